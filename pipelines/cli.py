@@ -1,0 +1,313 @@
+"""The `kinkeeper` command. Each command is thin: it reads its options, calls one room and prints.
+
+Nothing heavy is imported here, so that `--help` answers at once: commands import what they need.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was quarantined.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines import console
+from warehouse.errors import KinkeeperError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from pipelines.ingest.drops import FileResult
+    from warehouse.settings import Settings
+
+QUARANTINED = 3
+DEFAULT_PORT = 8050
+
+app = typer.Typer(
+    name="kinkeeper",
+    help="Keeps mentoring relationships alive: which pairs need you, why, and what to do next.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Home folder of the data.", show_default="KINKEEPER_HOME, else var")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="T", help="A date (its end, in the program's zone) or an instant with offset."),
+]
+KnownAt = Annotated[
+    str | None, typer.Option("--known-at", metavar="T", help="Only what was recorded by then.", show_default="as-of")
+]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
+
+
+def main() -> None:
+    """Entry point: expected failures become one line and exit code 1, never a traceback."""
+    try:
+        app()
+    except KinkeeperError as error:
+        console.fail(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("KINKEEPER_DEBUG"):
+            raise
+        console.fail(f"unexpected {type(error).__name__}: {error}. KINKEEPER_DEBUG=1 shows where")
+        sys.exit(1)
+
+
+@app.command()
+def demo(
+    home: Home = None,
+    serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the dashboards at the end.")] = True,
+    port: Port = DEFAULT_PORT,
+) -> None:
+    """Sample program, ingest, build, publish, serve: the whole main path in one go."""
+    from pipelines.demo import prepare_demo
+    from pipelines.serve import serve_dashboards
+
+    settings = _settings(home)
+    prepare_demo(settings, say=console.say)
+    if serve_:
+        serve_dashboards(settings, port=port, with_names=True)
+    else:
+        console.say(f"Next: [bold]kinkeeper serve --home {_shown(settings.home)}[/]")
+
+
+@app.command()
+def sample(
+    home: Home = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of events.", show_default="yesterday")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is another program.")] = 7,
+    json_: Json = False,
+) -> None:
+    """Write the synthetic sample program into the inbox; nothing is ingested yet."""
+    from pipelines.demo import yesterday
+    from pipelines.sample import write_sample
+    from warehouse.clock import parse_date, system_clock
+
+    settings = _settings(home)
+    last_day = parse_date(until, field="--until") if until else yesterday(system_clock)
+    summary = write_sample(settings.inbox, until=last_day, seed=seed)
+    if json_:
+        console.emit({"files": [str(path) for path in summary.files], "pairs": summary.n_pairs, "events": summary.n_events})
+    else:
+        console.OUT.print(
+            f"{summary.n_pairs} synthetic pairs, {summary.n_people} people, {summary.n_events:,} events "
+            f"from {summary.first_on} to {summary.last_on} in {len(summary.files)} files.\n"
+            f"Next: kinkeeper ingest {_shown(settings.inbox)} --home {_shown(settings.home)}"
+        )
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.", exists=True)],
+    source: Annotated[str | None, typer.Option(help="Who the events are from, where the file does not say.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML mapping of foreign columns.", exists=True, dir_okay=False)
+    ] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Read files into the event log; what cannot be an event is quarantined with its reason."""
+    from pipelines.ingest import ingest_into_home
+
+    settings = _settings(home)
+    with console.progress("Ingesting") as step:
+        results, n_events = ingest_into_home(settings, paths, mapping=mapping, source=source, on_file=step)
+    if json_:
+        console.emit({"files": [_file_row(result) for result in results], "events_in_log": n_events})
+    else:
+        _print_files(results, n_events)
+    if any(result.quarantined for result in results):
+        raise typer.Exit(QUARANTINED)
+
+
+@app.command()
+def build(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    full: Annotated[bool, typer.Option("--full", help="Throw the derived tables away first.")] = False,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Fold the log into tables, judge every pair, check, and publish for the dashboards."""
+    from pipelines.build import build_home
+
+    settings = _settings(home)
+    moments = _moments(settings, as_of, known_at)
+    with console.progress("Building") as step:
+        made = build_home(settings, **moments, is_full=full, on_step=step)
+    publication = made.publication
+    if json_:
+        console.emit(
+            {
+                "build_id": publication.build_id,
+                "as_of": publication.as_of,
+                "known_at": publication.known_at,
+                "policy_fingerprint": publication.policy_fingerprint,
+                "mart_hash": publication.mart_hash,
+                "tables": publication.tables,
+            }
+        )
+        return
+    for check in made.checks:
+        if not check.is_ok:
+            console.say(f"[yellow]warning:[/] {check.table_name}: {check.rule}: {check.n_failed} of {check.n_checked}")
+    if made.n_hidden:
+        console.say(
+            f"[yellow]note:[/] {made.n_hidden:,} events had happened but were recorded only after known-at; "
+            "`--known-at` with a later instant includes them"
+        )
+    console.OUT.print(
+        f"Published [bold]{publication.build_id}[/]: {publication.tables.get('mart.pair', 0):,} pairs, "
+        f"{publication.tables.get('mart.watchlist', 0):,} on the watchlist, as of {publication.as_of}."
+    )
+
+
+@app.command()
+def watchlist(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Rows at most.", show_default="attention_budget")] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Which pairs need you, why, and what to do next; as of now, or as of any past instant."""
+    from pipelines.watchlist import read_watchlist
+
+    settings = _settings(home)
+    found = read_watchlist(settings, limit=limit, **_moments(settings, as_of, known_at))
+    if json_:
+        console.emit({"as_of": found.as_of, "known_at": found.known_at, "rows": found.rows})
+        return
+    if not found.rows:
+        console.OUT.print(f"Nobody needs you as of {found.as_of}.")
+        return
+    listing = console.table("#", "Pair", "Band", "#Silent", "Why", "Do next")
+    for number, row in enumerate(found.rows, 1):
+        silent = "" if row["silence_days"] is None else f"{row['silence_days']:.0f} d"
+        listing.add_row(str(number), row["pair_id"], found.band_words[row["band"]], silent, row["reason"], row["next_step"])
+    console.OUT.print(f"[bold]{len(found.rows)} of {found.n_all} pairs that need a look[/], as of {found.as_of}\n")
+    console.OUT.print(listing)
+
+
+@app.command()
+def export(
+    table: Annotated[str, typer.Argument(help="A published table, for example mart.pair.")],
+    out: Annotated[Path | None, typer.Option(help="Write CSV to this file.", show_default="stdout")] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """A published table as CSV, safe to open in a spreadsheet."""
+    from pipelines.export import export_table
+
+    settings = _settings(home)
+    if json_:
+        console.emit(export_table(settings, table))
+        return
+    from pipelines.export import write_csv
+
+    with out.open("w", newline="", encoding="utf-8") if out else contextlib.nullcontext(sys.stdout) as target:
+        n_rows = write_csv(settings, table, target)
+    console.say(f"{n_rows:,} rows of {table}" + (f" in {out}" if out else ""))
+
+
+@app.command()
+def doctor(home: Home = None, json_: Json = False) -> None:
+    """Look at this machine and this home: what works, what does not, and how to mend it."""
+    from pipelines.doctor import examine
+
+    findings = examine(home)
+    if json_:
+        console.emit({"ok": all(item.is_ok for item in findings), "findings": [item.as_dict() for item in findings]})
+    else:
+        listing = console.table("", "What", "Found", "Do")
+        for item in findings:
+            mark = "[green]ok[/]" if item.is_ok else "[yellow]look[/]"
+            listing.add_row(mark, item.what, item.found, item.remedy)
+        console.OUT.print(listing)
+    if not all(item.is_ok for item in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    home: Home = None,
+    port: Port = DEFAULT_PORT,
+    names: Annotated[bool, typer.Option("--names", help="Show people's names instead of pseudonyms.")] = False,
+) -> None:
+    """Serve the dashboards on 127.0.0.1; there are no accounts yet, so on this machine only."""
+    from pipelines.serve import serve_dashboards
+
+    serve_dashboards(_settings(home), port=port, with_names=names)
+
+
+@app.command()
+def dev(home: Home = None, port: Port = 3000) -> None:
+    """Dagster's webserver and daemon on 127.0.0.1: assets, checks, the inbox sensor, the schedule."""
+    from pipelines.serve import serve_dagster
+
+    serve_dagster(_settings(home), port=port)
+
+
+def _settings(home: Path | None) -> Settings:
+    from warehouse.settings import load_settings
+
+    return load_settings(home)
+
+
+def _moments(settings: Settings, as_of: str | None, known_at: str | None) -> dict[str, dt.datetime | None]:
+    from warehouse.clock import end_of_day_or_instant
+
+    zone_name = settings.policy.time_zone
+    return {
+        name: end_of_day_or_instant(text, zone_name, field=f"--{name.replace('_', '-')}") if text else None
+        for name, text in (("as_of", as_of), ("known_at", known_at))
+    }
+
+
+def _file_row(result: FileResult) -> dict[str, Any]:
+    return {
+        "path": result.path,
+        "sha256": result.sha256,
+        "status": result.status,
+        "lines_in": result.lines_in,
+        "accepted": result.accepted,
+        "duplicate": result.duplicate,
+        "quarantined": result.quarantined,
+    }
+
+
+def _print_files(results: list[FileResult], n_events: int) -> None:
+    listing = console.table("File", "Status", "#Lines", "#Accepted", "#Duplicate", "#Quarantined", "Note")
+    for result in results:
+        counts = (result.lines_in, result.accepted, result.duplicate, result.quarantined)
+        listing.add_row(
+            _shown(Path(result.path)), result.status, *(f"{count:,}" for count in counts), "; ".join(result.notes)
+        )
+    console.OUT.print(listing)
+    console.OUT.print(f"\n{n_events:,} events in the log.")
+    if any(result.quarantined for result in results):
+        console.OUT.print("Quarantined rows are kept with their reasons: see the data quality screen.")
+
+
+def _shown(path: Path) -> str:
+    """A path as a person would type it: relative to the working directory where that is shorter."""
+    with contextlib.suppress(ValueError):
+        return str(path.absolute().relative_to(Path.cwd()))
+    return str(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The demo: the sample program through the whole main path, in a home that holds nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pipelines.build import build_home
+from pipelines.ingest import ingest_into_home
+from pipelines.sample import write_sample
+from warehouse.clock import Clock, system_clock
+from warehouse.errors import KinkeeperError
+
+if TYPE_CHECKING:
+    from warehouse.settings import Settings
+
+MARKER = "sample.json"
+
+
+def yesterday(clock: Clock) -> dt.date:
+    """The last whole day: a sample that ends then holds no event of the future."""
+    return clock().date() - dt.timedelta(days=1)
+
+
+def prepare_demo(settings: Settings, *, clock: Clock = system_clock, say: Callable[[str], None]) -> None:
+    """Sample, ingest, build, publish. Running it again the same day changes nothing.
+
+    A sample of an earlier day is thrown away and made anew, so that its pairs are not all silent; a home
+    that holds anything else is refused.
+    """
+    until = yesterday(clock)
+    _make_room(settings, until, say)
+    say("[bold]1/4[/] Writing the synthetic sample program")
+    summary = write_sample(settings.inbox, until=until)
+    say(f"    {summary.n_pairs} pairs, {summary.n_people} people, {summary.n_events:,} events in {len(summary.files)} files")
+    say("[bold]2/4[/] Ingesting it into the event log")
+    results, n_events = ingest_into_home(settings, [settings.inbox], clock=clock)
+    quarantined = sum(result.quarantined for result in results)
+    say(f"    {n_events:,} events in the log, {quarantined} lines quarantined on purpose, see the data quality screen")
+    say("[bold]3/4[/] Building tables and judging every pair")
+    made = build_home(settings, clock=clock)
+    say(f"    {len(made.checks)} expectations checked, {made.publication.tables['mart.watchlist']} pairs on the watchlist")
+    say(f"[bold]4/4[/] Published {made.publication.build_id}")
+
+
+def _make_room(settings: Settings, until: dt.date, say: Callable[[str], None]) -> None:
+    marker = settings.home / MARKER
+    if marker.exists():
+        made_until = json.loads(marker.read_text())["until"]
+        if made_until == until.isoformat():
+            return
+        say(f"The sample in {settings.home} ends on {made_until}: starting afresh")
+        shutil.rmtree(settings.home)
+    elif settings.log_file.exists():
+        raise KinkeeperError(
+            f"{settings.home} holds a program's own data: run the demo in another home, "
+            "for example `kinkeeper demo --home var/demo`"
+        )
+    settings.home.mkdir(parents=True, exist_ok=True)
+    marker.write_text(json.dumps({"until": until.isoformat()}))

@@ -1,0 +1,107 @@
+"""What `kinkeeper doctor` looks at: the machine, the home folder, the log, the publication."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from warehouse import database, publish
+from warehouse.clock import Clock, system_clock
+from warehouse.errors import KinkeeperError
+from warehouse.log import check_high_water
+from warehouse.settings import Settings, load_settings
+
+LIBRARIES = ("duckdb", "pandas", "dagster", "great-expectations", "dash", "plotly")
+MIN_FREE_GIB = 1.0
+STALE_AFTER = dt.timedelta(hours=36)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what it is, what was found, and what to do where it is not right."""
+
+    what: str
+    found: str
+    is_ok: bool = True
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str | bool]:
+        return asdict(self)
+
+
+def examine(home: Path | None, clock: Clock = system_clock) -> list[Finding]:
+    """Every finding, in reading order; a broken setting is a finding, not a crash."""
+    findings = [_python(), _libraries()]
+    try:
+        settings = load_settings(home)
+    except KinkeeperError as error:
+        return [*findings, Finding("settings", "not valid", False, str(error))]
+    looks: tuple[Callable[[Settings], Finding], ...] = (_home, _space, _policy, _log, _quarantine)
+    return [*findings, *(look(settings) for look in looks), _publication(settings, clock)]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    is_ok = (3, 11) <= sys.version_info[:2] < (3, 14)
+    return Finding("Python", version, is_ok, "" if is_ok else "use Python 3.11, 3.12 or 3.13")
+
+
+def _libraries() -> Finding:
+    return Finding("libraries", ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES))
+
+
+def _home(settings: Settings) -> Finding:
+    if not settings.home.exists():
+        return Finding("home folder", f"{settings.home} does not exist yet; the first command makes it")
+    is_ok = os.access(settings.home, os.W_OK)
+    return Finding("home folder", str(settings.home), is_ok, "" if is_ok else "make it writable for this user")
+
+
+def _space(settings: Settings) -> Finding:
+    place = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(place).free / 2**30
+    is_ok = free >= MIN_FREE_GIB
+    return Finding("free space", f"{free:.1f} GiB", is_ok, "" if is_ok else f"free at least {MIN_FREE_GIB:.0f} GiB")
+
+
+def _policy(settings: Settings) -> Finding:
+    name = "program.toml" if (settings.home / "program.toml").exists() else "built-in defaults"
+    return Finding("policy", f"{name}, fingerprint {settings.policy.fingerprint()}")
+
+
+def _log(settings: Settings) -> Finding:
+    if not settings.log_file.exists():
+        return Finding("event log", "empty", False, "kinkeeper ingest PATH")
+    try:
+        with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
+            check_high_water(con, settings.high_water_file)
+            count = con.execute("select count(*) from log.event").fetchone()
+    except KinkeeperError as error:
+        return Finding("event log", "cannot be trusted or read", False, str(error))
+    return Finding("event log", f"{count[0] if count else 0:,} events, as many as its high-water mark says")
+
+
+def _quarantine(settings: Settings) -> Finding:
+    if not settings.log_file.exists():
+        return Finding("quarantine", "empty")
+    with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
+        row = con.execute("select count(*), count(distinct code) from quarantine where status = 'open'").fetchone()
+    n_rows, n_codes = row or (0, 0)
+    return Finding("quarantine", f"{n_rows:,} open rows for {n_codes} reasons" if n_rows else "empty")
+
+
+def _publication(settings: Settings, clock: Clock) -> Finding:
+    try:
+        publication = publish.current(settings.published)
+    except KinkeeperError:
+        return Finding("publication", "none", False, "kinkeeper build")
+    age = clock() - dt.datetime.fromisoformat(publication.known_at)
+    is_ok = age <= STALE_AFTER
+    found = f"{publication.build_id}, known {age.total_seconds() / 3600:.0f} h ago"
+    return Finding("publication", found, is_ok, "" if is_ok else "kinkeeper build")

@@ -1,0 +1,66 @@
+"""Starts the long-running processes, on loopback only, and ends them with whatever they started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from warehouse.errors import KinkeeperError
+
+if TYPE_CHECKING:
+    from warehouse.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 10
+
+
+def serve_dashboards(settings: Settings, *, port: int, with_names: bool) -> NoReturn:
+    """Run `python -m dashboards` until it ends or this process is told to stop."""
+    command = [sys.executable, "-m", "dashboards", "--home", str(settings.home), "--host", LOOPBACK, "--port", str(port)]
+    _run(command + ["--names"] * with_names, port, {})
+
+
+def serve_dagster(settings: Settings, *, port: int) -> NoReturn:
+    """Run Dagster's webserver and daemon; its instance lives in the home folder."""
+    from pipelines.resources import quiet_libraries, write_dagster_yaml
+
+    quiet_libraries()
+    write_dagster_yaml(settings.home)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", LOOPBACK, "-p", str(port)]
+    _run(command, port, {"DAGSTER_HOME": str(settings.dagster_home), "KINKEEPER_HOME": str(settings.home)})
+
+
+def _run(command: Sequence[str], port: int, variables: Mapping[str, str]) -> NoReturn:
+    _refuse_taken(port)
+    process = subprocess.Popen(command, env={**os.environ, **variables}, start_new_session=True)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        _stop_group(process)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    sys.exit(max(process.wait(), 0))
+
+
+def _stop_group(process: subprocess.Popen[bytes]) -> None:
+    """Ask the whole process group to end, and end it when it does not: it started its own children."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            raise KinkeeperError(f"port {port} on {LOOPBACK} is taken: choose another with --port") from None

@@ -1,0 +1,194 @@
+"""The only place where text becomes time, and where "now" may be asked for.
+
+Two libraries read the same time text in two ways (a wall clock that happens twice, a `24:00`, an
+offset of 25 hours), so every time in an inbound record is parsed here, once and strictly, before
+any other library sees it. Instants are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from warehouse.errors import EventRejected
+
+Clock = Callable[[], dt.datetime]
+"""Whatever answers "what time is it": injected, so that tests and replays choose the answer."""
+
+EARLIEST_YEAR = 2000
+LATEST_YEAR = 2199
+SKEW_ALLOWED = dt.timedelta(hours=24)
+
+_RFC3339 = re.compile(
+    r"(?P<year>[0-9]{4,5})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[Tt ]"
+    r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,12}))?)?"
+    r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EPOCH_DIVISOR = {"s": 1, "ms": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFormat:
+    """How a source writes time: RFC 3339 unless it declares a pattern, an epoch unit or a zone.
+
+    `pattern` is a `strptime` pattern, `unit` is `s` or `ms` since 1970, `zone` the IANA zone of times
+    that carry no offset.
+    """
+
+    pattern: str | None = None
+    unit: str | None = None
+    zone: str | None = None
+
+
+RFC3339 = TimeFormat()
+
+
+def system_clock() -> dt.datetime:
+    """Now, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def parse_instant(text: str, style: TimeFormat = RFC3339, *, field: str = "time") -> dt.datetime:
+    """The instant a source wrote down, in UTC, cut to microseconds.
+
+    Refuses with `time.format`, `time.no_offset`, `time.nonexistent` (skipped by a clock change),
+    `time.ambiguous` (happens twice), `time.zone` and `time.range` (outside 2000-2199). A leap second
+    counts as the second before it.
+    """
+    if style.unit is not None:
+        instant = _from_epoch(text, style.unit, field)
+    elif style.pattern is not None:
+        instant = _from_pattern(text, style, field)
+    else:
+        instant = _from_rfc3339(text, style.zone, field)
+    if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
+        raise EventRejected("time.range", field, f"{shape(text)} is outside {EARLIEST_YEAR}-{LATEST_YEAR}")
+    return instant
+
+
+def parse_date(text: str, *, field: str = "date") -> dt.date:
+    """A calendar date written as 2026-03-01."""
+    try:
+        if not _ISO_DATE.fullmatch(text):
+            raise ValueError
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        raise EventRejected("time.format", field, f"{shape(text)} is no date such as 2026-03-01") from None
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise EventRejected("time.range", field, f"{shape(text)} is outside {EARLIEST_YEAR}-{LATEST_YEAR}")
+    return day
+
+
+def shape(text: str) -> str:
+    """What a text looks like without telling what it says: digits as 9, letters as a."""
+    letters = re.sub(r"[^\W\d_]", "a", re.sub(r"[0-9]", "9", text[:40]))
+    return repr(letters)
+
+
+def refuse_future(instant: dt.datetime, received_at: dt.datetime, *, field: str = "time") -> None:
+    """Refuse what claims to have happened more than a day after it was received."""
+    if instant > received_at + SKEW_ALLOWED:
+        hint = f"{instant.isoformat()} is more than 24 hours after it was received"
+        raise EventRejected("time.future", field, hint)
+
+
+def zone(name: str, *, field: str = "time_zone") -> zoneinfo.ZoneInfo:
+    """The time zone of an IANA name; an abbreviation such as IST names no one place and is refused."""
+    canonical = _links().get(name, name)
+    if canonical != "UTC" and "/" not in canonical:
+        raise EventRejected("time.zone", field, f"{shape(name)} is no IANA zone such as Asia/Kolkata")
+    try:
+        return zoneinfo.ZoneInfo(canonical)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise EventRejected("time.zone", field, f"{shape(name)} is no IANA zone such as Asia/Kolkata") from None
+
+
+@cache
+def _links() -> dict[str, str]:
+    """Old zone names and what they are called now, from the tz database itself."""
+    text = resources.files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text("utf-8")
+    rows = (line.split() for line in text.splitlines() if line.startswith("L "))
+    return {alias: target for _, target, alias in rows if "/" in alias or alias == "UTC"}
+
+
+def _from_rfc3339(text: str, zone_name: str | None, field: str) -> dt.datetime:
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise EventRejected("time.format", field, f"{shape(text)} is no time such as 2026-03-01T10:00:00+01:00")
+    part = match.groupdict()
+    year = int(part["year"])
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise EventRejected("time.range", field, f"{shape(text)} is outside {EARLIEST_YEAR}-{LATEST_YEAR}")
+    second = min(int(part["second"] or 0), 59) if part["second"] == "60" else int(part["second"] or 0)
+    micros = int((part["fraction"] or "0")[:6].ljust(6, "0"))
+    try:
+        wall = dt.datetime(
+            year, int(part["month"]), int(part["day"]), int(part["hour"]), int(part["minute"]), second, micros
+        )
+        offset = _offset(part["offset"])
+    except ValueError:
+        raise EventRejected("time.format", field, f"{shape(text)} does not exist on any calendar") from None
+    if offset is None:
+        return _localise(wall, zone_name, text, field)
+    return wall.replace(tzinfo=offset).astimezone(dt.UTC)
+
+
+def _offset(text: str | None) -> dt.timezone | None:
+    if text is None:
+        return None
+    if text in "Zz":
+        return dt.UTC
+    hours, minutes = int(text[1:3]), int(text[4:6])
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    delta = dt.timedelta(hours=hours, minutes=minutes)
+    return dt.timezone(-delta if text[0] == "-" else delta)
+
+
+def _from_pattern(text: str, style: TimeFormat, field: str) -> dt.datetime:
+    if not text.isascii():
+        raise EventRejected("time.format", field, f"{shape(text)} has digits that are not 0-9")
+    try:
+        wall = dt.datetime.strptime(text, style.pattern or "")
+    except ValueError:
+        raise EventRejected("time.format", field, f"{shape(text)} does not look like {style.pattern!r}") from None
+    if wall.tzinfo is not None:
+        return wall.astimezone(dt.UTC)
+    return _localise(wall, style.zone, text, field)
+
+
+def _from_epoch(text: str, unit: str, field: str) -> dt.datetime:
+    if not re.fullmatch(r"-?[0-9]{1,15}", text):
+        raise EventRejected("time.format", field, f"{shape(text)} is no whole number of {unit} since 1970")
+    try:
+        return dt.datetime.fromtimestamp(int(text) / _EPOCH_DIVISOR[unit], dt.UTC)
+    except (OverflowError, ValueError, OSError):
+        raise EventRejected("time.range", field, f"{shape(text)} {unit} since 1970 is out of range") from None
+
+
+def _localise(wall: dt.datetime, zone_name: str | None, text: str, field: str) -> dt.datetime:
+    if zone_name is None:
+        hint = f"{shape(text)} has no offset: add one, or declare the source's zone in its mapping"
+        raise EventRejected("time.no_offset", field, hint)
+    tz = zone(zone_name, field=field)
+    early, late = (wall.replace(tzinfo=tz, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+    if early == late:
+        return early
+    if early.astimezone(tz).replace(tzinfo=None) != wall:
+        raise EventRejected("time.nonexistent", field, f"{shape(text)} was skipped by a clock change in {zone_name}")
+    raise EventRejected("time.ambiguous", field, f"{shape(text)} happened twice in {zone_name}: give the offset")
+
+
+def end_of_day_or_instant(text: str, zone_name: str, *, field: str) -> dt.datetime:
+    """What a person means by a point in time: an instant with offset, or a date up to its last moment."""
+    if not _ISO_DATE.fullmatch(text):
+        return parse_instant(text, field=field)
+    day = parse_date(text, field=field)
+    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone(zone_name))
+    return midnight.astimezone(dt.UTC) - dt.timedelta(microseconds=1)

@@ -1,0 +1,77 @@
+"""The only place that opens DuckDB files, and the lock that keeps writers apart.
+
+`log.duckdb` holds facts and is written by one process at a time; `models.duckdb` holds what is derived
+from it and may be deleted; a published file is only ever read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from warehouse.errors import HomeBusy
+
+READ_CONFIG: dict[str, str] = {"enable_external_access": "false", "lock_configuration": "true"}
+
+
+def open_log(path: Path) -> duckdb.DuckDBPyConnection:
+    """The log for writing; its tables answer to `log.event` and so on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _in_utc(duckdb.connect(str(path)))
+
+
+def open_models(path: Path, log_path: Path) -> duckdb.DuckDBPyConnection:
+    """The derived tables for writing, with the log attached read-only as `log`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    con = _in_utc(duckdb.connect(str(path)))
+    attach_log(con, log_path)
+    return con
+
+
+def attach_log(con: duckdb.DuckDBPyConnection, log_path: Path) -> None:
+    """Let a connection read the log as `log`; does nothing where it is attached already."""
+    attached = con.execute("select count(*) from duckdb_databases() where database_name = 'log'").fetchone()
+    if attached == (0,):
+        con.execute(f"attach {quoted(log_path)} as log (read_only)")
+
+
+def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+    """A published file: nothing can be written through it and no other file can be reached from it."""
+    return duckdb.connect(str(path), read_only=True, config=READ_CONFIG)
+
+
+def quoted(value: Path | str) -> str:
+    """A SQL string literal, for the few statements that take no parameters."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _in_utc(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    con.execute("set TimeZone = 'UTC'")
+    return con
+
+
+@contextlib.contextmanager
+def writer_lock(home: Path, *, wait_seconds: float = 60) -> Iterator[None]:
+    """Hold the home folder's writer lock, or say who holds it after waiting."""
+    home.mkdir(parents=True, exist_ok=True)
+    holder = home / ".writer.pid"
+    lock = FileLock(home / ".writer.lock", timeout=wait_seconds)
+    try:
+        lock.acquire()
+    except Timeout:
+        who = holder.read_text() if holder.exists() else "unknown"
+        raise HomeBusy(
+            f"{home} is being written by process {who}; waited {wait_seconds:.0f} s. "
+            "Let it finish, or stop it, and run this again"
+        ) from None
+    try:
+        holder.write_text(str(os.getpid()))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()

@@ -1,0 +1,24 @@
+"""Old versions of an event type, read for ever: each step turns version n into n + 1.
+
+A step is a plain function from payload to payload. The log keeps what was received; steps run when an
+event is decoded and whenever the typed projection is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from warehouse.events.base import CATALOGUE, EventType
+
+Step = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: dict[tuple[str, int], Step] = {}
+
+
+def upcast(name: str, version: int, data: dict[str, Any]) -> tuple[EventType, dict[str, Any]]:
+    """The payload as the newest version of its type would have written it, and that version."""
+    while (name, version) in UPCASTERS:
+        data = UPCASTERS[name, version](dict(data))
+        version += 1
+    return CATALOGUE[name, version], data

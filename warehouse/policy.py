@@ -1,0 +1,187 @@
+"""The policy of a program: every threshold, weight and rhythm that a signal or a model judges by.
+
+All numbers are declared priors (docs/method.md), not laws: a program changes them in `program.toml`,
+one `name = value` a line. The policy is typed, its ranges are checked, and its fingerprint stands in
+`ref.run` beside everything that was built with it, so that two builds can be told apart by it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from warehouse.errors import SettingsError
+
+
+def _number(default: float, low: float, high: float, meaning: str) -> Any:
+    """A numeric setting with its unit and its range in one description, for help texts and errors."""
+    return Field(default=default, ge=low, le=high, description=f"{meaning}; {low:g} to {high:g}")
+
+
+class Policy(BaseModel):
+    """All thresholds of one program; the defaults are the declared priors of docs/method.md.
+
+    Days are active days: without leave, program breaks and pauses. Ratios are multiples of the pair's
+    usual gap (tau) unless said otherwise. Weights are points of the health score and sum to 100.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+    program_id: str = Field(default="program", min_length=1, max_length=200, description="id of the program")
+    program_name: str = Field(default="Mentorship program", max_length=200, description="name on screens")
+    time_zone: str = Field(default="UTC", description="IANA time zone of the program, e.g. Europe/London")
+
+    cadence_default_days: int = _number(30, 1, 366, "days between contacts where no cadence was agreed")
+    cadence_min_days: int = _number(7, 1, 366, "shortest usual gap in days")
+    cadence_max_days: int = _number(120, 1, 732, "longest usual gap in days")
+    cadence_prior_weight: float = _number(3, 0.5, 50, "gaps that the agreed cadence counts for")
+    cadence_prior_spread: float = _number(0.5, 0.05, 3, "spread of gaps on the log scale before any is seen")
+    cadence_gaps: int = _number(6, 1, 6, "latest completed gaps that are looked at")
+    capped_by_session_ratio: float = _number(
+        1.5, 0, 10, "a session confirmed within this many usual gaps explains the silence"
+    )
+
+    not_started_days: int = _number(14, 1, 120, "days from acceptance to 'not started'")
+    outreach_days: int = _number(14, 1, 120, "days from outreach to 'no reply to outreach'")
+    waiting_days: int = _number(7, 1, 120, "days an open turn may last before somebody is waiting")
+    waiting_ratio: float = _number(0.5, 0.05, 10, "the same, in usual gaps")
+    suspected_acts: int = _number(2, 1, 20, "unanswered acts, on as many different days, before suspicion")
+    suspected_days: int = _number(7, 1, 366, "days since the first of them")
+    suspected_ratio: float = _number(1.5, 0.5, 20, "silence ratio from which silence is suspicious")
+    presumed_checkin_days: int = _number(14, 1, 366, "days a program check-in, or no-shows, stay unanswered")
+    presumed_days: int = _number(28, 1, 732, "days of silence of one side before presumption")
+    presumed_ratio: float = _number(3, 0.5, 50, "the same, in usual gaps")
+    presumed_no_shows: int = _number(2, 1, 20, "consecutive no-shows without notice")
+    stalled_ratio: float = _number(2, 0.5, 50, "silence ratio from which a pair nobody asks in is stalled")
+    faded_ratio: float = _number(4, 0.5, 100, "silence ratio from which it has faded")
+    faded_days: int = _number(60, 1, 732, "days of silence without which nothing has faded")
+    finished_ratio: float = _number(1.5, 0, 50, "silence ratio from which a done pair is probably finished")
+    finished_goals_rate: float = _number(0.8, 0, 1, "share of short-term goals done")
+    finished_rating: float = _number(4, 1, 5, "last rating, of 5")
+    finished_term_rate: float = _number(0.8, 0, 1, "share of the planned term that has passed")
+
+    too_early_days: int = _number(30, 0, 366, "days before which a pair with few contacts is not judged")
+    too_early_contacts: int = _number(2, 0, 20, "contacts from which a young pair is judged")
+    too_early_coverage: float = _number(0.4, 0, 1, "coverage below which the score is not judged")
+    on_track_score: float = _number(70, 0, 100, "health score from which a pair is on track")
+    watch_score: float = _number(55, 0, 100, "health score below which a pair needs a check-in")
+    watch_ratio: float = _number(1.5, 0.5, 50, "silence ratio from which a pair is watched")
+    needs_ratio: float = _number(2, 0.5, 100, "silence ratio from which a pair needs a check-in")
+    forming_sessions: int = _number(3, 1, 50, "sessions after which a pair is no longer forming")
+    forming_days: int = _number(90, 1, 732, "days after which a pair is no longer forming")
+    late_cancel_hours: float = _number(24, 0, 336, "notice in hours below which a cancellation is late")
+    agenda_hours: float = _number(24, 0, 336, "hours before a session by which its agenda is on time")
+    thanks_hours: float = _number(24, 0, 336, "hours after a session within which thanks are on time")
+
+    weight_cadence: float = _number(25, 0, 100, "points of the health score for keeping the rhythm")
+    weight_responsiveness: float = _number(20, 0, 100, "points for answering each other")
+    weight_reliability: float = _number(15, 0, 100, "points for reliability and preparation")
+    weight_felt_quality: float = _number(20, 0, 100, "points for felt quality of both sides")
+    weight_progress: float = _number(15, 0, 100, "points for progress of goals and advice")
+    weight_growth: float = _number(5, 0, 100, "points for introductions, advocacy and stretch")
+    rating_half_life_days: float = _number(90, 1, 3660, "days after which a rating counts half")
+    rating_shrinkage: float = _number(2, 0, 100, "ratings that the cohort mean counts for")
+    rating_fresh_days: int = _number(120, 1, 3660, "days for which a rating is evidence")
+    growth_age_days: int = _number(90, 0, 732, "age in days from which growth is judged")
+
+    attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
+    small_group: int = _number(5, 1, 100, "people below which a group is not shown")
+    feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
+    label_final_days: int = _number(90, 1, 732, "days after which a presumed label is final")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, name: str) -> str:
+        """Accept only a zone that zoneinfo can load."""
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no such time zone") from None
+        return name
+
+    @model_validator(mode="after")
+    def _weights_sum_to_100(self) -> Self:
+        """A score in points only means something when all points together are 100."""
+        total = sum(getattr(self, name) for name in WEIGHTS)
+        if abs(total - 100) > 1e-9:
+            raise ValueError(f"{', '.join(WEIGHTS)} must sum to 100, not {total:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _thresholds_are_ordered(self) -> Self:
+        """A later, graver stage can never begin before the milder one."""
+        for low, high in ORDERED:
+            if getattr(self, low) > getattr(self, high):
+                raise ValueError(
+                    f"{low} ({getattr(self, low):g}) must not exceed {high} ({getattr(self, high):g})"
+                )
+        return self
+
+    def fingerprint(self) -> str:
+        """The first 16 hex digits of the SHA-256 of this policy as canonical JSON."""
+        canonical = json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def as_columns(self) -> dict[str, str | int | float]:
+        """Every setting by name, in declared order: the policy columns of `ref.run`."""
+        return self.model_dump()
+
+
+WEIGHTS = tuple(name for name in Policy.model_fields if name.startswith("weight_"))
+
+ORDERED = (
+    ("cadence_min_days", "cadence_default_days"),
+    ("cadence_default_days", "cadence_max_days"),
+    ("waiting_days", "suspected_days"),
+    ("suspected_days", "presumed_days"),
+    ("suspected_ratio", "presumed_ratio"),
+    ("stalled_ratio", "faded_ratio"),
+    ("watch_score", "on_track_score"),
+    ("watch_ratio", "needs_ratio"),
+)
+
+
+def load_policy(path: Path | None) -> Policy:
+    """Read a program's policy.
+
+    `path` names its `program.toml`; None means that the program has none and lives by the defaults.
+    Raises SettingsError, naming the file, each wrong key, what is wrong with it and what is allowed,
+    when the file cannot be read, is not TOML, names an unknown setting or holds a value out of range.
+    """
+    if path is None:
+        return Policy()
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}). Create it, or leave it out to use the defaults."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not valid TOML: {error}. Write one `name = value` a line.") from None
+    try:
+        return Policy.model_validate(settings)
+    except ValidationError as error:
+        wrong = "; ".join(_in_words(dict(detail)) for detail in error.errors())
+        raise SettingsError(f"{path}: {wrong}. Correct the value, or remove it to use the default.") from None
+
+
+def _in_words(detail: dict[str, Any]) -> str:
+    """One validation error as a clause: the key, its value, what is wrong, what is allowed."""
+    problem = str(detail["msg"]).removeprefix("Value error, ")
+    if not detail["loc"]:
+        return problem
+    key = str(detail["loc"][0])
+    if detail["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, Policy.model_fields, n=1)
+        return f"{key} is not a setting" + (f" (did you mean {near[0]}?)" if near else "")
+    allowed = Policy.model_fields[key].description
+    return f"{key} = {detail['input']!r}: {problem} (allowed: {allowed})"

@@ -1,0 +1,145 @@
+"""Publication: a new read-only file for each build, and a pointer that is swapped when it is complete.
+
+Readers open the file the pointer names and never see half a build. A file's name carries a hash of its
+contents, so the same build published twice is the same file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse import database
+from warehouse.errors import NothingPublished
+from warehouse.run import name_build
+
+POINTER = "current.json"
+KEEP = 8
+"""How many publications stay on disk; the current one is always among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows."""
+
+    build_id: str
+    file: str
+    as_of: str
+    known_at: str
+    policy_fingerprint: str
+    mart_hash: str
+    tables: dict[str, int]
+
+
+def publish(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
+    """Copy `ref.run` and the marts of an open models database into a new file and point to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    publication = _describe(con, mart_hash)
+    name_build(con, publication.build_id)
+    target = folder / publication.file
+    if not target.exists():
+        temporary = folder / f".{publication.build_id}.tmp"
+        temporary.unlink(missing_ok=True)
+        _copy(con, temporary, list(publication.tables))
+        _sync(temporary)
+        os.replace(temporary, target)
+    _swap_pointer(folder, publication)
+    _forget_old(folder, publication)
+    return publication
+
+
+def current(folder: Path) -> Publication:
+    """What the pointer names now; raises NothingPublished where there is nothing yet."""
+    try:
+        return Publication(**json.loads((folder / POINTER).read_text("utf-8")))
+    except FileNotFoundError:
+        raise NothingPublished(
+            f"nothing is published in {folder} yet: run `kinkeeper ingest PATH` and `kinkeeper build`"
+        ) from None
+
+
+def open_current(folder: Path) -> duckdb.DuckDBPyConnection:
+    """The current publication, read-only."""
+    return database.open_read_only(folder / current(folder).file)
+
+
+def _describe(con: duckdb.DuckDBPyConnection, mart_hash: str) -> Publication:
+    run = con.execute("select as_of, known_at, policy_fingerprint from ref.run").fetchone()
+    assert run is not None, "ref.run is written before a build"
+    as_of, known_at, fingerprint = run
+    identity = f"{as_of.isoformat()}\n{known_at.isoformat()}\n{fingerprint}\n{mart_hash}"
+    build_id = f"{as_of:%Y%m%dT%H%M%S}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+    return Publication(
+        build_id=build_id,
+        file=f"{build_id}.duckdb",
+        as_of=_iso(as_of),
+        known_at=_iso(known_at),
+        policy_fingerprint=fingerprint,
+        mart_hash=mart_hash,
+        tables={name: _count(con, name) for name in mart_tables(con)},
+    )
+
+
+def mart_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of the tables a publication holds besides `ref.run`, sorted."""
+    rows = con.execute(
+        "select table_name from information_schema.tables where table_schema = 'mart' order by table_name"
+    ).fetchall()
+    return [f"mart.{name}" for (name,) in rows]
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _copy(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str]) -> None:
+    con.execute(f"attach {database.quoted(target)} as publication")
+    try:
+        for schema in ("ref", "mart"):
+            con.execute(f"create schema publication.{schema}")
+        for table in ("ref.run", *tables):
+            con.execute(f"create table publication.{table} as select * from {table} order by all")
+        con.execute("checkpoint publication")
+    finally:
+        con.execute("detach publication")
+
+
+def _swap_pointer(folder: Path, publication: Publication) -> None:
+    temporary = folder / f".{POINTER}.tmp"
+    temporary.write_text(json.dumps(dataclasses.asdict(publication), indent=2), "utf-8")
+    _sync(temporary)
+    os.replace(temporary, folder / POINTER)
+    _sync(folder)
+
+
+def _forget_old(folder: Path, publication: Publication) -> None:
+    """Keep the newest files; a reader that has an older one open goes on reading it."""
+    files = sorted(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in files[KEEP:]:
+        if path.name != publication.file:
+            path.unlink()
+    for stray in folder.glob(".*.tmp"):
+        stray.unlink()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _iso(instant: dt.datetime) -> str:
+    return instant.isoformat() + "Z"
+
+
+__all__ = ["KEEP", "POINTER", "Publication", "current", "mart_tables", "open_current", "publish"]

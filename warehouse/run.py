@@ -1,0 +1,82 @@
+"""One build's question: as of when, knowing what was known when, under which policy.
+
+`ref.run` holds the answer in one row; every model reads it and none takes a parameter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from warehouse.policy import Policy
+
+_SQL_TYPES: dict[type[Any], str] = {
+    bool: "BOOLEAN",
+    int: "INTEGER",
+    float: "DOUBLE",
+    str: "VARCHAR",
+    dt.datetime: "TIMESTAMP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a build is of. Events count when `recorded_at <= known_at` and `occurred_at <= as_of`."""
+
+    as_of: dt.datetime
+    known_at: dt.datetime
+    policy: Policy
+
+
+def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Create `ref.run` in the models' database, with the policy's thresholds as columns."""
+    label, n_events = _facts(con, run)
+    values: dict[str, Any] = {
+        "build_id": "",
+        "as_of": _naive(run.as_of),
+        "known_at": _naive(run.known_at),
+        "policy_fingerprint": run.policy.fingerprint(),
+        **run.policy.as_columns(),
+    }
+    columns = ", ".join(f"?::{_SQL_TYPES[type(value)]} as {name}" for name, value in values.items())
+    con.execute("create schema if not exists ref")
+    con.execute(
+        f"create or replace table ref.run as select {columns}, "
+        "?::VARCHAR as program_label, ?::BIGINT as n_events_in_log",
+        [*values.values(), label, n_events],
+    )
+
+
+def name_build(con: duckdb.DuckDBPyConnection, build_id: str) -> None:
+    """Write the build's name into `ref.run`, once its contents are known."""
+    con.execute("update ref.run set build_id = ?", [build_id])
+
+
+def hidden_by_known_at(con: duckdb.DuckDBPyConnection, run: Run) -> int:
+    """How many events had happened by `as_of` but were recorded only after `known_at`."""
+    row = con.execute(
+        "select count(*) from log.typed_event where occurred_at <= ? and recorded_at > ?",
+        [_naive(run.as_of), _naive(run.known_at)],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _facts(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[str | None, int]:
+    row = con.execute(
+        """
+        select
+            max_by(label, position) filter (where event_type = 'program.label_set'),
+            count(*)
+        from log.typed_event
+        where recorded_at <= ? and occurred_at <= ?
+        """,
+        [_naive(run.known_at), _naive(run.as_of)],
+    ).fetchone()
+    return (row[0], int(row[1])) if row else (None, 0)
+
+
+def _naive(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)

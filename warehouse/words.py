@@ -1,0 +1,128 @@
+"""The words people read for the codes the tables carry.
+
+Screens, the command line and the report say the same thing in the same words; docs/words.md explains
+them. A silent person is "unresponsive" or somebody waits for them; a natural end is never a loss.
+"""
+
+from __future__ import annotations
+
+BAND = {
+    "on_track": "On track",
+    "watch": "Watch",
+    "needs_check_in": "Needs check-in",
+    "too_early": "Too early to tell",
+    "paused": "Paused",
+    "closing": "Closing",
+    "ended": "Ended",
+}
+
+STAGE = {
+    "outreach": "Outreach",
+    "proposed": "Proposed",
+    "accepted": "Accepted",
+    "forming": "Forming",
+    "active": "Active",
+    "paused": "Paused",
+    "light_mode": "Light mode",
+    "closing": "Closing",
+    "ended": "Ended",
+    "network": "In touch without the program",
+    "declined": "Declined",
+}
+
+STATE = {
+    "no_reply_to_outreach": "No reply to outreach",
+    "never_started": "Not started",
+    "waiting": "Waiting on mentor/mentee",
+    "suspected_ghosting": "Needs check-in: mentor/mentee unresponsive",
+    "presumed_ghosted": "Presumed ghosted (mentor/mentee)",
+    "stalled": "Stalled: nobody has asked",
+    "faded": "Faded",
+    "probably_finished": "Probably finished: invite closure",
+    "delivery_problem": "Cannot reach: data problem",
+    "resumed": "Resumed",
+    "data_late": "Unknown (data late)",
+    "no_contact_feed": "Unknown (no contact feed)",
+    "in_rhythm": "In rhythm",
+    "paused": "Paused",
+    "closing": "Closing",
+    "ended": "Ended",
+    "network": "In touch without the program",
+    "proposed": "Proposed",
+    "declined": "Declined",
+}
+"""The names on screen; `state_words` puts the party into those that leave it open."""
+
+PARTY_SLOT = "mentor/mentee"
+
+END_REASON = {
+    "goals_met": "Goals met",
+    "term_completed": "Term completed",
+    "needs_evolved": "Needs evolved",
+    "moved_to_network": "Stay in touch without the program",
+    "mismatch.chemistry": "Mismatch: chemistry",
+    "mismatch.expertise": "Mismatch: expertise",
+    "mismatch.goals": "Mismatch: goals",
+    "mismatch.logistics": "Mismatch: logistics",
+    "mismatch.culture": "Mismatch: culture",
+    "ghosted_by_mentor": "Mentor unresponsive",
+    "ghosted_by_mentee": "Mentee unresponsive",
+    "faded": "Faded",
+    "time_constraints": "Time constraints",
+    "life_event": "Life event",
+    "left_organisation": "Left the organisation",
+    "program_ended": "Program ended",
+    "conduct": "Conduct",
+    "never_started": "Never started",
+    "unknown": "Not said",
+}
+
+LANE = {
+    "session": "Session",
+    "mentee": "Mentee",
+    "mentor": "Mentor",
+    "feedback": "Feedback",
+    "survey": "Survey",
+    "program": "Program",
+}
+
+COMPONENT = {
+    "cadence": "Cadence",
+    "responsiveness": "Responsiveness",
+    "reliability": "Reliability and preparation",
+    "felt_quality": "Felt quality",
+    "progress": "Progress",
+    "growth": "Growth",
+}
+
+DIRECTION = {"standard": "Mentoring", "peer": "Peer mentoring", "reverse": "Reverse mentoring"}
+FORM = {"formal": "Formal", "informal": "Informal"}
+MODALITY = {"in_person": "In person", "virtual": "Virtual", "mixed": "In person and virtual"}
+
+EVIDENCE = {
+    "observed": "Observed",
+    "attested2": "Attested by both",
+    "attested1": "Attested by one",
+    "inferred": "Inferred",
+    "assumed": "Assumed",
+}
+
+FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
+
+_PARTY = {"mentor": "mentor", "mentee": "mentee", "both": "both"}
+_PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}
+
+
+def party(side: str, direction: str | None = None) -> str:
+    """What a side is called inside a sentence; peers have no mentor among them."""
+    return (_PEER_PARTY if direction == "peer" else _PARTY).get(side, side)
+
+
+def state_words(state: str, waiting_on: str | None = None, direction: str | None = None) -> str:
+    """A state's name on screen, naming who owes the answer where that is known."""
+    words = STATE[state]
+    if waiting_on is None or PARTY_SLOT not in words:
+        return words
+    if state == "waiting" and waiting_on == "both":
+        return "Both waiting"
+    return words.replace(PARTY_SLOT, party(waiting_on, direction))
