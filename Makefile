@@ -68,7 +68,7 @@ clean: ## remove the environment and all caches; data in var/ stays
 # commands, so that what is tested is what runs. CONTRIBUTING.md tells how to do it with pip alone.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
-	    { echo "Kinkeeper needs Python 3.11, 3.12 or 3.13 and '$(PYTHON)' is none: make setup PYTHON=python3.12" >&2; exit 1; }
+	    { echo "Kinkeeper needs Python 3.11, 3.12 or 3.13; '$(PYTHON)' is not: try make setup PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || \
 	    { echo "'$(PYTHON)' has no pip: install it (python3-pip on Debian), then run make again" >&2; exit 1; }
 	@echo '[1/3] environment in $(VENV)'

@@ -77,9 +77,11 @@ class Build:
     checks: tuple[CheckResult, ...]
 
 
-def resolve_run(settings: Settings, as_of: dt.datetime | None, known_at: dt.datetime | None, clock: Clock) -> Run:
+def resolve_run(
+    settings: Settings, as_of: dt.datetime | None, known_at: dt.datetime | None, clock: Clock
+) -> Run:
     """The run a caller asked for: as of now unless said otherwise, knowing what was known then."""
-    now = clock()
+    now = clock().replace(microsecond=0)
     chosen = as_of or now
     return Run(as_of=chosen, known_at=known_at or chosen, policy=settings.policy)
 
@@ -136,7 +138,10 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     """The signals as models: one evaluation writes all three tables."""
     first, *others = SIGNAL_TABLES
     together = (PythonModel(name, (first,), lambda _con: None) for name in others)
-    return (PythonModel(first, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)), *together)
+    return (
+        PythonModel(first, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
+        *together,
+    )
 
 
 def write_signals(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

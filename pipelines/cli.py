@@ -36,15 +36,19 @@ app = typer.Typer(
 )
 
 Home = Annotated[
-    Path | None, typer.Option("--home", help="Home folder of the data.", show_default="KINKEEPER_HOME, else var")
+    Path | None,
+    typer.Option("--home", help="Home folder of the data.", show_default="KINKEEPER_HOME, else var"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="T", help="A date (its end, in the program's zone) or an instant with offset."),
+    typer.Option(
+        "--as-of", metavar="T", help="A date (its end, in the program's zone) or an instant with offset."
+    ),
 ]
 KnownAt = Annotated[
-    str | None, typer.Option("--known-at", metavar="T", help="Only what was recorded by then.", show_default="as-of")
+    str | None,
+    typer.Option("--known-at", metavar="T", help="Only what was recorded by then.", show_default="as-of"),
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1.")]
 
@@ -69,7 +73,9 @@ def main() -> None:
 @app.command()
 def demo(
     home: Home = None,
-    serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the dashboards at the end.")] = True,
+    serve_: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the dashboards at the end.")
+    ] = True,
     port: Port = DEFAULT_PORT,
 ) -> None:
     """Sample program, ingest, build, publish, serve: the whole main path in one go."""
@@ -87,7 +93,9 @@ def demo(
 @app.command()
 def sample(
     home: Home = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of events.", show_default="yesterday")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Last day of events.", show_default="yesterday")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another program.")] = 7,
     json_: Json = False,
 ) -> None:
@@ -100,7 +108,13 @@ def sample(
     last_day = parse_date(until, field="--until") if until else yesterday(system_clock)
     summary = write_sample(settings.inbox, until=last_day, seed=seed)
     if json_:
-        console.emit({"files": [str(path) for path in summary.files], "pairs": summary.n_pairs, "events": summary.n_events})
+        console.emit(
+            {
+                "files": [str(path) for path in summary.files],
+                "pairs": summary.n_pairs,
+                "events": summary.n_events,
+            }
+        )
     else:
         console.OUT.print(
             f"{summary.n_pairs} synthetic pairs, {summary.n_people} people, {summary.n_events:,} events "
@@ -112,7 +126,9 @@ def sample(
 @app.command()
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.", exists=True)],
-    source: Annotated[str | None, typer.Option(help="Who the events are from, where the file does not say.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Who the events are from, where the file does not say.")
+    ] = None,
     mapping: Annotated[
         Path | None, typer.Option(help="TOML mapping of foreign columns.", exists=True, dir_okay=False)
     ] = None,
@@ -145,9 +161,14 @@ def build(
     from pipelines.build import build_home
 
     settings = _settings(home)
-    moments = _moments(settings, as_of, known_at)
     with console.progress("Building") as step:
-        made = build_home(settings, **moments, is_full=full, on_step=step)
+        made = build_home(
+            settings,
+            as_of=_moment(settings, as_of, "--as-of"),
+            known_at=_moment(settings, known_at, "--known-at"),
+            is_full=full,
+            on_step=step,
+        )
     publication = made.publication
     if json_:
         console.emit(
@@ -163,7 +184,9 @@ def build(
         return
     for check in made.checks:
         if not check.is_ok:
-            console.say(f"[yellow]warning:[/] {check.table_name}: {check.rule}: {check.n_failed} of {check.n_checked}")
+            console.say(
+                f"[yellow]warning:[/] {check.table_name}: {check.rule}: {check.n_failed} of {check.n_checked}"
+            )
     if made.n_hidden:
         console.say(
             f"[yellow]note:[/] {made.n_hidden:,} events had happened but were recorded only after known-at; "
@@ -171,7 +194,7 @@ def build(
         )
     console.OUT.print(
         f"Published [bold]{publication.build_id}[/]: {publication.tables.get('mart.pair', 0):,} pairs, "
-        f"{publication.tables.get('mart.watchlist', 0):,} on the watchlist, as of {publication.as_of}."
+        f"{publication.tables.get('mart.watchlist', 0):,} on the watchlist, as of {_friendly(publication.as_of)}."
     )
 
 
@@ -179,7 +202,9 @@ def build(
 def watchlist(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Rows at most.", show_default="attention_budget")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Rows at most.", show_default="attention_budget")
+    ] = None,
     home: Home = None,
     json_: Json = False,
 ) -> None:
@@ -187,18 +212,32 @@ def watchlist(
     from pipelines.watchlist import read_watchlist
 
     settings = _settings(home)
-    found = read_watchlist(settings, limit=limit, **_moments(settings, as_of, known_at))
+    found = read_watchlist(
+        settings,
+        as_of=_moment(settings, as_of, "--as-of"),
+        known_at=_moment(settings, known_at, "--known-at"),
+        limit=limit,
+    )
     if json_:
         console.emit({"as_of": found.as_of, "known_at": found.known_at, "rows": found.rows})
         return
     if not found.rows:
-        console.OUT.print(f"Nobody needs you as of {found.as_of}.")
+        console.OUT.print(f"Nobody needs you as of {_friendly(found.as_of)}.")
         return
     listing = console.table("#", "Pair", "Band", "#Silent", "Why", "Do next")
     for number, row in enumerate(found.rows, 1):
         silent = "" if row["silence_days"] is None else f"{row['silence_days']:.0f} d"
-        listing.add_row(str(number), row["pair_id"], found.band_words[row["band"]], silent, row["reason"], row["next_step"])
-    console.OUT.print(f"[bold]{len(found.rows)} of {found.n_all} pairs that need a look[/], as of {found.as_of}\n")
+        listing.add_row(
+            str(number),
+            row["pair_id"],
+            found.band_words[row["band"]],
+            silent,
+            row["reason"],
+            row["next_step"],
+        )
+    console.OUT.print(
+        f"[bold]{len(found.rows)} of {found.n_all} pairs that need a look[/], as of {_friendly(found.as_of)}\n"
+    )
     console.OUT.print(listing)
 
 
@@ -224,13 +263,32 @@ def export(
 
 
 @app.command()
+def verify(home: Home = None, json_: Json = False) -> None:
+    """Re-derive the log's hash chain, ledger sums and published tables; name the first that disagrees."""
+    from warehouse.verify import verify as find_problems
+
+    problems = find_problems(_settings(home))
+    if json_:
+        console.emit({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            console.fail(problem)
+        if not problems:
+            console.OUT.print("Log, ledger, high-water mark and publication agree.")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor(home: Home = None, json_: Json = False) -> None:
     """Look at this machine and this home: what works, what does not, and how to mend it."""
     from pipelines.doctor import examine
 
     findings = examine(home)
     if json_:
-        console.emit({"ok": all(item.is_ok for item in findings), "findings": [item.as_dict() for item in findings]})
+        console.emit(
+            {"ok": all(item.is_ok for item in findings), "findings": [item.as_dict() for item in findings]}
+        )
     else:
         listing = console.table("", "What", "Found", "Do")
         for item in findings:
@@ -245,7 +303,9 @@ def doctor(home: Home = None, json_: Json = False) -> None:
 def serve(
     home: Home = None,
     port: Port = DEFAULT_PORT,
-    names: Annotated[bool, typer.Option("--names", help="Show people's names instead of pseudonyms.")] = False,
+    names: Annotated[
+        bool, typer.Option("--names", help="Show people's names instead of pseudonyms.")
+    ] = False,
 ) -> None:
     """Serve the dashboards on 127.0.0.1; there are no accounts yet, so on this machine only."""
     from pipelines.serve import serve_dashboards
@@ -267,14 +327,10 @@ def _settings(home: Path | None) -> Settings:
     return load_settings(home)
 
 
-def _moments(settings: Settings, as_of: str | None, known_at: str | None) -> dict[str, dt.datetime | None]:
+def _moment(settings: Settings, text: str | None, option: str) -> dt.datetime | None:
     from warehouse.clock import end_of_day_or_instant
 
-    zone_name = settings.policy.time_zone
-    return {
-        name: end_of_day_or_instant(text, zone_name, field=f"--{name.replace('_', '-')}") if text else None
-        for name, text in (("as_of", as_of), ("known_at", known_at))
-    }
+    return end_of_day_or_instant(text, settings.policy.time_zone, field=option) if text else None
 
 
 def _file_row(result: FileResult) -> dict[str, Any]:
@@ -294,12 +350,22 @@ def _print_files(results: list[FileResult], n_events: int) -> None:
     for result in results:
         counts = (result.lines_in, result.accepted, result.duplicate, result.quarantined)
         listing.add_row(
-            _shown(Path(result.path)), result.status, *(f"{count:,}" for count in counts), "; ".join(result.notes)
+            _shown(Path(result.path)),
+            result.status,
+            *(f"{count:,}" for count in counts),
+            "; ".join(result.notes),
         )
     console.OUT.print(listing)
     console.OUT.print(f"\n{n_events:,} events in the log.")
     if any(result.quarantined for result in results):
         console.OUT.print("Quarantined rows are kept with their reasons: see the data quality screen.")
+
+
+def _friendly(instant: str) -> str:
+    """An ISO instant as people read it: 24 Nov 2026, 07:26 UTC."""
+    import datetime as dt
+
+    return f"{dt.datetime.fromisoformat(instant):%-d %b %Y, %H:%M} UTC"
 
 
 def _shown(path: Path) -> str:

@@ -43,7 +43,14 @@ def progress(title: str) -> Iterator[Callable[[str], None]]:
 
 def table(*columns: str, title: str | None = None) -> Table:
     """An empty table in the house style."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim", padding=(0, 2, 0, 0))
+    made = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+    )
     for column in columns:
         right = column.startswith("#")
         made.add_column(column.lstrip("#"), justify="right" if right else "left", no_wrap=right)

@@ -34,16 +34,17 @@ def prepare_demo(settings: Settings, *, clock: Clock = system_clock, say: Callab
     until = yesterday(clock)
     _make_room(settings, until, say)
     say("[bold]1/4[/] Writing the synthetic sample program")
-    summary = write_sample(settings.inbox, until=until)
-    say(f"    {summary.n_pairs} pairs, {summary.n_people} people, {summary.n_events:,} events in {len(summary.files)} files")
+    made = write_sample(settings.inbox, until=until)
+    say(f"    {made.n_pairs} pairs, {made.n_people} people, {made.n_events:,} events")
     say("[bold]2/4[/] Ingesting it into the event log")
     results, n_events = ingest_into_home(settings, [settings.inbox], clock=clock)
-    quarantined = sum(result.quarantined for result in results)
-    say(f"    {n_events:,} events in the log, {quarantined} lines quarantined on purpose, see the data quality screen")
-    say("[bold]3/4[/] Building tables and judging every pair")
-    made = build_home(settings, clock=clock)
-    say(f"    {len(made.checks)} expectations checked, {made.publication.tables['mart.watchlist']} pairs on the watchlist")
-    say(f"[bold]4/4[/] Published {made.publication.build_id}")
+    n_quarantined = sum(result.quarantined for result in results)
+    say(f"    {n_events:,} events in the log, {n_quarantined} lines quarantined on purpose")
+    say("[bold]3/4[/] Building tables, judging every pair, checking expectations")
+    built = build_home(settings, clock=clock)
+    n_listed = built.publication.tables["mart.watchlist"]
+    say(f"    {len(built.checks)} expectations checked, {n_listed} pairs on the watchlist")
+    say(f"[bold]4/4[/] Published {built.publication.build_id}")
 
 
 def _make_room(settings: Settings, until: dt.date, say: Callable[[str], None]) -> None:

@@ -60,14 +60,18 @@ def _home(settings: Settings) -> Finding:
     if not settings.home.exists():
         return Finding("home folder", f"{settings.home} does not exist yet; the first command makes it")
     is_ok = os.access(settings.home, os.W_OK)
-    return Finding("home folder", str(settings.home), is_ok, "" if is_ok else "make it writable for this user")
+    return Finding(
+        "home folder", str(settings.home), is_ok, "" if is_ok else "make it writable for this user"
+    )
 
 
 def _space(settings: Settings) -> Finding:
     place = next(path for path in (settings.home, *settings.home.parents) if path.exists())
     free = shutil.disk_usage(place).free / 2**30
     is_ok = free >= MIN_FREE_GIB
-    return Finding("free space", f"{free:.1f} GiB", is_ok, "" if is_ok else f"free at least {MIN_FREE_GIB:.0f} GiB")
+    return Finding(
+        "free space", f"{free:.1f} GiB", is_ok, "" if is_ok else f"free at least {MIN_FREE_GIB:.0f} GiB"
+    )
 
 
 def _policy(settings: Settings) -> Finding:
@@ -91,7 +95,9 @@ def _quarantine(settings: Settings) -> Finding:
     if not settings.log_file.exists():
         return Finding("quarantine", "empty")
     with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
-        row = con.execute("select count(*), count(distinct code) from quarantine where status = 'open'").fetchone()
+        row = con.execute(
+            "select count(*), count(distinct code) from quarantine where status = 'open'"
+        ).fetchone()
     n_rows, n_codes = row or (0, 0)
     return Finding("quarantine", f"{n_rows:,} open rows for {n_codes} reasons" if n_rows else "empty")
 

@@ -22,7 +22,17 @@ GRACE_SECONDS = 10
 
 def serve_dashboards(settings: Settings, *, port: int, with_names: bool) -> NoReturn:
     """Run `python -m dashboards` until it ends or this process is told to stop."""
-    command = [sys.executable, "-m", "dashboards", "--home", str(settings.home), "--host", LOOPBACK, "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dashboards",
+        "--home",
+        str(settings.home),
+        "--host",
+        LOOPBACK,
+        "--port",
+        str(port),
+    ]
     _run(command + ["--names"] * with_names, port, {})
 
 
@@ -32,7 +42,18 @@ def serve_dagster(settings: Settings, *, port: int) -> NoReturn:
 
     quiet_libraries()
     write_dagster_yaml(settings.home)
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", LOOPBACK, "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.definitions",
+        "-h",
+        LOOPBACK,
+        "-p",
+        str(port),
+    ]
     _run(command, port, {"DAGSTER_HOME": str(settings.dagster_home), "KINKEEPER_HOME": str(settings.home)})
 
 

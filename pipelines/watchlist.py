@@ -47,10 +47,13 @@ def read_watchlist(
         with publish.open_current(settings.published) as con:
             return _read(con, limit)
     run = resolve_run(settings, as_of, known_at, clock)
-    with database.writer_lock(settings.home), tempfile.TemporaryDirectory() as folder:
-        with open_build(settings, Path(folder) / "models.duckdb") as con:
-            fold(con, run)
-            return _read(con, limit)
+    with (
+        database.writer_lock(settings.home),
+        tempfile.TemporaryDirectory() as folder,
+        open_build(settings, Path(folder) / "models.duckdb") as con,
+    ):
+        fold(con, run)
+        return _read(con, limit)
 
 
 def _read(con: duckdb.DuckDBPyConnection, limit: int) -> Watchlist:

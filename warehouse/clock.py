@@ -106,7 +106,8 @@ def zone(name: str, *, field: str = "time_zone") -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(canonical)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise EventRejected("time.zone", field, f"{shape(name)} is no IANA zone such as Asia/Kolkata") from None
+        hint = f"{shape(name)} is no IANA zone such as Asia/Kolkata"
+        raise EventRejected("time.zone", field, hint) from None
 
 
 @cache
@@ -120,23 +121,23 @@ def _links() -> dict[str, str]:
 def _from_rfc3339(text: str, zone_name: str | None, field: str) -> dt.datetime:
     match = _RFC3339.fullmatch(text)
     if match is None:
-        raise EventRejected("time.format", field, f"{shape(text)} is no time such as 2026-03-01T10:00:00+01:00")
-    part = match.groupdict()
-    year = int(part["year"])
+        hint = f"{shape(text)} is no time such as 2026-03-01T10:00:00+01:00"
+        raise EventRejected("time.format", field, hint)
+    year_text, month, day, hour, minute, second_text, fraction, offset_text = match.groups()
+    year = int(year_text)
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise EventRejected("time.range", field, f"{shape(text)} is outside {EARLIEST_YEAR}-{LATEST_YEAR}")
-    second = min(int(part["second"] or 0), 59) if part["second"] == "60" else int(part["second"] or 0)
-    micros = int((part["fraction"] or "0")[:6].ljust(6, "0"))
+    second = 59 if second_text == "60" else int(second_text or 0)
+    micros = int(fraction[:6].ljust(6, "0")) if fraction else 0
     try:
-        wall = dt.datetime(
-            year, int(part["month"]), int(part["day"]), int(part["hour"]), int(part["minute"]), second, micros
-        )
-        offset = _offset(part["offset"])
+        wall = dt.datetime(year, int(month), int(day), int(hour), int(minute), second, micros)
+        offset = _offset(offset_text)
     except ValueError:
         raise EventRejected("time.format", field, f"{shape(text)} does not exist on any calendar") from None
     if offset is None:
         return _localise(wall, zone_name, text, field)
-    return wall.replace(tzinfo=offset).astimezone(dt.UTC)
+    instant = wall.replace(tzinfo=offset)
+    return instant if offset is dt.UTC else instant.astimezone(dt.UTC)
 
 
 def _offset(text: str | None) -> dt.timezone | None:
@@ -157,7 +158,8 @@ def _from_pattern(text: str, style: TimeFormat, field: str) -> dt.datetime:
     try:
         wall = dt.datetime.strptime(text, style.pattern or "")
     except ValueError:
-        raise EventRejected("time.format", field, f"{shape(text)} does not look like {style.pattern!r}") from None
+        hint = f"{shape(text)} does not look like {style.pattern!r}"
+        raise EventRejected("time.format", field, hint) from None
     if wall.tzinfo is not None:
         return wall.astimezone(dt.UTC)
     return _localise(wall, style.zone, text, field)
@@ -181,8 +183,10 @@ def _localise(wall: dt.datetime, zone_name: str | None, text: str, field: str) -
     if early == late:
         return early
     if early.astimezone(tz).replace(tzinfo=None) != wall:
-        raise EventRejected("time.nonexistent", field, f"{shape(text)} was skipped by a clock change in {zone_name}")
-    raise EventRejected("time.ambiguous", field, f"{shape(text)} happened twice in {zone_name}: give the offset")
+        hint = f"{shape(text)} was skipped by a clock change in {zone_name}"
+        raise EventRejected("time.nonexistent", field, hint)
+    hint = f"{shape(text)} happened twice in {zone_name}: give the offset"
+    raise EventRejected("time.ambiguous", field, hint)
 
 
 def end_of_day_or_instant(text: str, zone_name: str, *, field: str) -> dt.datetime:

@@ -179,7 +179,8 @@ class EventLog:
         try:
             receipt = self._transaction(_Appender(self.con, delivery, key, self._head()), lines)
         except FileRefused as refusal:
-            line = Line(0, None, refusal.hint.encode(), rejected=EventRejected(refusal.code, None, refusal.hint))
+            rejected = EventRejected(refusal.code, None, refusal.hint)
+            line = Line(0, None, b"", rejected=rejected)
             appender = _Appender(self.con, delivery, key, self._head(), status="refused")
             receipt = self._transaction(appender, [line])
         self.con.execute("checkpoint")
@@ -453,7 +454,9 @@ def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
     envelope = ", ".join(f"{name} {sql_type}" for name, sql_type in ENVELOPE_COLUMNS.items())
-    con.execute(f"create table if not exists event ({envelope}, payload varchar not null, content_hash blob not null)")
+    con.execute(
+        f"create table if not exists event ({envelope}, payload varchar not null, content_hash blob not null)"
+    )
     con.execute(_LEDGER)
     con.execute(_QUARANTINE)
     con.execute("create table if not exists guard (refused varchar)")
@@ -505,12 +508,14 @@ def _refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
 
 
 __all__ = [
+    "GENESIS",
     "Delivery",
     "Envelope",
     "EventLog",
     "Line",
     "Receipt",
     "catalogue_fingerprint",
+    "chain_link",
     "check_high_water",
     "head",
     "open_log",

@@ -87,7 +87,7 @@ class Vault:
         if not self._new and not self._private:
             return
         with self._engine.begin() as connection:
-            people = {person_id for person_id in self._new.values()} | set(self._private)
+            people = set(self._new.values()) | set(self._private)
             known = set(connection.scalars(sa.select(PERSON.c.person_id)))
             fresh = [{"person_id": person_id} for person_id in sorted(people - known)]
             if fresh:
@@ -137,13 +137,13 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except InvalidTag:
-        raise KinkeeperError("sealed bytes were changed, or their key is gone: restore both together") from None
+        hint = "sealed bytes were changed, or their key is gone: restore both together"
+        raise KinkeeperError(hint) from None
 
 
 def seal_stream(key: bytes, source: Iterable[bytes], target: BinaryIO) -> None:
     """Encrypt a stream frame by frame, so that a large file never has to fit into memory."""
-    for chunk in _frames(source):
-        target.write(seal(key, chunk))
+    target.writelines(seal(key, chunk) for chunk in _frames(source))
 
 
 def unseal_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:

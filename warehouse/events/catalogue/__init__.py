@@ -4,6 +4,8 @@ Importing this package fills `warehouse.events.base.CATALOGUE`. A new type needs
 CHANGELOG.md and nothing else: the codec, the log's columns and docs/events.md follow from it.
 """
 
+from __future__ import annotations
+
 from warehouse.events.catalogue import (
     exchange,
     followup,

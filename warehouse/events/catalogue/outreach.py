@@ -16,9 +16,10 @@ class OutreachSent:
     ] = "conversation"
     minutes_asked: Minutes | None = None
     is_personalised: bool | None = None
-    n_checklist: Annotated[
-        Count, note("of subject, opening, purpose, ask, easy exit: how many were there, 0-5")
-    ] | None = None
+    n_checklist: (
+        Annotated[Count, note("of subject, opening, purpose, ask, easy exit: how many were there, 0-5")]
+        | None
+    ) = None
 
 
 @event("outreach.replied")

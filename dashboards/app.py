@@ -1,0 +1,164 @@
+"""The application: one Dash app around one reader, its frame and its guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import dash
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, theme
+from dashboards.data import Reader, Row
+from dashboards.guard import protect
+from dashboards.screen import EXTENSION, Names, Scene, Setting, scene
+from warehouse.clock import Clock, system_clock
+from warehouse.errors import NothingPublished
+
+NAVIGATION = (
+    ("/", "Watchlist", "watchlist"),
+    ("/overview", "Overview", "overview"),
+    ("/data-quality", "Data quality", "data-quality"),
+    ("/help/metrics", "Definitions", "help"),
+)
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        <link rel="icon" type="image/svg+xml" href="/assets/logo.svg">
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>"""
+
+
+def nameless(_person_ids: Iterable[str]) -> Mapping[str, str]:
+    """The names of nobody: what screens get unless names are switched on."""
+    return {}
+
+
+def create_app(reader: Reader, *, names: Names = nameless, clock: Clock = system_clock) -> Dash:
+    """The screens over one home folder's publications, ready for a WSGI server as `app.server`."""
+    app = Dash(
+        "dashboards",
+        use_pages=True,
+        title="Kinkeeper",
+        update_title="",
+        index_string=INDEX,
+        compress=True,
+        serve_locally=True,
+        suppress_callback_exceptions=True,  # filters exist on one page only
+        health_endpoint="health",
+        enable_mcp=False,
+        websocket_callbacks=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.server.extensions[EXTENSION] = Setting(reader, names, clock)
+    app.layout = frame
+    connect(app)
+    protect(app)
+    return app
+
+
+def frame() -> Component:
+    """What stands around every screen: top bar, navigation, the place for the screen itself."""
+    header = dmc.AppShellHeader(
+        html.Div(
+            [
+                dmc.Burger(id="burger", size="sm", hiddenFrom="sm", **{"aria-label": "Open navigation"}),
+                dcc.Link(
+                    [html.Img(src="/assets/logo.svg", alt="", width=28, height=28), "Kinkeeper"],
+                    href="/",
+                    className="brand",
+                ),
+                html.Div(id="stamp", className="stamp"),
+            ],
+            className="top-bar",
+        )
+    )
+    links = [
+        dmc.NavLink(label=label, href=href, active="exact", leftSection=html.Span(className=f"icon {icon}"))
+        for href, label, icon in NAVIGATION
+    ]
+    navbar = dmc.AppShellNavbar(html.Nav(links, **{"aria-label": "Screens"}), p="sm")
+    content = html.Div(dash.page_container, id="content", tabIndex="-1")
+    main = dmc.AppShellMain([html.Div(id="run-line"), html.Div(id="banners"), content])
+    shell = dmc.AppShell(
+        [header, navbar, main],
+        id="shell",
+        header={"height": 60},
+        navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        padding={"base": "sm", "sm": "lg"},
+    )
+    skip = html.A("Skip to content", href="#content", className="skip-link")
+    return dmc.MantineProvider(
+        [skip, dcc.Location(id="address", refresh="callback-nav"), shell],
+        theme=theme.MANTINE,
+        forceColorScheme="light",
+    )
+
+
+def connect(app: Dash) -> None:
+    """The callbacks of the frame: what the run says, and the navigation on a phone."""
+
+    @app.callback(
+        Output("stamp", "children"),
+        Output("run-line", "children"),
+        Output("banners", "children"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+    )
+    def describe_run(_pathname: str, _search: str) -> tuple[list[Component], ...]:
+        try:
+            current = scene()
+        except NothingPublished:
+            return [], [], []
+        label = current.run["program_label"]
+        chips = [components.chip(label)] if label else []
+        told = [*chips, *instants(current.run)]
+        return told, told, stale_banner(current)
+
+    app.clientside_callback(
+        ClientsideFunction("kinkeeper", "toggleNavigation"),
+        Output("shell", "navbar"),
+        Input("burger", "opened"),
+        State("shell", "navbar"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("kinkeeper", "arrive"),
+        Output("burger", "opened"),
+        Input("address", "pathname"),
+    )
+
+
+def instants(run: Row) -> list[Component]:
+    """Up to when the screen looks, and what was known by when."""
+    return [
+        html.Span(["As of ", html.Strong(formats.instant(run["as_of"]))]),
+        html.Span(["Known at ", html.Strong(formats.instant(run["known_at"]))]),
+    ]
+
+
+def stale_banner(scene: Scene) -> list[Component]:
+    """A warning above every screen once the build is too old to act on."""
+    if not scene.is_stale:
+        return []
+    hours = int((scene.now - scene.run["known_at"]).total_seconds() // 3600)
+    age = formats.plural(hours // 24, "day") if hours >= 48 else formats.plural(hours, "hour")
+    return [
+        components.banner(
+            f"This build is {age} old: what happened since then is not in it. "
+            "Run kinkeeper build to bring it up to date."
+        )
+    ]

@@ -1,0 +1,44 @@
+// Cells of the grids. Text goes in as children, so that stored text is never read as HTML.
+const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+const make = (...of) => window.React.createElement(...of);
+
+cells.PairLink = ({data}) =>
+    make("div", {className: "cell-pair"},
+        make(window.dash_core_components.Link, {href: data.href, children: data.pair}),
+        make("span", null, data.cohort));
+
+cells.BandBadge = ({data}) =>
+    make("span", {className: "badge", style: {color: data.ink, backgroundColor: data.fill}},
+        make("span", {className: "mark", "aria-hidden": "true"}, data.mark), data.band);
+
+cells.WhyNow = ({data}) =>
+    make("div", {className: "cell-why"}, make("strong", null, data.state), make("span", null, data.reason));
+
+cells.Prose = ({value}) => make("div", {className: "cell-prose"}, value);
+
+// Twelve weekly bars of events, the newest at the right; an empty week keeps a base line.
+const activity = (weeks) => {
+    const top = Math.max(...weeks, 4);
+    const bars = weeks.map((n, at) => {
+        const height = n === 0 ? 1.5 : Math.max(4, (20 * n) / top);
+        const fill = n === 0 ? "#b6c0ca" : "#0072B2";
+        return make("rect", {key: at, x: at * 8, y: 20 - height, width: 6, height, rx: 1, fill});
+    });
+    const total = weeks.reduce((sum, n) => sum + n, 0);
+    const words = total === 0 ? "No events in 12 weeks" : `${total} events in 12 weeks, newest at the right`;
+    return make("svg", {width: 94, height: 20, viewBox: "0 0 94 20", role: "img", "aria-label": words},
+        make("title", null, words), ...bars);
+};
+
+cells.Silence = ({data}) =>
+    make("div", {className: "cell-silence"},
+        make("div", null, make("strong", null, data.silent), " ", make("span", null, data.usual)),
+        activity(data.activity));
+
+cells.Health = ({value}) =>
+    value === null || value === undefined
+        ? make("span", {className: "quiet"}, "–")
+        : make("div", {className: "cell-health"},
+            make("span", null, Math.round(value)),
+            make("div", {className: "meter", "aria-hidden": "true"},
+                make("div", {style: {width: `${Math.round(value)}%`}})));

@@ -1,0 +1,245 @@
+"""Pieces that screens are put together from: cards, badges, tables, figures and empty states.
+
+All text reaches the browser as text; nothing here accepts HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards import theme
+from dashboards.theme import Tone
+
+Content = Any
+"""Whatever Dash accepts as children."""
+
+GRAPH_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+
+
+def page(title: str, *children: Content, lead: Content = None, eyebrow: Content = None) -> Component:
+    """A screen: its heading, one sentence that says what matters, then the rest."""
+    head = [
+        html.P(eyebrow, className="eyebrow") if eyebrow else None,
+        html.H1(title),
+        html.P(lead, className="lead") if lead else None,
+    ]
+    return html.Div(
+        [html.Header(_present(head), className="page-head"), *_present(children)], className="page"
+    )
+
+
+def card(*children: Content, title: str | None = None, note: Content = None, kind: str = "") -> Component:
+    """A white panel with an optional heading and a muted line under it."""
+    head = [html.H2(title) if title else None, html.P(note, className="note") if note else None]
+    return html.Section([*_present(head), *_present(children)], className=f"card {kind}".strip())
+
+
+def kpi(
+    value: str, label: str, note: str = "", href: str | None = None, tone: Tone | None = None
+) -> Component:
+    """One number with its name; a link to the list behind it where there is one."""
+    mark = badge_mark(tone) if tone else None
+    inside = [
+        html.Span(_present([mark, html.Span(value)]), className="kpi-value"),
+        html.Span(label, className="kpi-label"),
+        html.Span(note, className="kpi-note"),
+    ]
+    return dcc.Link(inside, href=href, className="kpi") if href else html.Div(inside, className="kpi")
+
+
+def kpis(*cards: Component, is_compact: bool = False) -> Component:
+    """A row of numbers; compact ones leave out their notes on a phone."""
+    return html.Div(list(cards), className="kpis compact" if is_compact else "kpis")
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> Component:
+    """Small numbers with their names."""
+    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
+
+
+def badge_mark(tone: Tone) -> Component:
+    """The mark of a band alone, for places where its word stands beside it."""
+    return html.Span(tone.mark, className="mark", style={"color": tone.solid}, **{"aria-hidden": "true"})
+
+
+def badge(tone: Tone, word: str | None = None) -> Component:
+    """Mark, word and colour of a band or a condition."""
+    mark = html.Span(tone.mark, className="mark", **{"aria-hidden": "true"})
+    return html.Span(
+        [mark, word or tone.word], className="badge", style={"color": tone.ink, "backgroundColor": tone.fill}
+    )
+
+
+def chip(text: str) -> Component:
+    """A small neutral label."""
+    return html.Span(text, className="chip")
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Content]], caption: str, numbers: Sequence[int] = ()
+) -> Component:
+    """A plain table that scrolls inside itself; `numbers` are the columns set to the right."""
+
+    def place(index: int) -> str:
+        return "number" if index in numbers else ""
+
+    head = html.Tr([html.Th(text, scope="col", className=place(at)) for at, text in enumerate(heads)])
+    body = [html.Tr([html.Td(cell, className=place(at)) for at, cell in enumerate(row)]) for row in rows]
+    return html.Div(
+        html.Table([html.Caption(caption, className="hidden"), html.Thead(head), html.Tbody(body)]),
+        className="table",
+        role="region",
+        tabIndex="0",
+        **{"aria-label": caption},
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a whole, or one line of a legend: its word, its number and how it is drawn."""
+
+    word: str
+    colour: str
+    n: int = 0
+    mark: str = "■"
+
+
+def figure(
+    chart: dict[str, Any],
+    name: str,
+    takeaway: str,
+    legend: Sequence[Part] = (),
+    as_table: Component | None = None,
+) -> Component:
+    """A chart with what it says in words, and its numbers as a table for who wants them."""
+    graph = dcc.Graph(figure=chart, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
+    details = html.Details([html.Summary("View as table"), as_table]) if as_table else None
+    return html.Figure(
+        _present(
+            [
+                key(legend) if legend else None,
+                html.Div(graph, role="img", **{"aria-label": f"{name}. {takeaway}"}),
+                html.Figcaption(takeaway),
+                details,
+            ]
+        )
+    )
+
+
+def key(parts: Sequence[Part]) -> Component:
+    """A legend above a chart."""
+    return html.Ul(
+        [
+            html.Li(
+                [html.Span(part.mark, style={"color": part.colour}, **{"aria-hidden": "true"}), part.word]
+            )
+            for part in parts
+        ],
+        className="key",
+    )
+
+
+def wrapped(*children: Content) -> Component:
+    """A table cell's content that may break into lines."""
+    return html.Div(list(children), className="wrap")
+
+
+def proportion(parts: Sequence[Part]) -> Component:
+    """A thin bar of parts in proportion; parts of nothing are left out, small ones stay visible."""
+    present = [part for part in parts if part.n > 0]
+    words = ", ".join(f"{part.n:,} {part.word.lower()}" for part in present)
+    bars = [html.Span(style={"flexGrow": part.n, "backgroundColor": part.colour}) for part in present]
+    return html.Div(bars, className="proportion", role="img", title=words, **{"aria-label": words})
+
+
+def grid(
+    name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], row_id: str
+) -> Component:
+    """A sortable grid that grows with its rows and turns pages after twenty."""
+    return dag.AgGrid(
+        id=name,
+        className="grid",
+        columnDefs=list(columns),
+        rowData=list(rows),
+        getRowId=f"params.data.{row_id}",
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "minWidth": 70},
+        dashGridOptions={
+            "theme": {"function": theme.GRID_PARAMS},
+            "domLayout": "autoHeight",
+            "pagination": len(rows) > 20,
+            "paginationPageSize": 20,
+            "paginationPageSizeSelector": [20, 50, 100],
+            "ensureDomOrder": True,
+            "suppressColumnVirtualisation": True,
+            "suppressCellFocus": False,
+            "enableCellTextSelection": True,
+        },
+        style={"height": None},
+    )
+
+
+def banner(text: Content, *, is_bad: bool = False) -> Component:
+    """A line across the screen that must not be missed."""
+    return html.Div(text, className="banner bad" if is_bad else "banner", role="status")
+
+
+def state(title: str, *children: Content, mark: str = "○") -> Component:
+    """A panel for when there is nothing to list: what that means and what to do."""
+    return html.Div(
+        [
+            html.Span(mark, className="state-mark", **{"aria-hidden": "true"}),
+            html.H2(title),
+            *_present(children),
+        ],
+        className="state",
+    )
+
+
+def command(text: str) -> Component:
+    """A command to type."""
+    return html.Pre(html.Code(text), className="command", tabIndex="0")
+
+
+def first_run() -> Component:
+    """The screen of a home folder in which nothing was published yet."""
+    return page(
+        "No events yet",
+        card(
+            state(
+                "Two ways to begin",
+                html.P("See a synthetic program, complete with planted troubles:"),
+                command("kinkeeper demo"),
+                html.P("Or bring your own files, then build:"),
+                command("kinkeeper ingest PATH --source NAME\nkinkeeper build"),
+                html.P("Reload this page when the build is done.", className="note"),
+                mark="↑",
+            )
+        ),
+        lead="Nothing has been published in this home folder.",
+    )
+
+
+def failure(incident: str) -> Component:
+    """The screen of a page that could not be drawn."""
+    return page(
+        "This screen could not be drawn",
+        card(
+            state(
+                "The other screens still work",
+                html.P(f"Incident {incident}: the server's own log says what happened under this number."),
+                html.P("Reload to try again. If it stays, run the check below and keep its answer."),
+                command("kinkeeper doctor"),
+                mark="◆",
+            )
+        ),
+    )
+
+
+def _present(children: Sequence[Content]) -> list[Content]:
+    return [child for child in children if child is not None]

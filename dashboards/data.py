@@ -1,0 +1,291 @@
+"""The only reader of published data: one function for each question a screen asks.
+
+A publication is an immutable DuckDB file. The reader follows `published/current.json`; a screen takes
+the current publication once and asks it everything, so no screen ever mixes two builds. Nothing here
+judges a pair: the tables carry the signals, these queries select, filter and count.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dashboards.filters import FilterState
+from warehouse import publish
+from warehouse.database import open_read_only
+
+ROW_LIMIT = 2000
+"""The most rows a grid is given; the screen says so when there are more."""
+
+ACTIVITY_WEEKS = 12
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One published build, open for reading."""
+
+    build_id: str
+    connection: duckdb.DuckDBPyConnection
+
+    def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:
+        """The answer to one query, on a cursor of its own."""
+        cursor = self.connection.cursor()
+        try:
+            return cursor.execute(sql, parameters).df()
+        finally:
+            cursor.close()
+
+
+class Reader:
+    """Follows the pointer in a folder of publications and keeps the file it names open."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._open: Publication | None = None
+
+    def publication(self) -> Publication:
+        """The newest publication; raises NothingPublished where there is none.
+
+        The one before stays open for as long as a screen still holds it.
+        """
+        named = publish.current(self._folder)
+        with self._lock:
+            if self._open is None or self._open.build_id != named.build_id:
+                self._open = Publication(named.build_id, open_read_only(self._folder / named.file))
+            return self._open
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """A frame as plain rows, with None for every empty value."""
+    rows: list[Row] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return rows
+
+
+def run(publication: Publication) -> Row:
+    """The run behind the publication: as-of, known-at, policy thresholds, program label."""
+    return records(publication.frame("select * from ref.run"))[0]
+
+
+_LISTED = """
+    from mart.pair as p
+    left join mart.watchlist as w on w.pair_id = p.pair_id
+    where ($view = 'all' or w.rank is not null)
+      and ($view <> 'week' or p.band = 'needs_check_in')
+      and (len($cohorts::varchar[]) = 0 or list_contains($cohorts::varchar[], p.cohort_id))
+      and (len($bands::varchar[]) = 0 or list_contains($bands::varchar[], p.band))
+      and (len($states::varchar[]) = 0 or list_contains($states::varchar[], p.state))
+      and contains(
+          lower(concat_ws(
+              ' ', p.pair_id, p.mentee_id, p.mentor_id,
+              'mentee ' || right(p.mentee_id, 4), 'mentor ' || right(p.mentor_id, 4),
+              'peer ' || right(p.mentee_id, 4), 'peer ' || right(p.mentor_id, 4)
+          )),
+          lower($search)
+      )
+"""
+
+
+def listed_pairs(publication: Publication, filters: FilterState, limit: int = ROW_LIMIT) -> pd.DataFrame:
+    """The pairs a list shows, most urgent first, with `n_listed` = how many there are without limit.
+
+    `week` are the pairs of the watchlist that need a check-in, `watchlist` all of it, `all` every pair.
+    """
+    return publication.frame(
+        f"select w.rank, p.*, count(*) over () as n_listed {_LISTED} "
+        "order by w.rank nulls last, p.silence_ratio desc nulls last, p.pair_id limit $limit",
+        view=filters.view,
+        cohorts=list(filters.cohorts),
+        bands=list(filters.bands),
+        states=list(filters.states),
+        search=filters.search,
+        limit=limit,
+    )
+
+
+def weekly_activity(
+    publication: Publication, pair_ids: Sequence[str], as_of: dt.datetime
+) -> dict[str, list[int]]:
+    """For each pair the number of events of the two in each of the last 12 weeks, oldest first."""
+    frame = publication.frame(
+        """
+        select
+            pair_id,
+            date_diff('day', occurred_at::date, $as_of::date) // 7 as weeks_ago,
+            count(*) as n_events,
+        from mart.pair_event
+        where list_contains($pair_ids::varchar[], pair_id)
+          and lane in ('session', 'mentee', 'mentor')
+          and occurred_at <= $as_of
+          and date_diff('day', occurred_at::date, $as_of::date) < 7 * $weeks
+        group by 1, 2
+        """,
+        pair_ids=list(pair_ids),
+        as_of=as_of,
+        weeks=ACTIVITY_WEEKS,
+    )
+    weeks = {pair_id: [0] * ACTIVITY_WEEKS for pair_id in pair_ids}
+    for pair_id, weeks_ago, n_events in frame.itertuples(index=False):
+        weeks[pair_id][ACTIVITY_WEEKS - 1 - int(weeks_ago)] = int(n_events)
+    return weeks
+
+
+def standing(publication: Publication) -> list[Row]:
+    """How many pairs stand where: band, state, is_success, n_pairs."""
+    sql = (
+        "select band, state, is_success, count(*) as n_pairs from mart.pair group by band, state, is_success"
+    )
+    return records(publication.frame(sql))
+
+
+def count_where(rows: Sequence[Row], column: str = "n_pairs", **wanted: Any) -> int:
+    """The sum of a column over the rows that have these values."""
+    chosen = (row for row in rows if all(row[name] == value for name, value in wanted.items()))
+    return int(sum(row[column] or 0 for row in chosen))
+
+
+def filter_choices(publication: Publication) -> dict[str, list[str]]:
+    """The cohorts, bands and states there are, for the filters."""
+    frame = publication.frame(
+        """
+        select 'cohort' as kind, cohort_id as code from mart.pair where cohort_id is not null
+        union
+        select 'band' as kind, band as code from mart.pair
+        union
+        select 'state' as kind, state as code from mart.pair
+        order by kind, code
+        """
+    )
+    choices: dict[str, list[str]] = {"cohort": [], "band": [], "state": []}
+    for kind, code in frame.itertuples(index=False):
+        choices[kind].append(str(code))
+    return choices
+
+
+def pair(publication: Publication, pair_id: str) -> Row | None:
+    """Everything known about one pair, or None where no pair has this id."""
+    rows = records(
+        publication.frame(
+            """
+            select p.*, w.rank, w.priority
+            from mart.pair as p
+            left join mart.watchlist as w on w.pair_id = p.pair_id
+            where p.pair_id = $pair_id
+            """,
+            pair_id=pair_id,
+        )
+    )
+    return rows[0] if rows else None
+
+
+def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
+    """Why the pair is where it is, weightiest first."""
+    sql = "select * from mart.pair_reason where pair_id = $pair_id order by ordinal"
+    return records(publication.frame(sql, pair_id=pair_id))
+
+
+def health_parts(publication: Publication, pair_id: str) -> list[Row]:
+    """The parts of the pair's health score, heaviest first."""
+    sql = "select * from mart.health_part where pair_id = $pair_id order by weight desc, component"
+    return records(publication.frame(sql, pair_id=pair_id))
+
+
+def pair_events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> pd.DataFrame:
+    """The pair's newest events, newest first."""
+    sql = (
+        "select * from mart.pair_event where pair_id = $pair_id "
+        "order by occurred_at desc, position desc limit $limit"
+    )
+    return publication.frame(sql, pair_id=pair_id, limit=limit)
+
+
+def cohorts(publication: Publication) -> list[Row]:
+    """The cohorts, newest first."""
+    sql = "select * from mart.cohort order by first_accepted_on desc nulls last, cohort_id"
+    return records(publication.frame(sql))
+
+
+def weeks(publication: Publication) -> pd.DataFrame:
+    """Sessions and contacts of all cohorts by ISO week."""
+    return publication.frame(
+        """
+        select
+            week_on,
+            sum(n_sessions_held)::bigint as n_sessions_held,
+            sum(n_contacts)::bigint as n_contacts,
+            sum(n_pairs_in_contact)::bigint as n_pairs_in_contact,
+            sum(n_pairs_alive)::bigint as n_pairs_alive,
+        from mart.week
+        group by week_on
+        order by week_on
+        """
+    )
+
+
+def endings(publication: Publication) -> list[Row]:
+    """How many relationships ended for each reason, with whether it counts as a natural end."""
+    return records(
+        publication.frame(
+            """
+            select coalesce(end_reason, 'unknown') as end_reason, is_success, count(*) as n_pairs,
+            from mart.pair
+            where band = 'ended'
+            group by 1, 2
+            order by n_pairs desc, end_reason
+            """
+        )
+    )
+
+
+def deliveries(publication: Publication) -> pd.DataFrame:
+    """Every file that arrived, newest first."""
+    sql = "select * from mart.ledger order by landed_at desc, name limit $limit"
+    return publication.frame(sql, limit=ROW_LIMIT)
+
+
+def ledger_by_source(publication: Publication) -> list[Row]:
+    """Lines received and what became of them, for each source."""
+    return records(
+        publication.frame(
+            """
+            select
+                source,
+                count(*) as n_files,
+                coalesce(sum(lines_in), 0)::bigint as lines_in,
+                coalesce(sum(accepted), 0)::bigint as accepted,
+                coalesce(sum(duplicate), 0)::bigint as duplicate,
+                coalesce(sum(quarantined), 0)::bigint as quarantined,
+            from mart.ledger
+            group by source
+            order by lines_in desc, source
+            """
+        )
+    )
+
+
+def quarantine(publication: Publication) -> list[Row]:
+    """Rejected rows by source and reason, open ones first."""
+    sql = "select * from mart.quarantine order by n_open desc, n_rows desc, source, code"
+    return records(publication.frame(sql))
+
+
+def sources(publication: Publication) -> list[Row]:
+    """How fresh each source is, stalest first."""
+    worst_first = "case freshness when 'stale' then 0 when 'late' then 1 else 2 end"
+    sql = f"select * from mart.source order by {worst_first}, days_since_last desc nulls first, source"
+    return records(publication.frame(sql))
+
+
+def check_results(publication: Publication) -> list[Row]:
+    """What was expected of the tables, broken rules first."""
+    sql = "select * from mart.check_result order by is_ok, is_blocking desc, table_name, rule"
+    return records(publication.frame(sql))

@@ -1,0 +1,75 @@
+"""What a manager is looking at: one value that a link can carry.
+
+The address of the watchlist is the only place that remembers filters, so that a copied link, the back
+button and a bookmark all show the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+from urllib.parse import parse_qs, urlencode
+
+View = Literal["week", "watchlist", "all"]
+VIEWS: tuple[View, ...] = ("week", "watchlist", "all")
+
+Values = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class FilterState:
+    """Which pairs a list shows; empty tuples and an empty search let everything through."""
+
+    cohorts: tuple[str, ...] = ()
+    bands: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    search: str = ""
+    view: View = "week"
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the view keeps pairs out."""
+        return self != FilterState(view=self.view)
+
+    def with_view(self, view: View) -> FilterState:
+        """The same filters on another list."""
+        return replace(self, view=view)
+
+
+def from_values(values: Values) -> FilterState:
+    """Filters from query values, one or several a key; keys and views nobody knows are ignored."""
+    view = _last(values, "view")
+    return FilterState(
+        cohorts=_all(values, "cohort"),
+        bands=_all(values, "band"),
+        states=_all(values, "state"),
+        search=" ".join(_last(values, "q").split()),
+        view=cast("View", view) if view in VIEWS else "week",
+    )
+
+
+def parse_filters(query: str) -> FilterState:
+    """Filters from an address's query, with or without its question mark."""
+    return from_values(parse_qs(query.removeprefix("?")))
+
+
+def format_filters(filters: FilterState) -> str:
+    """The query of an address that shows these filters; empty for the plain weekly list."""
+    pairs = [("cohort", value) for value in filters.cohorts]
+    pairs += [("band", value) for value in filters.bands]
+    pairs += [("state", value) for value in filters.states]
+    pairs += [("q", filters.search)] if filters.search else []
+    pairs += [("view", filters.view)] if filters.view != "week" else []
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def _all(values: Values, key: str) -> tuple[str, ...]:
+    found = values.get(key, ())
+    several = (found,) if isinstance(found, str) else found
+    return tuple(dict.fromkeys(value for value in several if value))
+
+
+def _last(values: Values, key: str) -> str:
+    found = values.get(key, "")
+    return found if isinstance(found, str) else (found[-1] if found else "")

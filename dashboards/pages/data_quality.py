@@ -1,0 +1,88 @@
+"""Data quality: what arrived, what was rejected and why, which source is late, what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, data, formats, theme
+from dashboards.data import Row
+from dashboards.panels.books import balances, files_grid, ledger_strip, quarantine_table
+from dashboards.panels.trust import checks_card, freshness_card
+from dashboards.screen import Scene, screen
+
+
+@screen
+def layout(scene: Scene, **_address: str | list[str]) -> Component:
+    """The books, the quarantine, the sources, the expectations and every file."""
+    ledger = data.ledger_by_source(scene.publication)
+    rejected = data.quarantine(scene.publication)
+    checks = data.check_results(scene.publication)
+    return components.page(
+        "Data quality",
+        numbers(scene, ledger, rejected, checks),
+        components.card(
+            *ledger_strip(ledger),
+            title="Where every line went",
+            note="Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently.",
+        ),
+        components.card(*quarantine_table(rejected), title="Quarantine, by reason"),
+        html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
+        components.card(*files_grid(data.records(data.deliveries(scene.publication))), title="Files"),
+        lead=insight(ledger, rejected),
+    )
+
+
+def total(rows: Sequence[Row], column: str) -> int:
+    """A column's sum."""
+    return int(sum(row[column] or 0 for row in rows))
+
+
+def insight(ledger: Sequence[Row], rejected: Sequence[Row]) -> str:
+    """Whether the books balance, and what waits for a decision."""
+    received, waiting = total(ledger, "lines_in"), total(rejected, "n_open")
+    books = (
+        "every one is accounted for"
+        if all(map(balances, ledger))
+        else "the books do not balance: run kinkeeper verify"
+    )
+    rest = (
+        f"{formats.plural(waiting, 'row waits', 'rows wait')} in quarantine."
+        if waiting
+        else "Quarantine is empty."
+    )
+    return f"{formats.plural(received, 'line')} received and {books}. {rest}"
+
+
+def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks: Sequence[Row]) -> Component:
+    """The books in numbers."""
+    received, accepted = total(ledger, "lines_in"), total(ledger, "accepted")
+    held, waiting = sum(row["is_ok"] for row in checks), total(rejected, "n_open")
+    kpi = components.kpi
+    return components.kpis(
+        kpi(
+            formats.count(received),
+            "Lines received",
+            f"in {formats.plural(total(ledger, 'n_files'), 'file')}",
+        ),
+        kpi(formats.count(accepted), "Accepted", f"{formats.share(accepted, received)} of the lines"),
+        kpi(
+            formats.count(waiting),
+            "In quarantine",
+            "waiting for a decision",
+            tone=theme.WARN_TONE if waiting else theme.OK_TONE,
+        ),
+        kpi(formats.count(scene.run["n_events_in_log"]), "Events in the log", "kept for ever"),
+        kpi(
+            f"{held} of {len(checks)}",
+            "Expectations hold",
+            "checked before publishing",
+            tone=theme.OK_TONE if held == len(checks) else theme.BAD_TONE,
+        ),
+    )
+
+
+dash.register_page(__name__, path="/data-quality", title="Data quality · Kinkeeper", layout=layout, order=2)

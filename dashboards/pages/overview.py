@@ -1,0 +1,156 @@
+"""Overview: how are the cohorts, and how do relationships end? A natural end is a success."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, data, figures, formats, theme
+from dashboards.components import Part
+from dashboards.data import Row, count_where
+from dashboards.panels.cohort_table import cohort_table, current
+from dashboards.screen import Scene, screen
+from dashboards.theme import RUNNING_BANDS, TONE
+
+RECENT_WEEKS = 4
+WEEK = dt.timedelta(days=7)
+
+
+@screen
+def layout(scene: Scene, **_address: str | list[str]) -> Component:
+    """The program in numbers, its cohorts side by side, contact by week and endings."""
+    standing = data.standing(scene.publication)
+    if not standing:
+        nothing = components.state(
+            "No pairs yet", html.P("Events were ingested, but none of them is about a pair.")
+        )
+        return components.page("Overview", components.card(nothing))
+    cohorts = [row for row in data.cohorts(scene.publication) if row["n_pairs"]]
+    weeks = data.records(data.weeks(scene.publication))
+    n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"] for row in weeks)
+    smallest = scene.run["small_group"]
+    return components.page(
+        "Overview",
+        numbers(standing, weeks[:n_whole]),
+        components.card(bands_figure(cohorts, smallest), title="How current pairs stand, by cohort"),
+        html.Div(
+            [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
+        ),
+        components.card(
+            cohort_table(cohorts, smallest),
+            title="Cohorts",
+            note=f"Shares of fewer than {smallest} ended pairs are hidden. "
+            "Silence is the median over the pairs of silent days against usual days.",
+        ),
+        lead=insight(standing),
+    )
+
+
+def insight(standing: Sequence[Row]) -> str:
+    """The program in two sentences: the current pairs, then the ended ones."""
+    on_track, needing = count_where(standing, band="on_track"), count_where(standing, band="needs_check_in")
+    ended, well = count_where(standing, band="ended"), count_where(standing, band="ended", is_success=True)
+    return (
+        f"{on_track:,} of {formats.plural(count_where(standing) - ended, 'current pair')} are on track "
+        f"and {needing:,} need a check-in. "
+        f"Of {formats.plural(ended, 'ended pair')}, {well:,} came to a natural end."
+    )
+
+
+def numbers(standing: Sequence[Row], weeks: Sequence[Row]) -> Component:
+    """The program in numbers; `weeks` are whole ones."""
+    pairs, ended = count_where(standing), count_where(standing, band="ended")
+    well, unstarted = count_where(standing, is_success=True), count_where(standing, state="never_started")
+    held = [row["n_sessions_held"] for row in weeks]
+    recent, before = held[-RECENT_WEEKS:], held[-2 * RECENT_WEEKS : -RECENT_WEEKS]
+    kpi, share = components.kpi, formats.share
+    return components.kpis(
+        kpi(formats.count(pairs), "Pairs", "ever, ended ones included"),
+        kpi(formats.count(pairs - ended), "Current pairs", f"{share(pairs - ended, pairs)} of all pairs"),
+        kpi(
+            formats.count(sum(recent)),
+            "Sessions held",
+            f"in the last 4 whole weeks, {sum(before):,} in the 4 before",
+        ),
+        kpi(
+            share(well, ended),
+            "Natural ends",
+            f"{well:,} of {formats.plural(ended, 'ended pair')}",
+            tone=theme.ENDED_WELL,
+        ),
+        kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet"),
+    )
+
+
+def bands_figure(cohorts: Sequence[Row], smallest: int) -> Component:
+    """One bar a cohort, and which of the comparable ones has most pairs in need."""
+    legend = [Part(TONE[band].word, TONE[band].solid, mark=TONE[band].mark) for band in RUNNING_BANDS]
+    large = [row for row in cohorts if current(row) >= smallest]
+    words = f"{neediest(large)} Numbers in the bars are pairs."
+    return components.figure(figures.band_bars(cohorts), "Current pairs by band and cohort", words, legend)
+
+
+def neediest(cohorts: Sequence[Row]) -> str:
+    """Which of the cohorts has the largest share of pairs that need a check-in."""
+    if not cohorts:
+        return "No cohort has enough current pairs to compare shares."
+    most = max(cohorts, key=lambda row: row["n_needs_check_in"] / current(row))
+    if most["n_needs_check_in"] == 0:
+        return "No pair of any cohort needs a check-in."
+    part = formats.share(most["n_needs_check_in"], current(most))
+    name, whole = (
+        most["cohort_id"] or "The group without a cohort",
+        formats.plural(current(most), "current pair"),
+    )
+    return f"{name} has the largest share that needs a check-in: {part} of {whole}."
+
+
+def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
+    """Sessions and contacts by week, of which the first `n_whole` are over."""
+    if not n_whole:
+        return components.card(components.state("No whole week yet"), title="Contact by week")
+    last = weeks[n_whole - 1]
+    held = formats.plural(last["n_sessions_held"], "session was", "sessions were")
+    words = (
+        f"In the week of {formats.day(last['week_on'])}, {last['n_pairs_in_contact']:,} of "
+        f"{formats.plural(last['n_pairs_alive'], 'then current pair')} were in contact and {held} held."
+    )
+    if n_whole < len(weeks):
+        words += " The last, paler week is not over."
+    heads = ("Week of", "Sessions held", "Pairs in contact", "Current pairs")
+    columns = ("n_sessions_held", "n_pairs_in_contact", "n_pairs_alive")
+    rows = [(formats.day(row["week_on"]), *(row[column] for column in columns)) for row in reversed(weeks)]
+    legend = [
+        Part("Sessions held", "#6fb0d8"),
+        Part("Pairs in contact", theme.ORANGE, mark="━"),
+        Part("Current pairs", theme.GREY, mark="┅"),
+    ]
+    as_table = components.table(heads, rows, "Contact by week", (1, 2, 3))
+    chart = components.figure(
+        figures.weekly_contact(weeks, n_whole), "Contact by week", words, legend, as_table
+    )
+    return components.card(chart, title="Contact by week")
+
+
+def endings_card(endings: Sequence[Row]) -> Component:
+    """How relationships ended, natural ends first."""
+    if not endings:
+        return components.card(
+            components.state("No relationship has ended yet"), title="How relationships end"
+        )
+    ended, well = count_where(endings), count_where(endings, is_success=True)
+    early = count_where(endings, is_success=False)
+    words = (
+        f"{well:,} of {ended:,} ended naturally ({formats.share(well, ended)}), {early:,} early. "
+        "Ending well is what a relationship is for."
+    )
+    legend = [Part(word, colour) for word, colour in figures.ENDING_KINDS.values()]
+    chart = components.figure(figures.ending_bars(endings), "Ended pairs by reason", words, legend)
+    return components.card(chart, title="How relationships end")
+
+
+dash.register_page(__name__, path="/overview", title="Overview · Kinkeeper", layout=layout, order=1)

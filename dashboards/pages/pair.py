@@ -1,0 +1,137 @@
+"""One pair: where it stands, why, what to do next, and everything that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards import components, data, figures, formats
+from dashboards.data import Row
+from dashboards.panels.health import health
+from dashboards.panels.people import people
+from dashboards.panels.verdict import verdict
+from dashboards.screen import Scene, screen
+from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE
+
+STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
+STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "declined": "proposed"}
+
+
+@screen
+def layout(scene: Scene, pair_id: str = "", **_address: str | list[str]) -> Component:
+    """The file of one pair."""
+    row = data.pair(scene.publication, pair_id)
+    if row is None:
+        return unknown(pair_id)
+    scene = scene.naming([row])
+    events = data.records(data.pair_events(scene.publication, pair_id))
+    reasons = data.pair_reasons(scene.publication, pair_id)
+    return components.page(
+        f" {'and' if row['direction'] == 'peer' else 'with'} ".join(scene.people(row)),
+        stage_track(row["stage"]),
+        html.Div([verdict(row, reasons), people(scene, row)], className="columns lopsided"),
+        components.card(*timeline(scene, row, events), title="Timeline"),
+        health(row, data.health_parts(scene.publication, pair_id)),
+        components.card(*history(events), title="Every event"),
+        eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
+        lead=chips(row),
+    )
+
+
+def unknown(pair_id: str) -> Component:
+    """The screen for an id that no pair has."""
+    back = dcc.Link("Back to the watchlist", href="/", className="button")
+    words = ["No pair is called ", html.Code(pair_id), ". It may be newer than this build, or mistyped."]
+    return components.page(
+        "No such pair", components.card(components.state("Nothing to show", html.P(words), back))
+    )
+
+
+def chips(row: Row) -> Component:
+    """What kind of relationship it is."""
+    cadence = row["agreed_cadence_days"]
+    words = [
+        row["cohort_id"],
+        DIRECTION.get(row["direction"]),
+        FORM.get(row["form"]),
+        MODALITY.get(row["modality"]),
+        None if cadence is None else f"Agreed every {cadence:.0f} days",
+        None if row["accepted_at"] is None else f"Since {formats.day(row['accepted_at'])}",
+        None if row["planned_end_on"] is None else f"Planned until {formats.day(row['planned_end_on'])}",
+    ]
+    return html.Span([components.chip(word) for word in words if word], className="chips")
+
+
+def stage_track(stage: str) -> Component:
+    """The life of a relationship as steps, with the present one marked."""
+    at = STEPS.index(STEP_OF.get(stage, stage))
+    steps = []
+    for place, step in enumerate(STEPS):
+        is_here = place == at
+        kind = "here" if is_here else "done" if place < at else ""
+        current = {"aria-current": "step"} if is_here else {}
+        steps.append(html.Li(STAGE[stage] if is_here else STAGE[step], className=kind, **current))
+    return html.Ol(steps, className="stages", **{"aria-label": "Stage of the relationship"})
+
+
+def lane_names(row: Row) -> dict[str, str]:
+    """Lanes of a peer pair name no mentor."""
+    return {"mentee": "First peer", "mentor": "Second peer"} if row["direction"] == "peer" else {}
+
+
+def timeline(scene: Scene, row: Row, events: Sequence[Row]) -> list[Component]:
+    """All events in lanes over time."""
+    if not events:
+        return [components.state("No events of this pair")]
+    chart = figures.timeline(row, events, scene.run["as_of"], lane_names(row))
+    legend = figures.timeline_key(row, events)
+    return [components.figure(chart, "Timeline of the pair", timeline_words(row, events), legend)]
+
+
+def timeline_words(row: Row, events: Sequence[Row]) -> str:
+    """What the timeline says."""
+    sessions = formats.plural(row["n_sessions_held"] or 0, "session")
+    contacts = formats.plural(row["n_contacts"] or 0, "contact")
+    words = f"{sessions} held and {contacts} since {formats.day(events[-1]['occurred_at'])}."
+    days, expected = row["silence_days"], row["expected_days"]
+    if days is None or row["last_contact_at"] is None or row["ended_at"] is not None:
+        return words
+    usual = "" if expected is None else f", where about {expected:.0f} are usual for this pair"
+    return f"{words} The last contact was {formats.plural(round(days), 'active day')} ago{usual}."
+
+
+def history(events: Sequence[Row]) -> list[Component]:
+    """All events as a grid, newest first."""
+    if not events:
+        return [components.state("No events of this pair")]
+    shown = [
+        {
+            "position": str(event["position"]),
+            "occurred": formats.minute(event["occurred_at"]),
+            "summary": event["summary"],
+            "event_type": event["event_type"],
+            "evidence": EVIDENCE.get(event["evidence"], event["evidence"]),
+            "source": event["source"],
+            "recorded": formats.minute(event["recorded_at"]),
+        }
+        for event in events
+    ]
+    limited = f"The newest {len(events):,} events." if len(events) == data.ROW_LIMIT else None
+    return [components.grid("events", EVENT_COLUMNS, shown, "position"), html.P(limited, className="note")]
+
+
+EVENT_COLUMNS: list[dict[str, Any]] = [
+    {"field": "occurred", "headerName": "Happened (UTC)", "width": 160, "sortable": False},
+    {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 260, "tooltipField": "summary"},
+    {"field": "event_type", "headerName": "Event", "width": 215, "cellClass": "code"},
+    {"field": "evidence", "headerName": "Evidence", "width": 140},
+    {"field": "source", "headerName": "Source", "width": 145, "tooltipField": "source"},
+    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 160, "sortable": False},
+]
+
+
+dash.register_page(__name__, path_template="/pairs/<pair_id>", title="Pair · Kinkeeper", layout=layout)

@@ -1,0 +1,105 @@
+"""The books of what arrived: every line accounted for, every rejection with its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, theme
+from dashboards.components import Part
+from dashboards.data import Row
+
+SUMS = (
+    ("lines_in", "Received"),
+    ("accepted", "Accepted"),
+    ("duplicate", "Duplicate"),
+    ("quarantined", "Quarantined"),
+)
+
+
+def balances(row: Row) -> bool:
+    """Whether every received line is accounted for."""
+    return bool(row["lines_in"] == row["accepted"] + row["duplicate"] + row["quarantined"])
+
+
+def ledger_strip(ledger: Sequence[Row]) -> list[Component]:
+    """One line a source: what was received and what became of it."""
+    if not ledger:
+        how = components.command("kinkeeper ingest PATH --source NAME")
+        return [components.state("No file was ingested yet", how)]
+    heads = ("Source", "Lines", "Files", *(name for _, name in SUMS), "Books")
+    return [components.table(heads, [_ledger_row(row) for row in ledger], "Lines by source", (2, 3, 4, 5, 6))]
+
+
+def _ledger_row(row: Row) -> tuple[Any, ...]:
+    parts = [
+        Part("Accepted", theme.BLUE, row["accepted"]),
+        Part("Duplicate", theme.GREY, row["duplicate"]),
+        Part("Quarantined", theme.VERMILION, row["quarantined"]),
+    ]
+    good, bad = components.badge(theme.OK_TONE, "Balances"), components.badge(theme.BAD_TONE, "Differs")
+    return (
+        html.Strong(row["source"]),
+        components.proportion(parts),
+        formats.count(row["n_files"]),
+        *(formats.count(row[field]) for field, _ in SUMS),
+        good if balances(row) else bad,
+    )
+
+
+def quarantine_table(rejected: Sequence[Row]) -> list[Component]:
+    """Rejected rows by reason, with the way out."""
+    if not rejected:
+        return [
+            components.state(
+                "Nothing was rejected", html.P("Every row that arrived could be read."), mark="✓"
+            )
+        ]
+    rows = [
+        (
+            html.Code(row["code"]),
+            row["source"],
+            formats.count(row["n_open"]),
+            formats.count(row["n_rows"]),
+            components.wrapped(html.Code(row["sample_field"]) if row["sample_field"] else "", row["hint"]),
+            formats.day(row["last_seen_at"]),
+        )
+        for row in rejected
+    ]
+    heads = ("Reason", "Source", "Open", "All", "Field and what to do", "Last seen")
+    return [
+        components.table(heads, rows, "Quarantine by reason", (2, 3)),
+        html.P("See the rows, mend the mapping or the file, then replay them:", className="note under"),
+        components.command("kinkeeper quarantine list\nkinkeeper quarantine redrive"),
+    ]
+
+
+def files_grid(files: Sequence[Row]) -> list[Component]:
+    """Every delivery."""
+    if not files:
+        return [components.state("No file was ingested yet")]
+    columns = ("file_id", "source", "name", "status", *(field for field, _ in SUMS))
+    shown = [
+        {name: row[name] for name in columns} | {"landed": formats.minute(row["landed_at"])} for row in files
+    ]
+    return [components.grid("files", FILE_COLUMNS, shown, "file_id")]
+
+
+FILE_COLUMNS: list[dict[str, Any]] = [
+    {"field": "landed", "headerName": "Landed (UTC)", "width": 160, "sortable": False},
+    {"field": "source", "headerName": "Source", "width": 150, "tooltipField": "source"},
+    {"field": "name", "headerName": "File", "flex": 1, "minWidth": 200, "tooltipField": "name"},
+    {"field": "status", "headerName": "Status", "width": 128},
+    *(
+        {
+            "field": field,
+            "headerName": name,
+            "width": 122 if name == "Quarantined" else 106,
+            "type": "rightAligned",
+        }
+        for field, name in SUMS
+    ),
+]

@@ -1,0 +1,55 @@
+"""A pair's health: what each part earned of what it could, and the difference to the cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components
+from dashboards.data import Row
+from warehouse.words import COMPONENT
+
+
+def health(row: Row, parts: Sequence[Row]) -> Component:
+    """The score with its parts, or why there is none yet."""
+    scored = [part for part in parts if part["points_possible"]]
+    if row["health"] is None or not scored:
+        words = html.P("Too little is known about this pair to say how good it is.")
+        return components.card(components.state("No score yet", words), title="Relationship health")
+    most = max(part["points_possible"] for part in scored)
+    return components.card(
+        _score(row, parts),
+        html.Div([_bar(part, most) for part in scored], className="health"),
+        title="Relationship health",
+    )
+
+
+def _score(row: Row, parts: Sequence[Row]) -> Component:
+    missing = [COMPONENT[part["component"]].lower() for part in parts if not part["points_possible"]]
+    rest = f" Nothing is known yet about {' and '.join(missing)}." if missing else ""
+    known = f" of 100, from {row['coverage']:.0%} of the evidence there could be.{rest}"
+    return html.P([html.Strong(f"{row['health']:.0f}"), known], className="score")
+
+
+def _bar(part: Row, most: float) -> Component:
+    against = part["contribution"]
+    words = f"{part['points']:.1f} of {part['points_possible']:.1f} points"
+    bar = html.Div(
+        html.Div(style={"width": f"{100 * part['points'] / part['points_possible']:.0f}%"}),
+        className="health-bar",
+        style={"width": f"{100 * part['points_possible'] / most:.1f}%"},
+        role="img",
+        **{"aria-label": words},
+    )
+    difference = "" if against is None else f"{against:+.1f} against the cohort"
+    return html.Div(
+        [
+            html.Span(COMPONENT[part["component"]]),
+            bar,
+            html.Span(words, className="health-points"),
+            html.Span(difference, className="note"),
+        ],
+        className="health-row",
+    )

@@ -1,0 +1,62 @@
+"""The people of a pair, each on their own clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats
+from dashboards.data import Row
+from dashboards.screen import Scene
+
+
+def people(scene: Scene, row: Row) -> Component:
+    """The two with their local times, the next session on both clocks, their contact in numbers."""
+    first, second = scene.people(row)
+    cards = [
+        _person(first, row["mentee_time_zone"], row["last_mentee_touch_at"], scene.now),
+        _person(second, row["mentor_time_zone"], row["last_mentor_touch_at"], scene.now),
+    ]
+    numbers = [
+        ("Contacts", formats.count(row["n_contacts"])),
+        ("Sessions held", formats.count(row["n_sessions_held"])),
+        ("No-shows", formats.count(row["n_no_shows"])),
+    ]
+    last = (
+        f"Last contact {formats.instant(row['last_contact_at'])}"
+        if row["last_contact_at"]
+        else "No contact yet"
+    )
+    return components.card(
+        html.Div(cards, className="people"),
+        components.facts(numbers),
+        html.P(last),
+        _next_session(row),
+        title="Who they are" if (row["n_people"] or 2) > 2 else "The two",
+    )
+
+
+def _person(label: str, zone: str | None, touched_at: dt.datetime | None, now: dt.datetime) -> Component:
+    touched = f"Last sign {formats.day(touched_at)}" if touched_at else "No sign yet"
+    clock = f"Now {formats.local_time(now, zone)}" if zone else ""
+    lines = [
+        html.Strong(label),
+        html.Span(formats.place(zone)),
+        html.Span(clock),
+        html.Span(touched, className="note"),
+    ]
+    return html.Div(lines, className="person")
+
+
+def _next_session(row: Row) -> Component:
+    at = row["next_session_at"]
+    if at is None:
+        return html.P("No session is confirmed by both.", className="note")
+    zones = [zone for zone in dict.fromkeys((row["mentee_time_zone"], row["mentor_time_zone"])) if zone]
+    clocks = [
+        html.Span(f"{formats.place(zone)}: {formats.local_time(at, zone)}", className="note")
+        for zone in zones
+    ]
+    return html.P(["Next session ", html.Strong(formats.instant(at)), *clocks], className="next-session")

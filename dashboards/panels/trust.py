@@ -1,0 +1,74 @@
+"""What the numbers may be trusted for: how fresh each source is, which expectations hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, theme
+from dashboards.data import Row
+from warehouse.words import FRESHNESS
+
+FRESHNESS_TONE = {"fresh": theme.OK_TONE, "late": theme.WARN_TONE, "stale": theme.BAD_TONE}
+
+
+def freshness_card(sources: Sequence[Row]) -> Component:
+    """When each source was last heard of, against how often it comes."""
+    rows = [
+        (
+            html.Strong(row["source"]),
+            formats.count(row["n_events"]),
+            formats.day(row["last_occurred_at"]),
+            formats.days(row["expected_every_days"]),
+            components.badge(FRESHNESS_TONE[row["freshness"]], FRESHNESS[row["freshness"]]),
+        )
+        for row in sources
+    ]
+    heads = ("Source", "Events", "Newest event", "Comes every", "State")
+    listed = components.table(heads, rows, "Freshness of sources", (1,))
+    return components.card(
+        listed if rows else components.state("No source yet"),
+        title="Sources",
+        note="A late feed makes its pairs unknown, never silent.",
+    )
+
+
+def checks_card(checks: Sequence[Row]) -> Component:
+    """Expectations: the broken ones in full, the others on demand."""
+    heads = ("Table", "Rule", "Failed", "Result")
+    broken = [_check_row(row) for row in checks if not row["is_ok"]]
+    held = [_check_row(row) for row in checks if row["is_ok"]]
+    if broken:
+        first = components.table(heads, broken, "Broken expectations", (2,))
+    else:
+        first = components.state(f"All {len(held)} hold" if held else "No expectation was checked", mark="✓")
+    more = html.Details(
+        [
+            html.Summary(f"View the {len(held)} that hold"),
+            components.table(heads, held, "Expectations that hold", (2,)),
+        ]
+    )
+    return components.card(
+        first,
+        more if held else None,
+        title="Expectations",
+        note="A broken blocking rule stops publication; the last good one stays up.",
+    )
+
+
+def _check_row(row: Row) -> tuple[Any, ...]:
+    detail = html.Span(row["detail"], className="note") if row["detail"] else ""
+    broken = (
+        components.badge(theme.BAD_TONE)
+        if row["is_blocking"]
+        else components.badge(theme.WARN_TONE, "Warning")
+    )
+    return (
+        html.Code(row["table_name"]),
+        components.wrapped(row["rule"], detail),
+        f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
+        components.badge(theme.OK_TONE) if row["is_ok"] else broken,
+    )

@@ -1,0 +1,51 @@
+"""Where a pair stands and why, with the one thing to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, theme
+from dashboards.data import Row
+from warehouse.words import END_REASON, state_words
+
+
+def verdict(row: Row, reasons: Sequence[Row]) -> Component:
+    """Band, state, reasons, the next step and the numbers they rest on."""
+    state = state_words(row["state"], row["waiting_on"], row["direction"])
+    if row["end_reason"] is not None:
+        state = f"{END_REASON[row['end_reason']]}, {formats.day(row['ended_at'])}"
+    look = components.badge(theme.tone(row["band"], row["is_success"]))
+    told = [_reason(item) for item in reasons] or [
+        html.Li(row["reason"] or "Nothing speaks against this pair.")
+    ]
+    step = html.Div([html.Span("Do next"), html.P(row["next_step"])], className="next-step")
+    return components.card(
+        html.Div([look, html.H2(state)], className="verdict"),
+        html.Ul(told, className="reasons"),
+        step if row["next_step"] else None,
+        components.facts(_numbers(row)),
+        kind="verdict-card",
+    )
+
+
+def _reason(item: Row) -> Component:
+    """One reason: its sentence, and the number behind it beside what was expected."""
+    value, expected, since = item["value"], item["expected"], item["since_on"]
+    known = [] if value is None or expected is None else [f"{value:.3g} against {expected:.3g} expected"]
+    known += [] if since is None else [f"since {formats.day(since)}"]
+    return html.Li([item["reason"], html.Span(" · ".join(known), className="note")])
+
+
+def _numbers(row: Row) -> list[tuple[str, str]]:
+    surprise, health = row["surprise"], row["health"]
+    return [
+        ("Silent", formats.days(row["silence_days"])),
+        ("Usual for this pair", formats.days(row["expected_days"])),
+        ("Longer than", formats.NONE if surprise is None else f"{surprise:.0%} of the usual"),
+        ("Unanswered", formats.count(row["n_unanswered"])),
+        ("Health", formats.NONE if health is None else f"{health:.0f} of 100"),
+        ("Evidence", formats.NONE if row["coverage"] is None else f"{row['coverage']:.0%}"),
+    ]

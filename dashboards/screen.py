@@ -1,0 +1,99 @@
+"""What every screen is given and what happens when it cannot be drawn.
+
+A page is a function of a `Scene`: one publication, its run, the names a reader may see and the time.
+The decorator hands it the scene and turns a missing publication or a failure into a screen that says
+what to do, so no page ever shows a traceback or stays blank.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dash.development.base_component import Component
+from flask import current_app
+
+from dashboards import components, data, formats
+from dashboards.data import Publication, Reader, Row
+from warehouse.clock import Clock
+from warehouse.errors import NothingPublished
+
+EXTENSION = "kinkeeper"
+STALE_AFTER = dt.timedelta(hours=36)
+
+Names = Callable[[Iterable[str]], Mapping[str, str]]
+"""Person ids to names, for those the vault knows; it answers nothing unless names are switched on."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the application was started with."""
+
+    reader: Reader
+    names: Names
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What one drawing of a screen may look at; `now` is naive UTC like all times in the tables."""
+
+    publication: Publication
+    run: Row
+    now: dt.datetime
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the build is so old that a list made from it may mislead."""
+        return bool(self.now - self.run["known_at"] > STALE_AFTER)
+
+    def people(self, row: Row) -> tuple[str, str]:
+        """What the two of a pair are called: the mentee's side first."""
+        direction = row["direction"]
+        return (
+            formats.person("mentee", row["mentee_id"], direction, self.names),
+            formats.person("mentor", row["mentor_id"], direction, self.names),
+        )
+
+    def naming(self, rows: Iterable[Row]) -> Scene:
+        """The same scene, knowing the names of the people in these rows where that is allowed."""
+        ids = {row[side] for row in rows for side in ("mentee_id", "mentor_id") if row[side] is not None}
+        return Scene(self.publication, self.run, self.now, setting().names(sorted(ids)))
+
+
+def setting() -> Setting:
+    """The setting of the application that is answering."""
+    found: Setting = current_app.extensions[EXTENSION]
+    return found
+
+
+def scene() -> Scene:
+    """The current publication with the time now; raises NothingPublished."""
+    publication = setting().reader.publication()
+    now = setting().clock().astimezone(dt.UTC).replace(tzinfo=None)
+    return Scene(publication, data.run(publication), now)
+
+
+def screen(draw: Callable[..., Component]) -> Callable[..., Component]:
+    """Make a page's `draw(scene, **address)` a layout that never fails in the reader's face."""
+
+    @functools.wraps(draw)
+    def layout(**address: Any) -> Component:
+        try:
+            return draw(scene(), **address)
+        except NothingPublished:
+            return components.first_run()
+        except Exception:  # a screen is the outermost layer: say so, keep the rest up
+            incident = secrets.token_hex(4)
+            log.exception("screen %s failed, incident %s", draw.__module__, incident)
+            return components.failure(incident)
+
+    return layout

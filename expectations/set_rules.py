@@ -1,0 +1,245 @@
+"""Rules of a whole table and between tables, as SQL, beside what Great Expectations checks row by row.
+
+Each returns one row: how many rows it looked at, and how many of them break the rule. They run on the
+models database with the log attached as `log`.
+"""
+
+from __future__ import annotations
+
+from expectations.rules import SetRule, rows_failing, rows_repeated
+
+SUCCESS = ("goals_met", "term_completed", "needs_evolved", "moved_to_network")
+"""End reasons that are a success; nothing else is one, and no time-out ever is."""
+
+
+def _references(table: str, target: str) -> str:
+    """Rows whose pair is unknown to `target`."""
+    return rows_failing(f"{table} left join {target} as target using (pair_id)", "target.pair_id is null")
+
+
+def _same_pairs(table: str, other: str) -> str:
+    """Pairs that stand in one of two tables only."""
+    joined = f"{table} as a full join {other} as b using (pair_id)"
+    return rows_failing(joined, "a.pair_id is null or b.pair_id is null")
+
+
+LOG_RULES = (
+    SetRule("log.event", "one row per event_id", rows_repeated("log.event", "event_id")),
+    SetRule(
+        "log.event",
+        "positions run from 1 without a gap",
+        """
+        select count(*), count(*) - count(distinct position) + abs(coalesce(max(position), 0) - count(*))
+        from log.event
+        """,
+    ),
+    SetRule(
+        "log.event",
+        "the ledger accounts for every event",
+        "select count(*), abs(count(*) - (select coalesce(sum(n_events), 0) from log.ledger)) from log.event",
+    ),
+    SetRule(
+        "log.event",
+        "every event is in the typed projection",
+        "select count(*), abs(count(*) - (select count(*) from log.typed_event)) from log.event",
+    ),
+    SetRule(
+        "log.event",
+        "every event says when it happened and when it was recorded",
+        rows_failing("log.event", "occurred_at is null or recorded_at is null"),
+    ),
+    SetRule(
+        "log.event",
+        "nothing happened more than a day after it was recorded",
+        rows_failing("log.event", "occurred_at > recorded_at + interval 1 day"),
+        is_blocking=False,
+    ),
+)
+
+CORE_RULES = (
+    SetRule(
+        "core.pair",
+        "every pair the log names is there",
+        """
+        select count(*), count(*) filter (where known.pair_id is null)
+        from (select distinct pair_id from staging.event where pair_id is not null) as named
+        left join core.pair as known on known.pair_id = named.pair_id
+        """,
+    ),
+    SetRule(
+        "core.session",
+        "one row per pair and session",
+        rows_repeated("core.session", "pair_id", "session_id"),
+    ),
+    SetRule("core.session", "every pair is in core.pair", _references("core.session", "core.pair")),
+    SetRule(
+        "core.session",
+        "a session is held exactly when it has a time at which it was",
+        rows_failing("core.session", "(status = 'held') <> (held_at is not null)"),
+    ),
+    SetRule(
+        "core.session",
+        "no session was held after the run's as-of",
+        rows_failing("core.session cross join ref.run", "held_at > run.as_of"),
+    ),
+    SetRule(
+        "core.contact",
+        "one row per pair and instant",
+        rows_repeated("core.contact", "pair_id", "contacted_at"),
+    ),
+    SetRule("core.contact", "every pair is in core.pair", _references("core.contact", "core.pair")),
+    SetRule(
+        "core.contact",
+        "every contact has its instant, none after the run's as-of",
+        rows_failing("core.contact cross join ref.run", "contacted_at is null or contacted_at > run.as_of"),
+    ),
+)
+
+FEATURE_RULES = (
+    SetRule("feature.pair", "the same pairs as core.pair", _same_pairs("feature.pair", "core.pair")),
+    SetRule(
+        "feature.pair",
+        "no part is larger than its whole: answers, windows, goals, advice",
+        rows_failing(
+            "feature.pair",
+            "mentor_answered > mentor_asked or mentee_answered > mentee_asked"
+            " or n_windows_met > n_windows or n_goals_done > n_goals or n_advice_reported > n_advice_due",
+        ),
+    ),
+    SetRule(
+        "feature.pair",
+        "no contact lies after the run's as-of",
+        rows_failing("feature.pair cross join ref.run", "last_contact_at > run.as_of"),
+    ),
+)
+
+SIGNAL_RULES = (
+    SetRule("signal.pair", "the same pairs as feature.pair", _same_pairs("signal.pair", "feature.pair")),
+    SetRule(
+        "signal.pair",
+        "the usual gap lies within the policy's limits",
+        rows_failing(
+            "signal.pair cross join ref.run",
+            "tau_days not between run.cadence_min_days and run.cadence_max_days",
+        ),
+    ),
+    SetRule(
+        "signal.pair",
+        "whoever is unresponsive is named",
+        rows_failing(
+            "signal.pair", "state in ('suspected_ghosting', 'presumed_ghosted') and waiting_on is null"
+        ),
+    ),
+    SetRule(
+        "signal.pair",
+        "no number is NaN or infinite",
+        rows_failing(
+            "signal.pair",
+            " or ".join(
+                f"not isfinite({column})"
+                for column in (
+                    "tau_days",
+                    "sigma",
+                    "silence_ratio",
+                    "surprise",
+                    "health",
+                    "coverage",
+                    "risk_30d",
+                    "priority",
+                )
+            ),
+        ),
+    ),
+    SetRule(
+        "signal.pair",
+        "the parts of a score add up to it",
+        """
+        select count(*), count(*) filter (where abs(scored.health - part.points) > 0.01)
+        from signal.pair as scored
+        inner join (
+            select
+                pair_id,
+                sum(points) as points
+            from signal.health_part
+            group by pair_id
+        ) as part on part.pair_id = scored.pair_id
+        where scored.health is not null
+        """,
+    ),
+)
+
+MART_RULES = (
+    SetRule("mart.pair", "the same pairs as signal.pair", _same_pairs("mart.pair", "signal.pair")),
+    SetRule(
+        "mart.pair",
+        "a success ended for a reason that is one",
+        rows_failing(
+            "mart.pair",
+            f"is_success and (end_reason is null or end_reason not in {SUCCESS} or ended_at is null)",
+        ),
+    ),
+    SetRule(
+        "mart.pair",
+        "a time-out is never a success",
+        rows_failing(
+            "mart.pair inner join feature.pair as f using (pair_id)", "is_success and f.is_auto_closed"
+        ),
+    ),
+    SetRule("mart.watchlist", "every pair is in mart.pair", _references("mart.watchlist", "mart.pair")),
+    SetRule(
+        "mart.watchlist",
+        "ranks run from 1 without a gap",
+        'select count(*), abs(coalesce(max("rank"), 0) - count(*)) from mart.watchlist',
+    ),
+    SetRule(
+        "mart.watchlist",
+        "every pair that needs a check-in is listed",
+        """
+        select count(*), count(*) filter (where listed.pair_id is null)
+        from mart.pair as p
+        left join mart.watchlist as listed using (pair_id)
+        where p.band = 'needs_check_in'
+        """,
+    ),
+    SetRule(
+        "mart.cohort",
+        "one row per program and cohort",
+        rows_repeated("mart.cohort", "program_id", "cohort_id"),
+    ),
+    SetRule(
+        "mart.cohort",
+        "the cohorts hold every pair once",
+        "select count(*), abs(coalesce(sum(n_pairs), 0) - (select count(*) from mart.pair)) from mart.cohort",
+    ),
+    SetRule(
+        "mart.cohort",
+        "the bands of a cohort add up to its pairs",
+        rows_failing(
+            "mart.cohort",
+            "n_on_track + n_watch + n_needs_check_in + n_too_early + n_paused + n_closing + n_ended"
+            " <> n_pairs or n_ended_success > n_ended",
+        ),
+    ),
+    SetRule(
+        "mart.ledger",
+        "every line was accepted, seen before or quarantined",
+        rows_failing("mart.ledger", "lines_in <> accepted + duplicate + quarantined"),
+    ),
+    SetRule(
+        "mart.ledger",
+        "every quarantined line is kept with its reason",
+        """
+        select count(*), count(*) filter (where l.quarantined <> coalesce(q.n_rows, 0))
+        from log.ledger as l
+        left join (
+            select
+                file_id,
+                count(*) as n_rows
+            from log.quarantine
+            group by file_id
+        ) as q on q.file_id = l.file_id
+        """,
+    ),
+)
+
+SET_RULES: tuple[SetRule, ...] = (*LOG_RULES, *CORE_RULES, *FEATURE_RULES, *SIGNAL_RULES, *MART_RULES)

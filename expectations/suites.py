@@ -1,0 +1,225 @@
+"""What must be true of each table, row by row, as plain data; rules between tables are in set_rules.py.
+
+Great Expectations loads what it checks, so only tables with a row per pair, cohort or file are read
+whole; of those with a row per event it sees the distinct codes, and SQL checks the rest.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from expectations.rules import Suite, between, filled, in_order, key, not_empty, one_of, warn
+from warehouse import words
+from warehouse.events.base import CATALOGUE, Evidence, Party, Role, Visibility
+from warehouse.events.catalogue.session import SessionMode
+
+EVENT_TYPES = {name for name, _version in CATALOGUE}
+SIDES = get_args(Party)
+WAITING_ON = (*SIDES, "both")
+EVIDENCE = get_args(Evidence)
+LEDGER_STATUS = ("accepted", "refused")
+SESSION_STATUS = ("proposed", "confirmed", "held", "no_show", "cancelled", "date_passed")
+
+LOG_EVENT = Suite(
+    "log.event",
+    (
+        *one_of("event_type", EVENT_TYPES),
+        *one_of("evidence", EVIDENCE),
+        *one_of("visibility", get_args(Visibility)),
+        *one_of("actor_role", get_args(Role), is_optional=True),
+        *between("version", 1),
+        *not_empty(),
+    ),
+    reads="select distinct event_type, version, evidence, visibility, actor_role from log.event",
+)
+
+CORE_PAIR = Suite(
+    "core.pair",
+    (
+        *key("pair_id"),
+        *one_of("form", words.FORM, is_optional=True),
+        *one_of("direction", words.DIRECTION, is_optional=True),
+        *one_of("modality", words.MODALITY, is_optional=True),
+        *not_empty(),
+    ),
+)
+
+CORE_SESSION = Suite(
+    "core.session",
+    (
+        *one_of("status", SESSION_STATUS),
+        *one_of("mode", get_args(SessionMode), is_optional=True),
+        *one_of("missed_by", WAITING_ON, is_optional=True),
+    ),
+    reads="select distinct status, mode, missed_by from core.session",
+)
+
+CORE_CONTACT = Suite(
+    "core.contact", one_of("evidence", EVIDENCE), reads="select distinct evidence from core.contact"
+)
+
+_ACTIVE_DAYS = (
+    "age_days",
+    "silence_days",
+    "mentor_owes_days",
+    "mentee_owes_days",
+    "mentor_silence_days",
+    "mentee_silence_days",
+    "mentor_no_show_days",
+    "mentee_no_show_days",
+    "mentor_checkin_unanswered_days",
+    "mentee_checkin_unanswered_days",
+    "mentor_rated_days",
+    "mentee_rated_days",
+    "last_gap_days",
+)
+_COUNTS = (
+    "n_contacts",
+    "n_sessions_held",
+    "n_windows",
+    "n_windows_met",
+    "n_no_shows",
+    "n_late_cancels",
+    "push_streak",
+    "n_agendas",
+    "n_thanks",
+    "n_goals",
+    "n_goals_done",
+    "n_advice_due",
+    "n_advice_reported",
+    "n_growth",
+    "mentor_owes_n",
+    "mentee_owes_n",
+    "mentor_asked",
+    "mentee_asked",
+    "mentor_answered",
+    "mentee_answered",
+    "mentor_no_show_streak",
+    "mentee_no_show_streak",
+)
+_RATES = (
+    "mentor_rating",
+    "mentee_rating",
+    "mentor_last_rating",
+    "mentee_last_rating",
+    "progress",
+    "expected_progress",
+)
+_GAPS = tuple(f"gap_{number}" for number in range(1, 7))
+_FLAGS = ("is_paused", "is_light_mode", "has_safety_flag", "has_contact_feed", "is_feed_late")
+
+FEATURE_PAIR = Suite(
+    "feature.pair",
+    (
+        *key("pair_id"),
+        *(rule for column in _ACTIVE_DAYS for rule in between(column, 0, is_optional=True)),
+        *(rule for column in _COUNTS for rule in between(column, 0)),
+        *(rule for column in _RATES for rule in between(column, 0, 1, is_optional=True)),
+        *(rule for column in _GAPS for rule in between(column, 1, is_optional=True)),
+        *filled(*_FLAGS),
+        *one_of("end_reason", words.END_REASON, is_optional=True),
+        *one_of("last_gap_party", SIDES, is_optional=True),
+        *in_order("first_contact_at", "last_contact_at"),
+        *warn(in_order("proposed_at", "accepted_at")),
+        *warn(in_order("accepted_at", "ended_at")),
+        *not_empty(),
+    ),
+)
+
+_JUDGED = (
+    *one_of("stage", words.STAGE),
+    *one_of("state", words.STATE),
+    *one_of("band", words.BAND),
+    *one_of("waiting_on", WAITING_ON, is_optional=True),
+    *between("silence_ratio", 0, is_optional=True),
+    *between("health", 0, 100, is_optional=True),
+    *between("coverage", 0, 1, is_optional=True),
+    *between("risk_30d", 0, 1, is_optional=True),
+    *filled("reason", "next_step"),
+)
+"""What the signals say of a pair, wherever it is repeated."""
+
+SIGNAL_PAIR = Suite(
+    "signal.pair",
+    (
+        *key("pair_id"),
+        *_JUDGED,
+        *between("surprise", 0, 1, is_optional=True),
+        *filled("priority"),
+        *not_empty(),
+    ),
+)
+
+MART_PAIR = Suite(
+    "mart.pair",
+    (
+        *key("pair_id"),
+        *_JUDGED,
+        *between("surprise", 0, 1, is_optional=True),
+        *between("silence_days", 0, is_optional=True),
+        *between("n_contacts", 0),
+        *between("n_sessions_held", 0),
+        *between("n_no_shows", 0),
+        *one_of("form", words.FORM, is_optional=True),
+        *one_of("direction", words.DIRECTION, is_optional=True),
+        *one_of("modality", words.MODALITY, is_optional=True),
+        *one_of("end_reason", words.END_REASON, is_optional=True),
+        *warn(in_order("accepted_at", "ended_at")),
+        *not_empty(),
+    ),
+)
+
+MART_WATCHLIST = Suite("mart.watchlist", (*key("pair_id"), *key("rank"), *filled("priority"), *_JUDGED))
+
+_COHORT_COUNTS = (
+    "n_pairs",
+    "n_active",
+    "n_on_track",
+    "n_watch",
+    "n_needs_check_in",
+    "n_too_early",
+    "n_paused",
+    "n_closing",
+    "n_ended",
+    "n_ended_success",
+    "n_never_started",
+    "n_sessions_held",
+)
+
+MART_COHORT = Suite(
+    "mart.cohort",
+    (
+        *(rule for column in _COHORT_COUNTS for rule in between(column, 0)),
+        *between("median_silence_ratio", 0, is_optional=True),
+        *in_order("first_accepted_on", "last_accepted_on"),
+        *not_empty(),
+    ),
+)
+
+MART_LEDGER = Suite(
+    "mart.ledger",
+    (
+        *key("file_id"),
+        *filled("source", "landed_at"),
+        *one_of("status", LEDGER_STATUS),
+        *(
+            rule
+            for column in ("lines_in", "accepted", "duplicate", "quarantined", "n_events")
+            for rule in between(column, 0)
+        ),
+        *not_empty(),
+    ),
+)
+
+SUITES: tuple[Suite, ...] = (
+    LOG_EVENT,
+    CORE_PAIR,
+    CORE_SESSION,
+    CORE_CONTACT,
+    FEATURE_PAIR,
+    SIGNAL_PAIR,
+    MART_PAIR,
+    MART_WATCHLIST,
+    MART_COHORT,
+    MART_LEDGER,
+)

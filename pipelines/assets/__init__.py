@@ -1,0 +1,20 @@
+"""The assets: each is thin, a table or a step of the plain functions, with what it made as metadata."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.assets.ingest import log_event
+from pipelines.assets.models import run, signals_asset, sql_asset
+from pipelines.assets.publication import publication_asset
+from pipelines.build import all_models
+from warehouse.models import Model
+from warehouse.policy import Policy
+
+
+def all_assets(policy: Policy) -> list[dg.AssetsDefinition]:
+    """From the inbox to the publication; the SQL models are found in `warehouse/sql`."""
+    models = all_models(policy)
+    tables = [sql_asset(model, models) for model in models.values() if isinstance(model, Model)]
+    marts = ["ref.run", *(name for name in models if name.startswith("mart."))]
+    return [log_event, run, *tables, signals_asset(models), publication_asset(marts)]

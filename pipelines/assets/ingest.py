@@ -1,0 +1,67 @@
+"""The inbox: every complete file becomes events, quarantined rows and a ledger row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.assets.names import LOG
+from pipelines.ingest.drops import MAPPING_NAME, FileResult, ingest_paths
+from pipelines.resources import Home, Warehouse
+from warehouse.clock import system_clock
+from warehouse.log import open_log
+from warehouse.operations import open_operations
+from warehouse.settings import Settings
+from warehouse.vault import Vault
+
+STABLE_FOR = dt.timedelta(seconds=2)
+"""A file that changed more recently may still be growing."""
+
+
+@dg.asset(key=LOG, group_name="log", kinds={"duckdb"})
+def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The event log, with its ledger and quarantine, after every complete file of the inbox was ingested."""
+    settings = home.settings()
+    results, n_events = _drain(settings, list(complete_files(settings.inbox, system_clock())))
+    return dg.MaterializeResult(
+        metadata={
+            "files": len(results),
+            "turned_away": sum(result.sha256 is None for result in results),
+            "accepted": sum(result.accepted for result in results),
+            "duplicate": sum(result.duplicate for result in results),
+            "quarantined": sum(result.quarantined for result in results),
+            "dagster/row_count": n_events,
+        }
+    )
+
+
+def complete_files(inbox: Path, now: dt.datetime) -> Iterator[Path]:
+    """The data files of an inbox, by name: no `.part`, none hidden, none that changed just now."""
+    for path in sorted(inbox.rglob("*")):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(inbox).parts)
+        is_data = path.is_file() and path.suffix != ".part" and path.name != MAPPING_NAME
+        if is_data and not is_hidden and not _is_growing(path, now):
+            yield path
+
+
+def _is_growing(path: Path, now: dt.datetime) -> bool:
+    age = now - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    return dt.timedelta(0) <= age < STABLE_FOR
+
+
+def _drain(settings: Settings, files: list[Path]) -> tuple[list[FileResult], int]:
+    """Ingest under the lock that the run holds already: what became of each file, events in the log."""
+    engine = open_operations(settings.operations_url)
+    try:
+        vault = Vault(engine)
+        log = open_log(settings, vault)
+        with closing(log.con):
+            results = ingest_paths(files, settings, log, vault)
+            n_events, *_ = log.con.execute("select count(*) from log.event").fetchone() or (0,)
+    finally:
+        engine.dispose()
+    return results, n_events

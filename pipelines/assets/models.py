@@ -1,0 +1,104 @@
+"""The run, the SQL models and the signals, with the dependencies that the SQL itself shows."""
+
+# ruff: noqa: I002
+# Annotations are not postponed here: Dagster would not find the class of the run's `config` behind one.
+
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+
+from pipelines.assets.names import LOG, key_of
+from pipelines.build import all_models, resolve_run
+from pipelines.resources import Home, Warehouse
+from warehouse.clock import end_of_day_or_instant, system_clock
+from warehouse.models import AnyModel, Model, PythonModel, build
+from warehouse.run import write_run
+
+SIGNAL_MEANING = {
+    "signal.pair": "One row per pair: its stage, state and band, who is waited for, and the next step.",
+    "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",
+    "signal.health_part": "One row per pair and component of its health score, with exact contributions.",
+}
+
+
+class Moments(dg.Config):
+    """As of when to judge, and what was known when: a date, or an instant with its offset."""
+
+    as_of: str | None = None
+    known_at: str | None = None
+
+
+@dg.asset(key=key_of("ref.run"), deps=[LOG], group_name="ref", kinds={"duckdb"})
+def run(config: Moments, home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
+    """One row: as of when this build is, what was known then, and the policy it judges by."""
+    settings = home.settings()
+    zone = settings.policy.time_zone
+    as_of, known_at = (
+        end_of_day_or_instant(text, zone, field=field) if text else None
+        for field, text in (("as_of", config.as_of), ("known_at", config.known_at))
+    )
+    asked = resolve_run(settings, as_of, known_at, system_clock)
+    with warehouse.models() as con:
+        write_run(con, asked)
+    return dg.MaterializeResult(
+        metadata={
+            "as_of": asked.as_of.isoformat(),
+            "known_at": asked.known_at.isoformat(),
+            "policy_fingerprint": settings.policy.fingerprint(),
+        }
+    )
+
+
+def sql_asset(model: Model, models: Mapping[str, AnyModel]) -> dg.AssetsDefinition:
+    """The asset of one SQL model among all models."""
+
+    @dg.asset(
+        key=key_of(model.name),
+        deps=_parents(model),
+        description=f"{model.grain}\n\n{model.meaning}",
+        group_name=model.layer,
+        kinds={"duckdb", "sql"},
+    )
+    def table(warehouse: Warehouse) -> dg.MaterializeResult:
+        with warehouse.models() as con:
+            rows = build(con, models, targets=[model.name])
+        return _materialized(model.name, rows)
+
+    return table
+
+
+def signals_asset(models: Mapping[str, AnyModel]) -> dg.AssetsDefinition:
+    """The asset of all signals: one evaluation of the pairs writes three tables."""
+    tables = [model for model in models.values() if isinstance(model, PythonModel)]
+
+    @dg.multi_asset(
+        specs=[
+            dg.AssetSpec(
+                key_of(model.name),
+                deps=_parents(model),
+                description=SIGNAL_MEANING[model.name],
+                group_name="signal",
+                kinds={"python"},
+            )
+            for model in tables
+        ]
+    )
+    def signals(home: Home, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+        """States, bands, health and reasons, judged by the policy as it is now."""
+        judged = all_models(home.settings().policy)
+        with warehouse.models() as con:
+            rows = build(con, judged, targets=[model.name for model in tables])
+        for name in rows:
+            yield _materialized(name, rows)
+
+    return signals
+
+
+def _parents(model: AnyModel) -> list[dg.AssetKey]:
+    return sorted({key_of(table) for table in model.depends_on})
+
+
+def _materialized(table: str, rows: Mapping[str, int]) -> dg.MaterializeResult:
+    """The result of a table with its number of rows; views are not counted."""
+    metadata = {"dagster/row_count": rows[table]} if table in rows else {}
+    return dg.MaterializeResult(asset_key=key_of(table), metadata=metadata)

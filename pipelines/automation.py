@@ -1,0 +1,61 @@
+"""When to run: as soon as files wait in the inbox, and once a day, since silence grows by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.assets.ingest import complete_files
+from pipelines.resources import Home
+from warehouse.clock import system_clock
+
+DAILY_AT = "0 5 * * *"
+"""Before the working day, in the program's time zone."""
+
+refresh = dg.define_asset_job(
+    "refresh", description="Ingest what waits in the inbox, fold the log, judge, check and publish."
+)
+
+
+_UNFINISHED = dg.RunsFilter(
+    job_name=refresh.name,
+    statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
+)
+
+
+@dg.sensor(
+    job=refresh,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="One refresh for each new set of files in the inbox.",
+)
+def inbox_sensor(context: dg.SensorEvaluationContext, home: Home) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a refresh where files wait; the same set of files is never asked for twice."""
+    if context.instance.get_runs_count(_UNFINISHED):
+        return dg.SkipReason("a refresh is under way: what it leaves in the inbox is looked at after it")
+    waiting = list(complete_files(home.settings().inbox, system_clock()))
+    if not waiting:
+        return dg.SkipReason("no complete file waits in the inbox")
+    return dg.RunRequest(run_key=fingerprint(waiting))
+
+
+def daily_refresh(time_zone: str) -> dg.ScheduleDefinition:
+    """The daily refresh, by the clock of an IANA time zone."""
+    return dg.ScheduleDefinition(
+        name="daily_refresh",
+        job=refresh,
+        cron_schedule=DAILY_AT,
+        execution_timezone=time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def fingerprint(files: list[Path]) -> str:
+    """Names, sizes and times of change of a set of files, as one run key."""
+    digest = hashlib.sha256()
+    for path in files:
+        status = path.stat()
+        digest.update(f"{path}\n{status.st_size}\n{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:32]

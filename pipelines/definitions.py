@@ -1,0 +1,32 @@
+"""Dagster's door: every asset, check, job, sensor and schedule of one home folder, and nothing else."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.assets import all_assets
+from pipelines.automation import daily_refresh, inbox_sensor, refresh
+from pipelines.checks import table_checks
+from pipelines.resources import quiet_libraries, resources
+from warehouse.settings import Settings, load_settings
+
+quiet_libraries()
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions of the home folder that KINKEEPER_HOME names, else `var`."""
+    return definitions_of(load_settings())
+
+
+def definitions_of(settings: Settings) -> dg.Definitions:
+    """The definitions of a home folder; a run is one process, as the files have one writer."""
+    return dg.Definitions(
+        assets=all_assets(settings.policy),
+        asset_checks=table_checks(),
+        jobs=[refresh],
+        sensors=[inbox_sensor],
+        schedules=[daily_refresh(settings.policy.time_zone)],
+        resources=resources(settings),
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,334 @@
+"""From a dropped file to lines the log appends: look, hash, archive, unpack, read, map, decode, append.
+
+A file is turned away at the door (nothing is kept, it stays where it is), refused as a whole (its bytes
+are archived and its ledger row says why), or read: then each line becomes events or a quarantined row.
+One bad file never stops the good ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from pipelines.ingest.archive import open_dropped, packed_size, read_archived, seal_file, sha256_of, sweep
+from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
+from pipelines.ingest.readers.csv import read_csv
+from pipelines.ingest.readers.ndjson import read_ndjson
+from pipelines.ingest.readers.parquet import read_parquet
+from pipelines.ingest.readers.records import Layout, Record
+from pipelines.ingest.rows import RowMapper
+from pipelines.ingest.unpack import MAX_BYTES, format_of, unpacked
+from warehouse.clock import Clock, system_clock
+from warehouse.database import writer_lock
+from warehouse.errors import EventRejected, FileRefused, SettingsError
+from warehouse.events.codec import Context, decode
+from warehouse.log import Delivery, EventLog, Line, Receipt, open_log
+from warehouse.operations import open_operations
+from warehouse.settings import Settings
+from warehouse.vault import Vault
+
+MAPPING_NAME = "mapping.toml"
+UNNAMED = "unnamed"
+"""The source in the ledger where neither an option, the mapping nor the inbox folder names one."""
+
+MAX_PARQUET_BYTES = 256 << 20
+"""Parquet is read from its end, so the whole file is held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one file; `sha256` is None where it was turned away at the door.
+
+    `lines_in = accepted + duplicate + quarantined`; a file refused as a whole is one quarantined line.
+    """
+
+    path: str
+    sha256: str | None
+    status: str
+    lines_in: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    n_events: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def ingest_into_home(
+    settings: Settings,
+    paths: Iterable[Path],
+    *,
+    mapping: Path | None = None,
+    source: str | None = None,
+    clock: Clock = system_clock,
+    on_file: Callable[[str], None] = lambda _step: None,
+) -> tuple[list[FileResult], int]:
+    """Ingest files and folders into a home under its writer lock: what became of each, events in the log.
+
+    `mapping` is one mapping file for all of them; `on_file` is told of each file as it is done.
+    """
+    chosen = load_mapping(mapping) if mapping is not None else None
+    with writer_lock(settings.home), _engine(settings) as engine:
+        vault = Vault(engine)
+        log = open_log(settings, vault)
+        with closing(log.con):
+            results = ingest_paths(
+                paths,
+                settings,
+                log,
+                vault,
+                mapping=chosen,
+                source=source,
+                clock=clock,
+                on_progress=lambda result: on_file(Path(result.path).name),
+            )
+            row = log.con.execute("select count(*) from log.event").fetchone()
+    return results, row[0] if row else 0
+
+
+def ingest_paths(  # noqa: PLR0913  settings, log and vault are one home, opened together
+    paths: Iterable[Path],
+    settings: Settings,
+    log: EventLog,
+    vault: Vault,
+    *,
+    mapping: Mapping | None = None,
+    source: str | None = None,
+    clock: Clock = system_clock,
+    on_progress: Callable[[FileResult], None] = lambda _result: None,
+) -> list[FileResult]:
+    """Ingest files and folders of files, in the order of their names; call it under the writer lock.
+
+    A `mapping.toml` is for the files beside it, unless `mapping` is given. Files whose mapping is wrong
+    are turned away with the reason; the others go on.
+    """
+    sweep(settings)
+    mappings: dict[Path, Mapping | SettingsError | None] = {}
+    results = []
+    for path in _files(paths):
+        if mapping is None and path.parent not in mappings:
+            mappings[path.parent] = _mapping_beside(path)
+        chosen = mapping or mappings[path.parent]
+        if isinstance(chosen, SettingsError):
+            result = _turned_away(path, str(chosen))
+        else:
+            result = ingest_file(path, settings, log, vault, mapping=chosen, source=source, clock=clock)
+        results.append(result)
+        on_progress(result)
+    return results
+
+
+def ingest_file(  # noqa: PLR0913  settings, log and vault are one home, opened together
+    path: Path,
+    settings: Settings,
+    log: EventLog,
+    vault: Vault,
+    *,
+    mapping: Mapping | None = None,
+    source: str | None = None,
+    clock: Clock = system_clock,
+) -> FileResult:
+    """Ingest one file; without a mapping it holds CloudEvents, one a line.
+
+    A file of the inbox is deleted once its bytes are archived and its ledger row is committed. Raises
+    KinkeeperError only where nothing can be ingested at all, as on a full disk.
+    """
+    try:
+        _refuse_unreadable(path.name, mapping)
+        with open_dropped(path) as file:
+            opened = os.fstat(file.fileno())
+            _refuse_size(path.name, opened.st_size)
+            delivery = Delivery(
+                sha256=sha256_of(file),
+                name=path.name,
+                source=source or _source_of(path, settings, mapping),
+                mapping=NATIVE if mapping is None else mapping.fingerprint,
+                landed_at=clock(),
+            )
+            notes: list[str] = []
+            receipt = log.receipt(delivery)
+            if receipt is None:
+                seal_file(file, delivery, settings, vault)
+                receipt = log.append(delivery, archived_lines(delivery, settings, vault, mapping, notes))
+    except FileRefused as refusal:
+        return _turned_away(path, str(refusal))
+    if _below(path, settings.inbox) is not None:
+        _take_away(path, opened)
+    return _result(path, delivery, receipt, notes)
+
+
+def archived_lines(
+    delivery: Delivery, settings: Settings, vault: Vault, mapping: Mapping | None, notes: list[str]
+) -> Iterator[Line]:
+    """The lines of an archived delivery, for the log to append.
+
+    It reads the archive and not the file that was dropped, so that what is in the log can be read again in
+    the same way. What a person should know about the file is added to `notes`. Raises FileRefused where
+    the file cannot be read at all.
+    """
+    read = partial(read_archived, settings, vault, delivery.file_id)
+    mapper = _one_record if mapping is None else RowMapper(mapping)
+    context = _context(delivery, mapping)
+    n_lines = 0
+    try:
+        contents = unpacked(read, delivery.name, packed_size(settings, delivery.file_id))
+        for record in _records(contents, mapping, notes):
+            n_lines += 1
+            yield _line(record, mapper, vault, context)
+    except FileRefused as refusal:
+        notes.append(str(refusal))
+        raise
+    if not n_lines:
+        notes.append("the file holds no rows")
+    if isinstance(mapper, RowMapper) and mapper.n_ignored:
+        notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    engine = open_operations(settings.operations_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _records(contents: Iterator[bytes], mapping: Mapping | None, notes: list[str]) -> Iterator[Record]:
+    if mapping is None:
+        return read_ndjson(contents, Layout(), notes)
+    layout = mapping.layout
+    match mapping.source.format:
+        case "csv":
+            return read_csv(contents, layout, notes)
+        case "parquet":
+            return read_parquet(b"".join(contents), layout, notes)
+        case _:
+            return read_ndjson(contents, layout, notes)
+
+
+def _context(delivery: Delivery, mapping: Mapping | None) -> Context:
+    source = None if delivery.source == UNNAMED else delivery.source
+    if mapping is None:
+        return Context(received_at=delivery.landed_at, source=source)
+    return Context(
+        received_at=delivery.landed_at,
+        source=source,
+        namespace=mapping.source.namespace,
+        style=mapping.style,
+        is_text=mapping.source.format == "csv",
+    )
+
+
+def _one_record(content: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    """A native line is a record already."""
+    return (content,)
+
+
+def _line(
+    record: Record,
+    mapper: Callable[[dict[str, Any]], Sequence[dict[str, Any]]],
+    vault: Vault,
+    context: Context,
+) -> Line:
+    """A record with the events it became, or with the reason why it became none."""
+    try:
+        if isinstance(record.content, EventRejected):
+            raise record.content
+        events = tuple(decode(item, vault, context) for item in mapper(record.content))
+    except EventRejected as error:
+        return Line(record.number, record.offset, record.raw, rejected=error)
+    return Line(record.number, record.offset, record.raw, events)
+
+
+def _result(path: Path, delivery: Delivery, receipt: Receipt, notes: list[str]) -> FileResult:
+    return FileResult(
+        path=str(path),
+        sha256=delivery.sha256,
+        status=receipt.status,
+        lines_in=receipt.lines_in,
+        accepted=receipt.accepted,
+        duplicate=receipt.duplicate,
+        quarantined=receipt.quarantined,
+        n_events=receipt.n_events,
+        notes=tuple(dict.fromkeys((*receipt.notes, *notes))),
+    )
+
+
+def _turned_away(path: Path, reason: str) -> FileResult:
+    return FileResult(str(path), None, "refused", notes=(reason,))
+
+
+def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:
+    """Turn away a file that would be read by the wrong reader."""
+    found = format_of(name)
+    if mapping is None and found != "ndjson":
+        hint = f"{found} needs a mapping: put a {MAPPING_NAME} beside the file, or give --mapping"
+        raise FileRefused("file.no_mapping", hint)
+    if mapping is not None and found != mapping.source.format:
+        hint = f"{found} by its name, but the mapping of {mapping.source.name} reads {mapping.source.format}"
+        raise FileRefused("file.no_mapping", hint)
+
+
+def _refuse_size(name: str, n_bytes: int) -> None:
+    limit = MAX_PARQUET_BYTES if format_of(name) == "parquet" else MAX_BYTES
+    if n_bytes > limit:
+        raise FileRefused("file.too_large", f"{n_bytes:,} bytes, the limit is {limit:,}: split the file")
+
+
+def _source_of(path: Path, settings: Settings, mapping: Mapping | None) -> str:
+    if mapping is not None:
+        return mapping.source.name
+    place = _below(path, settings.inbox)
+    return place.parts[0] if place is not None and len(place.parts) > 1 else UNNAMED
+
+
+def _below(path: Path, folder: Path) -> Path | None:
+    """The path relative to the folder, if it is in there."""
+    absolute = Path(os.path.abspath(path))
+    return absolute.relative_to(folder) if absolute.is_relative_to(folder) else None
+
+
+def _take_away(path: Path, opened: os.stat_result) -> None:
+    """Delete an inbox file, unless it is no longer the one that was read."""
+    found = path.lstat()
+    if (found.st_ino, found.st_size, found.st_mtime_ns) == (
+        opened.st_ino,
+        opened.st_size,
+        opened.st_mtime_ns,
+    ):
+        path.unlink()
+
+
+def _mapping_beside(path: Path) -> Mapping | SettingsError | None:
+    mapping_file = path.parent / MAPPING_NAME
+    if not mapping_file.exists():
+        return None
+    try:
+        return load_mapping(mapping_file)
+    except SettingsError as error:
+        return error
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(path)
+        else:
+            yield path
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The files below a folder by name, without hidden ones, half uploaded ones and mappings."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name.endswith(".part") or entry.name == MAPPING_NAME:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _walk(entry)
+        else:
+            yield entry

@@ -1,0 +1,321 @@
+"""A mapping: one TOML file that says how a source's rows become our events.
+
+    [source]                       who the rows are from and how they are written
+    name = "platform-export"
+    format = "csv"                 csv | ndjson | parquet
+
+    [[event]]                      one block per event a row can become
+    type = "session.held"
+    when = {kind = "meeting"}      only rows whose column says so
+    id = "{meeting_id}"            a template of columns, or key = [columns] where the source has no id
+    time = "started_at"
+    pair = "match_id"
+    data = {session_id = "meeting_id", minutes = "minutes"}
+
+    [[ignore]]                     rows that are no events, on purpose
+    when = {kind = "test"}
+
+Where a value is asked for stands an origin: a column's name, {value = constant}, {column = ..., map =
+{theirs = "ours"}, default = ...}, {json = column, path = "a.b"}, or inside an `each` block {each = "key"}
+and {each = "value"}; `slug = true` turns a printed option into a code. A row that no block is about is
+quarantined: nothing is dropped because nobody thought of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+import warehouse.events.catalogue  # noqa: F401  fills the catalogue
+from pipelines.ingest.readers.records import Layout, nearest
+from warehouse.clock import TimeFormat, zone
+from warehouse.errors import EventRejected, SettingsError
+from warehouse.events.base import CATALOGUE, EventType, Evidence, Visibility, fields
+
+NATIVE = "native"
+EACH_KEY = "each_key"
+
+Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]
+
+_ID_COLUMN = re.compile(r"\{([^{}]+)\}")
+_TYPE = re.compile(r"(?P<name>[a-z_]+\.[a-z_]+)(?:\.v(?P<version>[0-9]{1,3}))?")
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, str | bool | int | float):
+        raise ValueError("a constant is text, a number, true or false")
+    return value
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Constant = Annotated[Any, AfterValidator(_scalar)]
+When = dict[str, Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]]
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Block):
+    """Who the rows are from, whose person ids they carry, and how the file is written."""
+
+    name: str = Field(min_length=1)
+    format: Literal["csv", "ndjson", "parquet"]
+    program: str | None = None
+    cohort: str | None = None
+    namespace: str | None = None
+    delimiter: str = Field(default=",", min_length=1, max_length=1, pattern=r'^[^"\r\n]$')
+    encoding: Encoding = "utf-8"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return zone(name).key
+    except EventRejected as error:
+        raise ValueError(error.hint) from None
+
+
+class Time(_Block):
+    """How the source writes instants, where that is not RFC 3339 with an offset."""
+
+    pattern: str | None = None
+    unit: Literal["s", "ms"] | None = None
+    zone: Annotated[str, AfterValidator(_known_zone)] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if self.unit and (self.pattern or self.zone):
+            raise ValueError("unit counts seconds since 1970 in UTC: it goes with neither pattern nor zone")
+        return self
+
+
+class Origin(_Block):
+    """Where one value comes from: exactly one of column, value, json and each."""
+
+    column: str | None = None
+    value: Constant = None
+    document: str | None = Field(default=None, alias="json")
+    path: str | None = None
+    each: Literal["key", "value"] | None = None
+    codes: dict[str, Constant] | None = Field(default=None, alias="map")
+    default: Constant = None
+    slug: bool = False
+
+    @model_validator(mode="after")
+    def _is_one_origin(self) -> Self:
+        if sum(part is not None for part in (self.column, self.value, self.document, self.each)) != 1:
+            raise ValueError("give exactly one of column, value, json and each")
+        if (self.document is None) != (self.path is None):
+            raise ValueError("json and path go together")
+        return self
+
+
+def _origin(given: Any) -> Any:
+    """A bare text names a column."""
+    return {"column": given} if isinstance(given, str) else given
+
+
+From = Annotated[Origin, BeforeValidator(_origin)]
+
+
+class Each(_Block):
+    """One event per entry of an object in a JSON column; `only` and `except` take patterns such as `q_*`."""
+
+    document: str = Field(alias="json")
+    path: str
+    only: tuple[str, ...] = ("*",)
+    but: tuple[str, ...] = Field(default=(), alias="except")
+
+
+def _known_type(text: str) -> str:
+    match = _TYPE.fullmatch(text)
+    name, version = (match["name"], int(match["version"] or 1)) if match else (text, 1)
+    if (name, version) not in CATALOGUE:
+        close = nearest(name, {known for known, _ in CATALOGUE})
+        raise ValueError(
+            f"no such event type{f', did you mean {close!r}' if close else ''}: see docs/events.md"
+        )
+    return text
+
+
+class Rule(_Block):
+    """One event that a row, or an entry of a row, becomes."""
+
+    type: Annotated[str, AfterValidator(_known_type)]
+    when: When = Field(default_factory=dict)
+    skip_if_empty: str | None = None
+    each: Each | None = None
+    id: str | None = None
+    key: tuple[str, ...] = ()
+    time: From
+    recorded: From | None = None
+    pair: From | None = None
+    program: From | None = None
+    cohort: From | None = None
+    actor: From | None = None
+    actor_role: From | None = None
+    evidence: Evidence | None = None
+    visibility: Visibility | None = None
+    data: dict[str, From] = Field(default_factory=dict)
+
+    @property
+    def kind(self) -> EventType:
+        """The entry of the catalogue that `type` names."""
+        name, _, version = self.type.partition(".v")
+        return CATALOGUE[name, int(version or 1)]
+
+    @property
+    def id_literals(self) -> tuple[str, ...]:
+        """The texts around the columns of an `id` template, one more than there are columns."""
+        return tuple(_ID_COLUMN.split(self.id or "")[::2])
+
+    @property
+    def origins(self) -> list[Origin]:
+        """Every origin of the block."""
+        heads = (self.time, self.recorded, self.pair, self.program, self.cohort, self.actor, self.actor_role)
+        return [origin for origin in (*heads, *self.data.values()) if origin is not None]
+
+    @property
+    def id_columns(self) -> tuple[str, ...]:
+        """The columns an event's id is made of."""
+        return self.key or tuple(_ID_COLUMN.findall(self.id or ""))
+
+    @model_validator(mode="after")
+    def _has_an_id(self) -> Self:
+        if bool(self.id) == bool(self.key):
+            raise ValueError('give either id = "{column}" or key = ["column", ...]')
+        if not self.id_columns:
+            raise ValueError("an id without a {column} would be the same for every row")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        known = {field.name: field.is_required for field in fields(self.kind.payload)}
+        for name in self.data:
+            if name not in known:
+                raise ValueError(f"data.{name}: {self.type} has {', '.join(known) or 'no fields'}")
+        missing = [name for name, is_required in known.items() if is_required and name not in self.data]
+        if missing:
+            raise ValueError(f"data: {self.type} needs {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_entries(self) -> Self:
+        uses_each = EACH_KEY in self.id_columns or any(origin.each for origin in self.origins)
+        if uses_each and self.each is None:
+            raise ValueError("each_key and {each = ...} need an `each`")
+        if self.each is not None and EACH_KEY not in self.id_columns:
+            raise ValueError("an event per entry needs {each_key} in its id")
+        return self
+
+
+class Ignore(_Block):
+    """Rows that are no events, on purpose."""
+
+    when: When = Field(min_length=1)
+
+
+class Mapping(_Block):
+    """A whole mapping file."""
+
+    source: Source
+    time: Time = Time()
+    alias: dict[str, str] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = Field(alias="event", min_length=1)
+    ignore: tuple[Ignore, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with what the file means, not with how it is written."""
+        canonical = json.dumps(
+            self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def layout(self) -> Layout:
+        """What the reader must find in the file."""
+        return Layout(
+            needed=self._columns(),
+            aliases=self.alias,
+            delimiter=self.source.delimiter,
+            encoding=self.source.encoding,
+        )
+
+    @property
+    def style(self) -> TimeFormat:
+        """How the file writes instants."""
+        return TimeFormat(self.time.pattern, self.time.unit, self.time.zone)
+
+    def _columns(self) -> frozenset[str]:
+        names: set[str | None] = set()
+        for rule in self.rules:
+            names.update(rule.when, rule.id_columns, (rule.skip_if_empty,))
+            names.update(name for origin in rule.origins for name in (origin.column, origin.document))
+            if rule.each is not None:
+                names.add(rule.each.document)
+        for ignored in self.ignore:
+            names.update(ignored.when)
+        return frozenset(name for name in names if name is not None and name != EACH_KEY)
+
+
+def load_mapping(path: Path) -> Mapping:
+    """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed."""
+    try:
+        return Mapping.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        problems = "; ".join(_problem(dict(found)) for found in error.errors(include_url=False))
+        raise SettingsError(f"{path}: {problems}") from None
+
+
+_BLOCKS: dict[str, type[_Block]] = {
+    "source": Source,
+    "time": Time,
+    "event": Rule,
+    "ignore": Ignore,
+    "each": Each,
+}
+
+
+def _problem(error: dict[str, Any]) -> str:
+    """One line for one mistake: where it is, what is wrong, what is allowed there."""
+    steps = [str(step + 1) if isinstance(step, int) else step for step in error["loc"]]
+    where = ".".join(steps) or "the file"
+    if error["type"] == "extra_forbidden":
+        return f"{where} is unknown, allowed is {', '.join(_allowed(error['loc'][:-1]))}"
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _allowed(parent: tuple[str | int, ...]) -> list[str]:
+    named = [step for step in parent if isinstance(step, str)]
+    if not named:
+        block: type[_Block] = Mapping
+    elif named == ["time"]:
+        block = Time
+    else:
+        block = Origin if named[-1] == "time" else _BLOCKS.get(named[-1], Origin)
+    return [field.alias or name for name, field in block.model_fields.items()]

@@ -1,0 +1,279 @@
+"""Rows into records: what a mapping says, made ready once per file and then run on every row.
+
+A record is a CloudEvents object as a dict, which `warehouse.events.codec.decode` reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, Origin, Rule, When
+from pipelines.ingest.strict_json import parse_json
+from warehouse.errors import EventRejected
+from warehouse.events.base import fields
+from warehouse.events.codec import EVENT_NAMESPACE
+
+MAX_CODE = 64
+"""The longest code a `slug` gives: what fits the catalogue's `Word`."""
+
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+class _Row:
+    """One row while its rules run: cells, JSON columns parsed once, and the present entry of an `each`."""
+
+    __slots__ = ("_documents", "cells", "entry")
+
+    def __init__(self, cells: dict[str, Any]) -> None:
+        self.cells = cells
+        self.entry: tuple[str, Any] = ("", None)
+        self._documents: dict[str, Any] = {}
+
+    def document(self, column: str) -> Any:
+        if column not in self._documents:
+            cell = self.cells.get(column)
+            self._documents[column] = parse_json(cell) if isinstance(cell, str) and cell else cell
+        return self._documents[column]
+
+
+Read = Callable[[_Row], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule with everything that does not depend on the row worked out."""
+
+    when: When
+    skip_if_empty: str | None
+    each: Each | None
+    constant: dict[str, Any]
+    head: tuple[tuple[str, Read], ...]
+    data: tuple[tuple[str, Read], ...]
+
+
+class RowMapper:
+    """A mapping ready to run; `n_ignored` counts the rows that became no event on purpose."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._rules = [_ready(rule, mapping) for rule in mapping.rules]
+        self._ignored = [block.when for block in mapping.ignore]
+        conditions = [*(rule.when for rule in self._rules), *self._ignored]
+        self._deciding = tuple(dict.fromkeys(column for when in conditions for column in when))
+        self._rules_about = lru_cache(maxsize=1024)(self._decide)
+        self.n_ignored = 0
+
+    def __call__(self, cells: dict[str, Any]) -> list[dict[str, Any]]:
+        """The records of a row; EventRejected where no rule is about it or a value cannot be had."""
+        row = _Row(cells)
+        records = []
+        for rule in self._rules_about(*(_as_text(cells.get(column)) for column in self._deciding)):
+            for entry in _entries(rule, row):
+                row.entry = entry
+                records.append(_record(rule, row))
+        self.n_ignored += not records
+        return records
+
+    def _decide(self, *texts: str) -> list[_Ready]:
+        """The rules for rows that say so in the deciding columns; there are few such rows, so it is kept."""
+        said = dict(zip(self._deciding, texts, strict=True))
+
+        def holds(when: When) -> bool:
+            return all(said[column] in wanted for column, wanted in when.items())
+
+        rules = [rule for rule in self._rules if holds(rule.when)]
+        if not rules and not any(holds(when) for when in self._ignored):
+            hint = "no [[event]] and no [[ignore]] of the mapping is about such a row: add one"
+            raise EventRejected("mapping.no_rule", None, hint)
+        return rules
+
+
+def _ready(rule: Rule, mapping: Mapping) -> _Ready:
+    source = mapping.source
+    head = {"id": _id(rule), "time": _text(rule.time)}
+    if rule.pair is not None:
+        head["subject"] = _subject(rule.pair)
+    origins = {
+        "recordedat": rule.recorded,
+        "programid": rule.program or _constant(source.program),
+        "cohortid": rule.cohort or _constant(source.cohort),
+        "actorid": rule.actor,
+        "actorrole": rule.actor_role,
+    }
+    head |= {name: _text(origin) for name, origin in origins.items() if origin is not None}
+    constant = {"type": rule.kind.full_name, "evidence": rule.evidence, "visibility": rule.visibility}
+    return _Ready(
+        when=rule.when,
+        skip_if_empty=rule.skip_if_empty,
+        each=rule.each,
+        constant=constant,
+        head=tuple(head.items()),
+        data=tuple(_field(rule, name, origin) for name, origin in rule.data.items()),
+    )
+
+
+def _field(rule: Rule, name: str, origin: Origin) -> tuple[str, Read]:
+    """A payload field; a source may write as a number what is a text or an instant here."""
+    field = next(field for field in fields(rule.kind.payload) if field.name == name)
+    is_written = field.base in (str, dt.datetime, dt.date) and not field.is_list
+    return name, _text(origin) if is_written else _value(origin)
+
+
+def _record(rule: _Ready, row: _Row) -> dict[str, Any]:
+    record = dict(rule.constant)
+    for name, read in rule.head:
+        record[name] = read(row)
+    values = ((name, read(row)) for name, read in rule.data)
+    record["data"] = {name: value for name, value in values if not _is_empty(value)}
+    return record
+
+
+def _entries(rule: _Ready, row: _Row) -> Iterator[tuple[str, Any]]:
+    """The entries a rule makes events of: one nameless one unless it has an `each`."""
+    if rule.skip_if_empty is not None and _is_empty(row.cells.get(rule.skip_if_empty)):
+        return
+    if rule.each is None:
+        yield "", None
+        return
+    entries = _at(row.document(rule.each.document), rule.each.path)
+    if entries is None:
+        return
+    if not isinstance(entries, dict):
+        raise EventRejected("field.type", rule.each.document, f"{rule.each.path} is no object")
+    for key, value in entries.items():
+        if _is_wanted(key, rule.each) and not _is_empty(value):
+            yield key, value
+
+
+def _is_wanted(key: str, each: Each) -> bool:
+    return any(fnmatchcase(key, one) for one in each.only) and not any(
+        fnmatchcase(key, one) for one in each.but
+    )
+
+
+def _constant(value: str | None) -> Origin | None:
+    return None if value is None else Origin(value=value)
+
+
+def _id(rule: Rule) -> Read:
+    """The event's id in its source: a template filled in, or a hash of the natural key."""
+    columns, literals = rule.id_columns, rule.id_literals
+    if rule.key:
+        return lambda row: str(
+            uuid.uuid5(EVENT_NAMESPACE, "\n".join(_id_part(row, name) for name in columns))
+        )
+
+    first, rest = literals[0], tuple(zip(columns, literals[1:], strict=True))
+
+    def filled(row: _Row) -> str:
+        text = first
+        for column, literal in rest:
+            text += _id_part(row, column) + literal
+        return text
+
+    return filled
+
+
+def _id_part(row: _Row, column: str) -> str:
+    text = row.entry[0] if column == EACH_KEY else _as_text(row.cells.get(column))
+    if not text:
+        raise EventRejected("id.missing", column, "the event's id needs it; it is never made up")
+    return text
+
+
+def _subject(pair: Origin) -> Read:
+    read = _text(pair)
+
+    def subject(row: _Row) -> str | None:
+        pair_id = read(row)
+        return f"relationship/{pair_id}" if pair_id else None
+
+    return subject
+
+
+def _text(origin: Origin) -> Read:
+    """A value that is text in an event, whatever the source wrote it as."""
+    read = _value(origin)
+    return lambda row: _as_text(read(row))
+
+
+def _value(origin: Origin) -> Read:
+    read = _raw(origin)
+    if origin.codes is not None or origin.default is not None:
+        read = _coded(origin, read)
+    return _slugged(read) if origin.slug else read
+
+
+def _raw(origin: Origin) -> Read:
+    if origin.column is not None:
+        column = origin.column
+        return lambda row: row.cells.get(column)
+    if origin.document is not None:
+        document, path = origin.document, origin.path or ""
+        return lambda row: _at(row.document(document), path)
+    if origin.each is not None:
+        index = 0 if origin.each == "key" else 1
+        return lambda row: row.entry[index]
+    return lambda row: origin.value
+
+
+def _coded(origin: Origin, read: Read) -> Read:
+    """Their codes into ours; a code nobody listed takes the default or is refused."""
+    codes = {} if origin.codes is None else origin.codes
+    field = origin.column or origin.path
+
+    def coded(row: _Row) -> Any:
+        value = read(row)
+        if _is_empty(value):
+            return origin.default
+        if origin.codes is None:
+            return value
+        code = codes.get(_as_text(value), origin.default)
+        if code is None:
+            raise EventRejected("mapping.unmapped_value", field, f"the map knows only {', '.join(codes)}")
+        return code
+
+    return coded
+
+
+def _slugged(read: Read) -> Read:
+    return lambda row: slug(value) if isinstance(value := read(row), str) else value
+
+
+def slug(text: str) -> str:
+    """A printed option as a code: lower case, words joined by hyphens, cut to what a code may hold."""
+    words = _NO_WORD.sub("-", unicodedata.normalize("NFC", text).casefold())
+    return words.strip("-")[:MAX_CODE].rstrip("-")
+
+
+def _at(document: Any, path: str) -> Any:
+    """The value at a path such as `answers.score`, or nothing where the path leads nowhere."""
+    for step in path.split("."):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(step)
+    return document
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _as_text(value: Any) -> str:
+    """A number or a boolean as text; what is not written is empty."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise EventRejected("field.type", None, f"expected text or a number, got {type(value).__name__}")

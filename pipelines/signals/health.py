@@ -1,0 +1,264 @@
+"""Health: how good a relationship is, not how risky, in parts that add up exactly.
+
+Six components, each a score and the evidence for it, both 0-1 (definitions 6.5). A component counts with
+weight x evidence, so what nobody recorded neither helps nor harms; coverage says how much of the picture
+there is. The weights are priors of the policy: no published weighting exists, and frequency gets no more
+than a quarter because its known correlate is smaller than those of quality and similarity.
+
+Not there yet, because both need the history of days: freezing the score of a closing or paused pair at
+its date, and the change over 30 days. The 80 % interval is not drawn yet either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipelines.signals.frames import SIDES, Flags, Floats, Groups, Texts, flags, numbers, texts_of
+from warehouse.policy import Policy
+
+COMPONENTS = ("cadence", "responsiveness", "reliability", "felt_quality", "progress", "growth")
+DECIMALS = 10
+"""Points and contributions of a pair still sum to its health to 1e-9 after rounding."""
+
+# The shapes of the component formulas, as in definitions 6.5; thresholds and weights are in the policy.
+RHYTHM_SHARE, KEPT_SHARE = 0.6, 0.4
+ASKS_FOR_EVIDENCE = 4
+SESSIONS_FOR_EVIDENCE = 3
+PUSHES_FOR_ZERO = 3
+ATTENDANCE_SHARE, AGENDA_SHARE, THANKS_SHARE, STEADY_SHARE = 0.5, 0.2, 0.15, 0.15
+GOALS_SHARE, ADVICE_SHARE = 0.6, 0.4
+GROWTH_SCALE = 2
+
+
+@dataclass(frozen=True)
+class Component:
+    """One component for all pairs: score 0-1 (NaN where nothing is known) and evidence 0-1."""
+
+    score: Floats
+    evidence: Floats
+
+
+@dataclass(frozen=True)
+class Health:
+    """The scores of all pairs and the parts they are made of.
+
+    `pair`: one row per pair: health 0-100, weakest component (most points missing), coverage 0-1,
+    reference 0-100 (the pair's own weights at the cohort's means); NaN or None where not judged.
+    `part`: one row per judged pair and component, the columns of mart.health_part.
+    """
+
+    pair: pd.DataFrame
+    part: pd.DataFrame
+
+
+def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> Health:
+    """The health score of each pair with its exact parts.
+
+    H = 100 sum(w e c) / sum(w e); coverage = sum(w e) / 100; the contribution of a component is
+    100 w e (c - cohort mean of c) / sum(w e), so that H minus the reference is their sum. Needs a
+    checked frame, its `cadence`, and which pairs are judged (accepted and not over): only those form
+    the cohort's means. Health is NaN where there is no evidence at all.
+    """
+    cohort = pairs.groupby(["program_id", "cohort_id"], dropna=False, sort=False).ngroup().to_numpy()
+    parts = _components(pairs, cadence, cohort, is_judged, policy)
+    weight = np.array([getattr(policy, f"weight_{name}") for name in COMPONENTS], dtype=np.float64)
+    score = np.column_stack([part.score for part in parts])
+    evidence = np.column_stack([part.evidence for part in parts])
+    evidence = np.where(is_judged[:, np.newaxis] & ~np.isnan(score), evidence, 0.0)
+    mean = _means(pairs, score, evidence, cohort, is_judged, policy)
+
+    effective = weight * evidence
+    total = effective.sum(axis=1)
+    possible = 100 * effective / np.where(total > 0, total, np.nan)[:, np.newaxis]
+    points = possible * np.nan_to_num(score)
+    contribution = possible * (np.nan_to_num(score) - np.nan_to_num(mean))
+    pair = pd.DataFrame(
+        {
+            "health": points.sum(axis=1).round(DECIMALS),
+            "weakest": _weakest(possible - points, is_judged & (total > 0)),
+            "coverage": np.where(is_judged, (total / 100).round(DECIMALS), np.nan),
+            "reference": (points - contribution).sum(axis=1).round(DECIMALS),
+        }
+    )
+    grid = {
+        "score": score,
+        "evidence": evidence,
+        "weight": np.broadcast_to(weight, score.shape),
+        "points": np.nan_to_num(points),
+        "points_possible": np.nan_to_num(possible),
+        "contribution": np.nan_to_num(contribution),
+    }
+    return Health(pair, _long(pairs, grid, is_judged))
+
+
+def _components(
+    pairs: pd.DataFrame, cadence: pd.DataFrame, cohort: Groups, is_judged: Flags, policy: Policy
+) -> list[Component]:
+    """The six components in the order of COMPONENTS."""
+    return [
+        _cadence(pairs, cadence),
+        _responsiveness(pairs, cadence),
+        _reliability(pairs),
+        _felt_quality(pairs, cohort, is_judged, policy),
+        _progress(pairs),
+        _growth(pairs, cohort, is_judged, policy),
+    ]
+
+
+def _cadence(pairs: pd.DataFrame, cadence: pd.DataFrame) -> Component:
+    """Is the present silence usual, and were the agreed windows kept? Unknown while no feed tells."""
+    late = np.maximum(0.0, numbers(cadence, "silence_ratio") - 1)
+    rhythm = np.clip(1 - late / 2, 0.0, 1.0)
+    kept = _rate(numbers(pairs, "n_windows_met"), numbers(pairs, "n_windows"))
+    score = _mix([(RHYTHM_SHARE, rhythm), (KEPT_SHARE, kept)])
+    is_known = flags(pairs, "has_contact_feed") & ~flags(pairs, "is_feed_late") & ~np.isnan(rhythm)
+    evidence = np.minimum(1.0, numbers(pairs, "age_days") / numbers(cadence, "agreed_days") / 2)
+    return Component(np.where(is_known, score, np.nan), np.nan_to_num(evidence))
+
+
+def _responsiveness(pairs: pd.DataFrame, cadence: pd.DataFrame) -> Component:
+    """Do they answer each other, and soon? Who starts is not scored: the mentee is meant to drive.
+
+    The weaker direction counts. A direction is heard once it was asked often enough to be full evidence;
+    until then the one asked more often speaks, so that a single question of a mentor to a mentee who
+    does nearly all the asking does not drown eighteen prompt answers.
+    """
+    score, asked = [], []
+    for side in SIDES:
+        n_asked = np.nan_to_num(numbers(pairs, f"{side}_asked"))
+        n_answered = np.fmin(numbers(pairs, f"{side}_answered"), n_asked)
+        rate = (1 + n_answered) / (2 + n_asked)
+        reply_days = np.nan_to_num(numbers(pairs, f"{side}_reply_days"), nan=np.inf)
+        speed = 0.5 + 0.5 * np.exp(-reply_days / (numbers(cadence, "tau_days") / 4))
+        score.append(rate * speed)
+        asked.append(n_asked)
+    most = np.minimum(ASKS_FOR_EVIDENCE, np.maximum(*asked))
+    heard = [np.where((n >= most) & (n > 0), s, np.nan) for s, n in zip(score, asked, strict=True)]
+    return Component(np.fmin(*heard), most / ASKS_FOR_EVIDENCE)
+
+
+def _reliability(pairs: pd.DataFrame) -> Component:
+    """Do they show up, prepare and say thanks? A reschedule with notice is no failure."""
+    held = np.nan_to_num(numbers(pairs, "n_sessions_held"))
+    planned = (
+        held + np.nan_to_num(numbers(pairs, "n_no_shows")) + np.nan_to_num(numbers(pairs, "n_late_cancels"))
+    )
+    steady = 1 - np.minimum(1.0, np.nan_to_num(numbers(pairs, "push_streak")) / PUSHES_FOR_ZERO)
+    score = _mix(
+        [
+            (ATTENDANCE_SHARE, _rate(held, planned)),
+            (AGENDA_SHARE, _rate(numbers(pairs, "n_agendas_on_time"), numbers(pairs, "n_agendas"))),
+            (THANKS_SHARE, _rate(numbers(pairs, "n_thanks_on_time"), numbers(pairs, "n_thanks"))),
+            (STEADY_SHARE, steady),
+        ]
+    )
+    return Component(score, np.minimum(1.0, planned / SESSIONS_FOR_EVIDENCE))
+
+
+def _felt_quality(pairs: pd.DataFrame, cohort: Groups, is_judged: Flags, policy: Policy) -> Component:
+    """How do both sides feel about it? Half the mean, half the less happy side.
+
+    A side's rating is drawn towards the mean of its cohort's fresh ratings: n answers of the side weigh
+    against `rating_shrinkage` answers of the cohort. A rating that is no longer fresh does not count.
+    """
+    fresh = [
+        np.where(
+            numbers(pairs, f"{side}_rated_days") <= policy.rating_fresh_days,
+            numbers(pairs, f"{side}_rating"),
+            np.nan,
+        )
+        for side in SIDES
+    ]
+    both = np.concatenate(fresh)
+    mean = _cohort_mean(both, np.tile(cohort, 2), np.tile(is_judged, 2) & ~np.isnan(both))[: len(pairs)]
+    k = policy.rating_shrinkage
+    drawn = []
+    for side, x in zip(SIDES, fresh, strict=True):
+        n = np.fmax(numbers(pairs, f"{side}_n_ratings"), 1.0)
+        drawn.append((n * x + k * mean) / (n + k))
+    lower = np.fmin(*drawn)
+    middle = _mix([(0.5, drawn[0]), (0.5, drawn[1])])
+    evidence = 0.5 * (~np.isnan(fresh[0])).astype(np.float64) + 0.5 * (~np.isnan(fresh[1]))
+    return Component(0.5 * middle + 0.5 * lower, evidence)
+
+
+def _progress(pairs: pd.DataFrame) -> Component:
+    """Whether short-term goals move with their time, and whether advice comes back as a story."""
+    expected = np.nan_to_num(numbers(pairs, "expected_progress"))
+    ahead = np.where(expected > 0, numbers(pairs, "progress") / np.where(expected > 0, expected, 1.0), 1.0)
+    has_goals = (numbers(pairs, "n_goals") > 0) & ~np.isnan(numbers(pairs, "progress"))
+    goals = np.where(has_goals, np.clip(ahead, 0.0, 1.0), np.nan)
+    advice = _rate(numbers(pairs, "n_advice_reported"), numbers(pairs, "n_advice_due"))
+    score = _mix([(GOALS_SHARE, goals), (ADVICE_SHARE, advice)])
+    return Component(score, GOALS_SHARE * ~np.isnan(goals) + ADVICE_SHARE * ~np.isnan(advice))
+
+
+def _growth(pairs: pd.DataFrame, cohort: Groups, is_judged: Flags, policy: Policy) -> Component:
+    """Introductions, advocacy and stretch: a bonus that no pair loses points by lacking."""
+    score = 1 - np.exp(-np.nan_to_num(numbers(pairs, "n_growth")) / GROWTH_SCALE)
+    is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
+    mean = _cohort_mean(score, cohort, is_grown)
+    is_bonus = is_grown & (score > 0) & (score.round(DECIMALS) >= mean.round(DECIMALS))
+    return Component(score, is_bonus.astype(np.float64))
+
+
+def _means(
+    pairs: pd.DataFrame,
+    score: Floats,
+    evidence: Floats,
+    cohort: Groups,
+    is_judged: Flags,
+    policy: Policy,
+) -> Floats:
+    """The cohort's mean of each component over pairs with evidence for it; of growth over grown pairs."""
+    is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
+    columns = [
+        _cohort_mean(score[:, k], cohort, is_grown if name == "growth" else evidence[:, k] > 0)
+        for k, name in enumerate(COMPONENTS)
+    ]
+    return np.column_stack(columns)
+
+
+def _cohort_mean(values: Floats, cohort: Groups, counts: Flags) -> Floats:
+    """For each row the mean of its cohort over the rows that count; NaN where none does.
+
+    Rows come in the order of pair_id, so the sum is the same whatever order they were delivered in.
+    """
+    n = np.bincount(cohort[counts], minlength=len(cohort))
+    total = np.bincount(cohort[counts], weights=values[counts], minlength=len(cohort))
+    means = total / np.where(n > 0, n, np.nan)
+    return np.asarray(means[cohort], dtype=np.float64)
+
+
+def _weakest(missing: Floats, is_scored: Flags) -> Texts:
+    """The component that misses most points, the first of equals; None where there is no health."""
+    place = np.nan_to_num(missing).round(DECIMALS).argmax(axis=1)
+    weakest = texts_of(np.array(COMPONENTS, dtype=np.object_), place)
+    weakest[~is_scored] = None
+    return weakest
+
+
+def _rate(part: Floats, whole: Floats) -> Floats:
+    """Part / whole, 0-1; NaN where there is no whole."""
+    is_known = whole > 0
+    return np.where(is_known, np.clip(part / np.where(is_known, whole, 1.0), 0.0, 1.0), np.nan)
+
+
+def _mix(parts: list[tuple[float, Floats]]) -> Floats:
+    """The weighted mean of the known parts: a part without any record leaves its share to the others."""
+    share = sum(weight * ~np.isnan(values) for weight, values in parts)
+    total = sum(weight * np.nan_to_num(values) for weight, values in parts)
+    return np.asarray(total / np.where(share > 0, share, np.nan), dtype=np.float64)
+
+
+def _long(pairs: pd.DataFrame, grid: dict[str, Floats], is_judged: Flags) -> pd.DataFrame:
+    """One row per judged pair and component from matrices of pairs x components."""
+    columns = {name: values[is_judged].ravel().round(DECIMALS) for name, values in grid.items()}
+    pair_id = np.repeat(pairs["pair_id"].to_numpy()[is_judged], len(COMPONENTS))
+    component = np.tile(np.array(COMPONENTS, dtype=np.object_), int(is_judged.sum()))
+    return pd.DataFrame({"pair_id": pair_id, "component": component, **columns}).astype(
+        {"pair_id": "str", "component": "str"}
+    )

@@ -1,0 +1,71 @@
+"""The ladder of definitions 6.10: what a program manager does next, from the first reason of a pair.
+
+It climbs from a gentle suggestion to the waiting side, over a private question to the silent one, to
+freeing the side that waits. Nothing on it asks for more than the reason bears.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipelines.signals.frames import Texts, flags, numbers, texts
+from pipelines.signals.sentences import side_in_words
+from warehouse.policy import Policy
+
+NEXT_STEPS = {
+    "safety_flag": "Follow up the safety flag today, on the program's safeguarding path.",
+    "too_early": "Nothing to do yet.",
+    "network": "Nothing to do: the two stay in touch by themselves.",
+    "ended": "Nothing to do.",
+    "declined": "Propose another match.",
+    "closing": "See that there is a goodbye and that the reason and the next step are recorded.",
+    "paused": "Nothing to do until the pause ends.",
+    "no_contact_feed": "Connect a calendar, meeting or message feed.",
+    "data_late": "Check the contact source; judge again when it is up to date.",
+    "delivery_problem": "Correct the address or channel and have the message sent again.",
+    "no_reply_to_outreach": "Suggest another person to write to.",
+    "proposed": "Nothing to do yet.",
+    "probably_finished": "Invite the two to close well: celebrate, say thanks, agree how to stay in touch.",
+    "never_started": "Help the two to book a first 15-minute talk, and ask what is in the way.",
+    "presumed_ghosted": "Free {other}: offer to move on or a re-match. Send {silent} one last kind message.",
+    "suspected_ghosting": (
+        "Ask {silent} privately: overwhelmed, a lighter mode, or a kind end? Offer a 10-minute call, an "
+        "asynchronous update, a pause, a re-match or a graceful end."
+    ),
+    "faded": "Ask both whether to restart, pause or close with thanks.",
+    "stalled": "Suggest a 10-minute check-in to both, and ask whether the rhythm still fits.",
+    "poor_fit": "Talk to each side alone: adjust the goals, or offer a re-match without blame.",
+    "waiting": "Suggest a gentle, no-pressure check-in to {other}.",
+    "on_leave": "Nothing to do until the leave ends.",
+    "long_silence": "Suggest to both that they set the next date.",
+    "low_score": "Look at the weakest part together with the two.",
+    "resumed": "Nothing to do; a word of welcome helps.",
+    "in_rhythm": "Nothing to do.",
+}
+CHECKIN_OUT = "A check-in is out to {silent}: wait for day {days}, then offer {other} a re-match."
+
+
+def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> Texts:
+    """For each pair the next step on the ladder, from the code of its first reason."""
+    silent, other = _sides_in_words(facts)
+    is_out = ~np.isnan(numbers(facts, "checkin_days")) & (codes == "suspected_ghosting")
+    days = policy.presumed_checkin_days
+    steps = [
+        (CHECKIN_OUT if out else NEXT_STEPS[code]).format(silent=s, other=o, days=days)
+        for code, s, o, out in zip(codes, silent, other, is_out, strict=True)
+    ]
+    return np.array(steps, dtype=np.object_)
+
+
+def _sides_in_words(facts: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """For each pair the silent side and the one that waits, as they stand inside a sentence."""
+    opposite = {"mentor": "mentee", "mentee": "mentor"}
+    sides = list(zip(flags(facts, "is_peer"), texts(facts, "waiting_on"), strict=True))
+    silent = [_named(is_peer, side) for is_peer, side in sides]
+    other = [_named(is_peer, opposite.get(side, "both")) for is_peer, side in sides]
+    return silent, other
+
+
+def _named(is_peer: bool, side: str | None) -> str:
+    return "both sides" if side in (None, "both") else f"the {side_in_words(is_peer, side).lower()}"

@@ -1,0 +1,34 @@
+"""What all tests share: no outside settings, a fixed clock, and the real data where it exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from warehouse.clock import Clock
+
+REAL_DATA = Path(os.environ.get("KINKEEPER_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
+
+
+@pytest.fixture(autouse=True)
+def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own home folder or database must not reach a test."""
+    for name in ("KINKEEPER_HOME", "KINKEEPER_OPERATIONS_URL", "KINKEEPER_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon UTC on 24 November 2026, for ever."""
+    return lambda: dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real logs; they are not part of the repository."""
+    if not REAL_DATA.is_dir():
+        pytest.skip("the real logs are not here: set KINKEEPER_REAL_DATA to their folder")
+    return REAL_DATA

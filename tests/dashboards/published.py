@@ -1,0 +1,683 @@
+"""A published file as the contract describes it, filled with a small invented program.
+
+Every state, band, stage, direction and end reason occurs, and one pair carries text that would be
+harmful if a screen ever read it as HTML. Everything is drawn from one seed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from warehouse import publish
+
+AS_OF = dt.datetime(2026, 11, 23, 6, 0)
+HOSTILE_PAIR = "pair-hostile"
+HOSTILE_TEXT = "<img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>click</a>"
+
+Row = dict[str, Any]
+
+SCHEMA = """
+create schema ref; create schema mart;
+create table ref.run (
+    build_id varchar, as_of timestamp, known_at timestamp, policy_fingerprint varchar, program_label varchar,
+    n_events_in_log bigint, attention_budget int, small_group int,
+    cadence_gaps int, cadence_default_days int, cadence_prior_weight double, cadence_min_days int,
+    cadence_max_days int, not_started_days int, waiting_days int, waiting_ratio double, suspected_acts int,
+    suspected_days int, suspected_ratio double, presumed_checkin_days int, presumed_days int,
+    presumed_ratio double, presumed_no_shows int, stalled_ratio double, on_track_score double,
+    watch_score double, watch_ratio double, needs_ratio double, too_early_days int, too_early_contacts int,
+    too_early_coverage double, weight_cadence double, weight_responsiveness double, weight_reliability double,
+    weight_felt_quality double, weight_progress double, weight_growth double
+);
+create table mart.pair (
+    pair_id varchar, program_id varchar, cohort_id varchar, form varchar, direction varchar, modality varchar,
+    mentee_id varchar, mentor_id varchar, n_people int, mentee_time_zone varchar, mentor_time_zone varchar,
+    accepted_at timestamp, started_at timestamp, agreed_cadence_days int, planned_end_on date, stage varchar,
+    state varchar, band varchar, waiting_on varchar, n_unanswered int, waiting_days int,
+    last_contact_at timestamp, last_mentee_touch_at timestamp, last_mentor_touch_at timestamp,
+    next_session_at timestamp, silence_days double, tau_days double, sigma double, silence_ratio double,
+    surprise double, expected_days double, health double, coverage double, risk_30d double, n_contacts int,
+    n_sessions_held int, n_no_shows int, ended_at timestamp, end_reason varchar, is_success boolean,
+    ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar
+);
+create table mart.watchlist (
+    rank int, priority double, pair_id varchar, cohort_id varchar, band varchar, state varchar,
+    waiting_on varchar, silence_days double, silence_ratio double, expected_days double, health double,
+    coverage double, risk_30d double, reason varchar, next_step varchar, stage varchar, direction varchar,
+    last_contact_at timestamp, next_session_at timestamp, mentee_id varchar, mentor_id varchar
+);
+create table mart.pair_reason (
+    pair_id varchar, ordinal int, code varchar, reason varchar, value double, expected double, since_on date
+);
+create table mart.health_part (
+    pair_id varchar, component varchar, score double, evidence double, weight double, points double,
+    points_possible double, contribution double
+);
+create table mart.pair_event (
+    pair_id varchar, occurred_at timestamp, recorded_at timestamp, event_type varchar, lane varchar,
+    side varchar, summary varchar, evidence varchar, source varchar, position bigint
+);
+create table mart.cohort (
+    cohort_id varchar, program_id varchar, n_pairs int, n_active int, n_on_track int, n_watch int,
+    n_needs_check_in int, n_too_early int, n_paused int, n_closing int, n_ended int, n_ended_success int,
+    n_never_started int, median_silence_ratio double, n_sessions_held int, first_accepted_on date,
+    last_accepted_on date
+);
+create table mart.week (
+    cohort_id varchar, week_on date, n_sessions_held int, n_contacts int, n_pairs_in_contact int,
+    n_pairs_alive int
+);
+create table mart.ledger (
+    file_id varchar, name varchar, source varchar, mapping varchar, landed_at timestamp, status varchar,
+    lines_in bigint, accepted bigint, duplicate bigint, quarantined bigint, n_events bigint, notes varchar
+);
+create table mart.quarantine (
+    source varchar, code varchar, n_rows bigint, first_seen_at timestamp, last_seen_at timestamp,
+    n_open bigint, sample_field varchar, hint varchar
+);
+create table mart.source (
+    source varchar, n_events bigint, first_occurred_at timestamp, last_occurred_at timestamp,
+    last_recorded_at timestamp, expected_every_days double, days_since_last int, freshness varchar
+);
+create table mart.check_result (
+    table_name varchar, rule varchar, is_blocking boolean, is_ok boolean, n_checked bigint, n_failed bigint,
+    detail varchar
+);
+"""
+
+POLICY: Row = {
+    "small_group": 5,
+    "cadence_gaps": 6,
+    "cadence_default_days": 30,
+    "cadence_prior_weight": 3,
+    "cadence_min_days": 7,
+    "cadence_max_days": 120,
+    "not_started_days": 14,
+    "waiting_days": 7,
+    "waiting_ratio": 0.5,
+    "suspected_acts": 2,
+    "suspected_days": 7,
+    "suspected_ratio": 1.5,
+    "presumed_checkin_days": 14,
+    "presumed_days": 28,
+    "presumed_ratio": 3,
+    "presumed_no_shows": 2,
+    "stalled_ratio": 2,
+    "on_track_score": 70,
+    "watch_score": 55,
+    "watch_ratio": 1.5,
+    "needs_ratio": 2,
+    "too_early_days": 30,
+    "too_early_contacts": 2,
+    "too_early_coverage": 0.4,
+    "weight_cadence": 25,
+    "weight_responsiveness": 20,
+    "weight_reliability": 15,
+    "weight_felt_quality": 20,
+    "weight_progress": 15,
+    "weight_growth": 5,
+}
+
+# state, band, stage, who owes an answer, silence ratio
+STATES: tuple[tuple[str, str, str, str | None, float | None], ...] = (
+    ("presumed_ghosted", "needs_check_in", "active", "mentor", 4.4),
+    ("suspected_ghosting", "needs_check_in", "active", "mentor", 2.3),
+    ("suspected_ghosting", "needs_check_in", "active", "mentee", 1.9),
+    ("never_started", "needs_check_in", "accepted", None, 1.6),
+    ("stalled", "needs_check_in", "active", None, 2.6),
+    ("faded", "needs_check_in", "active", None, 4.9),
+    ("waiting", "watch", "active", "mentor", 1.1),
+    ("waiting", "watch", "active", "both", 1.7),
+    ("probably_finished", "watch", "active", None, 1.8),
+    ("delivery_problem", "watch", "active", None, 1.5),
+    ("resumed", "on_track", "active", None, 0.3),
+    ("data_late", "too_early", "active", None, 1.9),
+    ("no_contact_feed", "too_early", "accepted", None, None),
+    ("paused", "paused", "paused", None, 1.2),
+    ("closing", "closing", "closing", None, 0.6),
+    ("in_rhythm", "on_track", "light_mode", None, 0.8),
+    ("in_rhythm", "too_early", "forming", None, 0.5),
+    ("proposed", "too_early", "proposed", None, None),
+    ("no_reply_to_outreach", "too_early", "outreach", None, None),
+)
+
+SUCCESS = {"goals_met", "term_completed", "needs_evolved", "moved_to_network"}
+EARLY = {
+    "mismatch.chemistry", "mismatch.expertise", "mismatch.goals", "mismatch.logistics", "mismatch.culture",
+    "ghosted_by_mentor", "ghosted_by_mentee", "faded", "time_constraints", "never_started", "conduct",
+}  # fmt: skip
+NEUTRAL = {"life_event", "left_organisation", "program_ended", "unknown"}
+END_WEIGHTS = {
+    "goals_met": 9,
+    "term_completed": 8,
+    "needs_evolved": 4,
+    "moved_to_network": 3,
+    "time_constraints": 3,
+}
+
+ZONES = (
+    "Asia/Kolkata",
+    "America/Los_Angeles",
+    "Africa/Lagos",
+    "Europe/London",
+    "America/Sao_Paulo",
+    "Asia/Tokyo",
+)
+COHORTS = (("2025-autumn", 14), ("2026-spring", 8), ("2026-summer", 4))
+COMPONENTS = (
+    ("cadence", 25),
+    ("responsiveness", 20),
+    ("felt_quality", 20),
+    ("reliability", 15),
+    ("progress", 15),
+    ("growth", 5),
+)
+
+REASONS = {
+    "presumed_ghosted": "{who} has not answered 3 messages since {since} ({days} days); this pair is usually in touch every {usual} days.",
+    "suspected_ghosting": "{who} has not answered 2 messages since {since} ({days} days); this pair is usually in touch every {usual} days.",
+    "never_started": "The two accepted on {since} and have not been in touch since ({days} days).",
+    "stalled": "No contact for {days} days, about twice the usual {usual}; nobody has asked for anything.",
+    "faded": "No contact for {days} days where {usual} are usual, and nobody has asked for anything.",
+    "waiting": "{who} owes an answer since {since} ({days} days).",
+    "probably_finished": "All goals are reached, both ratings are high and the term is nearly over.",
+    "delivery_problem": "The last 2 messages to the mentee could not be delivered.",
+    "data_late": "The calendar feed is late, so silence cannot be told from missing data.",
+    "no_contact_feed": "No contact was recorded for any pair of this cohort: connect a calendar, meeting or message feed before judging.",
+}
+NEXT = {
+    "presumed_ghosted": "Second and last check-in with the silent side, then offer the other a new match.",
+    "suspected_ghosting": "Ask the silent side privately: overwhelmed, lighter mode, or a kind end?",
+    "never_started": "Introduce the two again and propose two times for a first talk.",
+    "stalled": "Suggest a ten-minute call to both.",
+    "faded": "Ask both whether they want to close, pause or begin again.",
+    "waiting": "Send the waiting side the gentle check-in draft.",
+    "probably_finished": "Invite the two to close well.",
+    "delivery_problem": "Check the mentee's address.",
+    "data_late": "See data quality: the feed must arrive first.",
+    "no_contact_feed": "Connect a contact feed.",
+}
+
+
+class Writer:
+    """Collects rows table by table."""
+
+    def __init__(self, seed: int = 7) -> None:
+        self.draw = random.Random(seed)
+        self.rows: dict[str, list[Row]] = {}
+        self.position = 0
+
+    def add(self, table: str, **row: Any) -> None:
+        self.rows.setdefault(table, []).append(row)
+
+    def person(self) -> str:
+        return f"per_{self.draw.getrandbits(64):016x}"
+
+
+def write_publication(
+    home: Path,
+    *,
+    build_id: str = "build-1",
+    known_at: dt.datetime = AS_OF,
+    program_label: str | None = "Synthetic sample program",
+    n_quiet_pairs: int = 60,
+    is_quiet: bool = False,
+    is_empty: bool = False,
+) -> Path:
+    """Write one publication and point to it; answers the file.
+
+    `is_quiet` leaves out every pair in trouble, `is_empty` leaves all tables but ref.run empty.
+    """
+    writer = Writer()
+    writer.add(
+        "ref.run",
+        build_id=build_id,
+        as_of=AS_OF,
+        known_at=known_at,
+        policy_fingerprint="0123456789abcdef",
+        program_label=program_label,
+        n_events_in_log=0 if is_empty else 12418,
+        attention_budget=10,
+        **POLICY,
+    )
+    if not is_empty:
+        fill(writer, n_quiet_pairs, is_quiet=is_quiet)
+    folder = home / "published"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{build_id}.duckdb"
+    save(file, writer.rows)
+    pointer = publish.Publication(
+        build_id=build_id,
+        file=file.name,
+        as_of=f"{AS_OF.isoformat()}Z",
+        known_at=f"{known_at.isoformat()}Z",
+        policy_fingerprint="0123456789abcdef",
+        mart_hash="0" * 64,
+        tables={table: len(rows) for table, rows in writer.rows.items() if table != "ref.run"},
+    )
+    (folder / publish.POINTER).write_text(json.dumps(dataclasses.asdict(pointer)), "utf-8")
+    return file
+
+
+def save(file: Path, rows: dict[str, list[Row]]) -> None:
+    with duckdb.connect(str(file)) as con:
+        con.execute(SCHEMA)
+        for table, content in rows.items():
+            frame = pd.DataFrame(content)
+            con.execute(f"insert into {table} by name select * from frame")
+            assert len(frame) > 0
+
+
+def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
+    mentors = [writer.person() for _ in range(14)]
+    if not is_quiet:
+        for at, (state, band, stage, waiting_on, ratio) in enumerate(STATES * 2):
+            add_pair(
+                writer,
+                f"pair-{state.replace('_', '-')}-{at:02d}",
+                mentors,
+                state,
+                band,
+                stage,
+                waiting_on,
+                ratio,
+            )
+        add_pair(
+            writer, HOSTILE_PAIR, mentors, "suspected_ghosting", "needs_check_in", "active", "mentor", 2.1
+        )
+        make_hostile(writer)
+    for at in range(n_quiet_pairs):
+        ratio = round(writer.draw.uniform(0.1, 1.3), 2)
+        add_pair(writer, f"pair-{at:03d}", mentors, "in_rhythm", "on_track", "active", None, ratio)
+    reasons = sorted(SUCCESS | EARLY | NEUTRAL)
+    weighted = reasons + [reason for reason, n in END_WEIGHTS.items() for _ in range(n)]
+    for at, reason in enumerate(weighted):
+        add_pair(
+            writer, f"pair-ended-{at:02d}", mentors, "ended", "ended", "ended", None, None, end_reason=reason
+        )
+    add_pair(
+        writer,
+        "pair-network",
+        mentors,
+        "network",
+        "ended",
+        "network",
+        None,
+        None,
+        end_reason="moved_to_network",
+    )
+    add_pair(
+        writer, "pair-declined", mentors, "declined", "ended", "declined", None, None, end_reason="unknown"
+    )
+    add_watchlist(writer)
+    add_cohorts(writer)
+    add_weeks(writer)
+    add_books(writer)
+
+
+def add_pair(
+    writer: Writer,
+    pair_id: str,
+    mentors: list[str],
+    state: str,
+    band: str,
+    stage: str,
+    waiting_on: str | None,
+    ratio: float | None,
+    end_reason: str | None = None,
+) -> None:
+    draw = writer.draw
+    cohort, months = draw.choice(COHORTS)
+    usual = draw.choice((9.0, 14.0, 16.0, 28.0, 41.0))
+    direction = draw.choice(("standard", "standard", "standard", "peer", "reverse"))
+    accepted = AS_OF - dt.timedelta(days=30 * months - draw.randint(0, 40), hours=draw.randint(0, 12))
+    silence = None if ratio is None else max(round(ratio * usual), 1)
+    ended = accepted + dt.timedelta(days=draw.randint(60, 30 * months - 41)) if end_reason else None
+    is_begun = stage not in ("outreach", "proposed", "declined", "accepted")
+    until = ended or (AS_OF - dt.timedelta(days=silence or 1))
+    sides = ("First peer", "Second peer") if direction == "peer" else ("Mentee", "Mentor")
+    who = {"mentee": sides[0], "mentor": sides[1], "both": "Each side", None: ""}[waiting_on]
+    words = {"who": who, "since": f"{until:%-d %b}", "days": silence, "usual": f"{usual:.0f}"}
+    health = (
+        None
+        if not is_begun
+        else round(draw.uniform(74, 93) if band in ("on_track", "ended") else draw.uniform(31, 66))
+    )
+    n_sessions = add_events(writer, pair_id, accepted, until, usual, waiting_on) if is_begun else 0
+    writer.add(
+        "mart.pair",
+        pair_id=pair_id,
+        program_id="sample",
+        cohort_id=None if state == "no_contact_feed" else cohort,
+        form=draw.choice(("formal", "informal")),
+        direction=direction,
+        modality=draw.choice(("in_person", "virtual", "mixed")),
+        mentee_id=writer.person(),
+        mentor_id=None if state == "no_contact_feed" else draw.choice(mentors),
+        n_people=2,
+        mentee_time_zone=draw.choice(ZONES),
+        mentor_time_zone=draw.choice((*ZONES, None)),
+        accepted_at=None if stage in ("outreach", "proposed", "declined") else accepted,
+        agreed_cadence_days=int(usual),
+        planned_end_on=(accepted + dt.timedelta(days=270)).date(),
+        stage=stage,
+        state=state,
+        band=band,
+        waiting_on=waiting_on,
+        n_unanswered=2 if waiting_on else 0,
+        waiting_days=silence if waiting_on else None,
+        last_contact_at=until if is_begun else None,
+        last_mentee_touch_at=until + dt.timedelta(days=6 * (waiting_on == "mentor")) if is_begun else None,
+        last_mentor_touch_at=until + dt.timedelta(days=6 * (waiting_on == "mentee")) if is_begun else None,
+        next_session_at=AS_OF + dt.timedelta(days=3, hours=9)
+        if band == "on_track" and draw.random() < 0.6
+        else None,
+        silence_days=None if ended else silence,
+        tau_days=usual,
+        silence_ratio=None if ended else ratio,
+        surprise=None if ended or ratio is None else round(min(0.5 + ratio / 9, 0.995), 3),
+        expected_days=usual if is_begun else None,
+        health=health,
+        coverage=None if health is None else round(draw.uniform(0.55, 1), 2),
+        n_contacts=n_sessions * 2,
+        n_sessions_held=n_sessions,
+        n_no_shows=draw.choice((0, 0, 1)),
+        ended_at=ended,
+        end_reason=end_reason,
+        is_success=None if end_reason is None or end_reason in NEUTRAL else end_reason in SUCCESS,
+        reason=REASONS.get(state, "In touch as usual for this pair.").format(**words),
+        next_step=NEXT.get(state),
+        evidence_grade="attested1",
+    )
+    add_reasons(writer, pair_id, state, words, usual, until)
+    if health is not None:
+        add_health(writer, pair_id, health)
+
+
+def add_events(
+    writer: Writer, pair_id: str, start: dt.datetime, until: dt.datetime, usual: float, waiting_on: str | None
+) -> int:
+    draw = writer.draw
+
+    def tell(at: dt.datetime, event_type: str, lane: str, summary: str, evidence: str = "observed") -> None:
+        writer.position += 1
+        writer.add(
+            "mart.pair_event",
+            pair_id=pair_id,
+            occurred_at=at,
+            recorded_at=at + dt.timedelta(hours=draw.randint(0, 30)),
+            event_type=event_type,
+            lane=lane,
+            side=lane if lane in ("mentee", "mentor") else None,
+            summary=summary,
+            evidence=evidence,
+            source="sample-platform" if lane != "survey" else "sample-pulse",
+            position=writer.position,
+        )
+
+    tell(start, "match.accepted", "program", "Both accepted the match")
+    at, n_sessions = start + dt.timedelta(days=4), 0
+    while at < until:
+        tell(at - dt.timedelta(days=3), "exchange.message_sent", "mentee", "Mentee wrote")
+        tell(at - dt.timedelta(days=2), "exchange.message_replied", "mentor", "Mentor answered")
+        chance = draw.random()
+        if chance < 0.08:
+            tell(at, "session.cancelled", "session", "Session cancelled by mentor, 30 hours before")
+        elif chance < 0.12:
+            tell(at, "session.no_show", "session", "Mentee did not come")
+        else:
+            n_sessions += 1
+            tell(at, "session.held", "session", "Session held, 45 minutes", "attested1")
+            tell(
+                at + dt.timedelta(hours=9),
+                "followup.thanks_sent",
+                "mentee",
+                "Mentee said thank you after 9 hours",
+            )
+        if n_sessions % 3 == 1:
+            tell(
+                at + dt.timedelta(days=1),
+                "growth.feedback_given",
+                "feedback",
+                "Mentor gave feedback, 3 of 3 parts",
+            )
+            tell(at + dt.timedelta(days=2), "survey.answered", "survey", "Pulse answered: 4 of 5")
+        at += dt.timedelta(days=max(usual * draw.lognormvariate(0, 0.25), 2), hours=draw.randint(-6, 6))
+    if waiting_on:
+        lane = "mentee" if waiting_on == "mentor" else "mentor"
+        tell(until + dt.timedelta(days=3), "exchange.message_sent", lane, f"{lane.title()} wrote")
+        tell(
+            until + dt.timedelta(days=6),
+            "exchange.checkin_sent",
+            lane,
+            f"{lane.title()} asked whether all is well",
+        )
+        tell(until + dt.timedelta(days=7), "ops.nudge_sent", "program", "Program sent a reminder")
+    return n_sessions
+
+
+def add_reasons(
+    writer: Writer, pair_id: str, state: str, words: Row, usual: float, since: dt.datetime
+) -> None:
+    if state in REASONS:
+        text = REASONS[state].format(**words)
+        writer.add(
+            "mart.pair_reason",
+            pair_id=pair_id,
+            ordinal=1,
+            code=state,
+            reason=text,
+            value=words["days"],
+            expected=usual,
+            since_on=since.date(),
+        )
+    if state in ("suspected_ghosting", "presumed_ghosted"):
+        writer.add(
+            "mart.pair_reason",
+            pair_id=pair_id,
+            ordinal=2,
+            code="push_streak",
+            reason="The last 2 sessions were moved or called off.",
+            value=2,
+            expected=None,
+            since_on=since.date(),
+        )
+
+
+def add_health(writer: Writer, pair_id: str, health: float) -> None:
+    for component, weight in COMPONENTS:
+        evidence = 0.0 if component == "growth" else round(writer.draw.uniform(0.4, 1), 2)
+        score = min(max(health / 100 + writer.draw.uniform(-0.18, 0.18), 0), 1)
+        possible = weight * evidence
+        writer.add(
+            "mart.health_part",
+            pair_id=pair_id,
+            component=component,
+            score=score,
+            evidence=evidence,
+            weight=weight,
+            points=score * possible,
+            points_possible=possible,
+            contribution=None if evidence == 0 else weight * (score - 0.75) / 4,
+        )
+
+
+def make_hostile(writer: Writer) -> None:
+    pair = writer.rows["mart.pair"][-1]
+    pair |= {
+        "reason": HOSTILE_TEXT,
+        "next_step": HOSTILE_TEXT,
+        "cohort_id": "2026-spring",
+        "direction": "standard",
+    }
+    for table, column in (("mart.pair_reason", "reason"), ("mart.pair_event", "summary")):
+        for row in writer.rows[table]:
+            if row["pair_id"] == HOSTILE_PAIR:
+                row[column] = HOSTILE_TEXT
+
+
+def add_watchlist(writer: Writer) -> None:
+    listed = [
+        row
+        for row in writer.rows["mart.pair"]
+        if row["band"] in ("needs_check_in", "watch") or row["state"] == "no_contact_feed"
+    ]
+    order = {"needs_check_in": 0, "watch": 1, "too_early": 2}
+    listed.sort(key=lambda row: (order[row["band"]], -(row["silence_ratio"] or 0), row["pair_id"]))
+    columns = (
+        "pair_id cohort_id band state waiting_on silence_days silence_ratio expected_days health coverage reason "
+        "next_step stage direction last_contact_at next_session_at mentee_id mentor_id"
+    ).split()
+    for rank, row in enumerate(listed, 1):
+        writer.add(
+            "mart.watchlist", rank=rank, priority=1 / rank, **{column: row[column] for column in columns}
+        )
+
+
+def add_cohorts(writer: Writer) -> None:
+    for cohort, _ in COHORTS:
+        rows = [row for row in writer.rows["mart.pair"] if row["cohort_id"] == cohort]
+        accepted = sorted(row["accepted_at"].date() for row in rows if row["accepted_at"] is not None)
+        ratios = sorted(row["silence_ratio"] for row in rows if row["silence_ratio"] is not None)
+        bands = {
+            f"n_{band}": sum(row["band"] == band for row in rows)
+            for band in ("on_track", "watch", "needs_check_in", "too_early", "paused", "closing", "ended")
+        }
+        writer.add(
+            "mart.cohort",
+            cohort_id=cohort,
+            program_id="sample",
+            n_pairs=len(rows),
+            n_active=bands["n_on_track"] + bands["n_watch"] + bands["n_needs_check_in"],
+            n_ended_success=sum(bool(row["is_success"]) for row in rows),
+            n_never_started=sum(row["state"] == "never_started" for row in rows),
+            median_silence_ratio=ratios[len(ratios) // 2],
+            n_sessions_held=sum(row["n_sessions_held"] for row in rows),
+            first_accepted_on=accepted[0],
+            last_accepted_on=accepted[-1],
+            **bands,
+        )
+
+
+def add_weeks(writer: Writer) -> None:
+    for cohort, months in COHORTS:
+        monday = AS_OF.date() - dt.timedelta(days=30 * months)
+        monday -= dt.timedelta(days=monday.weekday())
+        at = 0
+        while monday <= AS_OF.date():
+            alive = min(8 + 3 * at, 42)
+            held = round(
+                alive
+                * writer.draw.uniform(0.32, 0.48)
+                * (0.35 if (monday.month, monday.day > 20) == (12, True) else 1)
+            )
+            held = held if monday + dt.timedelta(days=6) <= AS_OF.date() else held // 4
+            writer.add(
+                "mart.week",
+                cohort_id=cohort,
+                week_on=monday,
+                n_sessions_held=held,
+                n_contacts=round(held * 1.7),
+                n_pairs_in_contact=min(round(held * 1.25), alive),
+                n_pairs_alive=alive,
+            )
+            monday, at = monday + dt.timedelta(days=7), at + 1
+
+
+def add_books(writer: Writer) -> None:
+    deliveries = [
+        ("sample-platform", f"events-2026-{month:02d}.ndjson", 780 + 13 * month) for month in range(1, 12)
+    ]
+    deliveries += [("sample-pulse", f"pulse-2026-{month:02d}.csv", 96 + month) for month in range(1, 12)]
+    deliveries += [
+        ("sample-roster", "participants.csv", 212),
+        ("sample-platform", "events-with-problems.ndjson", 25),
+    ]
+    for at, (source, name, lines) in enumerate(deliveries):
+        quarantined = 6 if "problems" in name else 0
+        duplicate = 4 if source == "sample-platform" else 0
+        writer.add(
+            "mart.ledger",
+            file_id=f"{at:064x}",
+            name=name,
+            source=source,
+            mapping=None if source == "sample-platform" else "mapping.toml",
+            landed_at=AS_OF - dt.timedelta(hours=at),
+            status="accepted" if not quarantined else "partly accepted",
+            lines_in=lines,
+            accepted=lines - duplicate - quarantined,
+            duplicate=duplicate,
+            quarantined=quarantined,
+            n_events=lines - duplicate - quarantined,
+        )
+    problems = (
+        ("time.no_offset", 2, "time", "add an offset, or declare the source's zone in its mapping"),
+        ("event.unknown_type", 1, "type", "the catalogue has no such event type: see docs/events.md"),
+        ("value.range", 1, "score", "a score lies between 1 and score_max"),
+        ("line.not_json", 1, None, "the line ends before its object does: was the file cut off?"),
+        ("time.future", 1, "time", "it claims to have happened more than 24 hours after it was received"),
+    )
+    for code, n, field, hint in problems:
+        writer.add(
+            "mart.quarantine",
+            source="sample-platform",
+            code=code,
+            n_rows=n,
+            first_seen_at=AS_OF - dt.timedelta(days=2),
+            last_seen_at=AS_OF,
+            n_open=n,
+            sample_field=field,
+            hint=hint,
+        )
+    for source, n, age, every, freshness in (
+        ("sample-platform", 10212, 0, 1.0, "fresh"),
+        ("sample-pulse", 1994, 33, 30.0, "late"),
+        ("sample-roster", 212, 260, None, "fresh"),
+        ("calendar", 310, 41, 7.0, "stale"),
+    ):
+        writer.add(
+            "mart.source",
+            source=source,
+            n_events=n,
+            first_occurred_at=AS_OF - dt.timedelta(days=420),
+            last_occurred_at=AS_OF - dt.timedelta(days=age),
+            last_recorded_at=AS_OF - dt.timedelta(days=age),
+            expected_every_days=every,
+            days_since_last=age,
+            freshness=freshness,
+        )
+    rules = (
+        ("core.pair", "one row a pair", True, True, 148, 0, None),
+        ("core.contact", "a contact lies within the life of its pair", True, True, 2210, 0, None),
+        ("mart.pair", "state is one of the known states", True, True, 148, 0, None),
+        ("mart.pair", "silence is never negative", True, True, 148, 0, None),
+        (
+            "log.event",
+            "no event happened after it was recorded",
+            False,
+            False,
+            12418,
+            3,
+            "3 events of sample-platform",
+        ),
+        ("mart.ledger", "lines_in = accepted + duplicate + quarantined", True, True, 24, 0, None),
+    )
+    for table, rule, is_blocking, is_ok, n, failed, detail in rules:
+        writer.add(
+            "mart.check_result",
+            table_name=table,
+            rule=rule,
+            is_blocking=is_blocking,
+            is_ok=is_ok,
+            n_checked=n,
+            n_failed=failed,
+            detail=detail,
+        )

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+# A small, sound home: two pairs, one of which ended well, as the tables of the contract would hold them.
+TABLES = """
+attach ':memory:' as log;
+create table log.event as
+    select n as position, uuid() as event_id, 'session.held' as event_type, 1 as version, 'p1' as pair_id,
+        'observed' as evidence, 'coordinator' as visibility, 'mentee' as actor_role,
+        timestamp '2026-01-01' + n * interval 1 day as occurred_at,
+        timestamp '2026-01-01' + n * interval 1 day as recorded_at
+    from range(1, 4) as t(n);
+create table log.typed_event as from log.event;
+create table log.ledger as select 'f1' as file_id, 3::bigint as n_events, 1 as quarantined;
+create table log.quarantine as select 'f1' as file_id;
+
+create schema ref; create schema staging; create schema core; create schema feature;
+create schema signal; create schema mart;
+create table ref.run as
+    select timestamp '2026-03-01' as as_of, 7 as cadence_min_days, 120 as cadence_max_days;
+create table staging.event as select pair_id from (values ('p1'), ('p2'), (null)) as t(pair_id);
+
+create table core.pair as
+    select pair_id, 'formal' as form, null::varchar as direction, 'virtual' as modality
+    from (values ('p1'), ('p2')) as t(pair_id);
+create table core.session as
+    select 'p1' as pair_id, session_id, status, held_at, 'video' as mode, null::varchar as missed_by
+    from (values ('s1', 'held', timestamp '2026-01-02'), ('s2', 'no_show', null))
+        as t(session_id, status, held_at);
+create table core.contact as
+    select 'p1' as pair_id, timestamp '2026-01-02' as contacted_at, 'observed' as evidence;
+
+create table feature.pair as
+    select pair_id, 60 as age_days, 30 as silence_days, 0 as mentor_owes_days, 0 as mentee_owes_days,
+        30 as mentor_silence_days, 30 as mentee_silence_days,
+        null::integer as mentor_no_show_days, null::integer as mentee_no_show_days,
+        null::integer as mentor_checkin_unanswered_days, null::integer as mentee_checkin_unanswered_days,
+        null::integer as mentor_rated_days, null::integer as mentee_rated_days, 14 as last_gap_days,
+        2 as n_contacts, 1 as n_sessions_held, 6 as n_windows, 3 as n_windows_met, 1 as n_no_shows,
+        0 as n_late_cancels, 0 as push_streak, 0 as n_agendas, 0 as n_thanks, 2 as n_goals, 1 as n_goals_done,
+        1 as n_advice_due, 1 as n_advice_reported, 0 as n_growth, 0 as mentor_owes_n, 0 as mentee_owes_n,
+        2 as mentor_asked, 1 as mentee_asked, 2 as mentor_answered, 1 as mentee_answered,
+        0 as mentor_no_show_streak, 0 as mentee_no_show_streak,
+        0.75 as mentor_rating, null::double as mentee_rating, 0.75 as mentor_last_rating,
+        null::double as mentee_last_rating, 0.5 as progress, 0.5 as expected_progress,
+        14 as gap_1, null::integer as gap_2, null::integer as gap_3, null::integer as gap_4,
+        null::integer as gap_5, null::integer as gap_6,
+        false as is_paused, false as is_light_mode, false as has_safety_flag, true as has_contact_feed,
+        false as is_feed_late, case when pair_id = 'p2' then 'goals_met' end as end_reason,
+        null::varchar as last_gap_party, timestamp '2026-01-01' as first_contact_at,
+        timestamp '2026-01-02' as last_contact_at, timestamp '2025-12-30' as proposed_at,
+        timestamp '2025-12-31' as accepted_at,
+        case when pair_id = 'p2' then timestamp '2026-02-01' end as ended_at, false as is_auto_closed
+    from core.pair;
+
+create table signal.pair as
+    select pair_id, case pair_id when 'p1' then 'active' else 'ended' end as stage,
+        case pair_id when 'p1' then 'suspected_ghosting' else 'ended' end as state,
+        case pair_id when 'p1' then 'needs_check_in' else 'ended' end as band,
+        case pair_id when 'p1' then 'mentor' end as waiting_on,
+        14.0::double as tau_days, 0.5::double as sigma, 2.1::double as silence_ratio, 0.9::double as surprise,
+        62.5::double as health, 0.8::double as coverage, null::double as risk_30d, 3.0::double as priority,
+        'reason' as reason, 'next step' as next_step
+    from core.pair;
+create table signal.health_part as
+    select pair_id, points from core.pair cross join (values (40.0::double), (22.5)) as t(points);
+
+create table mart.pair as
+    select s.pair_id, s.stage, s.state, s.band, s.waiting_on, s.silence_ratio, s.surprise, s.health,
+        s.coverage, s.risk_30d, s.reason, s.next_step, f.silence_days, f.n_contacts,
+        f.n_sessions_held, f.n_no_shows, p.form, p.direction, p.modality, f.end_reason, f.accepted_at,
+        f.ended_at,
+        case when f.ended_at is not null then true end as is_success
+    from signal.pair as s
+    inner join feature.pair as f on f.pair_id = s.pair_id
+    inner join core.pair as p on p.pair_id = s.pair_id;
+create table mart.watchlist as
+    select 1 as "rank", priority, * exclude (priority) from signal.pair where pair_id = 'p1';
+create table mart.cohort as
+    select 'c1' as cohort_id, 'program' as program_id, 2 as n_pairs, 1 as n_active, 0 as n_on_track,
+        0 as n_watch, 1 as n_needs_check_in, 0 as n_too_early, 0 as n_paused, 0 as n_closing, 1 as n_ended,
+        1 as n_ended_success, 0 as n_never_started, 1 as n_sessions_held, 2.1 as median_silence_ratio,
+        date '2025-12-31' as first_accepted_on, date '2025-12-31' as last_accepted_on;
+create table mart.ledger as
+    select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
+        4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;
+"""
+
+
+@pytest.fixture
+def sound() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to tables that break no rule."""
+    with duckdb.connect() as con:
+        con.execute(TABLES)
+        yield con

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from expectations.rules import Rule, one_of
+from expectations.runner import CheckResult, check_set_rule, checked_tables, run_checks
+from expectations.set_rules import SET_RULES
+from expectations.suites import SUITES
+
+# table, what goes wrong, the rule that must notice
+ROW_FAULTS = [
+    (
+        "log.event",
+        "update log.event set event_type = 'session.hold' where position = 1",
+        "event_type is a known code",
+    ),
+    ("core.pair", "insert into core.pair select * from core.pair limit 1", "one row per pair_id"),
+    ("core.session", "update core.session set status = null", "status is filled"),
+    ("core.contact", "update core.contact set evidence = 'guessed'", "evidence is a known code"),
+    ("feature.pair", "update feature.pair set silence_days = -1", "silence_days is at least 0"),
+    ("feature.pair", "update feature.pair set is_paused = null", "is_paused is filled"),
+    (
+        "feature.pair",
+        "update feature.pair set first_contact_at = timestamp '2026-02-01'",
+        "first_contact_at is not after last_contact_at",
+    ),
+    ("signal.pair", "update signal.pair set coverage = 1.2", "coverage is at least 0 and at most 1"),
+    ("mart.pair", "update mart.pair set band = 'ghosted'", "band is a known code"),
+    ("mart.watchlist", "update mart.watchlist set reason = null", "reason is filled"),
+    ("mart.cohort", "update mart.cohort set n_pairs = null", "n_pairs is filled"),
+    ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
+]
+
+SET_FAULTS = [
+    ("log.event", "insert into log.event select * from log.event where position = 2", "one row per event_id"),
+    ("log.event", "delete from log.event where position = 2", "positions run from 1 without a gap"),
+    ("log.event", "update log.ledger set n_events = 4", "the ledger accounts for every event"),
+    ("log.event", "delete from log.typed_event where position = 3", "every event is in the typed projection"),
+    (
+        "log.event",
+        "update log.event set recorded_at = null where position = 1",
+        "every event says when it happened and when it was recorded",
+    ),
+    (
+        "log.event",
+        "update log.event set occurred_at = timestamp '2027-01-01' where position = 1",
+        "nothing happened more than a day after it was recorded",
+    ),
+    ("core.pair", "insert into staging.event values ('p3')", "every pair the log names is there"),
+    ("core.session", "insert into core.session select * from core.session", "one row per pair and session"),
+    ("core.session", "update core.session set pair_id = 'p9'", "every pair is in core.pair"),
+    (
+        "core.session",
+        "update core.session set held_at = null",
+        "a session is held exactly when it has a time at which it was",
+    ),
+    (
+        "core.session",
+        "update core.session set held_at = timestamp '2026-04-01'",
+        "no session was held after the run's as-of",
+    ),
+    ("core.contact", "insert into core.contact select * from core.contact", "one row per pair and instant"),
+    ("core.contact", "update core.contact set pair_id = 'p9'", "every pair is in core.pair"),
+    (
+        "core.contact",
+        "update core.contact set contacted_at = null",
+        "every contact has its instant, none after the run's as-of",
+    ),
+    ("feature.pair", "delete from feature.pair where pair_id = 'p1'", "the same pairs as core.pair"),
+    (
+        "feature.pair",
+        "update feature.pair set mentor_answered = 3",
+        "no part is larger than its whole: answers, windows, goals, advice",
+    ),
+    (
+        "feature.pair",
+        "update feature.pair set last_contact_at = timestamp '2026-03-02'",
+        "no contact lies after the run's as-of",
+    ),
+    ("signal.pair", "delete from signal.pair where pair_id = 'p1'", "the same pairs as feature.pair"),
+    ("signal.pair", "update signal.pair set tau_days = 6.9", "the usual gap lies within the policy's limits"),
+    ("signal.pair", "update signal.pair set waiting_on = null", "whoever is unresponsive is named"),
+    ("signal.pair", "update signal.pair set health = 'nan'", "no number is NaN or infinite"),
+    (
+        "signal.pair",
+        "update signal.health_part set points = 41 where points = 40",
+        "the parts of a score add up to it",
+    ),
+    ("mart.pair", "delete from mart.pair where pair_id = 'p1'", "the same pairs as signal.pair"),
+    ("mart.pair", "update mart.pair set end_reason = 'faded'", "a success ended for a reason that is one"),
+    ("mart.pair", "update feature.pair set is_auto_closed = true", "a time-out is never a success"),
+    ("mart.watchlist", "update mart.watchlist set pair_id = 'p9'", "every pair is in mart.pair"),
+    ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
+    ("mart.watchlist", "delete from mart.watchlist", "every pair that needs a check-in is listed"),
+    ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
+    ("mart.cohort", "update mart.cohort set n_pairs = 3", "the cohorts hold every pair once"),
+    ("mart.cohort", "update mart.cohort set n_ended = 0", "the bands of a cohort add up to its pairs"),
+    (
+        "mart.ledger",
+        "update mart.ledger set accepted = 2",
+        "every line was accepted, seen before or quarantined",
+    ),
+    ("mart.ledger", "delete from log.quarantine", "every quarantined line is kept with its reason"),
+]
+
+
+def broken(results: list[CheckResult]) -> set[str]:
+    return {result.rule for result in results if not result.is_ok}
+
+
+def test_sound_tables_break_no_rule(sound: duckdb.DuckDBPyConnection) -> None:
+    results = run_checks(sound)
+    assert broken(results) == set()
+    assert {result.table_name for result in results} == set(checked_tables())
+    assert all(result.detail == "" for result in results)
+
+
+@pytest.mark.parametrize(("table", "fault", "rule"), ROW_FAULTS)
+def test_a_faulty_row_breaks_its_rule(
+    sound: duckdb.DuckDBPyConnection, table: str, fault: str, rule: str
+) -> None:
+    sound.execute(fault)
+    results = run_checks(sound, [table])
+    assert rule in broken(results)
+    assert {result.table_name for result in results} == {table}
+
+
+@pytest.mark.parametrize(("table", "fault", "rule"), SET_FAULTS)
+def test_a_faulty_table_breaks_its_rule(
+    sound: duckdb.DuckDBPyConnection, table: str, fault: str, rule: str
+) -> None:
+    (set_rule,) = [item for item in SET_RULES if (item.table_name, item.name) == (table, rule)]
+    assert check_set_rule(sound, set_rule).is_ok
+    sound.execute(fault)
+    result = check_set_rule(sound, set_rule)
+    assert not result.is_ok
+    assert result.n_failed > 0
+    assert result.detail == ""
+
+
+def test_every_table_and_every_set_rule_has_a_planted_fault() -> None:
+    assert {table for table, _fault, _rule in ROW_FAULTS} == {suite.table_name for suite in SUITES}
+    planted = {(table, rule) for table, _fault, rule in SET_FAULTS}
+    assert planted == {(rule.table_name, rule.name) for rule in SET_RULES}
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.table_name)
+def test_rules_of_a_table_have_distinct_names(suite) -> None:
+    names = [rule.name for rule in suite.rules]
+    names += [rule.name for rule in SET_RULES if rule.table_name == suite.table_name]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.table_name)
+def test_no_rows_is_a_warning_and_never_blocks(suite) -> None:
+    counting = [rule for rule in suite.rules if rule.expectation == "ExpectTableRowCountToBeBetween"]
+    assert all(not rule.is_blocking for rule in counting)
+
+
+def test_null_is_refused_unless_it_is_declared_an_answer() -> None:
+    required, optional = one_of("band", ["watch"]), one_of("waiting_on", ["mentor"], is_optional=True)
+    assert [rule.expectation for rule in required] == [
+        "ExpectColumnValuesToNotBeNull",
+        "ExpectColumnValuesToBeInSet",
+    ]
+    assert [rule.expectation for rule in optional] == ["ExpectColumnValuesToBeInSet"]
+    assert all(isinstance(rule, Rule) for rule in required)

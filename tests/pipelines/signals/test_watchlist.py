@@ -1,0 +1,40 @@
+"""Priority: what comes before what, and who is not on the list."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from pipelines.signals.watchlist import STRENGTH, URGENCY_RISE
+
+
+def test_the_list_is_in_the_order_a_manager_would_choose(make: SimpleNamespace) -> None:
+    owed = make.owing("mentor", n=3, days=10)
+    rows = [
+        make.pair(pair_id="safety", has_safety_flag=True),
+        make.pair(make.silent(17), owed, pair_id="suspected"),
+        make.pair(make.silent(40), owed, pair_id="presumed", mentor_silence_days=40),
+        make.pair(make.silent(17), pair_id="stalled"),
+        make.pair(make.silent(90), pair_id="faded"),
+        make.pair(make.silent(11), pair_id="late"),
+        make.pair(pair_id="blind", has_contact_feed=False),
+        make.pair(pair_id="calm"),
+    ]
+    ranked = make.judge(*rows).pair.sort_values("priority", ascending=False)
+    assert list(ranked["pair_id"]) == [
+        "safety", "suspected", "presumed", "stalled", "faded", "late", "blind", "calm",
+    ]  # fmt: skip
+    assert ranked["priority"].iloc[-1] == 0
+
+
+def test_the_longer_silence_comes_first_among_equals(make: SimpleNamespace) -> None:
+    rows = [make.pair(make.silent(15), pair_id="a"), make.pair(make.silent(30), pair_id="b")]
+    short, long = make.judge(*rows).pair["priority"]
+    assert long > short
+
+
+def test_no_priority_leaves_its_range() -> None:
+    assert all(0 < floor <= 1 - URGENCY_RISE and 0 < rest <= 1 for floor, rest in STRENGTH.values())
+
+
+def test_risk_stays_empty_until_there_is_a_model(make: SimpleNamespace) -> None:
+    assert make.judge(make.pair()).pair["risk_30d"].isna().all()

@@ -1,0 +1,106 @@
+"""A reader sees one whole build, the old or the new one, and the pointer is all that moves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import publish
+from warehouse.errors import NothingPublished
+
+
+@pytest.fixture
+def models() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("create schema ref")
+    con.execute("create schema mart")
+    con.execute(
+        "create table ref.run as select ''::varchar as build_id, timestamp '2026-03-01 12:00:00' as as_of, "
+        "timestamp '2026-03-01 12:00:00' as known_at, 'abc'::varchar as policy_fingerprint"
+    )
+    con.execute("create table mart.pair as select 'p1' as pair_id")
+    return con
+
+
+def test_nothing_published_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(NothingPublished, match="kinkeeper build"):
+        publish.current(tmp_path)
+
+
+def test_pointer_names_a_file_with_marts_and_the_run(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    made = publish.publish(models, tmp_path, "hash-1")
+
+    assert publish.current(tmp_path) == made
+    assert made.tables == {"mart.pair": 1}
+    with publish.open_current(tmp_path) as reader:
+        assert reader.execute("select pair_id from mart.pair").fetchall() == [("p1",)]
+        assert reader.execute("select build_id from ref.run").fetchall() == [(made.build_id,)]
+
+
+def test_same_contents_are_the_same_file(models: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    first = publish.publish(models, tmp_path, "hash-1")
+    written_at = (tmp_path / first.file).stat().st_mtime_ns
+
+    assert publish.publish(models, tmp_path, "hash-1") == first
+    assert (tmp_path / first.file).stat().st_mtime_ns == written_at
+
+
+def test_an_open_reader_keeps_its_generation_and_a_new_one_sees_the_new(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    publish.publish(models, tmp_path, "hash-1")
+    with publish.open_current(tmp_path) as old:
+        models.execute("insert into mart.pair values ('p2')")
+        publish.publish(models, tmp_path, "hash-2")
+
+        assert old.execute("select count(*) from mart.pair").fetchone() == (1,)
+        with publish.open_current(tmp_path) as new:
+            assert new.execute("select count(*) from mart.pair").fetchone() == (2,)
+
+
+def test_only_the_newest_publications_stay(models: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    for number in range(publish.KEEP + 3):
+        made = publish.publish(models, tmp_path, f"hash-{number}")
+
+    files = sorted(path.name for path in tmp_path.glob("*.duckdb"))
+    assert len(files) == publish.KEEP
+    assert made.file in files
+
+
+def test_a_half_written_file_of_a_killed_run_is_swept_away(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    stray = tmp_path / ".killed.tmp"
+    stray.write_bytes(b"half")
+
+    publish.publish(models, tmp_path, "hash-1")
+
+    assert not stray.exists()
+
+
+def test_a_reader_can_write_nothing_and_reach_no_other_file(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    publish.publish(models, tmp_path, "hash-1")
+
+    with publish.open_current(tmp_path) as reader:
+        with pytest.raises(duckdb.Error):
+            reader.execute("create table mart.more as select 1 as a")
+        with pytest.raises(duckdb.Error):
+            reader.execute(f"select * from '{secret}'")
+
+
+def test_pointer_is_plain_json_a_person_can_read(models: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    publish.publish(models, tmp_path, "hash-1")
+
+    pointer = json.loads((tmp_path / publish.POINTER).read_text())
+    assert dt.datetime.fromisoformat(pointer["as_of"]) == dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    assert pointer["mart_hash"] == "hash-1"

@@ -1,0 +1,284 @@
+"""The SQL models: what each table means, what it is made of, and building them in that order.
+
+A model is `sql/<layer>/<model>.sql`, one plain `select` that runs as it stands, and beside it
+`<model>.toml`, which says what one row is and what each column means. What a model depends on is read
+out of its SQL. Models written in Python (the signals) take their place in the same order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from warehouse.errors import ModelError
+
+SQL_FOLDER = Path(__file__).parent / "sql"
+
+FACTS = frozenset({"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run"})
+"""Tables that no model makes: the attached log, and the run's one row that its caller writes."""
+
+Materialized = Literal["table", "view"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one column of a model means, and its unit where it has one."""
+
+    name: str
+    meaning: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One SQL model: its select, its sidecar and the tables it reads."""
+
+    name: str
+    path: Path
+    sql: str
+    grain: str
+    meaning: str
+    used_by: tuple[str, ...]
+    materialized: Materialized
+    columns: tuple[Column, ...]
+    depends_on: tuple[str, ...]
+
+    @property
+    def layer(self) -> str:
+        return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonModel:
+    """A table that a function makes; `run` writes the table `name` and returns nothing."""
+
+    name: str
+    depends_on: tuple[str, ...]
+    run: Callable[[duckdb.DuckDBPyConnection], None]
+
+
+AnyModel = Model | PythonModel
+
+
+def discover(folder: Path = SQL_FOLDER) -> dict[str, Model]:
+    """All SQL models below a folder, by table name (`layer.model`), each checked against its sidecar.
+
+    Raises ModelError naming the file whose SQL or sidecar is missing or wrong.
+    """
+    paths = sorted(folder.glob("*/*.sql"))
+    for sidecar in sorted(folder.glob("*/*.toml")):
+        if sidecar.with_suffix(".sql") not in paths:
+            raise ModelError(
+                f"{sidecar}: there is no {sidecar.stem}.sql beside it; add it or remove this file"
+            )
+    models = (_read(path) for path in paths)
+    return {model.name: model for model in models}
+
+
+def order(models: Mapping[str, AnyModel]) -> list[AnyModel]:
+    """The models, each after everything it reads; models that do not depend on each other by name.
+
+    Raises ModelError for a table that is neither a fact nor a model, and for a cycle.
+    """
+    for model in models.values():
+        for table in model.depends_on:
+            if table not in models and table not in FACTS:
+                raise ModelError(
+                    f"{_where(model)}: reads {table}, which no model makes; add {table.replace('.', '/')}.sql "
+                    "or correct the name"
+                )
+    graph = {
+        name: sorted(table for table in model.depends_on if table in models)
+        for name, model in sorted(models.items())
+    }
+    try:
+        names = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " -> ".join(reversed(error.args[1]))
+        raise ModelError(
+            f"models read each other in a circle: {circle}; take one of these steps out"
+        ) from None
+    return [models[name] for name in names]
+
+
+def build(
+    con: duckdb.DuckDBPyConnection,
+    models: Mapping[str, AnyModel],
+    *,
+    targets: Iterable[str] | None = None,
+    on_model: Callable[[str], None] | None = None,
+) -> dict[str, int]:
+    """Build models in order and return the number of rows of each table (views are not counted).
+
+    Needs the log attached as `log` and `ref.run`. `targets` builds those models alone and trusts that
+    what they read is there. `on_model` hears the name of each model before it is built.
+    """
+    wanted = set(models) if targets is None else set(targets)
+    unknown = sorted(wanted - set(models))
+    if unknown:
+        raise ModelError(
+            f"there is no model {', '.join(unknown)}; models are named layer.model, as in mart.pair"
+        )
+    rows: dict[str, int] = {}
+    for model in order(models):
+        if model.name in wanted:
+            if on_model is not None:
+                on_model(model.name)
+            build_one(con, model)
+            if not (isinstance(model, Model) and model.materialized == "view"):
+                rows[model.name] = _count(con, model.name)
+    return rows
+
+
+def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
+    """Build one model into its schema, replacing what was there.
+
+    Raises ModelError, with the database's own words, where the SQL does not run.
+    """
+    layer = model.name.partition(".")[0]
+    con.execute(f"create schema if not exists {layer}")
+    if isinstance(model, PythonModel):
+        model.run(con)
+        return
+    try:
+        con.execute(f"create or replace {model.materialized} {_quoted(model.name)} as\n{model.sql}")
+    except duckdb.Error as error:
+        raise ModelError(f"{model.path}: {error}") from None
+
+
+def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
+    """SHA-256 over the contents of tables: the same rows give the same hash.
+
+    Neither the number of threads nor the order in which rows were inserted changes it; a column's
+    name or type, and any value, does. Each row is written as JSON and hashed, and the sorted row
+    hashes of each table are hashed together, tables in the order of their names.
+    """
+    digest = hashlib.sha256()
+    for table in sorted(tables):
+        columns = con.execute(f"select column_name, column_type from (describe {_quoted(table)})").fetchall()
+        row = con.execute(
+            f"select coalesce(string_agg(hash, '' order by hash), '') "
+            f"from (select sha256(to_json(t)::varchar) as hash from {_quoted(table)} as t)"
+        ).fetchone()
+        digest.update(f"{table}\n{columns}\n{row[0] if row else ''}\n".encode())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> Model:
+    name = f"{path.parent.name}.{path.stem}"
+    sql = path.read_text("utf-8").strip()
+    select = _parse(path, sql)
+    sidecar = _sidecar(path.with_suffix(".toml"))
+    model = Model(
+        name=name,
+        path=path,
+        sql=sql,
+        grain=sidecar["grain"],
+        meaning=sidecar["meaning"],
+        used_by=tuple(sidecar["used_by"]),
+        materialized=sidecar["materialized"],
+        columns=tuple(
+            Column(column, about["meaning"], about.get("unit"))
+            for column, about in sidecar["columns"].items()
+        ),
+        depends_on=tuple(sorted(_tables(path, select))),
+    )
+    _compare_columns(model, select.named_selects)
+    return model
+
+
+def _parse(path: Path, sql: str) -> exp.Query:
+    try:
+        statements = sqlglot.parse(sql, read="duckdb")
+    except SqlglotError as error:
+        raise ModelError(f"{path}: is not valid SQL: {error}") from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise ModelError(f"{path}: a model is exactly one select, without a semicolon after it")
+    return statements[0]
+
+
+def _tables(path: Path, select: exp.Query) -> set[str]:
+    """Every `layer.table` a select reads; a bare name is one of its own CTEs."""
+    own = {cte.alias for cte in select.find_all(exp.CTE)}
+    tables: set[str] = set()
+    for table in select.find_all(exp.Table):
+        if table.db:
+            tables.add(f"{table.db}.{table.name}")
+        elif table.name not in own:
+            raise ModelError(f"{path}: reads {table.name} without its layer; write layer.{table.name}")
+    return tables
+
+
+def _sidecar(path: Path) -> dict[str, Any]:
+    """The sidecar's content, with every key a model needs."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path}: is missing; write down the model's grain, meaning and columns") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"{path}: is not valid TOML: {error}") from None
+    content.setdefault("materialized", "table")
+    content.setdefault("used_by", [])
+    for key in ("grain", "meaning", "columns"):
+        if not content.get(key):
+            raise ModelError(f"{path}: has no {key}; every model says what it is")
+    if content["materialized"] not in ("table", "view"):
+        raise ModelError(f"{path}: materialized is {content['materialized']!r}; it is 'table' or 'view'")
+    for column, about in content["columns"].items():
+        if not isinstance(about, dict) or not about.get("meaning"):
+            raise ModelError(f"{path}: column {column} has no meaning")
+    return content
+
+
+def _compare_columns(model: Model, selected: list[str]) -> None:
+    """The sidecar describes exactly the columns that the select returns, in the same order."""
+    described = [column.name for column in model.columns]
+    if described == selected:
+        return
+    sidecar = model.path.with_suffix(".toml")
+    missing = [name for name in selected if name not in described]
+    stale = [name for name in described if name not in selected]
+    if missing:
+        raise ModelError(f"{sidecar}: does not describe {', '.join(missing)}, which the select returns")
+    if stale:
+        raise ModelError(f"{sidecar}: describes {', '.join(stale)}, which the select does not return")
+    raise ModelError(f"{sidecar}: describes the columns in another order than the select returns them")
+
+
+def _where(model: AnyModel) -> str:
+    return str(model.path) if isinstance(model, Model) else model.name
+
+
+def _quoted(name: str) -> str:
+    """A two-part table name, quoted because a table may be called after a keyword (`core.break`)."""
+    return ".".join(f'"{part}"' for part in name.split("."))
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"select count(*) from {_quoted(table)}").fetchone()
+    return int(row[0]) if row else 0
+
+
+__all__ = [
+    "FACTS",
+    "SQL_FOLDER",
+    "AnyModel",
+    "Column",
+    "Model",
+    "PythonModel",
+    "build",
+    "build_one",
+    "discover",
+    "mart_hash",
+    "order",
+]

@@ -1,0 +1,76 @@
+-- one row per pair that has ended and was not reopened: the one reason, and how it was said
+with event as (
+    select * from staging.event where pair_id is not null
+),
+
+lifecycle as (
+    select * from core.lifecycle
+),
+
+since as (
+    select
+        event.pair_id,
+        event.event_type,
+        event.position,
+        event.occurred_at,
+        event.end_reason,
+        event.initiator,
+        event.is_acknowledged,
+        event.is_goodbye_held,
+        event.is_auto_closed,
+        event.item,
+        event.choice
+    from event
+    inner join lifecycle on event.pair_id = lifecycle.pair_id
+    where
+        (event.event_type = 'relationship.ended' or event.event_type = 'survey.choice_made')
+        and (lifecycle.reopened_at is null or event.occurred_at > lifecycle.reopened_at)
+),
+
+ended as (
+    select
+        pair_id,
+        max(occurred_at) as ended_at,
+        max_by(end_reason, (occurred_at, position)) as end_reason,
+        max_by(initiator, (occurred_at, position)) as initiator,
+        bool_or(coalesce(is_acknowledged, false)) as is_acknowledged,
+        bool_or(coalesce(is_goodbye_held, false)) as is_goodbye_held,
+        bool_or(coalesce(is_auto_closed, false)) as is_auto_closed,
+        count(distinct end_reason)::integer as n_reasons
+    from since
+    where event_type = 'relationship.ended'
+    group by pair_id
+),
+
+-- What the two said themselves when they left.
+asked as (
+    select
+        pair_id,
+        count(distinct choice)::integer as n_answers
+    from since
+    where event_type = 'survey.choice_made' and item = 'end_reason'
+    group by pair_id
+)
+
+select
+    ended.pair_id,
+    ended.ended_at,
+    -- What only the pair can know is unknown when the program says it without a word of theirs.
+    case
+        when
+            ended.initiator = 'pm'
+            and not (ended.is_acknowledged or ended.is_goodbye_held or coalesce(asked.n_answers, 0) > 0)
+            and (
+                ended.end_reason in ('goals_met', 'needs_evolved', 'time_constraints')
+                or ended.end_reason like 'mismatch.%'
+            )
+            then 'unknown'
+        else ended.end_reason
+    end as end_reason,
+    ended.initiator as end_initiator,
+    ended.is_acknowledged as is_end_acknowledged,
+    ended.is_goodbye_held,
+    ended.is_auto_closed,
+    ended.n_reasons > 1 or coalesce(asked.n_answers, 0) > 1 as is_end_disputed
+from ended
+left join asked on ended.pair_id = asked.pair_id

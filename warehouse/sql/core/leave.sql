@@ -1,0 +1,67 @@
+-- one row per person and merged period away: declared leave, or stepped back until back again
+with event as (
+    select * from staging.event where person_id is not null and event_type like 'participant.%'
+),
+
+run as (
+    select * from ref.run
+),
+
+stepped as (
+    select
+        person_id,
+        event_type,
+        occurred_on,
+        lead(occurred_on) over (partition by person_id order by occurred_at asc, position asc) as next_on
+    from event
+    where event_type in ('participant.paused', 'participant.resumed')
+),
+
+period as (
+    select person_id, starts_on, ends_on
+    from event
+    where event_type = 'participant.availability_declared' and kind = 'leave'
+    union all
+    select
+        stepped.person_id,
+        stepped.occurred_on as starts_on,
+        coalesce((stepped.next_on - interval 1 day)::date, run.as_of::date) as ends_on
+    from stepped
+    cross join run
+    where stepped.event_type = 'participant.paused'
+),
+
+-- Gaps and islands: a period that does not touch the furthest end so far begins a new island.
+reached as (
+    select
+        person_id,
+        starts_on,
+        ends_on,
+        max(ends_on) over (
+            partition by person_id
+            order by starts_on asc, ends_on asc
+            rows between unbounded preceding and 1 preceding
+        ) as reach
+    from period
+    where starts_on <= ends_on
+),
+
+island as (
+    select
+        person_id,
+        starts_on,
+        ends_on,
+        sum(case when starts_on <= (reach + interval 1 day)::date then 0 else 1 end) over (
+            partition by person_id
+            order by starts_on asc, ends_on asc
+            rows between unbounded preceding and current row
+        )::integer as ordinal
+    from reached
+)
+
+select
+    person_id,
+    min(starts_on) as starts_on,
+    max(ends_on) as ends_on
+from island
+group by person_id, ordinal

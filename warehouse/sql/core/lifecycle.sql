@@ -1,0 +1,84 @@
+-- one row per pair: where it stands between first message and network
+with event as (
+    select * from staging.event where pair_id is not null
+),
+
+acceptance as (
+    select * from core.acceptance
+),
+
+touch as (
+    select * from core.touch
+),
+
+run as (
+    select * from ref.run
+),
+
+told as (
+    select
+        pair_id,
+        min(occurred_at) filter (where event_type = 'outreach.sent') as outreach_sent_at,
+        max(occurred_at) filter (where event_type = 'outreach.sent') as outreach_last_at,
+        max(occurred_at) filter (where event_type = 'outreach.bounced') as bounced_at,
+        min(occurred_at) filter (where event_type = 'match.proposed') as match_proposed_at,
+        min(occurred_at) filter (where event_type = 'outreach.replied') as replied_at,
+        max(occurred_at) filter (where event_type in ('match.declined', 'outreach.declined')) as declined_at,
+        min(occurred_at) filter (where event_type = 'relationship.started') as started_at,
+        max(occurred_at) filter (where event_type = 'relationship.reopened') as reopened_at,
+        max(occurred_at) filter (where event_type = 'relationship.closing_started') as closing_at,
+        max(occurred_at) filter (where event_type = 'relationship.moved_to_network') as network_at,
+        max_by(event_type, (occurred_at, position)) filter (
+            where event_type in (
+                'relationship.paused', 'relationship.light_mode_set',
+                'relationship.resumed', 'relationship.reopened'
+            )
+        ) as mode,
+        max_by(coalesce(until_on, '9999-12-31'::date), (occurred_at, position)) filter (
+            where event_type in ('relationship.paused', 'relationship.light_mode_set')
+        ) as until_on
+    from event
+    where event_type like 'outreach.%' or event_type like 'match.%' or event_type like 'relationship.%'
+    group by pair_id
+),
+
+written as (
+    select
+        pair_id,
+        min(touched_at) as touched_at
+    from touch
+    group by pair_id
+)
+
+select
+    pair.pair_id,
+    -- Messages of one side alone are an outreach.
+    coalesce(
+        told.outreach_sent_at,
+        case
+            when acceptance.accepted_at is null and told.match_proposed_at is null then written.touched_at
+        end
+    ) as outreach_sent_at,
+    coalesce(told.bounced_at >= told.outreach_last_at, false) as is_outreach_bounced,
+    -- Whoever answered an outreach is being talked to: no longer "no reply".
+    coalesce(told.match_proposed_at, told.replied_at) as proposed_at,
+    case
+        when acceptance.accepted_at is null or told.declined_at >= acceptance.accepted_at
+            then told.declined_at
+    end as declined_at,
+    acceptance.accepted_at,
+    coalesce(acceptance.is_acceptance_inferred, false) as is_acceptance_inferred,
+    told.started_at,
+    coalesce(told.mode = 'relationship.paused' and told.until_on >= run.as_of::date, false) as is_paused,
+    coalesce(told.mode = 'relationship.light_mode_set' and told.until_on >= run.as_of::date, false)
+        as is_light_mode,
+    case when told.reopened_at is null or told.closing_at > told.reopened_at then told.closing_at end
+        as closing_since,
+    case when told.reopened_at is null or told.network_at > told.reopened_at then told.network_at end
+        as network_at,
+    told.reopened_at
+from core.pair as pair
+cross join run
+left join told on pair.pair_id = told.pair_id
+left join acceptance on pair.pair_id = acceptance.pair_id
+left join written on pair.pair_id = written.pair_id

@@ -1,0 +1,34 @@
+-- one row per person (pseudonym) the program knows or a pair names
+with event as (
+    select * from staging.event where person_id is not null and event_type like 'participant.%'
+),
+
+party as (
+    select distinct person_id from core.pair_party
+),
+
+told as (
+    select
+        person_id,
+        min(occurred_at) filter (where event_type = 'participant.registered') as registered_at,
+        max_by(role, (occurred_at, position)) filter (where role is not null) as role,
+        max_by(time_zone, (occurred_at, position)) filter (where time_zone is not null) as time_zone,
+        max_by(country, (occurred_at, position)) filter (where country is not null) as country,
+        max_by(capacity, (occurred_at, position)) filter (where capacity is not null) as capacity,
+        coalesce(bool_or(was_mentee), false) as was_mentee,
+        max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at
+    from event
+    group by person_id
+)
+
+select
+    coalesce(told.person_id, party.person_id) as person_id,
+    told.role,
+    told.time_zone,
+    told.country,
+    told.capacity,
+    coalesce(told.was_mentee, false) as was_mentee,
+    told.registered_at,
+    told.withdrew_at
+from told
+full join party on told.person_id = party.person_id

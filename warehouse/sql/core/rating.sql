@@ -1,0 +1,25 @@
+-- one row per answer of one side about the relationship, on a scale from 0 to 1 in millionths
+--
+-- Waves named pre and post measure an outcome, not the relationship, and are left out.
+with event as (
+    select * from staging.event where pair_id is not null
+),
+
+party as (
+    select * from core.pair_party
+)
+
+select
+    event.position,
+    event.pair_id,
+    coalesce(event.party, party.side, event.actor_role) as side,
+    event.occurred_at as rated_at,
+    event.occurred_on as rated_on,
+    round(1000000.0 * (event.score - 1) / (event.score_max - 1))::bigint as rating_ppm
+from event
+left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
+where
+    event.event_type = 'survey.answered'
+    and event.score_max > 1
+    and event.wave not in ('pre', 'post')
+    and coalesce(event.party, party.side, event.actor_role) in ('mentor', 'mentee')

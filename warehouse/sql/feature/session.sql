@@ -1,0 +1,55 @@
+-- one row per pair that planned or held a session: how reliable and how well prepared its sessions are
+with session as (
+    select * from core.session
+),
+
+event as (
+    select * from staging.event where event_type = 'session.rescheduled'
+),
+
+run as (
+    select * from ref.run
+),
+
+counted as (
+    select
+        session.pair_id,
+        count(*) filter (where session.status = 'held')::integer as n_sessions_held,
+        max(session.held_at) as last_held_at,
+        min(session.starts_at) filter (where session.status = 'confirmed' and session.starts_at > run.as_of)
+            as next_session_at,
+        count(*) filter (where session.status = 'no_show')::integer as n_no_shows,
+        count(*) filter (where session.is_late_cancel and session.status = 'cancelled')::integer
+            as n_late_cancels,
+        count(session.agenda_hours)::integer as n_agendas,
+        count(*) filter (where session.agenda_hours >= run.agenda_hours)::integer as n_agendas_on_time,
+        count(session.thanks_hours)::integer as n_thanks,
+        count(*) filter (where session.thanks_hours <= run.thanks_hours)::integer as n_thanks_on_time
+    from session
+    cross join run
+    group by session.pair_id
+),
+
+pushed as (
+    select
+        counted.pair_id,
+        count(*)::integer as push_streak
+    from counted
+    inner join event on counted.pair_id = event.pair_id
+    where counted.last_held_at is null or event.occurred_at > counted.last_held_at
+    group by counted.pair_id
+)
+
+select
+    counted.pair_id,
+    counted.n_sessions_held,
+    counted.next_session_at,
+    counted.n_no_shows,
+    counted.n_late_cancels,
+    coalesce(pushed.push_streak, 0) as push_streak,
+    counted.n_agendas,
+    counted.n_agendas_on_time,
+    counted.n_thanks,
+    counted.n_thanks_on_time
+from counted
+left join pushed on counted.pair_id = pushed.pair_id

@@ -1,0 +1,31 @@
+-- one row per pair and side: how well it says the two fit, and whether it asks for a natural end
+with event as (
+    select * from staging.event where pair_id is not null
+),
+
+party as (
+    select * from core.pair_party
+),
+
+said as (
+    select
+        event.pair_id,
+        coalesce(event.party, party.side, event.actor_role) as side,
+        event.occurred_at,
+        event.position,
+        event.fit,
+        case when event.item = 'go_on' then event.choice end as go_on
+    from event
+    left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
+    where event.event_type in ('match.fit_rated', 'survey.choice_made')
+)
+
+select
+    pair_id,
+    side,
+    max_by(fit, (occurred_at, position)) filter (where fit is not null) as fit,
+    coalesce(max_by(go_on, (occurred_at, position)) filter (where go_on is not null) = 'natural_end', false)
+        as is_natural_end_asked
+from said
+where side in ('mentor', 'mentee')
+group by pair_id, side

@@ -1,0 +1,102 @@
+-- one row per pair: what every screen says about it
+with judged as (
+    select * from signal.pair
+),
+
+feature as (
+    select * from feature.pair
+),
+
+pair as (
+    select * from core.pair
+),
+
+person as (
+    select * from core.person
+),
+
+owed as (
+    select
+        pair_id,
+        'mentor' as side,
+        mentor_owes_n as n_unanswered,
+        mentor_owes_days as waiting_days
+    from feature
+    union all
+    select
+        pair_id,
+        'mentee' as side,
+        mentee_owes_n as n_unanswered,
+        mentee_owes_days as waiting_days
+    from feature
+),
+
+waited as (
+    select
+        judged.pair_id,
+        max(owed.n_unanswered)::integer as n_unanswered,
+        max(owed.waiting_days)::integer as waiting_days
+    from judged
+    inner join owed
+        on judged.pair_id = owed.pair_id and judged.waiting_on in (owed.side, 'both')
+    group by judged.pair_id
+)
+
+select
+    feature.pair_id,
+    feature.program_id,
+    feature.cohort_id,
+    feature.form,
+    feature.direction,
+    feature.modality,
+    feature.mentee_id,
+    feature.mentor_id,
+    pair.n_people,
+    mentee.time_zone as mentee_time_zone,
+    mentor.time_zone as mentor_time_zone,
+    feature.accepted_at,
+    feature.started_at,
+    feature.cadence_days as agreed_cadence_days,
+    feature.planned_end_on,
+    judged.stage,
+    judged.state,
+    judged.band,
+    judged.waiting_on,
+    coalesce(waited.n_unanswered, 0) as n_unanswered,
+    waited.waiting_days,
+    feature.last_contact_at,
+    feature.last_mentee_touch_at,
+    feature.last_mentor_touch_at,
+    feature.next_session_at,
+    feature.silence_days::double as silence_days,
+    judged.tau_days,
+    judged.sigma,
+    judged.silence_ratio,
+    judged.surprise,
+    judged.tau_days as expected_days,
+    judged.health,
+    judged.coverage,
+    judged.risk_30d,
+    feature.n_contacts,
+    feature.n_sessions_held,
+    feature.n_no_shows,
+    feature.ended_at,
+    feature.end_reason,
+    -- A natural end is a success; nobody knows when the reason is unknown or disputed.
+    case
+        when feature.ended_at is null or feature.is_end_disputed or feature.end_reason = 'unknown' then null
+        else
+            feature.end_reason in ('goals_met', 'term_completed', 'needs_evolved', 'moved_to_network')
+            and not feature.is_auto_closed
+    end as is_success,
+    judged.ghosted_on,
+    judged.reason,
+    judged.next_step,
+    rhythm.last_contact_evidence as evidence_grade
+from feature
+inner join judged on feature.pair_id = judged.pair_id
+inner join pair on feature.pair_id = pair.pair_id
+inner join feature.rhythm as rhythm on feature.pair_id = rhythm.pair_id
+left join waited on feature.pair_id = waited.pair_id
+left join person as mentee on feature.mentee_id = mentee.person_id
+left join person as mentor on feature.mentor_id = mentor.person_id

@@ -1,0 +1,88 @@
+-- one row per event of a pair that a program manager may see, for its timeline
+with event as (
+    select * from staging.event where pair_id is not null and coalesce(visibility, 'coordinator') <> 'self'
+),
+
+word as (
+    select * from ref.event_word
+),
+
+party as (
+    select * from core.pair_party
+),
+
+pair as (
+    select * from core.pair
+),
+
+sided as (
+    select
+        event.position,
+        event.pair_id,
+        event.occurred_at,
+        event.recorded_at,
+        event.event_type,
+        event.source,
+        event.evidence,
+        event.minutes,
+        pair.direction,
+        word.lane,
+        word.words,
+        case
+            when event.event_type in ('session.held', 'session.date_passed') then null
+            when coalesce(event.party, event.by_party) = 'both' then null
+            when coalesce(event.party, event.by_party) is not null then coalesce(event.party, event.by_party)
+            when event.actor_role in ('pm', 'system', 'sponsor') then null
+            when party.side is not null then party.side
+            when event.actor_role in ('mentor', 'mentee') then event.actor_role
+        end as side
+    from event
+    inner join pair on event.pair_id = pair.pair_id
+    left join word on event.event_type = word.event_type
+    left join party
+        on
+            event.pair_id = party.pair_id
+            and coalesce(event.person_id, event.actor_id) = party.person_id
+),
+
+named as (
+    select
+        position,
+        pair_id,
+        occurred_at,
+        recorded_at,
+        event_type,
+        source,
+        evidence,
+        side,
+        coalesce(case when lane = 'side' then side else lane end, 'program') as lane,
+        case
+            when side is null then ''
+            when direction = 'peer' and side = 'mentee' then 'First peer: '
+            when direction = 'peer' then 'Second peer: '
+            when side = 'mentee' then 'Mentee: '
+            else 'Mentor: '
+        end as who,
+        coalesce(words, event_type) as words,
+        coalesce(
+            case when event_type = 'session.held' then ' (' || minutes::varchar || ' min)' end,
+            ''
+        ) as detail
+    from sided
+)
+
+select
+    pair_id,
+    occurred_at,
+    recorded_at,
+    event_type,
+    lane,
+    side,
+    case
+        when who = '' then upper(substr(words, 1, 1)) || substr(words, 2) || detail
+        else who || words || detail
+    end as summary,
+    evidence,
+    source,
+    position
+from named

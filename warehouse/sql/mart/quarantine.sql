@@ -1,0 +1,14 @@
+-- one row per source and reason for which lines are held back
+select
+    held.source,
+    held.code,
+    count(*)::integer as n_rows,
+    min(held.seen_at) as first_seen_at,
+    max(held.seen_at) as last_seen_at,
+    count(*) filter (where held.status = 'open')::integer as n_open,
+    min(held.field) as sample_field,
+    min(held.hint) as hint
+from log.quarantine as held
+cross join ref.run as run
+where held.seen_at <= run.known_at
+group by held.source, held.code

@@ -1,0 +1,77 @@
+-- one row per source: how much it delivered, how often it usually does and whether it is late
+with event as (
+    select * from staging.event
+),
+
+run as (
+    select * from ref.run
+),
+
+counted as (
+    select
+        source,
+        count(*) as n_events,
+        min(occurred_at) as first_occurred_at,
+        max(occurred_at) as last_occurred_at,
+        max(recorded_at) as last_recorded_at
+    from event
+    group by source
+),
+
+dated as (
+    select distinct
+        source,
+        occurred_on
+    from event
+),
+
+gap as (
+    select
+        source,
+        date_diff(
+            'day',
+            (lag(occurred_on) over (partition by source order by occurred_on asc))::date,
+            occurred_on::date
+        ) as gap_days
+    from dated
+),
+
+usual as (
+    select
+        source,
+        greatest(1, ceil(median(gap_days)))::integer as expected_every_days
+    from gap
+    where gap_days is not null
+    group by source
+),
+
+aged as (
+    select
+        counted.source,
+        counted.n_events,
+        counted.first_occurred_at,
+        counted.last_occurred_at,
+        counted.last_recorded_at,
+        usual.expected_every_days,
+        date_diff('day', counted.last_occurred_at::date, run.as_of::date)::integer as days_since_last,
+        run.feed_late_days
+    from counted
+    cross join run
+    left join usual on counted.source = usual.source
+)
+
+select
+    source,
+    n_events,
+    first_occurred_at,
+    last_occurred_at,
+    last_recorded_at,
+    expected_every_days,
+    days_since_last,
+    -- Late: twice its usual interval has passed; stale: so has the time after which a feed is given up.
+    case
+        when days_since_last <= 2 * coalesce(expected_every_days, feed_late_days) then 'fresh'
+        when days_since_last <= greatest(feed_late_days, 4 * coalesce(expected_every_days, 0)) then 'late'
+        else 'stale'
+    end as freshness
+from aged

@@ -1,0 +1,36 @@
+-- one row per pair that needs a look, the most urgent first
+with pair as (
+    select * from mart.pair
+),
+
+judged as (
+    select * from signal.pair
+)
+
+select
+    row_number() over (
+        order by judged.priority desc nulls last, pair.silence_ratio desc nulls last, pair.pair_id asc
+    )::integer as rank,
+    judged.priority,
+    pair.pair_id,
+    pair.cohort_id,
+    pair.band,
+    pair.state,
+    pair.waiting_on,
+    pair.silence_days,
+    pair.silence_ratio,
+    pair.expected_days,
+    pair.health,
+    pair.coverage,
+    pair.risk_30d,
+    pair.reason,
+    pair.next_step,
+    pair.stage,
+    pair.direction,
+    pair.last_contact_at,
+    pair.next_session_at,
+    pair.mentee_id,
+    pair.mentor_id
+from pair
+inner join judged on pair.pair_id = judged.pair_id
+where pair.band in ('needs_check_in', 'watch') or pair.state = 'no_contact_feed'

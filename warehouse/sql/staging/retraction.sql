@@ -1,0 +1,42 @@
+-- one row per event of the log that no longer counts at the run
+with fact as (
+    select * from log.typed_event
+),
+
+run as (
+    select * from ref.run
+),
+
+known as (
+    select
+        fact.position,
+        fact.source,
+        fact.source_event_id,
+        fact.retracted_source,
+        fact.retracted_id
+    from fact
+    cross join run
+    where
+        fact.event_type in ('ops.event_retracted', 'ops.event_corrected')
+        and fact.recorded_at <= run.known_at
+),
+
+-- A retraction may itself be taken back, once: then the event counts again.
+standing as (
+    select
+        known.retracted_source,
+        known.retracted_id
+    from known
+    left join known as undone
+        on
+            known.source = undone.retracted_source
+            and known.source_event_id = undone.retracted_id
+    where undone.position is null
+)
+
+select distinct fact.position
+from fact
+inner join standing
+    on
+        fact.source = standing.retracted_source
+        and fact.source_event_id = standing.retracted_id
