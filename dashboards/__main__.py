@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import waitress
+from dash import Dash
 
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader
@@ -33,31 +35,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(options.home)
         names = Vault(open_operations(settings.operations_url)).names if options.names else nameless
+        door = listen(options.host, options.port)
     except KinkeeperError as error:
         return fail(str(error), FAILED)
-    app = create_app(Reader(settings.published), names=names)
-    try:
-        server = waitress.create_server(
-            app.server,
-            host=options.host,
-            port=options.port,
-            threads=THREADS,
-            ident=None,
-            clear_untrusted_proxy_headers=True,
-        )
-    except OSError as error:
-        return fail(
-            f"cannot listen on {options.host}:{options.port} ({error.strerror}). Choose another --port.",
-            FAILED,
-        )
-    print(
-        f"Kinkeeper is ready at http://{options.host}:{server.effective_port}/ (stop with Ctrl+C)", flush=True
-    )
-    try:
-        server.run()
-    finally:
-        server.close()
+    with door:
+        serve(create_app(Reader(settings.published), names=names), door)
     return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, opened before the application is built so that a taken port is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        hint = f"cannot listen on {host}:{port} ({error.strerror}): choose another --port"
+        raise KinkeeperError(hint) from None
+
+
+def serve(app: Dash, door: socket.socket) -> None:
+    """Answer requests until interrupted."""
+    server = waitress.create_server(app.server, sockets=[door], threads=THREADS, ident=None)
+    host, port = door.getsockname()[:2]
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    print(f"Kinkeeper is ready at http://{address}/ (stop with Ctrl+C)", flush=True)
+    server.run()
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from dashboards.filters import FilterState
 from warehouse import publish
@@ -36,13 +35,15 @@ class Publication:
     build_id: str
     connection: duckdb.DuckDBPyConnection
 
-    def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:
+    def rows(self, sql: str, **parameters: Any) -> list[Row]:
         """The answer to one query, on a cursor of its own."""
         cursor = self.connection.cursor()
         try:
-            return cursor.execute(sql, parameters).df()
+            found = cursor.execute(sql, parameters).fetchall()
+            names = [column[0] for column in cursor.description or ()]
         finally:
             cursor.close()
+        return [dict(zip(names, row, strict=True)) for row in found]
 
 
 class Reader:
@@ -65,15 +66,9 @@ class Reader:
             return self._open
 
 
-def records(frame: pd.DataFrame) -> list[Row]:
-    """A frame as plain rows, with None for every empty value."""
-    rows: list[Row] = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return rows
-
-
 def run(publication: Publication) -> Row:
     """The run behind the publication: as-of, known-at, policy thresholds, program label."""
-    return records(publication.frame("select * from ref.run"))[0]
+    return publication.rows("select * from ref.run")[0]
 
 
 _LISTED = """
@@ -95,12 +90,12 @@ _LISTED = """
 """
 
 
-def listed_pairs(publication: Publication, filters: FilterState, limit: int = ROW_LIMIT) -> pd.DataFrame:
+def listed_pairs(publication: Publication, filters: FilterState, limit: int = ROW_LIMIT) -> list[Row]:
     """The pairs a list shows, most urgent first, with `n_listed` = how many there are without limit.
 
     `week` are the pairs of the watchlist that need a check-in, `watchlist` all of it, `all` every pair.
     """
-    return publication.frame(
+    return publication.rows(
         f"select w.rank, p.*, count(*) over () as n_listed {_LISTED} "
         "order by w.rank nulls last, p.silence_ratio desc nulls last, p.pair_id limit $limit",
         view=filters.view,
@@ -116,7 +111,7 @@ def weekly_activity(
     publication: Publication, pair_ids: Sequence[str], as_of: dt.datetime
 ) -> dict[str, list[int]]:
     """For each pair the number of events of the two in each of the last 12 weeks, oldest first."""
-    frame = publication.frame(
+    found = publication.rows(
         """
         select
             pair_id,
@@ -134,17 +129,24 @@ def weekly_activity(
         weeks=ACTIVITY_WEEKS,
     )
     weeks = {pair_id: [0] * ACTIVITY_WEEKS for pair_id in pair_ids}
-    for pair_id, weeks_ago, n_events in frame.itertuples(index=False):
-        weeks[pair_id][ACTIVITY_WEEKS - 1 - int(weeks_ago)] = int(n_events)
+    for row in found:
+        weeks[row["pair_id"]][ACTIVITY_WEEKS - 1 - row["weeks_ago"]] = row["n_events"]
     return weeks
 
 
 def standing(publication: Publication) -> list[Row]:
-    """How many pairs stand where: band, state, is_success, n_pairs."""
-    sql = (
-        "select band, state, is_success, count(*) as n_pairs from mart.pair group by band, state, is_success"
+    """How many pairs stand where: band, state, is_success, n_pairs.
+
+    A proposal that was declined never became a pair, so it is neither current nor ended: left out.
+    """
+    return publication.rows(
+        """
+        select band, state, is_success, count(*) as n_pairs
+        from mart.pair
+        where stage <> 'declined'
+        group by band, state, is_success
+        """
     )
-    return records(publication.frame(sql))
 
 
 def count_where(rows: Sequence[Row], column: str = "n_pairs", **wanted: Any) -> int:
@@ -155,7 +157,7 @@ def count_where(rows: Sequence[Row], column: str = "n_pairs", **wanted: Any) -> 
 
 def filter_choices(publication: Publication) -> dict[str, list[str]]:
     """The cohorts, bands and states there are, for the filters."""
-    frame = publication.frame(
+    found = publication.rows(
         """
         select 'cohort' as kind, cohort_id as code from mart.pair where cohort_id is not null
         union
@@ -166,23 +168,21 @@ def filter_choices(publication: Publication) -> dict[str, list[str]]:
         """
     )
     choices: dict[str, list[str]] = {"cohort": [], "band": [], "state": []}
-    for kind, code in frame.itertuples(index=False):
-        choices[kind].append(str(code))
+    for row in found:
+        choices[row["kind"]].append(row["code"])
     return choices
 
 
 def pair(publication: Publication, pair_id: str) -> Row | None:
     """Everything known about one pair, or None where no pair has this id."""
-    rows = records(
-        publication.frame(
-            """
+    rows = publication.rows(
+        """
             select p.*, w.rank, w.priority
             from mart.pair as p
             left join mart.watchlist as w on w.pair_id = p.pair_id
             where p.pair_id = $pair_id
             """,
-            pair_id=pair_id,
-        )
+        pair_id=pair_id,
     )
     return rows[0] if rows else None
 
@@ -190,33 +190,33 @@ def pair(publication: Publication, pair_id: str) -> Row | None:
 def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
     """Why the pair is where it is, weightiest first."""
     sql = "select * from mart.pair_reason where pair_id = $pair_id order by ordinal"
-    return records(publication.frame(sql, pair_id=pair_id))
+    return publication.rows(sql, pair_id=pair_id)
 
 
 def health_parts(publication: Publication, pair_id: str) -> list[Row]:
     """The parts of the pair's health score, heaviest first."""
     sql = "select * from mart.health_part where pair_id = $pair_id order by weight desc, component"
-    return records(publication.frame(sql, pair_id=pair_id))
+    return publication.rows(sql, pair_id=pair_id)
 
 
-def pair_events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> pd.DataFrame:
+def pair_events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> list[Row]:
     """The pair's newest events, newest first."""
     sql = (
         "select * from mart.pair_event where pair_id = $pair_id "
         "order by occurred_at desc, position desc limit $limit"
     )
-    return publication.frame(sql, pair_id=pair_id, limit=limit)
+    return publication.rows(sql, pair_id=pair_id, limit=limit)
 
 
 def cohorts(publication: Publication) -> list[Row]:
     """The cohorts, newest first."""
     sql = "select * from mart.cohort order by first_accepted_on desc nulls last, cohort_id"
-    return records(publication.frame(sql))
+    return publication.rows(sql)
 
 
-def weeks(publication: Publication) -> pd.DataFrame:
+def weeks(publication: Publication) -> list[Row]:
     """Sessions and contacts of all cohorts by ISO week."""
-    return publication.frame(
+    return publication.rows(
         """
         select
             week_on,
@@ -233,30 +233,27 @@ def weeks(publication: Publication) -> pd.DataFrame:
 
 def endings(publication: Publication) -> list[Row]:
     """How many relationships ended for each reason, with whether it counts as a natural end."""
-    return records(
-        publication.frame(
-            """
+    return publication.rows(
+        """
             select coalesce(end_reason, 'unknown') as end_reason, is_success, count(*) as n_pairs,
             from mart.pair
-            where band = 'ended'
+            where band = 'ended' and stage <> 'declined'
             group by 1, 2
             order by n_pairs desc, end_reason
             """
-        )
     )
 
 
-def deliveries(publication: Publication) -> pd.DataFrame:
+def deliveries(publication: Publication) -> list[Row]:
     """Every file that arrived, newest first."""
     sql = "select * from mart.ledger order by landed_at desc, name limit $limit"
-    return publication.frame(sql, limit=ROW_LIMIT)
+    return publication.rows(sql, limit=ROW_LIMIT)
 
 
 def ledger_by_source(publication: Publication) -> list[Row]:
     """Lines received and what became of them, for each source."""
-    return records(
-        publication.frame(
-            """
+    return publication.rows(
+        """
             select
                 source,
                 count(*) as n_files,
@@ -268,24 +265,23 @@ def ledger_by_source(publication: Publication) -> list[Row]:
             group by source
             order by lines_in desc, source
             """
-        )
     )
 
 
 def quarantine(publication: Publication) -> list[Row]:
     """Rejected rows by source and reason, open ones first."""
     sql = "select * from mart.quarantine order by n_open desc, n_rows desc, source, code"
-    return records(publication.frame(sql))
+    return publication.rows(sql)
 
 
 def sources(publication: Publication) -> list[Row]:
     """How fresh each source is, stalest first."""
     worst_first = "case freshness when 'stale' then 0 when 'late' then 1 else 2 end"
     sql = f"select * from mart.source order by {worst_first}, days_since_last desc nulls first, source"
-    return records(publication.frame(sql))
+    return publication.rows(sql)
 
 
 def check_results(publication: Publication) -> list[Row]:
     """What was expected of the tables, broken rules first."""
     sql = "select * from mart.check_result order by is_ok, is_blocking desc, table_name, rule"
-    return records(publication.frame(sql))
+    return publication.rows(sql)

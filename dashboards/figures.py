@@ -222,8 +222,8 @@ def timeline(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: d
 
 
 _MARKS = {
+    "planned": ("circle-open", "#3d7aa8"),
     "held": ("circle", theme.BLUE),
-    "planned": ("circle-dot", "#5b93bd"),
     "missed": ("circle-open", theme.VERMILION),
     "cancelled": ("x", theme.VERMILION),
     "mentee": ("triangle-up", theme.GREEN),
@@ -232,11 +232,11 @@ _MARKS = {
     "survey": ("square", theme.GREY),
     "program": ("star", theme.INK),
 }
-"""Kind of event -> Plotly symbol and colour."""
+"""Kind of event -> Plotly symbol and colour, in the order they are drawn."""
 
 _SESSION_KEY = {
     "held": Part("Session held", theme.BLUE, mark="●"),
-    "planned": Part("Proposed, confirmed or moved", "#5b93bd", mark="◉"),
+    "planned": Part("Proposed, confirmed or moved", "#3d7aa8", mark="∘"),
     "missed": Part("No-show", theme.VERMILION, mark="○"),
     "cancelled": Part("Cancelled", theme.VERMILION, mark="✖"),
 }
@@ -269,7 +269,12 @@ def _mark_trace(key: str, events: Sequence[Row]) -> dict[str, Any]:
         "y": [LANES.index(event["lane"]) for event in chosen],
         # Plotly reads a few tags inside hover text; stored text must stay text.
         "text": [html.escape(event["summary"] or event["event_type"]) for event in chosen],
-        "marker": {"symbol": symbol, "size": 11, "color": colour, "line": {"width": width, "color": colour}},
+        "marker": {
+            "symbol": symbol,
+            "size": 7 if key == "planned" else 11,
+            "color": colour,
+            "line": {"width": width, "color": colour},
+        },
         "hovertemplate": "%{text}<br>%{x|%a %e %b %Y, %H:%M} UTC<extra></extra>",
     }
 

@@ -7,8 +7,8 @@ button and a bookmark all show the same list.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, cast
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import parse_qs, urlencode
 
 View = Literal["week", "watchlist", "all"]
@@ -32,10 +32,6 @@ class FilterState:
         """Whether anything but the view keeps pairs out."""
         return self != FilterState(view=self.view)
 
-    def with_view(self, view: View) -> FilterState:
-        """The same filters on another list."""
-        return replace(self, view=view)
-
 
 def from_values(values: Values) -> FilterState:
     """Filters from query values, one or several a key; keys and views nobody knows are ignored."""
@@ -45,7 +41,7 @@ def from_values(values: Values) -> FilterState:
         bands=_all(values, "band"),
         states=_all(values, "state"),
         search=" ".join(_last(values, "q").split()),
-        view=cast("View", view) if view in VIEWS else "week",
+        view=view if view in VIEWS else "week",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -126,14 +127,9 @@ def _check_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> Iterator[Check
 
 def _validate(frame: pd.DataFrame, table: str, rules: Sequence[Rule]) -> list[CheckResult]:
     """Let Great Expectations look at a frame; results come back in the order of the rules."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    batch = _any_frame().get_batch({"dataframe": frame})
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("frames").add_dataframe_asset(table)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     expectations = [
         getattr(gx.expectations, rule.expectation)(**rule.arguments, meta={"ordinal": ordinal})
         for ordinal, rule in enumerate(rules)
@@ -145,6 +141,19 @@ def _validate(frame: pd.DataFrame, table: str, rules: Sequence[Rule]) -> list[Ch
         item["expectation_config"]["meta"]["ordinal"]: item for item in found.results
     }
     return [_from_gx(table, rule, by_ordinal[ordinal], len(frame)) for ordinal, rule in enumerate(rules)]
+
+
+@cache
+def _any_frame() -> Any:
+    """Great Expectations' handle for a frame: made once, since each context leaves a temporary folder."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def _from_gx(table: str, rule: Rule, found: Any, n_rows: int) -> CheckResult:

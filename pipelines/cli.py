@@ -194,7 +194,8 @@ def build(
         )
     console.OUT.print(
         f"Published [bold]{publication.build_id}[/]: {publication.tables.get('mart.pair', 0):,} pairs, "
-        f"{publication.tables.get('mart.watchlist', 0):,} on the watchlist, as of {_friendly(publication.as_of)}."
+        f"{publication.tables.get('mart.watchlist', 0):,} on the watchlist, "
+        f"as of {_friendly(publication.as_of)}."
     )
 
 
@@ -236,7 +237,8 @@ def watchlist(
             row["next_step"],
         )
     console.OUT.print(
-        f"[bold]{len(found.rows)} of {found.n_all} pairs that need a look[/], as of {_friendly(found.as_of)}\n"
+        f"[bold]{len(found.rows)} of {found.n_all} pairs that need a look[/], "
+        f"as of {_friendly(found.as_of)}\n"
     )
     console.OUT.print(listing)
 
@@ -350,7 +352,7 @@ def _print_files(results: list[FileResult], n_events: int) -> None:
     for result in results:
         counts = (result.lines_in, result.accepted, result.duplicate, result.quarantined)
         listing.add_row(
-            _shown(Path(result.path)),
+            Path(result.path).name,
             result.status,
             *(f"{count:,}" for count in counts),
             "; ".join(result.notes),

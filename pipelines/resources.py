@@ -29,6 +29,10 @@ telemetry:
 concurrency:
   runs:
     max_concurrent_runs: 1
+# A run whose process died would hold its place in the queue for ever.
+run_monitoring:
+  enabled: true
+  max_runtime_seconds: 3600
 """
 
 

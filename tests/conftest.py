@@ -12,6 +12,8 @@ from warehouse.clock import Clock
 
 REAL_DATA = Path(os.environ.get("KINKEEPER_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
+DEMO_NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+
 
 @pytest.fixture(autouse=True)
 def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +25,7 @@ def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def clock() -> Clock:
     """Noon UTC on 24 November 2026, for ever."""
-    return lambda: dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+    return lambda: DEMO_NOW
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,14 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip("the real logs are not here: set KINKEEPER_REAL_DATA to their folder")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the sample program ingested, built and published; copy it before changing it."""
+    from pipelines.demo import prepare_demo
+    from warehouse.settings import load_settings
+
+    home = tmp_path_factory.mktemp("demo") / "home"
+    prepare_demo(load_settings(home), clock=lambda: DEMO_NOW, say=lambda _line: None)
+    return home

@@ -432,13 +432,18 @@ def _payload_columns(payloads: Sequence[dict[str, Any]]) -> Columns:
     """One typed column for each payload field that occurs in the batch."""
     types = typed_columns()
     present = sorted({name for payload in payloads for name in payload})
-    return {name: (types[name], [_cell(payload.get(name)) for payload in payloads]) for name in present}
+    return {
+        name: (types[name], _cells([payload.get(name) for payload in payloads], types[name]))
+        for name in present
+    }
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, dt.datetime):
-        return _naive(value)
-    return list(value) if isinstance(value, tuple) else value
+def _cells(values: list[Any], sql_type: str) -> list[Any]:
+    if sql_type == "TIMESTAMP":
+        return [None if value is None else _naive(value) for value in values]
+    if sql_type.endswith("[]"):
+        return [None if value is None else list(value) for value in values]
+    return values
 
 
 def _naive(instant: dt.datetime) -> dt.datetime:
@@ -472,7 +477,7 @@ def _create_tables(con: duckdb.DuckDBPyConnection) -> None:
 def catalogue_fingerprint() -> str:
     """Changes whenever a payload field is added or changes its type."""
     shape = {
-        f"{name}.v{version}": [(field.name, field.sql_type) for field in fields(kind.payload)]
+        f"{name}.v{version}": [(field.name, field.sql_type) for field in fields(kind)]
         for (name, version), kind in sorted(CATALOGUE.items())
     }
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:16]

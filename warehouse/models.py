@@ -94,8 +94,8 @@ def order(models: Mapping[str, AnyModel]) -> list[AnyModel]:
         for table in model.depends_on:
             if table not in models and table not in FACTS:
                 raise ModelError(
-                    f"{_where(model)}: reads {table}, which no model makes; add {table.replace('.', '/')}.sql "
-                    "or correct the name"
+                    f"{_where(model)}: reads {table}, which no model makes; "
+                    f"add {table.replace('.', '/')}.sql or correct the name"
                 )
     graph = {
         name: sorted(table for table in model.depends_on if table in models)
@@ -150,6 +150,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
     if isinstance(model, PythonModel):
         model.run(con)
         return
+    _make_way(con, model)
     try:
         con.execute(f"create or replace {model.materialized} {_quoted(model.name)} as\n{model.sql}")
     except duckdb.Error as error:
@@ -253,6 +254,20 @@ def _compare_columns(model: Model, selected: list[str]) -> None:
     if stale:
         raise ModelError(f"{sidecar}: describes {', '.join(stale)}, which the select does not return")
     raise ModelError(f"{sidecar}: describes the columns in another order than the select returns them")
+
+
+def _make_way(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Drop what an earlier version built as a view where this one builds a table, or the reverse."""
+    other = "view" if model.materialized == "table" else "table"
+    kind = {"table": "BASE TABLE", "view": "VIEW"}[other]
+    layer, _, table = model.name.partition(".")
+    found = con.execute(
+        "select count(*) from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ? and table_type = ?",
+        [layer, table, kind],
+    ).fetchone()
+    if found != (0,):
+        con.execute(f"drop {other} {_quoted(model.name)}")
 
 
 def _where(model: AnyModel) -> str:

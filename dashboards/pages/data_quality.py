@@ -16,7 +16,7 @@ from dashboards.screen import Scene, screen
 
 
 @screen
-def layout(scene: Scene, **_address: str | list[str]) -> Component:
+def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The books, the quarantine, the sources, the expectations and every file."""
     ledger = data.ledger_by_source(scene.publication)
     rejected = data.quarantine(scene.publication)
@@ -31,7 +31,7 @@ def layout(scene: Scene, **_address: str | list[str]) -> Component:
         ),
         components.card(*quarantine_table(rejected), title="Quarantine, by reason"),
         html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
-        components.card(*files_grid(data.records(data.deliveries(scene.publication))), title="Files"),
+        components.card(*files_grid(data.deliveries(scene.publication)), title="Files"),
         lead=insight(ledger, rejected),
     )
 

@@ -75,7 +75,7 @@ COUNTING = {
 
 
 @screen
-def layout(scene: Scene, **_address: str | list[str]) -> Component:
+def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The definitions, filled with the thresholds of the run on screen."""
     run = scene.run
     states = {STATE[code]: words for code, words in STATES.items()}

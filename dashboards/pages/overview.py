@@ -21,7 +21,7 @@ WEEK = dt.timedelta(days=7)
 
 
 @screen
-def layout(scene: Scene, **_address: str | list[str]) -> Component:
+def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The program in numbers, its cohorts side by side, contact by week and endings."""
     standing = data.standing(scene.publication)
     if not standing:
@@ -30,8 +30,8 @@ def layout(scene: Scene, **_address: str | list[str]) -> Component:
         )
         return components.page("Overview", components.card(nothing))
     cohorts = [row for row in data.cohorts(scene.publication) if row["n_pairs"]]
-    weeks = data.records(data.weeks(scene.publication))
-    n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"] for row in weeks)
+    weeks = data.weeks(scene.publication)
+    n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
     smallest = scene.run["small_group"]
     return components.page(
         "Overview",

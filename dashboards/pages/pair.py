@@ -22,13 +22,13 @@ STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "decl
 
 
 @screen
-def layout(scene: Scene, pair_id: str = "", **_address: str | list[str]) -> Component:
+def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> Component:
     """The file of one pair."""
     row = data.pair(scene.publication, pair_id)
     if row is None:
         return unknown(pair_id)
     scene = scene.naming([row])
-    events = data.records(data.pair_events(scene.publication, pair_id))
+    events = data.pair_events(scene.publication, pair_id)
     reasons = data.pair_reasons(scene.publication, pair_id)
     return components.page(
         f" {'and' if row['direction'] == 'peer' else 'with'} ".join(scene.people(row)),
@@ -125,12 +125,12 @@ def history(events: Sequence[Row]) -> list[Component]:
 
 
 EVENT_COLUMNS: list[dict[str, Any]] = [
-    {"field": "occurred", "headerName": "Happened (UTC)", "width": 160, "sortable": False},
+    {"field": "occurred", "headerName": "Happened (UTC)", "width": 152, "sortable": False},
     {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 260, "tooltipField": "summary"},
-    {"field": "event_type", "headerName": "Event", "width": 215, "cellClass": "code"},
-    {"field": "evidence", "headerName": "Evidence", "width": 140},
-    {"field": "source", "headerName": "Source", "width": 145, "tooltipField": "source"},
-    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 160, "sortable": False},
+    {"field": "event_type", "headerName": "Event", "width": 242, "cellClass": "code"},
+    {"field": "evidence", "headerName": "Evidence", "width": 134},
+    {"field": "source", "headerName": "Source", "width": 138, "tooltipField": "source"},
+    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 152, "sortable": False},
 ]
 
 

@@ -22,11 +22,11 @@ VIEW_WORDS = {"week": "This week", "watchlist": "Whole watchlist", "all": "Every
 
 
 @screen
-def layout(scene: Scene, **address: str | list[str]) -> Component:
+def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     """The list the address asks for, under how all pairs stand."""
     filters, budget = from_values(address), scene.run["attention_budget"]
     limit = budget if filters.view == "week" else data.ROW_LIMIT
-    rows = data.records(data.listed_pairs(scene.publication, filters, limit))
+    rows = data.listed_pairs(scene.publication, filters, limit)
     scene = scene.naming(rows)
     standing = data.standing(scene.publication)
     is_plain = filters == FilterState()

@@ -16,8 +16,10 @@ def health(row: Row, parts: Sequence[Row]) -> Component:
     """The score with its parts, or why there is none yet."""
     scored = [part for part in parts if part["points_possible"]]
     if row["health"] is None or not scored:
-        words = html.P("Too little is known about this pair to say how good it is.")
-        return components.card(components.state("No score yet", words), title="Relationship health")
+        why = "Too little is known about this pair to say how good it is."
+        if row["band"] == "ended":
+            why = "A score tells how a current relationship is doing."
+        return components.card(components.state("No score", html.P(why)), title="Relationship health")
     most = max(part["points_possible"] for part in scored)
     return components.card(
         _score(row, parts),

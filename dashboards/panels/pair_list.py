@@ -23,18 +23,20 @@ def pair_list(scene: Scene, rows: Sequence[Row], activity: dict[str, list[int]])
     n_listed = rows[0]["n_listed"]
     words = f"{len(rows):,} of {formats.plural(n_listed, 'pair')} shown. "
     more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
+    rest = (more, ". ") if len(rows) < n_listed else ()
     units = "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks."
     return [
         html.Div(components.grid("watchlist", COLUMNS, shown, "pair_id"), className="wide-only"),
         html.Div([pair_card(row) for row in shown[:PHONE_LIMIT]], className="phone-only"),
-        html.P([words, *([more, ". "] if len(rows) < n_listed else []), units], className="note under"),
+        html.P([words, *rest, units], className="note under"),
     ]
 
 
 def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     """One row of the grid: words, colours and the numbers it sorts by."""
     look = theme.tone(row["band"], row["is_success"])
-    days, usual = row["silence_days"], row["expected_days"]
+    days = row["silence_days"] if row["ended_at"] is None else None
+    usual = "" if days is None or row["expected_days"] is None else f"usual {row['expected_days']:.0f}"
     return {
         "pair_id": row["pair_id"],
         "href": f"/pairs/{quote(row['pair_id'], safe='')}",
@@ -50,36 +52,24 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "next_step": row["next_step"] or formats.NONE,
         "silence_days": days,
         "silent": formats.days(days),
-        "usual": "" if usual is None else f"usual {usual:.0f}",
+        "usual": usual,
         "activity": activity,
         "health": row["health"],
     }
 
 
-_LONG = {"autoHeight": True, "sortable": False}
+def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"field": field, "headerName": name, "cellRenderer": renderer} | more
 
-COLUMNS: list[dict[str, Any]] = [
-    {"field": "rank", "headerName": "#", "width": 52, "minWidth": 52, "cellClass": "quiet"},
-    {"field": "pair", "headerName": "Pair", "cellRenderer": "PairLink", "width": 150},
-    {"field": "band", "headerName": "Band", "cellRenderer": "BandBadge", "width": 164},
-    {
-        "field": "state",
-        "headerName": "Why now",
-        "cellRenderer": "WhyNow",
-        "flex": 3,
-        "minWidth": 240,
-        **_LONG,
-    },
-    {
-        "field": "next_step",
-        "headerName": "Do next",
-        "cellRenderer": "Prose",
-        "flex": 2,
-        "minWidth": 180,
-        **_LONG,
-    },
-    {"field": "silence_days", "headerName": "Silence", "cellRenderer": "Silence", "width": 134},
-    {"field": "health", "headerName": "Health", "cellRenderer": "Health", "width": 96},
+
+COLUMNS = [
+    _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
+    _column("pair", "Pair", "PairLink", width=154, autoHeight=True),
+    _column("band", "Band", "BandBadge", width=166),
+    _column("state", "Why now", "WhyNow", flex=5, minWidth=240, autoHeight=True, sortable=False),
+    _column("next_step", "Do next", "Prose", flex=4, minWidth=190, autoHeight=True, sortable=False),
+    _column("silence_days", "Silence", "Silence", width=126),
+    _column("health", "Health", "Health", width=92),
 ]
 
 
@@ -87,7 +77,7 @@ def pair_card(row: Row) -> Component:
     """One pair on a phone."""
     look = theme.Tone(row["band"], row["mark"], row["ink"], row["fill"], row["ink"])
     silent = "" if row["silence_days"] is None else f" · silent {row['silent']}"
-    usual = f", {row['usual']}" if silent and row["usual"] else ""
+    usual = f", {row['usual']}" if row["usual"] else ""
     return dcc.Link(
         [
             html.Div([html.Strong(row["pair"]), components.badge(look)], className="pair-card-head"),

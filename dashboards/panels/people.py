@@ -39,7 +39,7 @@ def people(scene: Scene, row: Row) -> Component:
 
 
 def _person(label: str, zone: str | None, touched_at: dt.datetime | None, now: dt.datetime) -> Component:
-    touched = f"Last sign {formats.day(touched_at)}" if touched_at else "No sign yet"
+    touched = f"Last heard of {formats.day(touched_at)}" if touched_at else "Not heard of yet"
     clock = f"Now {formats.local_time(now, zone)}" if zone else ""
     lines = [
         html.Strong(label),

@@ -40,9 +40,9 @@ def _reason(item: Row) -> Component:
 
 
 def _numbers(row: Row) -> list[tuple[str, str]]:
-    surprise, health = row["surprise"], row["health"]
+    surprise, health = row["surprise"] if row["ended_at"] is None else None, row["health"]
     return [
-        ("Silent", formats.days(row["silence_days"])),
+        ("Silent", formats.days(row["silence_days"]) if row["ended_at"] is None else formats.NONE),
         ("Usual for this pair", formats.days(row["expected_days"])),
         ("Longer than", formats.NONE if surprise is None else f"{surprise:.0%} of the usual"),
         ("Unanswered", formats.count(row["n_unanswered"])),

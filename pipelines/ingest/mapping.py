@@ -208,7 +208,7 @@ class Rule(_Block):
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
-        known = {field.name: field.is_required for field in fields(self.kind.payload)}
+        known = {field.name: field.is_required for field in fields(self.kind)}
         for name in self.data:
             if name not in known:
                 raise ValueError(f"data.{name}: {self.type} has {', '.join(known) or 'no fields'}")

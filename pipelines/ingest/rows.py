@@ -79,6 +79,9 @@ class RowMapper:
                 row.entry = entry
                 records.append(_record(rule, row))
         self.n_ignored += not records
+        if len({record["id"] for record in records}) < len(records):
+            hint = "two events of one row get the same id: give their [[event]] blocks different templates"
+            raise EventRejected("mapping.same_id", "id", hint)
         return records
 
     def _decide(self, *texts: str) -> list[_Ready]:
@@ -121,7 +124,7 @@ def _ready(rule: Rule, mapping: Mapping) -> _Ready:
 
 def _field(rule: Rule, name: str, origin: Origin) -> tuple[str, Read]:
     """A payload field; a source may write as a number what is a text or an instant here."""
-    field = next(field for field in fields(rule.kind.payload) if field.name == name)
+    field = next(field for field in fields(rule.kind) if field.name == name)
     is_written = field.base in (str, dt.datetime, dt.date) and not field.is_list
     return name, _text(origin) if is_written else _value(origin)
 

@@ -1,7 +1,7 @@
 """Bands: whether anybody needs to look at a pair.
 
-A table of named rules (definitions 6.4), read from the top: the first that holds is the answer. Facts come
-before everything: a safety flag, a poor fit, an alarm of 6.3. Youth and a blind feed come before silence,
+A table of named rules (definitions 6.4), read from the top: the first that holds is the answer. A safety
+flag comes before everything, a pause or a closing included; then a poor fit or an alarm of 6.3. Youth and a blind feed come before silence,
 silence before the score, and a score with too little coverage decides nothing.
 
 Not there yet, because it needs the history of days: hysteresis (two evaluations to leave a band) and the
@@ -36,7 +36,7 @@ def bands(
     """
     state = texts(states, "state")
     ratio, health = numbers(cadence, "silence_ratio"), numbers(score, "health")
-    is_fact = flags(pairs, "has_safety_flag") | is_fit_poor(pairs) | np.isin(state, ALARMS)
+    is_fact = is_fit_poor(pairs) | np.isin(state, ALARMS)
     is_blind = np.isin(state, ["data_late", "no_contact_feed"]) | np.isin(stage, ["outreach", "proposed"])
     is_young = (numbers(pairs, "age_days") < policy.too_early_days) & (
         numbers(pairs, "n_contacts") < policy.too_early_contacts
@@ -46,6 +46,7 @@ def bands(
     return first_true(
         [
             ("ended", np.isin(state, OVER)),
+            ("needs_check_in", flags(pairs, "has_safety_flag")),
             ("closing", state == "closing"),
             ("paused", state == "paused"),
             ("needs_check_in", is_alive(stage) & is_fact),

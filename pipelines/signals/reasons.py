@@ -120,9 +120,10 @@ def _written(facts: pd.DataFrame, mask: Flags, kind: Kind, teller: Teller) -> di
     """The reasons of one kind: a sentence and its numbers for each pair it is true of."""
     row = np.flatnonzero(mask)
     tell: Callable[[Any], str] = getattr(teller, kind.code)
+    about = facts.loc[mask, list(READ)].itertuples(index=False) if len(row) else ()
     sentences = [
         teller.confirmed(pair) if pair.is_labelled and pair.state == kind.code else tell(pair)
-        for pair in facts.loc[mask, list(READ)].itertuples(index=False)
+        for pair in about
     ]
     return {
         "pair_id": texts(facts, "pair_id")[row],

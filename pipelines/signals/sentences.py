@@ -108,10 +108,9 @@ class Teller:
 
     def probably_finished(self, pair: Any) -> str:
         rating = 1 + pair.last_rating * (RATING_MAX - 1)
-        goals = f"{pair.n_goals_done:.0f} of {_count(pair.n_goals, 'goal')} done"
         return (
-            f"{goals}, last ratings at least {rating:.2g} of {RATING_MAX}, no contact for "
-            f"{_count(pair.silence_days, 'day')}: probably finished."
+            f"{pair.n_goals_done:.0f} of {pair.n_goals:.0f} goals done, lowest last rating {rating:.2g} of "
+            f"{RATING_MAX}, no contact for {_count(pair.silence_days, 'day')}: probably finished."
         )
 
     def never_started(self, pair: Any) -> str:
@@ -210,11 +209,15 @@ class Teller:
         return "today" if days < 1 else f"{_count(days, 'day')} ago"
 
     def _day(self, at: dt.datetime) -> str:
+        if pd.isna(at):
+            return "an unknown day"
         year = "" if at.year == self.as_of.year else f" {at.year}"
         return f"{at.day} {MONTHS[at.month - 1]}{year}"
 
 
 def _count(n: float, noun: str) -> str:
+    if pd.isna(n):
+        return f"some {noun}s"
     return f"{n:.0f} {noun}" if round(n) == 1 else f"{n:.0f} {noun}s"
 
 

@@ -5,10 +5,11 @@ the two are in the life of a relationship, a *state* is what is going on; `bands
 
 Precedence of states. What the two agreed on comes first: a network, ended, closing or paused pair never
 alerts, however silent. Then what makes silence unreadable: no contact feed, a late feed, acts that did not
-arrive; nobody is blamed for those. A natural end comes before any alarm: goals done and content people are
-probably finished, even with an open question. A pair that never met has not started, it is not ghosted.
-Then the graver before the milder: presumed, suspected, waiting (somebody asked); faded, stalled (nobody
-has). A return after a presumable silence is shown until the next contact. Everything else is in rhythm.
+arrive; nobody is blamed for those. A pair that never met has not started: it is neither finished nor ghosted.
+A natural end comes before ghosting: goals done and content people are probably finished, even with an open
+question. Then the graver before the milder: presumed, suspected, waiting (somebody asked); faded, stalled
+(nobody has). A return after a presumable silence is shown until the next contact. Everything else is in
+rhythm. During a leave nobody is late: then silence makes no state.
 
 What a program manager confirmed overrides the rule, from the day it was said until the two are in touch
 again; it never overrides an agreed pause or an end.
@@ -139,8 +140,8 @@ def _state_rules(
         ("delivery_problem", bounced | (alive & flags(pairs, "is_delivery_failed"))),
         ("no_reply_to_outreach", outreach & (asked_days >= policy.outreach_days)),
         ("proposed", outreach | (stage == "proposed")),
-        ("probably_finished", alive & _is_finished(pairs, as_of, ratio, policy)),
         ("never_started", alive & _is_not_started(pairs, cadence, policy)),
+        ("probably_finished", alive & ~is_away(pairs) & _is_finished(pairs, as_of, ratio, policy)),
         ("presumed_ghosted", alive & presumed),
         ("suspected_ghosting", alive & suspected),
         ("waiting", alive & waiting),

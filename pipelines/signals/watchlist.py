@@ -6,7 +6,8 @@ Urgency (0-1) begins at the floor of a reason and rises by up to 0.2 with the si
 silence, half by silence against the pair's own rhythm. Neither alone: on real logs plain recency ranks
 better than the ratio, and the ratio warns earlier (docs/method.md). A milder reason never overtakes
 the graver one it grows into. Recoverability (0-1) is how much an act of the program can still change: a
-waiting pair is easily helped, a faded one seldom. All numbers are priors, to be replaced by measured
+waiting pair is easily helped, a faded one seldom, and what was never started can be started for a season:
+past the first month its recoverability halves with every two more. All numbers are priors, to be replaced by measured
 risk where a model of finished cohorts exists.
 """
 
@@ -19,6 +20,7 @@ from pipelines.signals.frames import Flags, Floats, numbers, texts
 from warehouse.policy import Policy
 
 URGENCY_RISE = 0.2
+START_SEASON_DAYS, START_HALF_LIFE_DAYS = 30, 60
 DECIMALS = 6
 
 STRENGTH: dict[str, tuple[float, float]] = {
@@ -68,10 +70,17 @@ def priorities(reasons: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> Fl
         np.where(is_blind, np.nan, numbers(facts, name))[row] for name in ("silence_days", "silence_ratio")
     )
     pressing = urgency(reasons["code"], days, ratio, policy)
-    recoverable = reasons["code"].map({code: strength[1] for code, strength in STRENGTH.items()})
     priority = np.zeros(len(facts))
-    np.maximum.at(priority, row, pressing * np.nan_to_num(recoverable.to_numpy(dtype=np.float64)))
+    np.maximum.at(priority, row, pressing * recoverability(reasons["code"], days))
     return np.where(_is_listed(facts), np.round(priority, DECIMALS), 0.0)
+
+
+def recoverability(codes: pd.Series[str], silence_days: Floats) -> Floats:
+    """How much an act of the program can still change, 0-1, by reason and for how long it has held."""
+    share = codes.map({code: strength[1] for code, strength in STRENGTH.items()}).to_numpy(dtype=np.float64)
+    late_days = np.maximum(0.0, np.nan_to_num(silence_days) - START_SEASON_DAYS)
+    fading = np.where(codes == "never_started", 0.5 ** (late_days / START_HALF_LIFE_DAYS), 1.0)
+    return np.nan_to_num(share * fading)
 
 
 def _is_listed(facts: pd.DataFrame) -> Flags:

@@ -181,17 +181,19 @@ COMPONENTS = (
     ("growth", 5),
 )
 
+USUALLY = "this pair is usually in touch every {usual} days."
 REASONS = {
-    "presumed_ghosted": "{who} has not answered 3 messages since {since} ({days} days); this pair is usually in touch every {usual} days.",
-    "suspected_ghosting": "{who} has not answered 2 messages since {since} ({days} days); this pair is usually in touch every {usual} days.",
+    "presumed_ghosted": "{who} has not answered 3 messages since {since} ({days} days); " + USUALLY,
+    "suspected_ghosting": "{who} has not answered 2 messages since {since} ({days} days); " + USUALLY,
     "never_started": "The two accepted on {since} and have not been in touch since ({days} days).",
     "stalled": "No contact for {days} days, about twice the usual {usual}; nobody has asked for anything.",
     "faded": "No contact for {days} days where {usual} are usual, and nobody has asked for anything.",
     "waiting": "{who} owes an answer since {since} ({days} days).",
     "probably_finished": "All goals are reached, both ratings are high and the term is nearly over.",
     "delivery_problem": "The last 2 messages to the mentee could not be delivered.",
+    "ended": "Came to its end.",
     "data_late": "The calendar feed is late, so silence cannot be told from missing data.",
-    "no_contact_feed": "No contact was recorded for any pair of this cohort: connect a calendar, meeting or message feed before judging.",
+    "no_contact_feed": "No contact was recorded for any pair of this cohort: connect a feed before judging.",
 }
 NEXT = {
     "presumed_ghosted": "Second and last check-in with the silent side, then offer the other a new match.",
@@ -532,10 +534,26 @@ def add_watchlist(writer: Writer) -> None:
     ]
     order = {"needs_check_in": 0, "watch": 1, "too_early": 2}
     listed.sort(key=lambda row: (order[row["band"]], -(row["silence_ratio"] or 0), row["pair_id"]))
-    columns = (
-        "pair_id cohort_id band state waiting_on silence_days silence_ratio expected_days health coverage reason "
-        "next_step stage direction last_contact_at next_session_at mentee_id mentor_id"
-    ).split()
+    columns = [
+        "pair_id",
+        "cohort_id",
+        "band",
+        "state",
+        "waiting_on",
+        "silence_days",
+        "silence_ratio",
+        "expected_days",
+        "health",
+        "coverage",
+        "reason",
+        "next_step",
+        "stage",
+        "direction",
+        "last_contact_at",
+        "next_session_at",
+        "mentee_id",
+        "mentor_id",
+    ]
     for rank, row in enumerate(listed, 1):
         writer.add(
             "mart.watchlist", rank=rank, priority=1 / rank, **{column: row[column] for column in columns}

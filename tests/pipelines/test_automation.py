@@ -23,11 +23,13 @@ def drop(home: Path, name: str, text: str = "{}\n", at: dt.datetime = EARLIER) -
     return path
 
 
-def tick(home: Path, instance: dg.DagsterInstance | None = None) -> dg.RunRequest | dg.SkipReason:
-    context = dg.build_sensor_context(
-        instance=instance or dg.DagsterInstance.ephemeral(), resources={"home": Home(path=str(home))}
-    )
-    return inbox_sensor(context)
+def tick(home: Path, *runs: dg.DagsterRun) -> dg.RunRequest | dg.SkipReason:
+    """What the sensor asks for in a home, when Dagster knows of these runs."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        for run in runs:
+            instance.add_run(run)
+        resources = {"home": Home(path=str(home))}
+        return inbox_sensor(dg.build_sensor_context(instance=instance, resources=resources))
 
 
 def test_an_empty_home_asks_for_nothing(tmp_path: Path) -> None:
@@ -65,9 +67,10 @@ def test_another_set_of_files_asks_for_another_refresh(
 
 def test_nothing_is_asked_for_while_a_refresh_is_under_way(tmp_path: Path) -> None:
     drop(tmp_path, "platform/events.ndjson")
-    instance = dg.DagsterInstance.ephemeral()
-    instance.add_run(dg.DagsterRun(job_name=refresh.name, status=dg.DagsterRunStatus.STARTED))
-    assert isinstance(tick(tmp_path, instance), dg.SkipReason)
+    running = dg.DagsterRun(job_name=refresh.name, status=dg.DagsterRunStatus.STARTED)
+    assert isinstance(tick(tmp_path, running), dg.SkipReason)
+    finished = dg.DagsterRun(job_name=refresh.name, status=dg.DagsterRunStatus.SUCCESS)
+    assert isinstance(tick(tmp_path, finished), dg.RunRequest)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class Envelope:
     correlation_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EventType:
     """One entry of the catalogue: a name, a version and the payload class that carries it."""
 
@@ -106,7 +106,7 @@ class Field:
     """One payload field as the codec, the log's columns and the docs see it."""
 
     name: str
-    base: type[Any]
+    base: type[object]
     is_required: bool
     kind: str | None
     meaning: str
@@ -120,7 +120,7 @@ class Field:
         return f"{scalar}[]" if self.is_list else scalar
 
 
-SQL_TYPES: dict[type[Any], str] = {
+SQL_TYPES: dict[type[object], str] = {
     str: "VARCHAR",
     int: "INTEGER",
     float: "DOUBLE",
@@ -157,10 +157,10 @@ def event(
 
 
 @cache
-def fields(payload: type[Any]) -> tuple[Field, ...]:
-    """The payload's fields in declaration order."""
-    hints = get_type_hints(payload, include_extras=True)
-    return tuple(_field(item, hints[item.name]) for item in dataclasses.fields(payload))
+def fields(kind: EventType) -> tuple[Field, ...]:
+    """The fields of a type's payload, in declaration order."""
+    hints = get_type_hints(kind.payload, include_extras=True)
+    return tuple(_field(item, hints[item.name]) for item in dataclasses.fields(kind.payload))
 
 
 def _field(item: dataclasses.Field[Any], hint: Any) -> Field:
@@ -198,7 +198,7 @@ def typed_columns() -> dict[str, str]:
     """Column name -> SQL type of every payload field that may be kept in the log, in a stable order."""
     columns: dict[str, str] = {}
     for kind in latest():
-        for field in fields(kind.payload):
+        for field in fields(kind):
             if field.kind == PRIVATE:
                 continue
             known = columns.setdefault(field.name, field.sql_type)

@@ -273,7 +273,7 @@ def _payload(data: Any, kind: EventType, context: Context) -> tuple[dict[str, An
     """The typed payload as a dict without empty fields, and the names of fields nobody declared."""
     if not isinstance(data, Mapping):
         raise EventRejected("field.type", "data", "the payload must be an object")
-    known = _fields_by_name(kind.payload)
+    known = _fields_by_name(kind)
     ready = {name: _prepare(value, known[name], context) for name, value in data.items() if name in known}
     try:
         payload = msgspec.convert(
@@ -287,8 +287,8 @@ def _payload(data: Any, kind: EventType, context: Context) -> tuple[dict[str, An
 
 
 @cache
-def _fields_by_name(payload: type[Any]) -> dict[str, Field]:
-    return {field.name: field for field in fields(payload)}
+def _fields_by_name(kind: EventType) -> dict[str, Field]:
+    return {field.name: field for field in fields(kind)}
 
 
 def _prepare(value: Any, field: Field, context: Context) -> Any:
@@ -331,7 +331,7 @@ def _without_people(
     kept: dict[str, Any] = {}
     private: dict[str, str] = {}
     for name, value in data.items():
-        what = _fields_by_name(kind.payload)[name].kind
+        what = _fields_by_name(kind)[name].kind
         if what == base.PERSON:
             kept[name] = people.pseudonym(context.namespace or source, value)
         elif what == base.PRIVATE:

@@ -45,7 +45,7 @@ def _section(kind: EventType) -> str:
     lines = [f"### `{kind.full_name}`\n", f"{kind.meaning}\n"]
     if kind.evidence != "observed" or kind.visibility != "coordinator":
         lines.append(f"By default: evidence {kind.evidence}, visibility {kind.visibility}.\n")
-    items = fields(kind.payload)
+    items = fields(kind)
     if items:
         lines += ["| field | type | required | meaning |", "|---|---|---|---|"]
         lines += [_row(item) for item in items]

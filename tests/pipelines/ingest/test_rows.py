@@ -129,6 +129,15 @@ def test_a_source_without_ids_gets_one_from_its_natural_key() -> None:
     assert len(first) == 36
 
 
+def test_two_events_of_a_row_cannot_share_an_id() -> None:
+    block = MESSAGE[MESSAGE.index("[[event]]") :]
+    with pytest.raises(EventRejected) as caught:
+        mapper(MESSAGE + block.replace("exchange.message_sent", "exchange.checkin_sent"))(message())
+    assert caught.value.code == "mapping.same_id"
+    records = mapper(MESSAGE + block.replace("{id}", "{id}-check"))(message())
+    assert [record["id"] for record in records] == ["m1", "m1-check"]
+
+
 def test_one_event_per_wanted_entry() -> None:
     answers = '{"items": {"q_1": 4, "q_2": null, "q_9": 5, "note": "x", "q_3": 1}}'
     records = mapper(SURVEY)({"row": "r1", "at": "2026-03-01T10:00:00Z", "answers": answers})

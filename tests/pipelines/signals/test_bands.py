@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,3 +67,8 @@ def test_nobody_is_late_during_a_leave(make: SimpleNamespace, side: str) -> None
 def test_the_side_that_is_not_away_can_still_keep_the_other_waiting(make: SimpleNamespace) -> None:
     verdict = make.one(make.silent(17), make.owing("mentor", n=2, days=9), is_mentee_on_leave=True)
     assert (verdict.state, verdict.waiting_on) == ("suspected_ghosting", "mentor")
+
+
+@pytest.mark.parametrize("agreed", [{"is_paused": True}, {"closing_since": dt.datetime(2026, 11, 1)}])
+def test_a_safety_flag_outranks_a_pause(make: SimpleNamespace, agreed: dict[str, Any]) -> None:
+    assert make.one(agreed, has_safety_flag=True).band == "needs_check_in"

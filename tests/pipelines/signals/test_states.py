@@ -52,6 +52,10 @@ def test_a_pair_that_never_met_is_not_ghosted_but_names_who_waits(make: SimpleNa
     assert "Mentor has not answered 3 messages" in verdict.reason
 
 
+def test_a_pair_that_never_met_is_not_finished(make: SimpleNamespace) -> None:
+    assert make.one(make.unmet(60), DONE).state == "never_started"
+
+
 def test_a_first_session_confirmed_soon_is_a_start(make: SimpleNamespace) -> None:
     assert make.one(make.unmet(20), next_session_at=make.days_ago(-4)).state == "in_rhythm"
 
@@ -187,7 +191,7 @@ def test_a_cohort_without_any_feed_is_not_judged_but_is_on_the_list(make: Simple
 def test_agreed_pauses_and_ends_never_alert(
     make: SimpleNamespace, agreed: dict[str, Any], state: str, band: str
 ) -> None:
-    trouble = make.owing("mentor", n=4, days=30) | {"has_safety_flag": True, "mentee_fit": "poor"}
+    trouble = make.owing("mentor", n=4, days=30) | {"mentee_fit": "poor"}
     verdict = make.one(make.silent(90), trouble, agreed)
     assert (verdict.stage, verdict.state, verdict.band) == (state, state, band)
     assert verdict.priority == 0

@@ -38,3 +38,15 @@ def test_no_priority_leaves_its_range() -> None:
 
 def test_risk_stays_empty_until_there_is_a_model(make: SimpleNamespace) -> None:
     assert make.judge(make.pair()).pair["risk_30d"].isna().all()
+
+
+def test_what_was_never_started_is_urgent_while_it_can_still_be_started(make: SimpleNamespace) -> None:
+    never = {"n_contacts": 0, "n_sessions_held": 0, "last_contact_at": None, "first_contact_at": None}
+    rows = [
+        make.pair(make.silent(days), never, pair_id=str(days), age_days=days) for days in (16, 28, 150, 500)
+    ]
+    judged = make.judge(*rows).pair.set_index("pair_id")
+
+    assert set(judged["state"]) == {"never_started"}
+    priority = judged["priority"]
+    assert priority["28"] > priority["16"] > priority["150"] > priority["500"] > 0

@@ -34,12 +34,14 @@ counted as (
     select
         pair_id,
         advice_id,
-        sum(n_sessions) over (partition by pair_id)
-        - sum(n_sessions) over (
-            partition by pair_id
-            order by happened_at asc, n_sessions desc, advice_id asc nulls first
-            rows between unbounded preceding and current row
-        ) as n_sessions_since
+        (
+            sum(n_sessions) over (partition by pair_id)
+            - sum(n_sessions) over (
+                partition by pair_id
+                order by happened_at asc nulls last, n_sessions desc nulls last, advice_id asc nulls last
+                rows between unbounded preceding and current row
+            )
+        )::integer as n_sessions_since
     from line
 )
 
@@ -49,6 +51,6 @@ select
     told.given_at,
     told.applied_at,
     told.reported_at,
-    coalesce(counted.n_sessions_since, 0)::integer as n_sessions_since
+    coalesce(counted.n_sessions_since, 0) as n_sessions_since
 from told
 left join counted on told.pair_id = counted.pair_id and told.advice_id = counted.advice_id

@@ -13,13 +13,13 @@ step as (
         event.session_id,
         event.event_type,
         event.occurred_at,
-        event.position,
+        event.order_key,
         event.starts_at,
         touch.side,
         max(case when event.event_type <> 'session.confirmed' then event.occurred_at end)
             over (partition by event.pair_id, event.session_id) as invited_at
     from event
-    left join touch on event.position = touch.position
+    left join touch on event.event_id = touch.event_id
     where event.event_type in ('session.proposed', 'session.rescheduled', 'session.confirmed')
 ),
 
@@ -30,7 +30,7 @@ standing as (
         session_id,
         event_type,
         occurred_at,
-        position,
+        order_key,
         starts_at,
         side
     from step
@@ -40,7 +40,7 @@ standing as (
 select
     pair_id,
     session_id,
-    max_by(starts_at, (occurred_at, position)) filter (where starts_at is not null) as starts_at,
+    max_by(starts_at, order_key) filter (where starts_at is not null) as starts_at,
     -- A confirmation that names no side comes from a calendar and speaks for both.
     coalesce(bool_or(side = 'mentor'), false) and coalesce(bool_or(side = 'mentee'), false)
     or bool_or(side is null and event_type = 'session.confirmed') as is_confirmed

@@ -19,12 +19,12 @@ turned as (
         case when is_mentee_contact then touched_at end as mentee_now_at,
         min(case when is_mentor_touch then touched_at end) over (
             partition by pair_id
-            order by touched_at desc
+            order by touched_at desc nulls last
             rows between unbounded preceding and 1 preceding
         ) as mentor_next_at,
         min(case when is_mentee_touch then touched_at end) over (
             partition by pair_id
-            order by touched_at desc
+            order by touched_at desc nulls last
             rows between unbounded preceding and 1 preceding
         ) as mentee_next_at
     from moment

@@ -1,6 +1,5 @@
 -- one row per break declared for a program, or for one cohort of it
-select
-    event.position,
+select distinct
     coalesce(event.program_id, run.program_id) as program_id,
     event.cohort_id,
     event.starts_on,

@@ -11,7 +11,7 @@ since as (
     select
         event.pair_id,
         event.event_type,
-        event.position,
+        event.order_key,
         event.occurred_at,
         event.end_reason,
         event.initiator,
@@ -31,8 +31,8 @@ ended as (
     select
         pair_id,
         max(occurred_at) as ended_at,
-        max_by(end_reason, (occurred_at, position)) as end_reason,
-        max_by(initiator, (occurred_at, position)) as initiator,
+        max_by(end_reason, order_key) as end_reason,
+        max_by(initiator, order_key) as initiator,
         bool_or(coalesce(is_acknowledged, false)) as is_acknowledged,
         bool_or(coalesce(is_goodbye_held, false)) as is_goodbye_held,
         bool_or(coalesce(is_auto_closed, false)) as is_auto_closed,

@@ -7,11 +7,11 @@ told as (
     select
         pair_id,
         goal_id,
-        max_by(horizon, (occurred_at, position)) filter (where horizon is not null) as horizon,
+        max_by(horizon, order_key) filter (where horizon is not null) as horizon,
         min(occurred_on) as set_on,
-        max_by(due_on, (occurred_at, position)) filter (where due_on is not null) as due_on,
-        max_by(progress, (occurred_at, position)) filter (where progress is not null) as progress,
-        max_by(event_type, (occurred_at, position)) filter (where event_type <> 'goal.revised') as last_step
+        max_by(due_on, order_key) filter (where due_on is not null) as due_on,
+        max_by(progress, order_key) filter (where progress is not null) as progress,
+        max_by(event_type, order_key) filter (where event_type <> 'goal.revised') as last_step
     from event
     group by pair_id, goal_id
 )

@@ -12,7 +12,7 @@ stepped as (
         person_id,
         event_type,
         occurred_on,
-        lead(occurred_on) over (partition by person_id order by occurred_at asc, position asc) as next_on
+        lead(occurred_on) over (partition by person_id order by order_key asc nulls last) as next_on
     from event
     where event_type in ('participant.paused', 'participant.resumed')
 ),
@@ -39,7 +39,7 @@ reached as (
         ends_on,
         max(ends_on) over (
             partition by person_id
-            order by starts_on asc, ends_on asc
+            order by starts_on asc nulls last, ends_on asc nulls last
             rows between unbounded preceding and 1 preceding
         ) as reach
     from period
@@ -53,7 +53,7 @@ island as (
         ends_on,
         sum(case when starts_on <= (reach + interval 1 day)::date then 0 else 1 end) over (
             partition by person_id
-            order by starts_on asc, ends_on asc
+            order by starts_on asc nulls last, ends_on asc nulls last
             rows between unbounded preceding and current row
         )::integer as ordinal
     from reached

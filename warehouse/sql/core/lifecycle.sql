@@ -28,13 +28,13 @@ told as (
         max(occurred_at) filter (where event_type = 'relationship.reopened') as reopened_at,
         max(occurred_at) filter (where event_type = 'relationship.closing_started') as closing_at,
         max(occurred_at) filter (where event_type = 'relationship.moved_to_network') as network_at,
-        max_by(event_type, (occurred_at, position)) filter (
+        max_by(event_type, order_key) filter (
             where event_type in (
                 'relationship.paused', 'relationship.light_mode_set',
                 'relationship.resumed', 'relationship.reopened'
             )
         ) as mode,
-        max_by(coalesce(until_on, '9999-12-31'::date), (occurred_at, position)) filter (
+        max_by(coalesce(until_on, '9999-12-31'::date), order_key) filter (
             where event_type in ('relationship.paused', 'relationship.light_mode_set')
         ) as until_on
     from event

@@ -18,6 +18,12 @@ select
     bool_or(side in ('mentor', 'both') and is_contact) as is_mentor_contact,
     bool_or(side in ('mentee', 'both') and is_contact) as is_mentee_contact,
     bool_or(event_type = 'session.held') as is_session,
-    max_by(evidence, position) as evidence
+    -- The best evidence there is for that instant.
+    case
+        when bool_or(evidence = 'observed') then 'observed'
+        when bool_or(evidence = 'attested2') then 'attested2'
+        when bool_or(evidence = 'attested1') then 'attested1'
+        else min(evidence)
+    end as evidence
 from touch
 group by pair_id, touched_at, touched_on

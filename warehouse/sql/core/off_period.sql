@@ -11,7 +11,7 @@ reached as (
         ends_on,
         max(ends_on) over (
             partition by pair_id, clock
-            order by starts_on asc, ends_on asc
+            order by starts_on asc nulls last, ends_on asc nulls last
             rows between unbounded preceding and 1 preceding
         ) as reach
     from period
@@ -25,7 +25,7 @@ island as (
         ends_on,
         sum(case when starts_on <= (reach + interval 1 day)::date then 0 else 1 end) over (
             partition by pair_id, clock
-            order by starts_on asc, ends_on asc
+            order by starts_on asc nulls last, ends_on asc nulls last
             rows between unbounded preceding and current row
         )::integer as ordinal
     from reached
@@ -49,7 +49,7 @@ select
     coalesce(
         sum(date_diff('day', starts_on::date, ends_on::date) + 1) over (
             partition by pair_id, clock
-            order by starts_on asc
+            order by starts_on asc nulls last
             rows between unbounded preceding and 1 preceding
         ),
         0

@@ -15,24 +15,33 @@ run as (
     select * from ref.run
 ),
 
+place as (
+    select
+        pair_id,
+        program_id,
+        cohort_id,
+        max(occurred_at) as last_at
+    from event
+    group by pair_id, program_id, cohort_id
+),
+
 placed as (
     select
         pair_id,
-        max_by(program_id, position) filter (where program_id is not null) as program_id,
-        max_by(cohort_id, position) filter (where cohort_id is not null) as cohort_id
-    from event
+        max_by(program_id, (last_at, program_id)) filter (where program_id is not null) as program_id,
+        max_by(cohort_id, (last_at, cohort_id)) filter (where cohort_id is not null) as cohort_id
+    from place
     group by pair_id
 ),
 
 agreed as (
     select
         pair_id,
-        max_by(form, (occurred_at, position)) filter (where form is not null) as form,
-        max_by(direction, (occurred_at, position)) filter (where direction is not null) as direction,
-        max_by(modality, (occurred_at, position)) filter (where modality is not null) as modality,
-        max_by(cadence_days, (occurred_at, position)) filter (where cadence_days is not null) as cadence_days,
-        max_by(planned_end_on, (occurred_at, position)) filter (where planned_end_on is not null)
-            as planned_end_on
+        max_by(form, order_key) filter (where form is not null) as form,
+        max_by(direction, order_key) filter (where direction is not null) as direction,
+        max_by(modality, order_key) filter (where modality is not null) as modality,
+        max_by(cadence_days, order_key) filter (where cadence_days is not null) as cadence_days,
+        max_by(planned_end_on, order_key) filter (where planned_end_on is not null) as planned_end_on
     from event
     where event_type in ('relationship.type_set', 'relationship.cadence_agreed', 'relationship.started')
     group by pair_id

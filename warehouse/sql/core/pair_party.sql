@@ -10,11 +10,10 @@ ranked as (
         side,
         strength,
         first_at,
-        first_position,
         row_number() over (
             partition by pair_id, person_id
-            order by strength asc, first_at asc, first_position asc, side asc nulls last
-        ) as choice
+            order by strength asc nulls last, first_at asc nulls last, side asc nulls last
+        )::integer as choice
     from mention
 ),
 
@@ -25,12 +24,11 @@ person as (
         side,
         strength,
         first_at,
-        first_position,
         max(case when side = 'mentee' then 1 else 0 end) over (partition by pair_id) as has_mentee,
         row_number() over (
             partition by pair_id, side
-            order by strength asc, first_at asc, first_position asc, person_id asc
-        ) as ordinal
+            order by strength asc nulls last, first_at asc nulls last, person_id asc nulls last
+        )::integer as ordinal
     from ranked
     where choice = 1
 ),
@@ -42,8 +40,7 @@ sided as (
         person_id,
         coalesce(side, case when has_mentee = 0 and ordinal = 1 then 'mentee' else 'mentor' end) as side,
         strength,
-        first_at,
-        first_position
+        first_at
     from person
 )
 
@@ -54,6 +51,6 @@ select
     first_at,
     row_number() over (
         partition by pair_id, side
-        order by strength asc, first_at asc, first_position asc, person_id asc
+        order by strength asc nulls last, first_at asc nulls last, person_id asc nulls last
     )::integer as ordinal
 from sided

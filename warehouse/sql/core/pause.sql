@@ -13,7 +13,7 @@ step as (
         event_type,
         occurred_on as starts_on,
         until_on,
-        lead(occurred_on) over (partition by pair_id order by occurred_at asc, position asc) as next_on
+        lead(occurred_on) over (partition by pair_id order by order_key asc nulls last) as next_on
     from event
     where
         event_type in (

@@ -11,10 +11,10 @@ told as (
     select
         person_id,
         min(occurred_at) filter (where event_type = 'participant.registered') as registered_at,
-        max_by(role, (occurred_at, position)) filter (where role is not null) as role,
-        max_by(time_zone, (occurred_at, position)) filter (where time_zone is not null) as time_zone,
-        max_by(country, (occurred_at, position)) filter (where country is not null) as country,
-        max_by(capacity, (occurred_at, position)) filter (where capacity is not null) as capacity,
+        max_by(role, order_key) filter (where role is not null) as role,
+        max_by(time_zone, order_key) filter (where time_zone is not null) as time_zone,
+        max_by(country, order_key) filter (where country is not null) as country,
+        max_by(capacity, order_key) filter (where capacity is not null) as capacity,
         coalesce(bool_or(was_mentee), false) as was_mentee,
         max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at
     from event

@@ -10,7 +10,7 @@ party as (
 )
 
 select
-    event.position,
+    event.event_id,
     event.pair_id,
     coalesce(event.party, party.side, event.actor_role) as side,
     event.occurred_at as rated_at,

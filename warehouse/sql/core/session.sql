@@ -16,22 +16,22 @@ told as (
         pair_id,
         session_id,
         min(occurred_at) filter (where event_type = 'session.held' and evidence <> 'assumed') as held_at,
-        max_by(minutes, (occurred_at, position)) filter (
+        max_by(minutes, order_key) filter (
             where event_type = 'session.held' and minutes is not null
         ) as minutes,
-        max_by(mode, (occurred_at, position)) filter (
+        max_by(mode, order_key) filter (
             where event_type = 'session.held' and mode is not null
         ) as mode,
-        max_by(event_type, (occurred_at, position)) filter (
+        max_by(event_type, order_key) filter (
             where event_type in (
                 'session.proposed', 'session.confirmed', 'session.rescheduled',
                 'session.cancelled', 'session.no_show', 'session.date_passed'
             )
         ) as last_step,
-        max_by(party, (occurred_at, position)) filter (where event_type = 'session.no_show') as missed_by,
+        max_by(party, order_key) filter (where event_type = 'session.no_show') as missed_by,
         max(occurred_at) filter (where event_type = 'session.no_show') as missed_at,
         max(occurred_at) filter (where event_type = 'session.cancelled') as cancelled_at,
-        max_by(notice_hours, (occurred_at, position)) filter (
+        max_by(notice_hours, order_key) filter (
             where event_type = 'session.cancelled' and notice_hours is not null
         ) as notice_hours,
         bool_or(event_type = 'session.held' and evidence = 'assumed') as is_assumed,

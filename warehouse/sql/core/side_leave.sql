@@ -31,10 +31,10 @@ away as (
         on_date,
         sum(step) over (
             partition by pair_id, side
-            order by on_date asc
+            order by on_date asc nulls last
             rows between unbounded preceding and current row
         )::integer as n_away,
-        lead(on_date) over (partition by pair_id, side order by on_date asc) as next_on
+        lead(on_date) over (partition by pair_id, side order by on_date asc nulls last) as next_on
     from level
 ),
 

@@ -13,7 +13,7 @@ party as (
 
 sided as (
     select
-        event.position,
+        event.event_id,
         event.pair_id,
         event.event_type,
         event.source,
@@ -50,7 +50,7 @@ sided as (
 )
 
 select
-    position,
+    event_id,
     pair_id,
     event_type,
     source,

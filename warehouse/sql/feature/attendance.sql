@@ -31,9 +31,9 @@ counted as (
         is_missed,
         sum(case when is_missed then 0 else 1 end) over (
             partition by pair_id, side
-            order by due_at desc, session_id desc
+            order by due_at desc nulls last, session_id desc nulls last
             rows between unbounded preceding and current row
-        ) as n_come_since
+        )::integer as n_come_since
     from due
 ),
 

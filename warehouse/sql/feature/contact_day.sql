@@ -15,8 +15,14 @@ placed as (
         contact.pair_id,
         contact.contacted_on,
         day.pair_day,
-        lag(day.pair_day) over (partition by contact.pair_id order by contact.contacted_on asc) as before_day,
-        row_number() over (partition by contact.pair_id order by contact.contacted_on desc) as recency
+        lag(day.pair_day) over (
+            partition by contact.pair_id
+            order by contact.contacted_on asc nulls last
+        ) as before_day,
+        row_number() over (
+            partition by contact.pair_id
+            order by contact.contacted_on desc nulls last
+        )::integer as recency
     from contact
     inner join day on contact.pair_id = day.pair_id and contact.contacted_on = day.on_date
 )
@@ -27,5 +33,5 @@ select
     pair_day,
     -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
     case when before_day is not null then greatest(1, pair_day - before_day)::integer end as gap_days,
-    recency::integer as recency
+    recency
 from placed

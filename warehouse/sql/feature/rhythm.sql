@@ -39,7 +39,7 @@ instant as (
         pair_id,
         min(contacted_at) as first_contact_at,
         max(contacted_at) as last_contact_at,
-        max_by(evidence, contacted_at) as last_contact_evidence
+        max_by(evidence, (contacted_at, evidence)) as last_contact_evidence
     from contact
     group by pair_id
 ),

@@ -38,9 +38,9 @@ told as (
     select
         pair_id,
         max(occurred_at) filter (where event_type = 'exchange.delivery_failed') as failed_at,
-        max_by(label, (occurred_at, position)) filter (where event_type = 'ops.label_confirmed')
+        max_by(label, order_key) filter (where event_type = 'ops.label_confirmed')
             as confirmed_label,
-        max_by(coalesce(party, ''), (occurred_at, position)) filter (where event_type = 'ops.label_confirmed')
+        max_by(coalesce(party, ''), order_key) filter (where event_type = 'ops.label_confirmed')
             as confirmed_party,
         max(occurred_at) filter (where event_type = 'ops.label_confirmed') as label_at
     from event

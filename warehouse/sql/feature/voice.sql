@@ -12,7 +12,7 @@ said as (
         event.pair_id,
         coalesce(event.party, party.side, event.actor_role) as side,
         event.occurred_at,
-        event.position,
+        event.order_key,
         event.fit,
         case when event.item = 'go_on' then event.choice end as go_on
     from event
@@ -23,8 +23,8 @@ said as (
 select
     pair_id,
     side,
-    max_by(fit, (occurred_at, position)) filter (where fit is not null) as fit,
-    coalesce(max_by(go_on, (occurred_at, position)) filter (where go_on is not null) = 'natural_end', false)
+    max_by(fit, order_key) filter (where fit is not null) as fit,
+    coalesce(max_by(go_on, order_key) filter (where go_on is not null) = 'natural_end', false)
         as is_natural_end_asked
 from said
 where side in ('mentor', 'mentee')

@@ -17,7 +17,7 @@ pair as (
 
 sided as (
     select
-        event.position,
+        event.order_key,
         event.pair_id,
         event.occurred_at,
         event.recorded_at,
@@ -47,7 +47,7 @@ sided as (
 
 named as (
     select
-        position,
+        order_key,
         pair_id,
         occurred_at,
         recorded_at,
@@ -84,5 +84,5 @@ select
     end as summary,
     evidence,
     source,
-    position
+    row_number() over (partition by pair_id order by order_key asc nulls last)::bigint as position
 from named

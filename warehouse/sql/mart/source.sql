@@ -10,7 +10,7 @@ run as (
 counted as (
     select
         source,
-        count(*) as n_events,
+        count(*)::bigint as n_events,
         min(occurred_at) as first_occurred_at,
         max(occurred_at) as last_occurred_at,
         max(recorded_at) as last_recorded_at
@@ -30,7 +30,7 @@ gap as (
         source,
         date_diff(
             'day',
-            (lag(occurred_on) over (partition by source order by occurred_on asc))::date,
+            (lag(occurred_on) over (partition by source order by occurred_on asc nulls last))::date,
             occurred_on::date
         ) as gap_days
     from dated

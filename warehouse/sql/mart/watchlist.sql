@@ -9,7 +9,10 @@ judged as (
 
 select
     row_number() over (
-        order by judged.priority desc nulls last, pair.silence_ratio desc nulls last, pair.pair_id asc
+        order by
+            judged.priority desc nulls last,
+            pair.silence_ratio desc nulls last,
+            pair.pair_id asc nulls last
     )::integer as rank,
     judged.priority,
     pair.pair_id,

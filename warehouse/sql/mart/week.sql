@@ -47,7 +47,7 @@ select
     (
         sum(n_begun - n_ended) over (
             partition by cohort_id
-            order by week_no asc
+            order by week_no asc nulls last
             rows between unbounded preceding and current row
         ) + n_ended
     )::integer as n_pairs_alive

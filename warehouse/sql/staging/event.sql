@@ -1,8 +1,13 @@
 -- one row per event visible at the run: happened by as_of, recorded by known_at, not retracted by then
 select
-    fact.position,
+    fact.event_id,
+    -- What is later: by the time it happened, then by the time it was learnt; never by order of arrival.
+    {
+        'occurred_at': fact.occurred_at,
+        'recorded_at': fact.recorded_at,
+        'event_id': fact.event_id
+    } as order_key,
     fact.source,
-    fact.source_event_id,
     fact.event_type,
     fact.pair_id,
     fact.program_id,

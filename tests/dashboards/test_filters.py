@@ -1,0 +1,44 @@
+"""The address of the watchlist carries its filters, whole and unharmed."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
+
+codes = st.lists(st.text(min_size=1, max_size=20), max_size=4, unique=True).map(tuple)
+searches = st.text(max_size=30).map(lambda text: " ".join(text.split()))
+filters = st.builds(
+    FilterState, cohorts=codes, bands=codes, states=codes, search=searches, view=st.sampled_from(VIEWS)
+)
+
+
+@given(filters)
+def test_an_address_gives_back_the_filters_it_was_made_of(state: FilterState) -> None:
+    assert parse_filters(format_filters(state)) == state
+
+
+@given(st.text(max_size=80))
+def test_no_address_is_an_error(query: str) -> None:
+    state = parse_filters(query)
+    assert parse_filters(format_filters(state)) == state
+
+
+def test_the_plain_weekly_list_has_a_plain_address() -> None:
+    assert format_filters(FilterState()) == ""
+
+
+def test_keys_and_views_nobody_knows_are_ignored() -> None:
+    assert parse_filters("?color=red&view=everything&band=watch") == FilterState(bands=("watch",))
+
+
+def test_a_key_may_come_once_or_several_times() -> None:
+    assert from_values({"cohort": "a", "band": ["watch", "paused", "watch"]}) == FilterState(
+        cohorts=("a",), bands=("watch", "paused")
+    )
+
+
+def test_only_more_than_a_view_narrows_the_list() -> None:
+    assert not FilterState(view="all").is_narrowed
+    assert FilterState(search="91bc").is_narrowed

@@ -1,0 +1,360 @@
+"""Every screen in every condition: full, filtered, calm, empty, stale and broken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dashboards import data
+from dashboards.data import Reader
+from dashboards.filters import FilterState
+from warehouse.words import BAND
+
+PAGES = ("watchlist", "overview", "pair", "data_quality", "help_metrics")
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory, published: ModuleType, make_screens: Any) -> Any:
+    home = tmp_path_factory.mktemp("quiet")
+    published.write_publication(home, is_quiet=True, program_label=None)
+    return make_screens(home)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory, published: ModuleType, make_screens: Any) -> Any:
+    home = tmp_path_factory.mktemp("empty")
+    published.write_publication(home, is_empty=True)
+    return make_screens(home)
+
+
+# --- watchlist
+
+
+def test_the_watchlist_says_how_many_pairs_need_somebody_and_where_to_start(screens: Any) -> None:
+    words = screens.words("watchlist")
+    assert "13 pairs need a check-in: start with these 10" in words
+    assert "10 of 13 pairs shown" in words
+    assert "Show the whole watchlist" in words
+
+
+def test_every_listed_pair_has_a_reason_and_a_next_step(screens: Any) -> None:
+    tree = json.loads(screens.draw("watchlist", view="watchlist"))
+    rows = find(tree, "rowData")
+    assert len(rows) > 20
+    assert all(row["reason"] and row["next_step"] for row in rows)
+
+
+def test_a_pair_carries_mark_word_and_colour_of_its_band(screens: Any) -> None:
+    row = find(json.loads(screens.draw("watchlist")), "rowData")[0]
+    assert (row["mark"], row["band"], row["ink"]) == ("◆", "Needs check-in", "#8a3200")
+
+
+def test_a_list_of_every_pair_also_holds_the_calm_ones(screens: Any) -> None:
+    words = screens.words("watchlist", view="all")
+    assert all(word in words for word in ("On track", "Too early to tell", "Ended well"))
+    assert "silent" not in {row["silent"] for row in find(json.loads(screens.draw("watchlist")), "rowData")}
+
+
+def test_filters_of_the_address_are_set_in_the_controls(screens: Any) -> None:
+    tree = json.loads(screens.draw("watchlist", band=["watch", "paused"], q="pair", view="all"))
+    values = {
+        node["id"]: node.get("value") for node in nodes(tree) if str(node.get("id", "")).startswith("filter-")
+    }
+    assert values["filter-band"] == ["watch", "paused"]
+    assert (values["filter-search"], values["filter-view"]) == ("pair", "all")
+
+
+def test_filters_that_let_nobody_through_offer_to_be_cleared(screens: Any) -> None:
+    words = screens.words("watchlist", q="nobody is called this", view="all")
+    assert "No pair matches" in words
+    assert "Clear filters" in words
+
+
+def test_a_calm_week_is_good_news(quiet: Any) -> None:
+    words = quiet.words("watchlist")
+    assert words.count("Nobody needs you this week") == 2
+    assert "Checked with what was known at 23 Nov 2026, 06:00 UTC." in words
+
+
+def test_pairs_that_cannot_be_judged_are_announced_and_not_called_silent(screens: Any, quiet: Any) -> None:
+    assert "4 pairs cannot be judged" in screens.words("watchlist")
+    assert "cannot be judged" not in quiet.words("watchlist")
+
+
+def test_changed_controls_write_the_address_once(screens: Any) -> None:
+    def post(search: str) -> str:
+        values = {"view": "all", "cohort": [], "band": ["watch"], "state": [], "search": " x "}
+        body = {
+            "output": "address.search",
+            "outputs": {"id": "address", "property": "search"},
+            "inputs": [
+                {"id": f"filter-{name}", "property": "value", "value": value}
+                for name, value in values.items()
+            ],
+            "state": [{"id": "address", "property": "search", "value": search}],
+            "changedPropIds": ["filter-band.value"],
+        }
+        return screens.post(body).text
+
+    assert "?band=watch&q=x&view=all" in post("")
+    assert "band" not in post("?view=all&q=x&band=watch")
+
+
+# --- people
+
+
+def test_people_are_pseudonyms_unless_names_were_asked_for(
+    home: Path, screens: Any, make_screens: Callable[..., Any]
+) -> None:
+    publication = Reader(home / "published").publication()
+    mentee_id = data.listed_pairs(publication, FilterState())[0]["mentee_id"]
+    assert mentee_id not in screens.draw("watchlist")
+
+    asked: list[str] = []
+
+    def names(person_ids: Any) -> dict[str, str]:
+        asked.extend(person_ids)
+        return {mentee_id: "Synthetic Asha 017"}
+
+    named = make_screens(home, names=names).words("watchlist")
+    assert "Synthetic Asha 017" in named
+    assert mentee_id in asked
+
+
+# --- one pair
+
+
+def all_pairs(home: Path) -> list[dict[str, Any]]:
+    publication = Reader(home / "published").publication()
+    return data.listed_pairs(publication, FilterState(view="all"))
+
+
+def test_every_pair_has_a_file_with_band_timeline_and_events(home: Path, screens: Any) -> None:
+    pairs = all_pairs(home)
+    for row in pairs:
+        words = screens.words("pair", pair_id=row["pair_id"])
+        assert "could not be drawn" not in words, row["pair_id"]
+        assert row["pair_id"] in words
+        assert (BAND[row["band"]] if row["band"] != "ended" else "Ended") in words
+    assert {row["band"] for row in pairs} == set(BAND)
+
+
+def test_a_pair_file_gives_reason_next_step_and_numbers(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-suspected-ghosting-01")
+    assert "Needs check-in: mentor unresponsive" in words
+    assert "this pair is usually in touch every" in words
+    assert "Ask the silent side privately: overwhelmed, lighter mode, or a kind end?" in words
+    assert "Do next" in words
+    assert "Longer than" in words
+
+
+def test_each_person_is_shown_on_their_own_clock(home: Path, screens: Any) -> None:
+    row = next(row for row in all_pairs(home) if row["mentee_time_zone"] == "Asia/Kolkata")
+    words = screens.words("pair", pair_id=row["pair_id"])
+    assert "Kolkata" in words
+    assert "Now Mon 23 Nov, 11:30 (UTC+05:30)" in words
+
+
+def test_a_next_session_is_told_in_both_zones(home: Path, screens: Any) -> None:
+    row = next(
+        row
+        for row in all_pairs(home)
+        if row["next_session_at"] is not None
+        and row["mentor_time_zone"] is not None
+        and row["mentee_time_zone"] != row["mentor_time_zone"]
+    )
+    words = screens.words("pair", pair_id=row["pair_id"])
+    assert "26 Nov 2026, 15:00 UTC" in words
+    assert words.count("26 Nov, ") + words.count("27 Nov, ") >= 2
+
+
+def test_peers_are_called_peers(home: Path, screens: Any) -> None:
+    row = next(row for row in all_pairs(home) if row["direction"] == "peer" and row["band"] == "on_track")
+    words = screens.words("pair", pair_id=row["pair_id"])
+    assert "First peer" in words
+    assert "Second peer" in words
+    assert f"Peer\u00a0{row['mentee_id'][-4:]} and Peer\u00a0{row['mentor_id'][-4:]}" in words
+
+
+def test_a_natural_end_is_shown_as_a_success_and_not_as_silence(home: Path, screens: Any) -> None:
+    row = next(row for row in all_pairs(home) if row["end_reason"] == "goals_met")
+    words = screens.words("pair", pair_id=row["pair_id"])
+    assert "Ended well" in words
+    assert "Goals met, " in words
+    assert "silent " not in words
+
+
+def test_health_shows_what_was_earned_of_what_was_possible(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-001")
+    assert "points" in words
+    assert "against the cohort" in words
+    assert "Nothing is known yet about growth." in words
+
+
+def test_a_pair_without_a_score_says_so(screens: Any) -> None:
+    assert "No score" in screens.words("pair", pair_id="pair-never-started-03")
+
+
+def test_an_unknown_pair_is_told_kindly(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-of-nobody")
+    assert "No such pair" in words
+    assert "pair-of-nobody" in words
+    assert "Back to the watchlist" in words
+
+
+def test_stored_text_reaches_the_browser_as_text(screens: Any, published: ModuleType) -> None:
+    tree = json.loads(screens.draw("pair", pair_id=published.HOSTILE_PAIR))
+    holders = [node for node in nodes(tree) if published.HOSTILE_TEXT in node.values()]
+    names = {name for node in holders for name, value in node.items() if value == published.HOSTILE_TEXT}
+    assert names <= {"children", "summary"}
+    assert names
+    assert not [
+        node for node in nodes(tree) if node.get("type") in ("Markdown", "Iframe", "DangerouslySetInnerHTML")
+    ]
+
+
+# --- overview, data quality, help
+
+
+def test_the_overview_tells_current_pairs_from_ended_ones(screens: Any) -> None:
+    words = screens.words("overview")
+    assert "64 of 99 current pairs are on track and 13 need a check-in." in words
+    assert "came to a natural end" in words
+    assert "No cohort" not in words
+
+
+def test_figures_are_described_in_words(screens: Any) -> None:
+    tree = json.loads(screens.draw("overview"))
+    pictures = [node for node in nodes(tree) if node.get("role") == "img" and "children" in node]
+    labels = [node["aria-label"] for node in pictures]
+    assert len([label for label in labels if label.endswith(".")]) == 3
+    graphs = [node for node in nodes(tree) if node.get("type") == "Graph"]
+    assert all(graph["props"]["config"]["displayModeBar"] is False for graph in graphs)
+
+
+def test_the_books_balance_on_screen(screens: Any) -> None:
+    words = screens.words("data_quality")
+    assert "10,797 lines received and every one is accounted for. 6 rows wait in quarantine." in words
+    assert words.count("Balances") == 3
+    assert "Differs" not in words
+    assert "time.no_offset" in words
+    assert "kinkeeper quarantine redrive" in words
+
+
+def test_late_and_stale_sources_are_told_apart(screens: Any) -> None:
+    words = screens.words("data_quality")
+    assert all(word in words for word in ("Fresh", "Late", "Stale"))
+
+
+def test_a_broken_expectation_is_shown_first(screens: Any) -> None:
+    words = screens.words("data_quality")
+    assert "5 of 6" in words
+    assert words.index("no event happened after it was recorded") < words.index("one row a pair")
+
+
+def test_definitions_name_the_thresholds_in_force(screens: Any) -> None:
+    words = screens.words("help_metrics")
+    assert "no contact within 14 days" in words
+    assert "Younger than 30 days" in words
+    assert "{" not in words
+
+
+# --- conditions of every screen
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_the_first_build_every_screen_says_how_to_begin(
+    page: str, tmp_path: Path, make_screens: Callable[..., Any]
+) -> None:
+    words = make_screens(tmp_path).words(page)
+    assert "No events yet" in words
+    assert "kinkeeper demo" in words
+    assert "kinkeeper ingest PATH" in words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_build_without_any_pair_draws_every_screen(page: str, empty: Any) -> None:
+    words = empty.words(page, **({"pair_id": "x"} if page == "pair" else {}))
+    assert "could not be drawn" not in words
+    assert words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_screen_that_fails_says_so_without_a_traceback(
+    page: str,
+    tmp_path: Path,
+    published: ModuleType,
+    make_screens: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    published.write_publication(tmp_path, is_empty=True)
+    broken = make_screens(tmp_path)
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise ValueError("the secret inside")
+
+    monkeypatch.setattr(data, "run", fail)
+    words = broken.words(page)
+    assert "This screen could not be drawn" in words
+    assert "Incident " in words
+    assert "secret" not in words
+    assert "Traceback" not in words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_strange_address_breaks_no_screen(page: str, screens: Any) -> None:
+    assert "could not be drawn" not in screens.words(
+        page, scene="7", page="7", band=["", "x"], nonsense="<b>"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_screen_has_one_first_heading(page: str, screens: Any) -> None:
+    tree = json.loads(screens.draw(page))
+    assert len([node for node in nodes(tree) if node.get("type") == "H1"]) == 1
+
+
+def test_the_frame_names_program_and_instants(screens: Any, quiet: Any) -> None:
+    told = screens.frame()
+    assert "Synthetic sample program" in told
+    assert "As of " in told
+    assert "Known at " in told
+    assert "23 Nov 2026, 06:00 UTC" in told
+    assert "chip" not in quiet.frame()
+
+
+def test_an_empty_home_has_a_frame_too(tmp_path: Path, make_screens: Callable[..., Any]) -> None:
+    assert "As of" not in make_screens(tmp_path).frame()
+
+
+def test_a_build_older_than_a_day_and_a_half_warns_on_every_screen(
+    home: Path, published: ModuleType, make_screens: Callable[..., Any]
+) -> None:
+    fresh = make_screens(home, now=published.AS_OF + dt.timedelta(hours=36))
+    assert "old: what happened" not in fresh.frame()
+    stale = make_screens(home, now=published.AS_OF + dt.timedelta(hours=37))
+    assert "This build is 37 hours old" in stale.frame()
+    ancient = make_screens(home, now=published.AS_OF + dt.timedelta(days=9, hours=1))
+    assert "This build is 9 days old" in ancient.frame()
+
+
+def nodes(tree: Any) -> Any:
+    """Every dictionary in a tree."""
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from nodes(value)
+
+
+def find(tree: Any, name: str) -> Any:
+    """The first value of this name in a tree."""
+    return next(node[name] for node in nodes(tree) if name in node)

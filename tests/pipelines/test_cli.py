@@ -1,0 +1,261 @@
+"""The command line's contract: JSON shapes, exit codes, one clear error and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import cli
+from pipelines.demo import prepare_demo
+from pipelines.sample.planted import PLANTED
+from warehouse import publish
+from warehouse.clock import Clock
+from warehouse.settings import load_settings
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `kinkeeper ...` in this process: exit code, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["kinkeeper", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return int(stopped.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def home(demo_home: Path, tmp_path: Path) -> Path:
+    """A copy of the demo's home that a test may change."""
+    return Path(shutil.copytree(demo_home, tmp_path / "home"))
+
+
+def event(number: int, **changes: Any) -> str:
+    line = {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "test",
+        "type": "mentorship.session.held.v1",
+        "subject": "relationship/p1",
+        "time": "2026-03-01T10:00:00Z",
+        "recordedat": "2026-03-01T11:00:00Z",
+        "actorid": "u1",
+        "actorrole": "mentee",
+        "data": {"session_id": f"s{number}"},
+    }
+    return json.dumps(line | changes)
+
+
+def test_ingest_tells_per_file_what_became_of_its_lines(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text("\n".join([event(1), event(2), event(1), event(3, time="yesterday")]) + "\n")
+
+    code, out, _ = run("ingest", file, "--home", tmp_path / "home", "--json")
+
+    made = json.loads(out)
+    assert code == 3
+    assert made["events_in_log"] == 2
+    assert set(made["files"][0]) == {
+        "path",
+        "sha256",
+        "status",
+        "lines_in",
+        "accepted",
+        "duplicate",
+        "quarantined",
+    }
+    row = made["files"][0]
+    assert (row["lines_in"], row["accepted"], row["duplicate"], row["quarantined"]) == (4, 2, 1, 1)
+
+
+def test_ingesting_the_same_file_again_adds_nothing_and_is_no_failure(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text(event(1) + "\n")
+    run("ingest", file, "--home", tmp_path / "home", "--json")
+
+    code, out, _ = run("ingest", file, "--home", tmp_path / "home", "--json")
+
+    made = json.loads(out)
+    assert code == 0
+    assert made["events_in_log"] == 1
+    assert made["files"][0]["status"] == "already_ingested"
+    assert made["files"][0]["duplicate"] == 1
+
+
+def test_build_tells_what_it_published(run: Run, home: Path) -> None:
+    code, out, _ = run("build", "--as-of", "2026-11-01", "--home", home, "--json")
+
+    made = json.loads(out)
+    assert code == 0
+    assert set(made) == {"build_id", "as_of", "known_at", "policy_fingerprint", "mart_hash", "tables"}
+    assert made["as_of"] == "2026-11-01T23:59:59.999999Z"
+    assert made["known_at"] == made["as_of"]
+    assert made["tables"]["mart.pair"] > 100
+
+
+def test_the_same_build_twice_has_the_same_marts(run: Run, home: Path) -> None:
+    first = json.loads(run("build", "--as-of", "2026-11-01", "--home", home, "--json")[1])
+    second = json.loads(run("build", "--as-of", "2026-11-01", "--full", "--home", home, "--json")[1])
+
+    assert first == second
+
+
+def test_watchlist_has_reasons_and_next_steps(run: Run, demo_home: Path) -> None:
+    code, out, _ = run("watchlist", "--home", demo_home, "--json", "--limit", "50")
+
+    made = json.loads(out)
+    assert code == 0
+    assert set(made) == {"as_of", "known_at", "rows"}
+    assert len(made["rows"]) > 10
+    for row in made["rows"]:
+        assert set(row) == {
+            "pair_id",
+            "band",
+            "state",
+            "waiting_on",
+            "silence_days",
+            "silence_ratio",
+            "health",
+            "coverage",
+            "risk_30d",
+            "reason",
+            "next_step",
+        }
+        assert row["reason"]
+        assert row["next_step"]
+
+
+def test_watchlist_keeps_to_the_attention_budget(run: Run, demo_home: Path) -> None:
+    made = json.loads(run("watchlist", "--home", demo_home, "--json")[1])
+
+    assert len(made["rows"]) == load_settings(demo_home).policy.attention_budget
+
+
+def test_watchlist_of_a_past_day_leaves_the_publication_alone(run: Run, home: Path) -> None:
+    before = publish.current(home / "published")
+
+    made = json.loads(run("watchlist", "--as-of", "2026-06-30", "--home", home, "--json")[1])
+
+    assert made["as_of"] == "2026-06-30T23:59:59.999999Z"
+    assert publish.current(home / "published") == before
+
+
+def test_every_planted_pair_has_its_known_answer(demo_home: Path) -> None:
+    columns = sorted({column for planted in PLANTED for column in planted.expected})
+    with publish.open_current(demo_home / "published") as con:
+        rows = con.execute(f"select pair_id, {', '.join(columns)} from mart.pair").fetchall()
+    found = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+    wrong = {
+        (planted.pair_id, column): (found[planted.pair_id][column], value)
+        for planted in PLANTED
+        for column, value in planted.expected.items()
+        if found[planted.pair_id][column] != value
+    }
+    assert wrong == {}
+
+
+def test_the_sample_says_on_every_screen_that_it_is_synthetic(demo_home: Path) -> None:
+    with publish.open_current(demo_home / "published") as con:
+        assert con.execute("select program_label from ref.run").fetchone() == ("Synthetic sample program",)
+
+
+def test_no_name_or_address_leaves_the_vault(demo_home: Path) -> None:
+    files = [path for path in demo_home.rglob("*") if path.is_file() and "operations" not in path.name]
+    assert len(files) > 30
+    for path in files:
+        contents = path.read_bytes()
+        assert b"example.invalid" not in contents, path
+        assert b"Synthetic Asha" not in contents, path
+
+
+def test_export_writes_csv_and_json(run: Run, demo_home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "pairs.csv"
+
+    code, _, err = run("export", "mart.pair", "--home", demo_home, "--out", target)
+    assert code == 0
+    assert target.read_text("utf-8").startswith("pair_id,")
+    assert "rows of mart.pair" in err
+
+    made = json.loads(run("export", "mart.cohort", "--home", demo_home, "--json")[1])
+    assert {row["cohort_id"] for row in made["rows"]} >= {"2025-autumn", "2026-spring", "2026-summer"}
+
+
+def test_verify_finds_nothing_in_a_sound_home(run: Run, demo_home: Path) -> None:
+    code, out, _ = run("verify", "--home", demo_home, "--json")
+
+    assert (code, json.loads(out)) == (0, {"ok": True, "problems": []})
+
+
+def test_doctor_says_what_to_do_in_an_empty_home(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("doctor", "--home", tmp_path, "--json")
+
+    findings = {item["what"]: item for item in json.loads(out)["findings"]}
+    assert code == 1
+    assert findings["Python"]["is_ok"]
+    assert findings["event log"]["remedy"] == "kinkeeper ingest PATH"
+    assert findings["publication"]["remedy"] == "kinkeeper build"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("watchlist",), 1, "nothing is published"),
+        (("build",), 1, "kinkeeper ingest"),
+        (("export", "mart.pair"), 1, "nothing is published"),
+        (("build", "--as-of", "last week"), 1, "--as-of"),
+        (("build", "--as-of", "2026-03-01T10:00:00"), 1, "no offset"),
+        (("watchlist", "--limit", "0"), 2, "--limit"),
+        (("ingest", "no-such-file.csv"), 2, "no-such-file.csv"),
+        (("frobnicate",), 2, "frobnicate"),
+    ],
+)
+def test_a_wrong_call_gets_one_clear_error(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    home = () if arguments == ("frobnicate",) else ("--home", str(tmp_path))
+
+    found, out, err = run(*arguments, *home)
+
+    assert found == code
+    assert message in " ".join(err.split())
+    assert out == ""
+
+
+def test_a_wrong_policy_is_one_clear_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "program.toml").write_text("attention_budget = 'many'\n")
+
+    code, _, err = run("watchlist", "--home", tmp_path)
+
+    assert code == 1
+    assert "attention_budget" in err
+
+
+def test_the_demo_again_on_the_same_day_changes_nothing(home: Path, clock: Clock) -> None:
+    before = publish.current(home / "published")
+
+    prepare_demo(load_settings(home), clock=clock, say=lambda _line: None)
+
+    assert publish.current(home / "published") == before
+
+
+def test_the_demo_refuses_a_home_with_a_programs_own_data(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    file.write_text(event(1) + "\n")
+    run("ingest", file, "--home", tmp_path / "home")
+
+    code, _, err = run("demo", "--no-serve", "--home", tmp_path / "home")
+
+    assert code == 1
+    assert "own data" in err

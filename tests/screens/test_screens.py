@@ -1,0 +1,247 @@
+"""The screens in a real browser: whole, quiet, on this machine only, at a desk and on a phone."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.screens, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path(os.environ.get("KINKEEPER_CHROMIUM") or "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESK, PHONE = (1366, 768), (390, 844)
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+SCREENS = {
+    "watchlist": "/",
+    "every-pair": "/?view=all",
+    "nothing-matches": "/?q=zzz",
+    "overview": "/overview",
+    "pair": "/pairs/pair-suspected-ghosting-01",
+    "natural-end": "/pairs/pair-ended-04",
+    "hostile-pair": "/pairs/pair-hostile",
+    "unknown-pair": "/pairs/nobody",
+    "data-quality": "/data-quality",
+    "definitions": "/help/metrics",
+}
+
+
+@dataclass
+class Visit:
+    """A page with everything it complained about and every host it asked."""
+
+    page: Page
+    address: str
+    problems: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on(
+            "console", lambda message: self.problems.append(message.text) if message.type == "error" else None
+        )
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
+        self.page.on("request", lambda request: self._check(request.url))
+
+    def _check(self, url: str) -> None:
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.strangers.append(url)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        expect(self.page.locator("h1")).to_be_visible()
+        expect(self.page.locator(".stamp strong").first).to_have_count(1)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[BrowserContext]:
+    """One browser for all tests, so that it loads the application's scripts once."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no browser at {CHROMIUM}: CI installs one")
+        pytest.skip(f"no browser at {CHROMIUM}: set KINKEEPER_CHROMIUM to one")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium.new_context()
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def published() -> ModuleType:
+    """The builder of published files; tests are no package, so it is loaded by its path."""
+    path = ROOT / "tests" / "dashboards" / "published.py"
+    spec = importlib.util.spec_from_file_location("published", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> Iterator[str]:
+    """Where `python -m dashboards` answers; the process is ended by its own id."""
+    home = tmp_path_factory.mktemp("home")
+    published.write_publication(home)
+    yield from serve(home)
+
+
+def serve(home: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "dashboards", "--home", str(home), "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            ready = server.stdout.readline()
+            found = re.search(r"http://[\d.:]+", ready)
+            assert found, f"no address in {ready!r}"
+            yield found.group()
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(os.environ.get("KINKEEPER_SCREENSHOTS") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def open_page(browser: BrowserContext, size: tuple[int, int]) -> Page:
+    page = browser.new_page()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    return page
+
+
+def visit(browser: BrowserContext, address: str, size: tuple[int, int]) -> Visit:
+    page = open_page(browser, size)
+    made = Visit(page, address)
+    made.watch()
+    return made
+
+
+@SIZES
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_whole_and_asks_nobody_else(
+    name: str, size: tuple[int, int], browser: BrowserContext, address: str, pictures: Path
+) -> None:
+    seen = visit(browser, address, size)
+    page = seen.open(SCREENS[name])
+    page.screenshot(path=pictures / f"{name}-{size[0]}.png", full_page=True)
+    assert seen.problems == []
+    assert seen.strangers == []
+    assert page.locator("h1").count() == 1
+    assert "could not be drawn" not in page.locator("body").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert "Kinkeeper" in page.title()
+    page.close()
+
+
+def test_a_home_without_a_build_says_how_to_begin(
+    browser: BrowserContext, tmp_path: Path, pictures: Path
+) -> None:
+    for address in serve(tmp_path):
+        page = open_page(browser, DESK)
+        page.goto(address)
+        expect(page.locator("h1")).to_have_text("No events yet")
+        page.screenshot(path=pictures / "first-run-1366.png", full_page=True)
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        page.screenshot(path=pictures / "first-run-390.png", full_page=True)
+        page.close()
+
+
+def test_stored_html_stays_text(browser: BrowserContext, address: str) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/pairs/pair-hostile")
+    expect(page.get_by_text("<script>alert(2)</script>").first).to_be_visible()
+    assert page.locator("img[src=x], a[href^=javascript]").count() == 0
+    assert seen.problems == []
+    page.close()
+
+
+def test_a_filter_is_in_the_address_and_the_back_button_undoes_it(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/")
+    page.get_by_text("Every pair").click()
+    page.wait_for_url("**/?view=all")
+    expect(page.get_by_text("147 of 147 pairs shown")).to_be_visible()
+    page.get_by_label("Find a pair").fill("waiting")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=waiting&view=all")
+    expect(page.locator(".ag-center-cols-container .ag-row")).to_have_count(4)
+    expect(page.get_by_label("Find a pair")).to_be_focused()
+    page.go_back()
+    page.wait_for_url("**/?view=all")
+    expect(page.get_by_label("Find a pair")).to_have_value("")
+    assert seen.problems == []
+    page.close()
+
+
+def test_a_pair_opens_from_the_list_without_loading_anew(browser: BrowserContext, address: str) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/")
+    page.evaluate("window.isSamePage = true")
+    name = page.locator(".cell-pair a").first.inner_text().split(" →")[0]
+    page.locator(".cell-pair a").first.click()
+    page.wait_for_url("**/pairs/*")
+    expect(page.locator("h1")).to_contain_text(name)
+    assert page.evaluate("window.isSamePage") is True
+    page.close()
+
+
+def test_the_present_screen_is_marked_for_screen_readers(browser: BrowserContext, address: str) -> None:
+    page = visit(browser, address, DESK).open("/overview")
+    expect(page.locator("nav a[aria-current=page]")).to_have_text("Overview")
+    page.close()
+
+
+def test_on_a_phone_the_navigation_unfolds_and_folds_away(browser: BrowserContext, address: str) -> None:
+    seen = visit(browser, address, PHONE)
+    page = seen.open("/")
+    link = page.get_by_role("link", name="Data quality")
+    expect(link).not_to_be_in_viewport()
+    page.get_by_label("Open navigation").click()
+    expect(link).to_be_in_viewport()
+    link.click()
+    expect(page.locator("h1")).to_have_text("Data quality")
+    expect(link).not_to_be_in_viewport()
+    assert seen.problems == []
+    page.close()
+
+
+def test_on_a_phone_pairs_are_cards(browser: BrowserContext, address: str) -> None:
+    page = visit(browser, address, PHONE).open("/")
+    expect(page.locator(".pair-card").first).to_be_visible()
+    expect(page.locator(".ag-root").first).not_to_be_visible()
+    page.close()
+
+
+def test_a_keyboard_reaches_the_content_first(browser: BrowserContext, address: str) -> None:
+    page = visit(browser, address, DESK).open("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.close()

@@ -1,0 +1,134 @@
+"""The vault knows who is who; what it is given to seal can be read with its key alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.errors import KinkeeperError
+from warehouse.operations import open_operations, sqlite_url
+from warehouse.vault import Vault, random_person_id, seal, seal_stream, unseal, unseal_stream
+
+KEY, OTHER_KEY = bytes(range(32)), bytes(32)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[sa.Engine]:
+    opened = open_operations(sqlite_url(tmp_path / "operations.sqlite"))
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def vault(engine: sa.Engine) -> Vault:
+    numbers = count(1)
+    return Vault(engine, new_person_id=lambda: f"per_{next(numbers)}")
+
+
+def test_a_person_keeps_their_pseudonym_after_a_restart(engine: sa.Engine, vault: Vault) -> None:
+    person_id = vault.pseudonym("hr", "u1")
+    vault.flush()
+    assert Vault(engine).pseudonym("hr", "u1") == person_id == vault.pseudonym("hr", "u1")
+
+
+def test_the_same_id_of_two_sources_is_two_people(vault: Vault) -> None:
+    assert vault.pseudonym("hr", "7") != vault.pseudonym("platform", "7")
+
+
+def test_an_address_is_one_person_in_all_sources_and_spellings(vault: Vault) -> None:
+    first = vault.pseudonym("hr", "Ana@example.invalid")
+    assert vault.pseudonym("platform", "ana@example.invalid") == first
+
+
+def test_an_address_learnt_later_finds_the_person(engine: sa.Engine, vault: Vault) -> None:
+    person_id = vault.pseudonym("hr", "u1")
+    vault.remember(person_id, {"email": "ana@example.invalid"})
+    vault.flush()
+    assert vault.pseudonym("platform", "ana@example.invalid") == person_id
+    assert Vault(engine).pseudonym("platform", "ANA@example.invalid") == person_id
+
+
+def test_nothing_is_kept_before_it_is_flushed(engine: sa.Engine, vault: Vault) -> None:
+    person_id = vault.pseudonym("hr", "u1")
+    assert Vault(engine).pseudonym("hr", "u1") != person_id
+
+
+def test_names_are_given_for_those_that_have_one(vault: Vault) -> None:
+    ana, bo = vault.pseudonym("hr", "u1"), vault.pseudonym("hr", "u2")
+    vault.remember(ana, {"name": "Synthetic Ana"})
+    vault.flush()
+    assert vault.names([ana, bo, "per_nobody"]) == {ana: "Synthetic Ana"}
+
+
+def test_a_name_learnt_again_replaces_the_one_before(vault: Vault) -> None:
+    ana = vault.pseudonym("hr", "u1")
+    for name in ("Ana", "Ana Synthetic"):
+        vault.remember(ana, {"name": name})
+        vault.flush()
+    assert vault.names([ana]) == {ana: "Ana Synthetic"}
+
+
+def test_flushing_twice_changes_nothing(engine: sa.Engine, vault: Vault) -> None:
+    vault.pseudonym("hr", "u1")
+    vault.flush()
+    vault.flush()
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from identity")) == 1
+
+
+def test_a_pseudonym_tells_nothing() -> None:
+    assert random_person_id() != random_person_id()
+    assert len(random_person_id()) == len("per_") + 16
+
+
+def test_a_file_key_is_made_once(engine: sa.Engine, vault: Vault) -> None:
+    key = vault.file_key("a")
+    assert len(key) == 32
+    assert vault.file_key("a") == key == Vault(engine).file_key("a")
+    assert vault.file_key("b") != key
+
+
+@given(st.binary(max_size=100))
+def test_sealed_bytes_come_back(data: bytes) -> None:
+    sealed = seal(KEY, data)
+    assert unseal(KEY, sealed) == data
+    assert sealed != seal(KEY, data)
+
+
+@pytest.mark.parametrize("index", [0, 11, 12, 20, -1])
+def test_a_changed_byte_is_noticed(index: int) -> None:
+    sealed = bytearray(seal(KEY, b"Synthetic Ana"))
+    sealed[index] ^= 1
+    with pytest.raises(KinkeeperError, match="sealed bytes were changed"):
+        unseal(KEY, bytes(sealed))
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(KinkeeperError, match="sealed bytes were changed"):
+        unseal(OTHER_KEY, seal(KEY, b"Synthetic Ana"))
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5 << 19])
+@pytest.mark.parametrize("chunk", [1 << 16, 1 << 20, 3 << 20])
+def test_a_stream_of_any_size_comes_back(size: int, chunk: int) -> None:
+    data = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    target = io.BytesIO()
+    seal_stream(KEY, (data[start : start + chunk] for start in range(0, size, chunk)), target)
+    assert data[:32] not in target.getvalue() or size == 0
+    target.seek(0)
+    assert b"".join(unseal_stream(KEY, target)) == data
+
+
+def test_a_stream_cut_inside_a_frame_is_noticed() -> None:
+    target = io.BytesIO()
+    seal_stream(KEY, [bytes(3 << 20)], target)
+    cut = io.BytesIO(target.getvalue()[:-5])
+    with pytest.raises(KinkeeperError, match="sealed bytes were changed"):
+        list(unseal_stream(KEY, cut))
