@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 
 import dash
@@ -15,6 +16,8 @@ from dashboards.guard import protect
 from dashboards.screen import EXTENSION, Names, Scene, Setting, scene
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
+
+log = logging.getLogger(__name__)
 
 NAVIGATION = (
     ("/", "Watchlist", "watchlist"),
@@ -123,6 +126,10 @@ def connect(app: Dash) -> None:
             current = scene()
         except NothingPublished:
             return [], [], []
+        except Exception:  # the frame stays up, whatever is wrong with the publication
+            log.exception("the publication cannot be read")
+            unreadable = "The newest publication cannot be read: run kinkeeper doctor."
+            return [], [], [components.banner(unreadable, is_bad=True)]
         label = current.run["program_label"]
         chips = [components.chip(label)] if label else []
         told = [*chips, *instants(current.run)]

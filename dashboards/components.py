@@ -231,7 +231,7 @@ def failure(incident: str) -> Component:
         "This screen could not be drawn",
         card(
             state(
-                "The other screens still work",
+                "Other screens may still work",
                 html.P(f"Incident {incident}: the server's own log says what happened under this number."),
                 html.P("Reload to try again. If it stays, run the check below and keep its answer."),
                 command("kinkeeper doctor"),

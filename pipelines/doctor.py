@@ -14,7 +14,7 @@ from pathlib import Path
 from warehouse import database, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import KinkeeperError
-from warehouse.log import check_high_water
+from warehouse.high_water import check_high_water
 from warehouse.settings import Settings, load_settings
 
 LIBRARIES = ("duckdb", "pandas", "dagster", "great-expectations", "dash", "plotly")

@@ -115,7 +115,7 @@ def _links() -> dict[str, str]:
     """Old zone names and what they are called now, from the tz database itself."""
     text = resources.files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text("utf-8")
     rows = (line.split() for line in text.splitlines() if line.startswith("L "))
-    return {alias: target for _, target, alias in rows if "/" in alias or alias == "UTC"}
+    return {alias: target for _, target, alias in rows if "/" in alias}
 
 
 def _from_rfc3339(text: str, zone_name: str | None, field: str) -> dt.datetime:

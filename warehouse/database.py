@@ -16,7 +16,10 @@ from filelock import FileLock, Timeout
 
 from warehouse.errors import HomeBusy
 
-READ_CONFIG: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false", "lock_configuration": "true"}
+READ_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 
 
 def open_log(path: Path) -> duckdb.DuckDBPyConnection:

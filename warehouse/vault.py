@@ -126,16 +126,16 @@ class Vault:
             return {(row.namespace, row.value): row.person_id for row in connection.execute(query)}
 
 
-def seal(key: bytes, data: bytes) -> bytes:
-    """Encrypt a few bytes (AES-256-GCM): nonce, then cipher text and tag."""
+def seal(key: bytes, data: bytes, frame: int = 0) -> bytes:
+    """Encrypt a few bytes (AES-256-GCM), bound to their place in a stream: nonce, cipher text, tag."""
     nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, data, None)
+    return nonce + AESGCM(key).encrypt(nonce, data, frame.to_bytes(8, "big"))
 
 
-def unseal(key: bytes, sealed: bytes) -> bytes:
-    """What `seal` was given; raises where a byte was changed or the key is another one."""
+def unseal(key: bytes, sealed: bytes, frame: int = 0) -> bytes:
+    """What `seal` was given; raises where a byte or the place was changed or the key is another one."""
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], frame.to_bytes(8, "big"))
     except InvalidTag:
         hint = "sealed bytes were changed, or their key is gone: restore both together"
         raise KinkeeperError(hint) from None
@@ -143,13 +143,15 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
 
 def seal_stream(key: bytes, source: Iterable[bytes], target: BinaryIO) -> None:
     """Encrypt a stream frame by frame, so that a large file never has to fit into memory."""
-    target.writelines(seal(key, chunk) for chunk in _frames(source))
+    target.writelines(seal(key, chunk, frame) for frame, chunk in enumerate(_frames(source)))
 
 
 def unseal_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
     """The chunks `seal_stream` was given, joined as frames."""
+    frame = 0
     while sealed := source.read(_NONCE + _FRAME + _TAG):
-        yield unseal(key, sealed)
+        yield unseal(key, sealed, frame)
+        frame += 1
 
 
 def _frames(source: Iterable[bytes]) -> Iterator[bytes]:

@@ -38,17 +38,17 @@ def freshness_card(sources: Sequence[Row]) -> Component:
 
 def checks_card(checks: Sequence[Row]) -> Component:
     """Expectations: the broken ones in full, the others on demand."""
-    heads = ("Table", "Rule", "Failed", "Result")
+    heads = ("Table and rule", "Failed", "Result")
     broken = [_check_row(row) for row in checks if not row["is_ok"]]
     held = [_check_row(row) for row in checks if row["is_ok"]]
     if broken:
-        first = components.table(heads, broken, "Broken expectations", (2,))
+        first = components.table(heads, broken, "Broken expectations", (1,))
     else:
         first = components.state(f"All {len(held)} hold" if held else "No expectation was checked", mark="✓")
     more = html.Details(
         [
             html.Summary(f"View the {len(held)} that hold"),
-            components.table(heads, held, "Expectations that hold", (2,)),
+            components.table(heads, held, "Expectations that hold", (1,)),
         ]
     )
     return components.card(
@@ -67,8 +67,7 @@ def _check_row(row: Row) -> tuple[Any, ...]:
         else components.badge(theme.WARN_TONE, "Warning")
     )
     return (
-        html.Code(row["table_name"]),
-        components.wrapped(row["rule"], detail),
+        components.wrapped(html.Code(row["table_name"]), row["rule"], detail),
         f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
         components.badge(theme.OK_TONE) if row["is_ok"] else broken,
     )

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 
 from pipelines.assets.names import LOG
-from pipelines.ingest.drops import MAPPING_NAME, FileResult, ingest_paths
+from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
+from pipelines.ingest.home import open_home
 from pipelines.resources import Home, Warehouse
 from warehouse.clock import system_clock
-from warehouse.log import open_log
-from warehouse.operations import open_operations
-from warehouse.settings import Settings
-from warehouse.vault import Vault
 
 STABLE_FOR = dt.timedelta(seconds=2)
 """A file that changed more recently may still be growing."""
@@ -26,7 +22,9 @@ STABLE_FOR = dt.timedelta(seconds=2)
 def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
     """The event log, with its ledger and quarantine, after every complete file of the inbox was ingested."""
     settings = home.settings()
-    results, n_events = _drain(settings, list(complete_files(settings.inbox, system_clock())))
+    files = list(complete_files(settings.inbox, system_clock()))
+    with open_home(settings) as opened:  # the run holds the writer lock already
+        results, n_events = ingest_paths(files, opened), opened.n_events
     return dg.MaterializeResult(
         metadata={
             "files": len(results),
@@ -51,17 +49,3 @@ def complete_files(inbox: Path, now: dt.datetime) -> Iterator[Path]:
 def _is_growing(path: Path, now: dt.datetime) -> bool:
     age = now - dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
     return dt.timedelta(0) <= age < STABLE_FOR
-
-
-def _drain(settings: Settings, files: list[Path]) -> tuple[list[FileResult], int]:
-    """Ingest under the lock that the run holds already: what became of each file, events in the log."""
-    engine = open_operations(settings.operations_url)
-    try:
-        vault = Vault(engine)
-        log = open_log(settings, vault)
-        with closing(log.con):
-            results = ingest_paths(files, settings, log, vault)
-            n_events, *_ = log.con.execute("select count(*) from log.event").fetchone() or (0,)
-    finally:
-        engine.dispose()
-    return results, n_events

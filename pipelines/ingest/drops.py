@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
 from pipelines.ingest.archive import open_dropped, packed_size, read_archived, seal_file, sha256_of, sweep
+from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
 from pipelines.ingest.readers.csv import read_csv
 from pipelines.ingest.readers.ndjson import read_ndjson
@@ -29,8 +28,7 @@ from warehouse.clock import Clock, system_clock
 from warehouse.database import writer_lock
 from warehouse.errors import EventRejected, FileRefused, SettingsError
 from warehouse.events.codec import Context, decode
-from warehouse.log import Delivery, EventLog, Line, Receipt, open_log
-from warehouse.operations import open_operations
+from warehouse.log import Delivery, Line, Receipt
 from warehouse.settings import Settings
 from warehouse.vault import Vault
 
@@ -74,33 +72,23 @@ def ingest_into_home(
     `mapping` is one mapping file for all of them; `on_file` is told of each file as it is done.
     """
     chosen = load_mapping(mapping) if mapping is not None else None
-    with writer_lock(settings.home), _engine(settings) as engine:
-        vault = Vault(engine)
-        log = open_log(settings, vault)
-        with closing(log.con):
-            results = ingest_paths(
-                paths,
-                settings,
-                log,
-                vault,
-                mapping=chosen,
-                source=source,
-                clock=clock,
-                on_progress=lambda result: on_file(Path(result.path).name),
-            )
-            row = log.con.execute("select count(*) from log.event").fetchone()
-    return results, row[0] if row else 0
+    with writer_lock(settings.home), open_home(settings, clock) as home:
+        results = ingest_paths(
+            paths,
+            home,
+            mapping=chosen,
+            source=source,
+            on_progress=lambda result: on_file(Path(result.path).name),
+        )
+        return results, home.n_events
 
 
-def ingest_paths(  # noqa: PLR0913  settings, log and vault are one home, opened together
+def ingest_paths(
     paths: Iterable[Path],
-    settings: Settings,
-    log: EventLog,
-    vault: Vault,
+    home: OpenHome,
     *,
     mapping: Mapping | None = None,
     source: str | None = None,
-    clock: Clock = system_clock,
     on_progress: Callable[[FileResult], None] = lambda _result: None,
 ) -> list[FileResult]:
     """Ingest files and folders of files, in the order of their names; call it under the writer lock.
@@ -108,7 +96,7 @@ def ingest_paths(  # noqa: PLR0913  settings, log and vault are one home, opened
     A `mapping.toml` is for the files beside it, unless `mapping` is given. Files whose mapping is wrong
     are turned away with the reason; the others go on.
     """
-    sweep(settings)
+    sweep(home.settings)
     mappings: dict[Path, Mapping | SettingsError | None] = {}
     results = []
     for path in _files(paths):
@@ -118,21 +106,14 @@ def ingest_paths(  # noqa: PLR0913  settings, log and vault are one home, opened
         if isinstance(chosen, SettingsError):
             result = _turned_away(path, str(chosen))
         else:
-            result = ingest_file(path, settings, log, vault, mapping=chosen, source=source, clock=clock)
+            result = ingest_file(path, home, mapping=chosen, source=source)
         results.append(result)
         on_progress(result)
     return results
 
 
-def ingest_file(  # noqa: PLR0913  settings, log and vault are one home, opened together
-    path: Path,
-    settings: Settings,
-    log: EventLog,
-    vault: Vault,
-    *,
-    mapping: Mapping | None = None,
-    source: str | None = None,
-    clock: Clock = system_clock,
+def ingest_file(
+    path: Path, home: OpenHome, *, mapping: Mapping | None = None, source: str | None = None
 ) -> FileResult:
     """Ingest one file; without a mapping it holds CloudEvents, one a line.
 
@@ -147,24 +128,24 @@ def ingest_file(  # noqa: PLR0913  settings, log and vault are one home, opened 
             delivery = Delivery(
                 sha256=sha256_of(file),
                 name=path.name,
-                source=source or _source_of(path, settings, mapping),
+                source=source or _source_of(path, home.settings, mapping),
                 mapping=NATIVE if mapping is None else mapping.fingerprint,
-                landed_at=clock(),
+                landed_at=home.clock(),
             )
-            notes: list[str] = []
-            receipt = log.receipt(delivery)
+            receipt = home.log.receipt(delivery)
             if receipt is None:
-                seal_file(file, delivery, settings, vault)
-                receipt = log.append(delivery, archived_lines(delivery, settings, vault, mapping, notes))
+                seal_file(file, delivery, home.settings, home.vault)
+                notes: list[str] = []
+                receipt = home.log.append(delivery, archived_lines(delivery, home, mapping, notes), notes)
     except FileRefused as refusal:
         return _turned_away(path, str(refusal))
-    if _below(path, settings.inbox) is not None:
+    if _below(path, home.settings.inbox) is not None:
         _take_away(path, opened)
-    return _result(path, delivery, receipt, notes)
+    return _result(path, delivery, receipt)
 
 
 def archived_lines(
-    delivery: Delivery, settings: Settings, vault: Vault, mapping: Mapping | None, notes: list[str]
+    delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Line]:
     """The lines of an archived delivery, for the log to append.
 
@@ -172,15 +153,15 @@ def archived_lines(
     the same way. What a person should know about the file is added to `notes`. Raises FileRefused where
     the file cannot be read at all.
     """
-    read = partial(read_archived, settings, vault, delivery.file_id)
+    read = partial(read_archived, home.settings, home.vault, delivery.file_id)
     mapper = _one_record if mapping is None else RowMapper(mapping)
     context = _context(delivery, mapping)
     n_lines = 0
     try:
-        contents = unpacked(read, delivery.name, packed_size(settings, delivery.file_id))
+        contents = unpacked(read, delivery.name, packed_size(home.settings, delivery.file_id))
         for record in _records(contents, mapping, notes):
             n_lines += 1
-            yield _line(record, mapper, vault, context)
+            yield _line(record, mapper, home.vault, context)
     except FileRefused as refusal:
         notes.append(str(refusal))
         raise
@@ -188,15 +169,6 @@ def archived_lines(
         notes.append("the file holds no rows")
     if isinstance(mapper, RowMapper) and mapper.n_ignored:
         notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
-
-
-@contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
-    engine = open_operations(settings.operations_url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _records(contents: Iterator[bytes], mapping: Mapping | None, notes: list[str]) -> Iterator[Record]:
@@ -246,7 +218,7 @@ def _line(
     return Line(record.number, record.offset, record.raw, events)
 
 
-def _result(path: Path, delivery: Delivery, receipt: Receipt, notes: list[str]) -> FileResult:
+def _result(path: Path, delivery: Delivery, receipt: Receipt) -> FileResult:
     return FileResult(
         path=str(path),
         sha256=delivery.sha256,
@@ -256,7 +228,7 @@ def _result(path: Path, delivery: Delivery, receipt: Receipt, notes: list[str]) 
         duplicate=receipt.duplicate,
         quarantined=receipt.quarantined,
         n_events=receipt.n_events,
-        notes=tuple(dict.fromkeys((*receipt.notes, *notes))),
+        notes=receipt.notes,
     )
 
 
@@ -295,14 +267,17 @@ def _below(path: Path, folder: Path) -> Path | None:
 
 
 def _take_away(path: Path, opened: os.stat_result) -> None:
-    """Delete an inbox file, unless it is no longer the one that was read."""
-    found = path.lstat()
-    if (found.st_ino, found.st_size, found.st_mtime_ns) == (
-        opened.st_ino,
-        opened.st_size,
-        opened.st_mtime_ns,
-    ):
-        path.unlink()
+    """Delete an inbox file, unless it is no longer the one that was read.
+
+    One that cannot be deleted does no harm: it is known when it is met again.
+    """
+    with suppress(OSError):
+        if _fingerprint(path.lstat()) == _fingerprint(opened):
+            path.unlink()
+
+
+def _fingerprint(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _mapping_beside(path: Path) -> Mapping | SettingsError | None:

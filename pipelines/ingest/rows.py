@@ -125,8 +125,19 @@ def _ready(rule: Rule, mapping: Mapping) -> _Ready:
 def _field(rule: Rule, name: str, origin: Origin) -> tuple[str, Read]:
     """A payload field; a source may write as a number what is a text or an instant here."""
     field = next(field for field in fields(rule.kind) if field.name == name)
-    is_written = field.base in (str, dt.datetime, dt.date) and not field.is_list
-    return name, _text(origin) if is_written else _value(origin)
+    if field.base in (str, dt.datetime, dt.date) and not field.is_list:
+        return name, _text(origin)
+    return name, _whole(_value(origin)) if field.base is int else _value(origin)
+
+
+def _whole(read: Read) -> Read:
+    """Whole numbers of a column that had gaps come as 30.0 out of many tools."""
+
+    def whole(row: _Row) -> Any:
+        value = read(row)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+    return whole
 
 
 def _record(rule: _Ready, row: _Row) -> dict[str, Any]:

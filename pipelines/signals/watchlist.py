@@ -80,7 +80,8 @@ def recoverability(codes: pd.Series[str], silence_days: Floats) -> Floats:
     share = codes.map({code: strength[1] for code, strength in STRENGTH.items()}).to_numpy(dtype=np.float64)
     late_days = np.maximum(0.0, np.nan_to_num(silence_days) - START_SEASON_DAYS)
     fading = np.where(codes == "never_started", 0.5 ** (late_days / START_HALF_LIFE_DAYS), 1.0)
-    return np.nan_to_num(share * fading)
+    still: Floats = np.nan_to_num(share * fading)
+    return still
 
 
 def _is_listed(facts: pd.DataFrame) -> Flags:

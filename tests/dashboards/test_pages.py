@@ -333,6 +333,15 @@ def test_an_empty_home_has_a_frame_too(tmp_path: Path, make_screens: Callable[..
     assert "As of" not in make_screens(tmp_path).frame()
 
 
+def test_a_damaged_publication_is_announced_on_every_screen(
+    tmp_path: Path, published: ModuleType, make_screens: Callable[..., Any]
+) -> None:
+    published.write_publication(tmp_path, is_empty=True).write_bytes(b"not a database")
+    damaged = make_screens(tmp_path)
+    assert "The newest publication cannot be read" in damaged.frame()
+    assert "This screen could not be drawn" in damaged.words("overview")
+
+
 def test_a_build_older_than_a_day_and_a_half_warns_on_every_screen(
     home: Path, published: ModuleType, make_screens: Callable[..., Any]
 ) -> None:

@@ -23,7 +23,7 @@ import pytest
 
 from warehouse import models
 from warehouse.events.base import typed_columns
-from warehouse.log import ENVELOPE_COLUMNS
+from warehouse.log_tables import ENVELOPE_COLUMNS
 from warehouse.policy import Policy
 from warehouse.run import Run, write_run
 

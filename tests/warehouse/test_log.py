@@ -18,7 +18,8 @@ from warehouse.clock import Clock
 from warehouse.errors import EventRejected, FileRefused, LogConflict
 from warehouse.events.base import typed_columns
 from warehouse.events.codec import Context, decode
-from warehouse.log import GENESIS, Delivery, EventLog, Line, chain_link, open_log
+from warehouse.high_water import GENESIS, chain_link
+from warehouse.log import Delivery, EventLog, Line, open_log
 from warehouse.operations import open_operations
 from warehouse.settings import Settings, load_settings
 from warehouse.vault import Vault, unseal

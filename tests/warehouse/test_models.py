@@ -14,7 +14,7 @@ import pytest
 from warehouse import models
 from warehouse.errors import ModelError
 from warehouse.events.base import latest, typed_columns
-from warehouse.log import ENVELOPE_COLUMNS
+from warehouse.log_tables import ENVELOPE_COLUMNS
 from warehouse.models import Model, PythonModel
 from warehouse.policy import Policy
 from warehouse.run import Run, write_run

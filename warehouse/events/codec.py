@@ -137,6 +137,8 @@ def content_hash(envelope: Envelope, payload: str) -> bytes:
 
 def check_text(value: str, field: str) -> None:
     """Refuse what no honest text holds: control characters and half characters."""
+    if value.isascii() and value.isprintable():
+        return
     match = _NO_TEXT.search(value)
     if match is None:
         return
@@ -216,8 +218,9 @@ def _actor(record: Mapping[str, Any], people: People, source: str, context: Cont
     value = record.get("actorid")
     if value in (None, ""):
         return None
-    check_person(_text(value, "actorid"), "actorid")
-    return people.pseudonym(context.namespace or source, value)
+    text = _text(value, "actorid")
+    check_person(text, "actorid")
+    return people.pseudonym(context.namespace or source, text)
 
 
 def check_person(value: str, field: str) -> None:
@@ -264,14 +267,14 @@ def _choice(record: Mapping[str, Any], field: str, allowed: frozenset[str], defa
     value = record.get(field)
     if value in (None, ""):
         return default
-    if value not in allowed:
+    if _text(value, field) not in allowed:
         raise EventRejected("field.choice", field, f"must be one of {', '.join(sorted(allowed))}")
     return value
 
 
 def _payload(data: Any, kind: EventType, context: Context) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The typed payload as a dict without empty fields, and the names of fields nobody declared."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         raise EventRejected("field.type", "data", "the payload must be an object")
     known = _fields_by_name(kind)
     ready = {name: _prepare(value, known[name], context) for name, value in data.items() if name in known}

@@ -44,7 +44,7 @@ def read_parquet(data: bytes, layout: Layout, notes: list[str]) -> Iterator[Reco
             for row in zip(*values, strict=True):
                 number += 1
                 yield _record(number, {ours: value for (_, ours, _), value in zip(columns, row, strict=True)})
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):  # a damaged name or text is a UnicodeDecodeError
         raise FileRefused(
             "parquet.broken", "the file is damaged or cut off: ask the source to send it again"
         ) from None

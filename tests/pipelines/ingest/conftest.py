@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pipelines.ingest.drops import FileResult, ingest_file, ingest_paths
+from pipelines.ingest.home import OpenHome
 from pipelines.ingest.mapping import Mapping
 from warehouse.clock import Clock
 from warehouse.log import EventLog, open_log
@@ -51,11 +52,11 @@ class Desk:
         return self.ingest(path, mapping, **options)
 
     def ingest(self, path: Path, mapping: Mapping | None = None, **options: Any) -> FileResult:
-        options = {"clock": self.clock} | options
-        return ingest_file(path, self.settings, self.log, self.vault, mapping=mapping, **options)
+        opened = OpenHome(self.settings, self.log, self.vault, options.pop("clock", self.clock))
+        return ingest_file(path, opened, mapping=mapping, **options)
 
     def ingest_all(self, *paths: Path, **options: Any) -> list[FileResult]:
-        return ingest_paths(paths, self.settings, self.log, self.vault, clock=self.clock, **options)
+        return ingest_paths(paths, OpenHome(self.settings, self.log, self.vault, self.clock), **options)
 
     def inbox(self, name: str, content: bytes | str) -> Path:
         """A file waiting in the inbox."""

@@ -42,7 +42,7 @@ def test_no_private_field_has_a_column() -> None:
 
 
 def test_no_column_of_a_payload_hides_one_of_the_envelope() -> None:
-    from warehouse.log import ENVELOPE_COLUMNS
+    from warehouse.log_tables import ENVELOPE_COLUMNS
 
     assert not set(typed_columns()) & set(ENVELOPE_COLUMNS)
 

@@ -1,0 +1,75 @@
+"""How far the log reaches, written down outside its file: a tail that was lost cannot pass unseen.
+
+DuckDB detects damaged blocks, but a write-ahead log that was cut opens without an error and with fewer
+rows. So every delivery ends with a checkpoint and this mark, and every opening compares the two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.errors import LogConflict
+
+GENESIS = hashlib.sha256(b"kinkeeper").hexdigest()
+"""The head of the hash chain of an empty log."""
+
+
+def head(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    """The last position in the log and the hash chain's head there."""
+    row = con.execute(
+        "select last_position, chain_head from log.ledger order by last_position desc, rowid desc limit 1"
+    ).fetchone()
+    return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
+
+
+def chain_link(position: int, content_hash: bytes) -> bytes:
+    """What one event adds to the chain."""
+    return position.to_bytes(8, "big") + content_hash
+
+
+def write_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the mark of an open log, durably: the old one or the new one is there, never half of one."""
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w") as file:
+        json.dump(_measure(con), file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise LogConflict where the log holds less, or something else, than was once promised.
+
+    A log that holds more is sound: a process died between its commit and its mark.
+    """
+    if not path.exists():
+        return
+    promised, found = json.loads(path.read_text()), _measure(con)
+    if promised == found:
+        return
+    row = con.execute(
+        "select count(*) from log.ledger where last_position = ? and chain_head = ?",
+        [promised["position"], promised["chain_head"]],
+    ).fetchone()
+    if found["count"] < promised["count"] or row == (0,):
+        raise LogConflict(
+            f"the log holds {found['count']} events up to position {found['position']}, "
+            f"but {promised['count']} up to {promised['position']} were committed: restore a backup"
+        )
+
+
+def _measure(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    count = con.execute("select count(*) from log.event").fetchone()
+    position, chain_head = head(con)
+    return {"count": count[0] if count else 0, "position": position, "chain_head": chain_head}
