@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -46,6 +47,12 @@ def attach_log(con: duckdb.DuckDBPyConnection, log_path: Path) -> None:
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """A published file: nothing can be written through it and no other file can be reached from it."""
     return duckdb.connect(str(path), read_only=True, config=READ_CONFIG)
+
+
+def first_row(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> Any:
+    """The first row of a result, or None. Unlike `fetchone` it leaves no result open on the connection."""
+    rows = con.execute(sql, parameters or None).fetchall()
+    return rows[0] if rows else None
 
 
 def quoted(value: Path | str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.database import first_row
 from warehouse.errors import LogConflict
 
 GENESIS = hashlib.sha256(b"kinkeeper").hexdigest()
@@ -22,9 +23,10 @@ GENESIS = hashlib.sha256(b"kinkeeper").hexdigest()
 
 def head(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
     """The last position in the log and the hash chain's head there."""
-    row = con.execute(
-        "select last_position, chain_head from log.ledger order by last_position desc, rowid desc limit 1"
-    ).fetchone()
+    row = first_row(
+        con,
+        "select last_position, chain_head from log.ledger order by last_position desc, rowid desc limit 1",
+    )
     return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
 
 
@@ -58,10 +60,11 @@ def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     promised, found = json.loads(path.read_text()), _measure(con)
     if promised == found:
         return
-    row = con.execute(
+    row = first_row(
+        con,
         "select count(*) from log.ledger where last_position = ? and chain_head = ?",
         [promised["position"], promised["chain_head"]],
-    ).fetchone()
+    )
     if found["count"] < promised["count"] or row == (0,):
         raise LogConflict(
             f"the log holds {found['count']} events up to position {found['position']}, "
@@ -70,6 +73,6 @@ def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _measure(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    count = con.execute("select count(*) from log.event").fetchone()
+    (count,) = first_row(con, "select count(*) from log.event")
     position, chain_head = head(con)
-    return {"count": count[0] if count else 0, "position": position, "chain_head": chain_head}
+    return {"count": count, "position": position, "chain_head": chain_head}

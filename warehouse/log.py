@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
@@ -19,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import database
+from warehouse.database import first_row
 from warehouse.errors import EventRejected, FileRefused, KinkeeperError
 from warehouse.events.codec import Decoded
 from warehouse.high_water import chain_link, check_high_water, head, write_high_water
@@ -92,9 +94,9 @@ class EventLog:
 
     def receipt(self, delivery: Delivery) -> Receipt | None:
         """What an earlier delivery of the same bytes, read the same way, came to, if there was one."""
-        row = self.con.execute(
-            "select status, lines_in from log.ledger where file_id = ?", [delivery.file_id]
-        ).fetchone()
+        row = first_row(
+            self.con, "select status, lines_in from log.ledger where file_id = ?", [delivery.file_id]
+        )
         if row is None:
             return None
         status, lines_in = row
@@ -123,9 +125,7 @@ class EventLog:
         Lines that became events leave quarantine and move the delivery's own counts; the events
         themselves are a delivery of status `redriven` without lines. Lines still refused stay as they are.
         """
-        row = self.con.execute(
-            "select sha256, name, source from log.ledger where file_id = ?", [file_id]
-        ).fetchone()
+        row = first_row(self.con, "select sha256, name, source from log.ledger where file_id = ?", [file_id])
         if row is None:
             raise KinkeeperError(f"no delivery {file_id} is in the ledger: see `kinkeeper quarantine list`")
         again = Delivery(row[0], f"{row[1]}, redriven", row[2], f"redriven at {at.isoformat()}", at)
@@ -177,27 +177,23 @@ class EventLog:
             {"accepted": len(tried.accepted), "duplicate": len(tried.duplicate), "file_id": file_id},
         )
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self.con, self._settings, self._vault)
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, then durable: the vault first, the commit, a checkpoint, the high-water mark.
 
-
-class _Transaction:
-    """All or nothing, then durable: the vault first, the commit, a checkpoint, the high-water mark."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, vault: Vault) -> None:
-        self._con, self._settings, self._vault = con, settings, vault
-
-    def __enter__(self) -> None:
-        self._con.execute("begin")
-
-    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        if failed is not None:
-            self._con.execute("rollback")
-            return
-        self._vault.flush()
-        self._con.execute("commit")
-        self._con.execute("checkpoint")
-        write_high_water(self._con, self._settings.high_water_file)
+        A commit that raised may have happened or not; the next delivery of the same file asks the ledger.
+        """
+        self.con.execute("begin")
+        try:
+            yield
+            self._vault.flush()
+            self.con.execute("commit")
+        except BaseException:
+            with suppress(duckdb.Error):
+                self.con.execute("rollback")
+            raise
+        self.con.execute("checkpoint")
+        write_high_water(self.con, self._settings.high_water_file)
 
 
 class _Appender:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.database import first_row
 from warehouse.events.base import CATALOGUE, fields, typed_columns
 from warehouse.events.codec import Decoded, redecode
 
@@ -139,7 +140,7 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None
 def refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
     """Derive the typed projection again when the catalogue changed; the truth is only read."""
     fingerprint = catalogue_fingerprint()
-    if con.execute("select value from meta where key = 'catalogue'").fetchone() == (fingerprint,):
+    if first_row(con, "select value from meta where key = 'catalogue'") == (fingerprint,):
         return
     columns = ENVELOPE_COLUMNS | typed_columns()
     shape = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())

@@ -1,8 +1,9 @@
 """Bands: whether anybody needs to look at a pair.
 
 A table of named rules (definitions 6.4), read from the top: the first that holds is the answer. A safety
-flag comes before everything, a pause or a closing included; then a poor fit or an alarm of 6.3. Youth and a blind feed come before silence,
-silence before the score, and a score with too little coverage decides nothing.
+flag comes before everything, a pause or a closing included; then a poor fit or an alarm of 6.3. Youth and a
+blind feed come before silence, silence before the score, and a score with too little coverage decides
+nothing.
 
 Not there yet, because it needs the history of days: hysteresis (two evaluations to leave a band) and the
 watch rule for a score that fell by 15 points in 30 days.

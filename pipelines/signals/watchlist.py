@@ -7,8 +7,8 @@ silence, half by silence against the pair's own rhythm. Neither alone: on real l
 better than the ratio, and the ratio warns earlier (docs/method.md). A milder reason never overtakes
 the graver one it grows into. Recoverability (0-1) is how much an act of the program can still change: a
 waiting pair is easily helped, a faded one seldom, and what was never started can be started for a season:
-past the first month its recoverability halves with every two more. All numbers are priors, to be replaced by measured
-risk where a model of finished cohorts exists.
+past the first month its recoverability halves with every two more. All numbers are priors, to be replaced
+by measured risk where a model of finished cohorts exists.
 """
 
 from __future__ import annotations

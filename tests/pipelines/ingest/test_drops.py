@@ -42,8 +42,15 @@ def test_a_file_outside_the_inbox_stays_where_it_is(desk, native) -> None:
 
 def test_the_same_bytes_again_change_nothing(desk, native) -> None:
     first = desk.drop("a.ndjson", native())
-    again = desk.ingest(desk.inbox("platform/b.ndjson", native()))
+    again = desk.drop("b.ndjson", native())
     assert (first.status, again.status, again.duplicate) == ("accepted", "already_ingested", 1)
+    assert desk.n_events == 1
+
+
+def test_the_same_bytes_from_another_source_are_another_delivery_of_no_new_event(desk, native) -> None:
+    desk.drop("a.ndjson", native())
+    again = desk.ingest(desk.inbox("platform/b.ndjson", native()))
+    assert (again.status, again.accepted, again.duplicate) == ("accepted", 0, 1)
     assert (desk.n_events, list(desk.settings.inbox.rglob("*.ndjson"))) == (1, [])
 
 
