@@ -22,7 +22,7 @@ CLEAR := --clear
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format bench lock clean
+.PHONY: help setup demo dev test lint format docs bench lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,12 @@ format: $(STAMP) ## mend what the linters can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar warehouse/sql
+
+docs: $(STAMP) ## write the generated pages again: events, data dictionary, sample, policy
+	$(PY) -m warehouse.events.docs > docs/events.md
+	$(PY) -m warehouse.docs > docs/data-dictionary.md
+	$(PY) -m pipelines.sample.docs > docs/sample.md
+	$(PY) -m warehouse.policy_example > examples/program.toml
 
 bench: $(STAMP) ## print every performance goal as a ratio to its floor, measured in the same run
 	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' tests/bench

@@ -208,8 +208,9 @@ MART_RULES = (
     ),
     SetRule(
         "mart.cohort",
-        "the cohorts hold every pair once",
-        "select count(*), abs(coalesce(sum(n_pairs), 0) - (select count(*) from mart.pair)) from mart.cohort",
+        "the cohorts hold every pair once, without declined proposals",
+        "select count(*), abs(coalesce(sum(n_pairs), 0) - "
+        "(select count(*) from mart.pair where stage <> 'declined')) from mart.cohort",
     ),
     SetRule(
         "mart.cohort",

@@ -160,13 +160,14 @@ def write_signals(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
 
 
 def refuse_broken(checks: list[CheckResult]) -> None:
-    """Raise ChecksFailed naming the first blocking rule that does not hold."""
+    """Raise ChecksFailed naming every blocking rule that does not hold."""
     broken = [check for check in checks if check.is_blocking and not check.is_ok]
     if broken:
-        first = broken[0]
+        rules = "; ".join(
+            f"{check.table_name}: {check.rule} ({check.n_failed} of {check.n_checked} rows)" for check in broken
+        )
         raise ChecksFailed(
-            f"{len(broken)} blocking rule(s) broken, nothing was published; first: {first.table_name}: "
-            f"{first.rule} ({first.n_failed} of {first.n_checked} rows). See `kinkeeper doctor`"
+            f"nothing was published, the last good publication stays up. Blocking rules are broken: {rules}"
         )
 
 

@@ -19,8 +19,10 @@ from warehouse.errors import KinkeeperError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from pipelines.ingest.drops import FileResult
+    from pipelines.ingest.home import OpenHome
     from warehouse.settings import Settings
 
 QUARANTINED = 3
@@ -34,6 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+quarantine = typer.Typer(no_args_is_help=True, help="What was held back, why, and how it comes back.")
+app.add_typer(quarantine, name="quarantine")
 
 Home = Annotated[
     Path | None,
@@ -145,6 +150,11 @@ def ingest(
         console.emit({"files": [_file_row(result) for result in results], "events_in_log": n_events})
     else:
         _print_files(results, n_events)
+    turned_away = [result for result in results if result.sha256 is None]
+    for result in turned_away:
+        console.fail(f"{_shown(Path(result.path))}: {'; '.join(result.notes)}")
+    if turned_away:
+        raise typer.Exit(1)
     if any(result.quarantined for result in results):
         raise typer.Exit(QUARANTINED)
 
@@ -264,6 +274,80 @@ def export(
     console.say(f"{n_rows:,} rows of {table}" + (f" in {out}" if out else ""))
 
 
+@quarantine.command("list")
+def quarantine_list(
+    code: Annotated[str | None, typer.Option(help="Only this reason, for example time.no_offset.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also what came back already.")] = False,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """What was held back and why; contents are not shown."""
+    from pipelines.ingest.quarantine import held_lines
+
+    with _open_home(home) as opened:
+        held = held_lines(opened, code=code, is_open=not all_)
+    if json_:
+        console.emit({"rows": [line.as_dict() for line in held]})
+        return
+    listing = console.table("Id", "File", "#Line", "Reason", "Field", "What to do")
+    for line in held:
+        listing.add_row(
+            line.quarantine_id, line.file_name, str(line.line), line.code, line.field or "", line.hint
+        )
+    console.OUT.print(listing if held else "Nothing is in quarantine.")
+
+
+@quarantine.command("show")
+def quarantine_show(
+    quarantine_id: Annotated[str, typer.Argument(help="An id from `kinkeeper quarantine list`.")],
+    home: Home = None,
+) -> None:
+    """One line as the source sent it, to be mended; it may hold names."""
+    from pipelines.ingest.quarantine import held_line, raw_bytes
+
+    with _open_home(home) as opened:
+        held = held_line(opened, quarantine_id)
+        raw = raw_bytes(opened, held)
+    console.say(f"{held.file_name}, line {held.line}: {held.code}: {held.hint}")
+    sys.stdout.buffer.write(raw.rstrip(b"\r\n") + b"\n")
+
+
+@quarantine.command("redrive")
+def quarantine_redrive(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of lines.", show_default="all open")] = None,
+    code: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping the file is read through now.", exists=True, dir_okay=False)
+    ] = None,
+    with_: Annotated[
+        Path | None,
+        typer.Option("--with", help="One line, corrected (for CSV: header and row).", exists=True),
+    ] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Try quarantined lines again, as the mapping, the line or this version now are."""
+    from pipelines.ingest.mapping import load_mapping
+    from pipelines.ingest.quarantine import held_line, held_lines, redrive, redrive_mended
+
+    chosen = load_mapping(mapping) if mapping else None
+    with _open_home(home) as opened:
+        held = [held_line(opened, item) for item in ids] if ids else held_lines(opened, code=code)
+        if with_ is not None and len(held) != 1:
+            raise typer.BadParameter("--with takes exactly one id")
+        receipts = (
+            [redrive_mended(opened, held[0], with_, chosen)] if with_ else redrive(opened, held, chosen)
+        )
+    n_back = sum(receipt.accepted + receipt.duplicate for receipt in receipts)
+    n_held = sum(receipt.quarantined for receipt in receipts)
+    if json_:
+        console.emit({"redriven": n_back, "quarantined": n_held})
+    else:
+        console.OUT.print(f"{n_back} lines left quarantine, {n_held} are still held back.")
+    if n_held:
+        raise typer.Exit(QUARANTINED)
+
+
 @app.command()
 def verify(home: Home = None, json_: Json = False) -> None:
     """Re-derive the log's hash chain, ledger sums and published tables; name the first that disagrees."""
@@ -327,6 +411,18 @@ def _settings(home: Path | None) -> Settings:
     from warehouse.settings import load_settings
 
     return load_settings(home)
+
+
+@contextlib.contextmanager
+def _open_home(home: Path | None) -> Iterator[OpenHome]:
+    from pipelines.ingest.home import open_home
+    from warehouse.database import writer_lock
+
+    settings = _settings(home)
+    if not settings.log_file.exists():
+        raise KinkeeperError(f"{settings.home} holds no events yet: run `kinkeeper ingest PATH` first")
+    with writer_lock(settings.home), open_home(settings) as opened:
+        yield opened
 
 
 def _moment(settings: Settings, text: str | None, option: str) -> dt.datetime | None:

@@ -31,6 +31,7 @@ _RFC3339 = re.compile(
 )
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH_DIVISOR = {"s": 1, "ms": 1000}
+_BELOW_MICROSECONDS = re.compile(r"\.[0-9]{6}[0-9]*[1-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ def parse_instant(text: str, style: TimeFormat = RFC3339, *, field: str = "time"
     if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
         raise EventRejected("time.range", field, f"{shape(text)} is outside {EARLIEST_YEAR}-{LATEST_YEAR}")
     return instant
+
+
+def time_flags(text: str) -> list[str]:
+    """What had to go from a time that `parse_instant` read: `leap_second`, `nanoseconds` or nothing."""
+    flags = []
+    if ":60" in text:
+        flags.append("leap_second")
+    if "." in text and _BELOW_MICROSECONDS.search(text):
+        flags.append("nanoseconds")
+    return flags
 
 
 def parse_date(text: str, *, field: str = "date") -> dt.date:

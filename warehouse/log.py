@@ -129,12 +129,13 @@ class EventLog:
         if row is None:
             raise KinkeeperError(f"no delivery {file_id} is in the ledger: see `kinkeeper quarantine list`")
         again = Delivery(row[0], f"{row[1]}, redriven", row[2], f"redriven at {at.isoformat()}", at)
-        with self._transaction():
-            appender = _Appender(self.con, again)
-            tried = _sort(self.con, list(lines))
-            appender.write(tried.fresh)
-            self._leave_quarantine(file_id, tried)
-            appender.close("redriven", (0, 0, 0), ())
+        tried = _sort(self.con, list(lines))
+        if tried.accepted or tried.duplicate:
+            with self._transaction():
+                appender = _Appender(self.con, again)
+                appender.write(tried.fresh)
+                self._leave_quarantine(file_id, tried)
+                appender.close("redriven", (0, 0, 0), ())
         return Receipt(
             "redriven",
             len(tried.accepted) + len(tried.duplicate) + len(tried.refused),

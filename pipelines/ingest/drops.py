@@ -26,7 +26,7 @@ from pipelines.ingest.rows import RowMapper
 from pipelines.ingest.unpack import MAX_BYTES, format_of, unpacked
 from warehouse.clock import Clock, system_clock
 from warehouse.database import writer_lock
-from warehouse.errors import EventRejected, FileRefused, SettingsError
+from warehouse.errors import EventRejected, FileRefused, KinkeeperError, SettingsError
 from warehouse.events.codec import Context, decode
 from warehouse.log import Delivery, Line, Receipt
 from warehouse.settings import Settings
@@ -169,6 +169,18 @@ def archived_lines(
         notes.append("the file holds no rows")
     if isinstance(mapper, RowMapper) and mapper.n_ignored:
         notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
+
+
+def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> Line:
+    """One line out of the bytes somebody corrected: a native line, or a header and its row.
+
+    Raises KinkeeperError where they hold none or more than one.
+    """
+    records = list(_records(iter([content]), mapping, []))
+    if len(records) != 1:
+        raise KinkeeperError(f"the corrected bytes hold {len(records)} rows, not one")
+    mapper = _one_record if mapping is None else RowMapper(mapping)
+    return _line(records[0], mapper, home.vault, _context(delivery, mapping))
 
 
 def _records(contents: Iterator[bytes], mapping: Mapping | None, notes: list[str]) -> Iterator[Record]:

@@ -30,8 +30,7 @@ NEXT_STEPS = {
     "never_started": "Help the two to book a first 15-minute talk, and ask what is in the way.",
     "presumed_ghosted": "Free {other}: offer to move on or a re-match. Send {silent} one last kind message.",
     "suspected_ghosting": (
-        "Ask {silent} privately: overwhelmed, a lighter mode, or a kind end? Offer a 10-minute call, an "
-        "asynchronous update, a pause, a re-match or a graceful end."
+        "Ask {silent} privately: overwhelmed? Offer a short call, a lighter mode, a pause or a kind end."
     ),
     "faded": "Ask both whether to restart, pause or close with thanks.",
     "stalled": "Suggest a 10-minute check-in to both, and ask whether the rhythm still fits.",

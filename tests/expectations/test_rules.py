@@ -94,7 +94,11 @@ SET_FAULTS = [
     ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
     ("mart.watchlist", "delete from mart.watchlist", "every pair that needs a check-in is listed"),
     ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
-    ("mart.cohort", "update mart.cohort set n_pairs = 3", "the cohorts hold every pair once"),
+    (
+        "mart.cohort",
+        "update mart.cohort set n_pairs = 3",
+        "the cohorts hold every pair once, without declined proposals",
+    ),
     ("mart.cohort", "update mart.cohort set n_ended = 0", "the bands of a cohort add up to its pairs"),
     (
         "mart.ledger",

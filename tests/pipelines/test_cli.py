@@ -13,7 +13,7 @@ import pytest
 from pipelines import cli
 from pipelines.demo import prepare_demo
 from pipelines.sample.planted import PLANTED
-from warehouse import publish
+from warehouse import database, publish
 from warehouse.clock import Clock
 from warehouse.settings import load_settings
 
@@ -259,3 +259,51 @@ def test_the_demo_refuses_a_home_with_a_programs_own_data(run: Run, tmp_path: Pa
 
     assert code == 1
     assert "own data" in err
+
+
+def test_a_quarantined_line_is_mended_and_comes_back(run: Run, tmp_path: Path) -> None:
+    file, home = tmp_path / "events.ndjson", tmp_path / "home"
+    file.write_text("\n".join([event(1), event(2, time="2026-03-01T10:00:00"), event(3, type="x")]) + "\n")
+    run("ingest", file, "--home", home)
+
+    listed = json.loads(run("quarantine", "list", "--home", home, "--json")[1])["rows"]
+    assert [row["code"] for row in listed] == ["time.no_offset", "schema.unknown_type"]
+    (tmp_path / "mended.ndjson").write_text(event(2) + "\n")
+
+    code, out, _ = run(
+        "quarantine", "redrive", listed[0]["quarantine_id"], "--with", tmp_path / "mended.ndjson",
+        "--home", home, "--json",
+    )  # fmt: skip
+    assert (code, json.loads(out)) == (0, {"redriven": 1, "quarantined": 0})
+
+    code, out, _ = run("quarantine", "redrive", "--home", home, "--json")
+    assert (code, json.loads(out)) == (3, {"redriven": 0, "quarantined": 1})
+    assert json.loads(run("verify", "--home", home, "--json")[1])["ok"]
+    with database.open_log(load_settings(home).log_file) as con:
+        ledger = con.execute("select lines_in, accepted, quarantined from log.ledger order by rowid")
+        assert ledger.fetchall() == [(3, 2, 1), (0, 0, 0)]
+        assert con.execute("select count(*) from log.typed_event").fetchall() == [(2,)]
+
+
+def test_the_list_of_quarantine_shows_no_contents_and_show_does(run: Run, tmp_path: Path) -> None:
+    file, home = tmp_path / "events.ndjson", tmp_path / "home"
+    file.write_text(event(1, time="yesterday") + "\n")
+    run("ingest", file, "--home", home)
+
+    code, listed, _ = run("quarantine", "list", "--home", home, "--json")
+    assert code == 0
+    assert "yesterday" not in listed
+
+    code, raw, err = run("quarantine", "show", json.loads(listed)["rows"][0]["quarantine_id"], "--home", home)
+    assert (code, json.loads(raw)["time"]) == (0, "yesterday")
+    assert "time.format" in err
+
+
+def test_a_file_nobody_can_read_is_turned_away_and_fails_the_call(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("a,b\n1,2\n")
+
+    code, _, err = run("ingest", file, "--home", tmp_path / "home")
+
+    assert code == 1
+    assert "needs a mapping" in " ".join(err.split())

@@ -20,7 +20,7 @@ from typing import Any, Protocol, get_args
 import msgspec
 
 import warehouse.events.catalogue  # noqa: F401  fills the catalogue
-from warehouse.clock import RFC3339, TimeFormat, parse_date, parse_instant, refuse_future, shape, zone
+from warehouse.clock import RFC3339, TimeFormat, parse_date, parse_instant, refuse_future, shape, time_flags, zone
 from warehouse.errors import EventRejected
 from warehouse.events import base
 from warehouse.events.base import CATALOGUE, Envelope, EventType, Field, fields
@@ -69,7 +69,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """One accepted event. `data` is the newest version, typed; `payload` what was received, canonical."""
+    """One accepted event. `data` is the newest version, typed; `payload` what was received, canonical.
+
+    `extras` names fields nobody declared, `flags` what was taken all the same but deserves a look.
+    """
 
     event_id: uuid.UUID
     envelope: Envelope
@@ -77,25 +80,27 @@ class Decoded:
     payload: str
     content_hash: bytes
     extras: tuple[str, ...]
+    flags: tuple[str, ...]
 
 
 def decode(record: Mapping[str, Any], people: People, context: Context) -> Decoded:
     """One event out of one record, or `EventRejected` with a code, the field and what to do."""
     kind = _event_type(record)
     data, extras = _payload(record.get("data", {}), kind, context)
-    newest, typed = upcast(kind.name, kind.version, data)
-    for rule in RULES.get(newest.name, ()):
-        rule(typed)
     envelope = _envelope(record, kind, people, context)
     received = _without_people(data, kind, people, envelope.source, context)
+    newest, typed = upcast(kind.name, kind.version, received)
+    for rule in RULES.get(newest.name, ()):
+        rule(typed)
     payload = canonical_json(received)
     return Decoded(
         event_id=event_id(envelope.source, envelope.id),
         envelope=envelope,
-        data=upcast(kind.name, kind.version, received)[1],
+        data=typed,
         payload=payload,
         content_hash=content_hash(envelope, payload),
         extras=extras,
+        flags=_flags(record, kind, envelope, context),
     )
 
 
@@ -171,11 +176,11 @@ def _known_type(text: str) -> EventType:
 
 def _envelope(record: Mapping[str, Any], kind: EventType, people: People, context: Context) -> Envelope:
     source = _required_id(record.get("source", context.source), "source")
-    occurred_at = parse_instant(_text(record.get("time"), "time"), context.style)
+    occurred_at = parse_instant(_time_text(record.get("time"), "time"), context.style)
     refuse_future(occurred_at, context.received_at)
     recorded_at = context.received_at
     if record.get("recordedat") not in (None, ""):
-        text = _text(record["recordedat"], "recordedat")
+        text = _time_text(record["recordedat"], "recordedat")
         recorded_at = parse_instant(text, context.style, field="recordedat")
         refuse_future(recorded_at, context.received_at, field="recordedat")
     pair_id, cohort_id = _subject(record, kind)

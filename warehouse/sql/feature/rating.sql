@@ -26,6 +26,7 @@ weighed as (
     select
         pair_id,
         side,
+        rated_on,
         rating_ppm,
         age_days,
         rated_on = last_on as is_last,
@@ -44,6 +45,7 @@ select
         sum(rating_ppm) filter (where is_last)::double / count(*) filter (where is_last)::double / 1000000.0,
         6
     ) as last_rating,
-    min(age_days)::integer as rated_days
+    min(age_days)::integer as rated_days,
+    count(distinct rated_on)::integer as n_ratings
 from weighed
 group by pair_id, side

@@ -34,6 +34,7 @@ select
     rating.rating,
     rating.last_rating,
     rating.rated_days,
+    rating.n_ratings,
     voice.fit,
     coalesce(voice.is_natural_end_asked, false) as is_natural_end_asked
 from silence

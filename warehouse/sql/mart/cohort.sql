@@ -12,6 +12,7 @@ with pair as (
         pair.accepted_at,
         pair.stage in ('accepted', 'forming', 'active', 'light_mode') as is_active
     from mart.pair as pair
+    where pair.stage <> 'declined'
 )
 
 select
@@ -28,7 +29,10 @@ select
     count(*) filter (where band = 'ended')::integer as n_ended,
     count(*) filter (where band = 'ended' and is_success)::integer as n_ended_success,
     count(*) filter (where state = 'never_started')::integer as n_never_started,
-    round((median(silence_ratio) filter (where is_active))::double, 6) as median_silence_ratio,
+    round(
+        (median(silence_ratio) filter (where is_active and state <> 'no_contact_feed'))::double,
+        6
+    ) as median_silence_ratio,
     sum(n_sessions_held)::integer as n_sessions_held,
     min(accepted_at)::date as first_accepted_on,
     max(accepted_at)::date as last_accepted_on

@@ -13,5 +13,3 @@ select
     ledger.n_events,
     ledger.notes
 from log.ledger as ledger
-cross join ref.run as run
-where ledger.landed_at <= run.known_at

@@ -9,6 +9,4 @@ select
     min(held.field) as sample_field,
     min(held.hint) as hint
 from log.quarantine as held
-cross join ref.run as run
-where held.seen_at <= run.known_at
 group by held.source, held.code

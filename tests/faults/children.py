@@ -1,0 +1,209 @@
+"""Processes that a test starts in order to kill them, to fill their disk or to let them race.
+
+A `Point` is a named moment of a real run: just before or just after one call of a product function. `at`
+makes something happen there, in the child alone; product code knows nothing of it. Children are forked
+from a server that has imported the house already, so that each costs milliseconds instead of seconds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.ingest import archive, drops, ingest_into_home
+from warehouse import log, models, publish, vault
+from warehouse.settings import load_settings
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.faults.children", "pipelines.build", "warehouse.verify"])
+
+Act = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Before or after a call of `owner.name`; `sql` narrows it to statements that begin so."""
+
+    owner: Any
+    name: str
+    is_after: bool = False
+    sql: str = ""
+
+
+def statement(sql: str, *, is_after: bool = False) -> Point:
+    return Point(duckdb.DuckDBPyConnection, "execute", is_after, sql)
+
+
+INGEST = {
+    "the file is hashed": Point(drops, "sha256_of", is_after=True),
+    "its key is made": Point(vault.Vault, "file_key", is_after=True),
+    "the archive is half written": Point(archive, "seal_stream", is_after=True),
+    "the archive is written": Point(drops, "seal_file", is_after=True),
+    "the transaction has begun": statement("begin", is_after=True),
+    "half of the rows are in": statement("insert into log.typed_event"),
+    "refused lines are in quarantine": statement("insert into log.quarantine", is_after=True),
+    "the vault has learnt the people": Point(vault.Vault, "flush", is_after=True),
+    "the commit comes next": statement("commit"),
+    "the commit is done": statement("commit", is_after=True),
+    "the checkpoint comes next": statement("checkpoint"),
+    "the checkpoint is done": statement("checkpoint", is_after=True),
+    "the mark is half written": Point(json, "dump", is_after=True),
+    "the mark is written": Point(log, "write_high_water", is_after=True),
+    "the inbox file goes next": Point(drops, "_take_away"),
+    "the inbox file is gone": Point(drops, "_take_away", is_after=True),
+}
+"""Where an ingest is killed, in the order in which a file passes them."""
+
+PUBLISH = {
+    "the file is begun": statement("create schema publication.ref"),
+    "the run is copied": statement("create table publication.ref.run", is_after=True),
+    "the marts are copied": statement("checkpoint publication"),
+    "the checkpoint is done": statement("checkpoint publication", is_after=True),
+    "the file is closed": statement("detach publication", is_after=True),
+    "the pointer comes next": Point(publish, "_swap_pointer"),
+    "the pointer is swapped": Point(publish, "_swap_pointer", is_after=True),
+}
+"""Where a publication is killed."""
+
+FULL = {
+    "archive": Point(drops, "seal_file"),
+    "vault": Point(vault.Vault, "flush"),
+    "log": statement("commit"),
+    "checkpoint": statement("checkpoint"),
+    "mark": Point(log, "write_high_water"),
+    "build": Point(models, "build_one"),
+    "publication": Point(publish, "_copy"),
+    "pointer": Point(publish, "_swap_pointer"),
+}
+"""Where the disk runs full."""
+
+
+def at(point: Point, nth: int, act: Act) -> None:
+    """Let `act` happen at the nth passing of a point in this process."""
+    real = getattr(point.owner, point.name)
+    passings = itertools.count(1)
+
+    def patched(*args: Any, **options: Any) -> Any:
+        is_here = (not point.sql or args[1].startswith(point.sql)) and next(passings) == nth
+        if is_here and not point.is_after:
+            act()
+        result = real(*args, **options)
+        if is_here and point.is_after:
+            act()
+        return result
+
+    setattr(point.owner, point.name, patched)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_within(seconds: float) -> Act:
+    """Dies at any instruction, also inside DuckDB: an alarm nobody handles ends a process like SIGKILL."""
+
+    def set_alarm() -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    return set_alarm
+
+
+def die_at_call(nth: int) -> None:
+    """Die at the nth call of any function, Python's own and C's included."""
+    calls = itertools.count(1)
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        if event in ("call", "c_call") and next(calls) == nth:
+            die()
+
+    sys.setprofile(count)
+
+
+def fill(folder: Path) -> Act:
+    """Leaves not one byte of room on the disk of a folder."""
+
+    def write() -> None:
+        with (folder / "ballast").open("wb", buffering=0) as ballast:
+            for size in (1 << 20, 1 << 12, 1):
+                try:
+                    while ballast.write(bytes(size)) == size:
+                        pass
+                except OSError:
+                    continue
+
+    return write
+
+
+def start(target: Callable[..., None], *args: Any) -> multiprocessing.process.BaseProcess:
+    process = CONTEXT.Process(target=target, args=args)
+    process.start()
+    return process
+
+
+def exit_code(target: Callable[..., None], *args: Any) -> int | None:
+    """Run a child to its end."""
+    process = start(target, *args)
+    process.join(120)
+    return process.exitcode
+
+
+def ask(target: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    """Start a child; the result waits for its answer, which is None where it died without one."""
+    receiver, sender = CONTEXT.Pipe(duplex=False)
+    process = start(_answer, sender, target, *args)
+    sender.close()
+
+    def wait() -> Any:
+        try:
+            return receiver.recv()
+        except EOFError:
+            return None
+        finally:
+            process.join(120)
+            receiver.close()
+
+    return wait
+
+
+def _answer(sender: Connection, target: Callable[..., Any], *args: Any) -> None:
+    sender.send(target(*args))
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When an ingest dies: some `seconds` after the `nth` passing of a named point, or, without a point, at
+    the `nth` call of any function. If the run is over before, it dies at its end.
+    """
+
+    point: str | None
+    nth: int
+    seconds: float = 0
+
+    def arm(self) -> None:
+        if self.point is None:
+            die_at_call(self.nth)
+        else:
+            at(INGEST[self.point], self.nth, die_within(self.seconds) if self.seconds else die)
+
+
+def ingest_and_die(home: Path, inbox: Path, kill: Kill) -> None:
+    kill.arm()
+    ingest(home, inbox)
+    die()
+
+
+def ingest(home: Path, inbox: Path) -> list[str]:
+    """Status of each file."""
+    results, _ = ingest_into_home(load_settings(home), [inbox])
+    return [result.status for result in results]

@@ -1,0 +1,130 @@
+"""A home with deliveries that overlap, and the question every test ends with: is all of it there, once?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.ingest import FileResult, ingest_into_home
+from pipelines.ingest.archive import read_archived
+from warehouse.operations import open_operations
+from warehouse.settings import Settings, load_settings
+from warehouse.vault import PERSON, Vault
+from warehouse.verify import verify
+
+ROSTER = """
+[source]
+name = "roster"
+format = "csv"
+
+[[event]]
+type = "participant.registered"
+id = "{id}"
+time = "at"
+data = {person_id = "person", role = {value = "mentee"}, name = "name"}
+"""
+
+
+def native(number: int, **changes: Any) -> str:
+    """One native line: session number `number`."""
+    line = {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "platform",
+        "type": "mentorship.session.held.v1",
+        "subject": f"relationship/p{number % 7}",
+        "time": f"2026-03-{number % 28 + 1:02}T10:00:00Z",
+        "actorid": f"u{number % 11}",
+        "actorrole": "mentee",
+        "data": {"session_id": f"s{number}"},
+    }
+    return json.dumps(line | changes) + "\n"
+
+
+def sessions(*numbers: int) -> str:
+    return "".join(native(number) for number in numbers)
+
+
+def registrations(*numbers: int) -> str:
+    rows = (f"r{number},u{number},Synthetic {number},2026-01-05T09:00:00Z\n" for number in numbers)
+    return "id,person,name,at\n" + "".join(rows)
+
+
+class Home:
+    """A home, what was dropped into its inbox, and the event ids that must come of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.dropped: dict[Path, bytes] = {}
+        self.expected: set[tuple[str, str]] = set()
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.folder)
+
+    def drop(self, name: str, content: str) -> Path:
+        """A file that waits in the inbox."""
+        path = self.settings.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        self.dropped[path] = content.encode()
+        return path
+
+    def drop_overlapping_files(self) -> None:
+        """Three files from two sources: repeated rows, rows of the other file, and a bad one in each."""
+        self.drop("platform/a.ndjson", sessions(*range(60), 3, 30, 59) + "no event\n")
+        self.drop("platform/b.ndjson", sessions(*range(50, 110)) + native(200, time="yesterday"))
+        self.drop("roster/people.csv", registrations(*range(20), 7) + "r99,u99,Synthetic 99,soon\n")
+        (self.settings.inbox / "roster/mapping.toml").write_text(ROSTER)
+        self.expected = {("platform", f"e{number}") for number in range(110)}
+        self.expected |= {("roster", f"r{number}") for number in range(20)}
+
+    def ingest(self) -> list[FileResult]:
+        """Ingest whatever waits, to the end."""
+        return ingest_into_home(self.settings, [self.settings.inbox])[0]
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the log as it lies there, without changing it; a log not yet begun has no rows."""
+        if not self.settings.log_file.exists():
+            return []
+        with duckdb.connect(str(self.settings.log_file), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def assert_no_file_left_the_inbox_uncommitted(self) -> None:
+        gone = {hashlib.sha256(content).hexdigest() for path, content in self.dropped.items() if not path.exists()}
+        if gone:
+            assert gone <= {sha256 for (sha256,) in self.rows("select sha256 from ledger")}
+
+    def assert_all_is_there_once(self) -> None:
+        """Every event once, every line counted, every byte archived, everybody known, nothing to verify."""
+        held = self.rows("select source, source_event_id from event")
+        assert len(held) == len(self.expected)
+        assert set(held) == self.expected
+        assert self.rows("select * from ledger where lines_in <> accepted + duplicate + quarantined") == []
+        assert verify(self.settings) == []
+        self._assert_archive_and_vault_are_whole()
+
+    def _assert_archive_and_vault_are_whole(self) -> None:
+        engine = open_operations(self.settings.operations_url)
+        try:
+            held = Vault(engine)
+            landed = {
+                b"".join(read_archived(self.settings, held, file_id))
+                for (file_id,) in self.rows("select file_id from ledger")
+            }
+            with engine.connect() as connection:
+                known = set(connection.scalars(PERSON.select()))
+        finally:
+            engine.dispose()
+        assert landed == set(self.dropped.values())
+        assert {actor for (actor,) in self.rows("select actor_id from event where actor_id is not null")} <= known
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")

@@ -1,0 +1,52 @@
+"""An ingest may die at any instant: nothing is lost, nothing comes twice, and the next run simply goes on.
+
+Each home is killed twice, on the way in and while the next run mends what the first left behind. The seed
+is in the name of the test, and the same seed dies at the same places. `make faults KILLS=500` kills more.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.faults.children import INGEST, Kill, exit_code, ingest_and_die
+from tests.faults.conftest import Home
+
+pytestmark = pytest.mark.faults
+
+KILLS = int(os.environ.get("KILLS") or 40)
+POINTS = list(INGEST)
+N_FILES = 3
+N_CALLS = 110_000
+"""How many calls an ingest of the three files makes, about."""
+LONGEST_STATEMENT = 0.02
+"""How many seconds the slowest statement, a checkpoint, takes, about."""
+
+
+def kills(seed: int) -> tuple[Kill, Kill]:
+    """The first round visits every named point; after that, and for each second death, chance decides."""
+    chance = random.Random(seed)
+    first = Kill(POINTS[seed], chance.randint(1, N_FILES)) if seed < len(POINTS) else anywhere(chance)
+    return first, anywhere(chance)
+
+
+def anywhere(chance: random.Random) -> Kill:
+    """At any call, or while DuckDB is busy with what a point begins."""
+    if chance.random() < 0.5:
+        return Kill(None, chance.randint(1, N_CALLS))
+    return Kill(chance.choice(POINTS), chance.randint(1, N_FILES), chance.uniform(0, LONGEST_STATEMENT))
+
+
+@pytest.mark.parametrize("seed", range(KILLS // 2))
+def test_a_killed_ingest_loses_nothing_and_doubles_nothing(home: Home, seed: int) -> None:
+    home.drop_overlapping_files()
+    for kill in kills(seed):
+        code = exit_code(ingest_and_die, home.folder, home.settings.inbox, kill)
+        assert code is not None, f"{kill} hangs"
+        assert code < 0, f"{kill} did not kill"
+        home.assert_no_file_left_the_inbox_uncommitted()
+    home.ingest()
+    home.assert_all_is_there_once()
+    assert home.ingest() == []

@@ -1,0 +1,104 @@
+"""The data dictionary, from the models' sidecars: `python -m warehouse.docs > docs/data-dictionary.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from warehouse.models import Column, Model, discover
+
+INTRODUCTION = """# Data dictionary
+
+Generated from the sidecars in `warehouse/sql`; change those, then run
+`python -m warehouse.docs > docs/data-dictionary.md` or `make docs`.
+
+Every table says what one of its rows is (the grain), what it means, what it reads and who reads it. All
+instants are UTC without a zone; ids of people are pseudonyms. Words are explained in
+[words.md](words.md), formulas in [method.md](method.md), events in [events.md](events.md).
+
+Between `feature.pair` and the marts stand three tables that Python writes: `signal.pair`,
+`signal.pair_reason` and `signal.health_part`. Their columns are those of the same names in `mart.pair`,
+`mart.watchlist`, `mart.pair_reason` and `mart.health_part`.
+"""
+
+LAYERS = {
+    "mart": "Published: what screens and exports read",
+    "feature": "Features: what the signals judge by",
+    "core": "Core: what happened, in the program's own nouns",
+    "staging": "Staging: the only door to the log",
+    "ref": "Reference: fixed lists",
+}
+"""The layers in the order a reader meets them: published tables first."""
+
+RUN = (
+    Column("build_id", "Which build"),
+    Column("as_of", "What had happened by then counts", "UTC"),
+    Column("known_at", "What was recorded by then counts", "UTC"),
+    Column("policy_fingerprint", "Hash of the policy in force"),
+    Column("program_label", "What every screen must say about the program; NULL when nothing"),
+    Column("n_events_in_log", "Events that count at the run"),
+)
+"""The columns of `ref.run`, which no model makes, beside one for each setting of the policy."""
+
+CHECK_RESULT = (
+    Column("table_name", "Table the rule is about"),
+    Column("rule", "What must be true, in words"),
+    Column("is_blocking", "Whether the rule stops publication when it is broken"),
+    Column("is_ok", "Whether it holds"),
+    Column("n_checked", "Rows looked at"),
+    Column("n_failed", "Rows that break the rule"),
+    Column("detail", "Why it could not be checked; empty otherwise"),
+)
+"""The columns of `mart.check_result`, which the expectations write after the models are built."""
+
+
+def dictionary_markdown() -> str:
+    """The whole page: a chapter a layer, a table a model, the published ones first."""
+    models = discover()
+    parts = [INTRODUCTION]
+    for layer, title in LAYERS.items():
+        parts.append(f"## {title}\n")
+        if layer == "mart":
+            parts.extend([_run(), _check_result()])
+        parts.extend(_model(model) for model in models.values() if model.layer == layer)
+    return "\n".join(parts)
+
+
+def _run() -> str:
+    about = (
+        "Which build this is, and by what it judges.",
+        "It also has one column for each setting of the policy, see [program.toml](../examples/program.toml).",
+    )
+    return _section("ref.run", "one row", about, RUN)
+
+
+def _check_result() -> str:
+    about = ("What was checked before publication.",)
+    return _section("mart.check_result", "one row per table and rule", about, CHECK_RESULT)
+
+
+def _model(model: Model) -> str:
+    about = [model.meaning, f"Reads: {_names(model.depends_on)}. Read by: {_names(model.used_by)}."]
+    if model.materialized == "view":
+        about.append("A view: nothing is stored.")
+    return _section(model.name, model.grain, about, model.columns)
+
+
+def _section(name: str, grain: str, about: Iterable[str], columns: Iterable[Column]) -> str:
+    lines = [f"### `{name}`\n", f"Grain: {grain}.\n", *(f"{' '.join(text.split())}\n" for text in about)]
+    lines += ["| column | meaning | unit |", "|---|---|---|"]
+    lines += [f"| `{column.name}` | {_cell(column.meaning)} | {column.unit or ''} |" for column in columns]
+    return "\n".join(lines) + "\n"
+
+
+def _names(names: Iterable[str]) -> str:
+    """Names in a sentence: tables as code, screens and commands as they are."""
+    return ", ".join(f"`{name}`" if "." in name else name for name in names) or "nothing"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(dictionary_markdown())
