@@ -164,7 +164,8 @@ def refuse_broken(checks: list[CheckResult]) -> None:
     broken = [check for check in checks if check.is_blocking and not check.is_ok]
     if broken:
         rules = "; ".join(
-            f"{check.table_name}: {check.rule} ({check.n_failed} of {check.n_checked} rows)" for check in broken
+            f"{check.table_name}: {check.rule} ({check.n_failed} of {check.n_checked} rows)"
+            for check in broken
         )
         raise ChecksFailed(
             f"nothing was published, the last good publication stays up. Blocking rules are broken: {rules}"

@@ -254,6 +254,48 @@ def watchlist(
 
 
 @app.command()
+def diff(
+    known_at: Annotated[
+        list[str], typer.Option("--known-at", metavar="T", help="Twice: what was known then, and later.")
+    ],
+    as_of: AsOf = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """What we learnt later: what a past day looked like then, and what it looks like now."""
+    from pipelines.diff import as_dict, learnt_between
+
+    if len(known_at) != 2:
+        raise typer.BadParameter("give --known-at twice: the earlier and the later instant")
+    settings = _settings(home)
+    before, after = (_instant(settings, text, "--known-at") for text in known_at)
+    found = learnt_between(settings, before, after, _moment(settings, as_of, "--as-of"))
+    if json_:
+        console.emit(
+            {
+                "as_of": found.run.as_of.isoformat(),
+                "known_at": [before.isoformat(), after.isoformat()],
+                "events_learnt": found.n_events_learnt,
+                "rows": [as_dict(change) for change in found.changes],
+            }
+        )
+        return
+    listing = console.table("Pair", "What", "Then", "Now", "#Events")
+    for change in found.changes:
+        listing.add_row(
+            change.pair_id,
+            change.column,
+            change.before or "-",
+            change.after or "-",
+            str(change.n_events_learnt),
+        )
+    n_pairs = len({change.pair_id for change in found.changes})
+    console.OUT.print(f"{found.n_events_learnt:,} events learnt later, {n_pairs} pairs look otherwise.\n")
+    if found.changes:
+        console.OUT.print(listing)
+
+
+@app.command()
 def export(
     table: Annotated[str, typer.Argument(help="A published table, for example mart.pair.")],
     out: Annotated[Path | None, typer.Option(help="Write CSV to this file.", show_default="stdout")] = None,
@@ -426,9 +468,13 @@ def _open_home(home: Path | None) -> Iterator[OpenHome]:
 
 
 def _moment(settings: Settings, text: str | None, option: str) -> dt.datetime | None:
+    return _instant(settings, text, option) if text else None
+
+
+def _instant(settings: Settings, text: str, option: str) -> dt.datetime:
     from warehouse.clock import end_of_day_or_instant
 
-    return end_of_day_or_instant(text, settings.policy.time_zone, field=option) if text else None
+    return end_of_day_or_instant(text, settings.policy.time_zone, field=option)
 
 
 def _file_row(result: FileResult) -> dict[str, Any]:

@@ -37,6 +37,11 @@ def open_models(path: Path, log_path: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def open_scratch() -> duckdb.DuckDBPyConnection:
+    """A database in memory, for questions across files."""
+    return _in_utc(duckdb.connect())
+
+
 def attach_log(con: duckdb.DuckDBPyConnection, log_path: Path) -> None:
     """Let a connection read the log as `log`; does nothing where it is attached already."""
     attached = con.execute("select count(*) from duckdb_databases() where database_name = 'log'").fetchone()

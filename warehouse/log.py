@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal
 
 import duckdb
@@ -104,11 +105,19 @@ class EventLog:
             return Receipt("refused", lines_in, 0, 0, lines_in, 0)
         return Receipt("already_ingested", lines_in, 0, lines_in, 0, 0)
 
-    def append(self, delivery: Delivery, lines: Iterable[Line], notes: Sequence[str] = ()) -> Receipt:
+    def append(
+        self,
+        delivery: Delivery,
+        lines: Iterable[Line],
+        notes: Sequence[str] = (),
+        *,
+        kept: Callable[[], Iterable[Line]] = tuple,
+    ) -> Receipt:
         """Commit one delivery: every new event, every refused line, and the ledger row that claims it.
 
         `notes` is what a person should know about the file; it is read when all lines were. A
-        `FileRefused` raised while reading leaves nothing of the file in the log but the refusal.
+        `FileRefused` raised while reading leaves nothing of the file in the log but the refusal, and in
+        quarantine the lines that `kept` gives.
         """
         known = self.receipt(delivery)
         if known is not None:
@@ -117,7 +126,7 @@ class EventLog:
             return self._append(delivery, "accepted", lines, notes)
         except FileRefused as refusal:
             line = Line(0, None, b"", rejected=EventRejected(refusal.code, None, refusal.hint))
-            return self._append(delivery, "refused", [line], notes)
+            return self._append(delivery, "refused", chain(kept(), [line]), notes)
 
     def redrive(self, file_id: str, lines: Iterable[Line], at: dt.datetime) -> Receipt:
         """Try quarantined lines of a delivery again, as they now read; the law still holds afterwards.
@@ -207,6 +216,7 @@ class _Appender:
         self._chain = hashlib.sha256(previous.encode())
         self._n_events = 0
         self._extras: set[str] = set()
+        self._flags: Counter[str] = Counter()
 
     def write(self, events: Sequence[Decoded]) -> None:
         """Append events in this order."""
@@ -216,6 +226,7 @@ class _Appender:
         for position, event in enumerate(events, first):
             self._chain.update(chain_link(position, event.content_hash))
             self._extras.update(event.extras)
+            self._flags.update(event.flags)
         insert_events(self._con, events, first, self._delivery.file_id)
         self._position += len(events)
         self._n_events += len(events)
@@ -224,6 +235,7 @@ class _Appender:
         """Write the ledger row; `counts` are the lines accepted, duplicate and quarantined."""
         if self._extras:
             notes = (*notes, f"fields nobody asked for, left out: {', '.join(sorted(self._extras))}")
+        notes = (*notes, *(f"{flag}: {n_events}" for flag, n_events in sorted(self._flags.items())))
         receipt = Receipt(status, sum(counts), *counts, self._n_events, tuple(notes))
         delivery = self._delivery
         row: Columns = {

@@ -44,7 +44,8 @@ MAX_PARQUET_BYTES = 256 << 20
 class FileResult:
     """What became of one file; `sha256` is None where it was turned away at the door.
 
-    `lines_in = accepted + duplicate + quarantined`; a file refused as a whole is one quarantined line.
+    `lines_in = accepted + duplicate + quarantined`; a file refused as a whole is one quarantined line, and
+    one more for each row that could be read before the place it broke at.
     """
 
     path: str
@@ -121,6 +122,7 @@ def ingest_file(
     KinkeeperError only where nothing can be ingested at all, as on a full disk.
     """
     try:
+        _refuse_climbing(path, home.settings.inbox)
         _refuse_unreadable(path.name, mapping)
         with open_dropped(path) as file:
             opened = os.fstat(file.fileno())
@@ -136,7 +138,10 @@ def ingest_file(
             if receipt is None:
                 seal_file(file, delivery, home.settings, home.vault)
                 notes: list[str] = []
-                receipt = home.log.append(delivery, archived_lines(delivery, home, mapping, notes), notes)
+                lines = archived_lines(delivery, home, mapping, notes)
+                receipt = home.log.append(
+                    delivery, lines, notes, kept=partial(rows_before_refusal, delivery, home, mapping)
+                )
     except FileRefused as refusal:
         return _turned_away(path, str(refusal))
     if _below(path, home.settings.inbox) is not None:
@@ -153,13 +158,11 @@ def archived_lines(
     the same way. What a person should know about the file is added to `notes`. Raises FileRefused where
     the file cannot be read at all.
     """
-    read = partial(read_archived, home.settings, home.vault, delivery.file_id)
     mapper = _one_record if mapping is None else RowMapper(mapping)
     context = _context(delivery, mapping)
     n_lines = 0
     try:
-        contents = unpacked(read, delivery.name, packed_size(home.settings, delivery.file_id))
-        for record in _records(contents, mapping, notes):
+        for record in _archived_records(delivery, home, mapping, notes):
             n_lines += 1
             yield _line(record, mapper, home.vault, context)
     except FileRefused as refusal:
@@ -181,6 +184,24 @@ def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Map
         raise KinkeeperError(f"the corrected bytes hold {len(records)} rows, not one")
     mapper = _one_record if mapping is None else RowMapper(mapping)
     return _line(records[0], mapper, home.vault, _context(delivery, mapping))
+
+
+def rows_before_refusal(delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> Iterator[Line]:
+    """The rows of a refused file up to the place it broke at, for quarantine: none of them is an event."""
+    hint = "the row could be read, but its file was refused as a whole: mend the file"
+    innocent = EventRejected("file.refused", None, hint)
+    with suppress(FileRefused):
+        for record in _archived_records(delivery, home, mapping, []):
+            reason = record.content if isinstance(record.content, EventRejected) else innocent
+            yield Line(record.number, record.offset, record.raw, rejected=reason)
+
+
+def _archived_records(
+    delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
+) -> Iterator[Record]:
+    read = partial(read_archived, home.settings, home.vault, delivery.file_id)
+    contents = unpacked(read, delivery.name, packed_size(home.settings, delivery.file_id))
+    yield from _records(contents, mapping, notes)
 
 
 def _records(contents: Iterator[bytes], mapping: Mapping | None, notes: list[str]) -> Iterator[Record]:
@@ -248,6 +269,13 @@ def _turned_away(path: Path, reason: str) -> FileResult:
     return FileResult(str(path), None, "refused", notes=(reason,))
 
 
+def _refuse_climbing(path: Path, inbox: Path) -> None:
+    """Turn away a path that enters the inbox and leaves it again: who names a file there may read no other."""
+    place = path.absolute()
+    if place.is_relative_to(inbox) and ".." in place.relative_to(inbox).parts:
+        raise FileRefused("file.path", "the path leaves its folder by '..': drop the file itself")
+
+
 def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:
     """Turn away a file that would be read by the wrong reader."""
     found = format_of(name)
@@ -274,7 +302,7 @@ def _source_of(path: Path, settings: Settings, mapping: Mapping | None) -> str:
 
 def _below(path: Path, folder: Path) -> Path | None:
     """The path relative to the folder, if it is in there."""
-    absolute = Path(os.path.abspath(path))
+    absolute, folder = Path(os.path.abspath(path)), Path(os.path.abspath(folder))
     return absolute.relative_to(folder) if absolute.is_relative_to(folder) else None
 
 

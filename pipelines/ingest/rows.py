@@ -127,17 +127,7 @@ def _field(rule: Rule, name: str, origin: Origin) -> tuple[str, Read]:
     field = next(field for field in fields(rule.kind) if field.name == name)
     if field.base in (str, dt.datetime, dt.date) and not field.is_list:
         return name, _text(origin)
-    return name, _whole(_value(origin)) if field.base is int else _value(origin)
-
-
-def _whole(read: Read) -> Read:
-    """Whole numbers of a column that had gaps come as 30.0 out of many tools."""
-
-    def whole(row: _Row) -> Any:
-        value = read(row)
-        return int(value) if isinstance(value, float) and value.is_integer() else value
-
-    return whole
+    return name, _value(origin)
 
 
 def _record(rule: _Ready, row: _Row) -> dict[str, Any]:

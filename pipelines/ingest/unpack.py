@@ -6,6 +6,7 @@ DuckDB reads a gzip file whose checksum is wrong; Python's zlib does not, so unp
 from __future__ import annotations
 
 import itertools
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
@@ -28,6 +29,7 @@ _MAGIC = {
     b"%PDF": "PDF",
     b"\xd0\xcf\x11\xe0": "an old Office file",
 }
+_PACKED = re.compile(r"(?:\.gz)+$")
 _FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -39,8 +41,8 @@ _FORMATS = {
 
 
 def format_of(name: str) -> str:
-    """`csv`, `ndjson` or `parquet`, by the file's name; a final `.gz` does not count."""
-    suffix = PurePath(name.lower().removesuffix(".gz")).suffix
+    """`csv`, `ndjson` or `parquet`, by the file's name; `.gz` at its end does not count."""
+    suffix = PurePath(_PACKED.sub("", name.lower())).suffix
     if suffix not in _FORMATS:
         raise FileRefused(
             "file.type_unknown", f"no reader for {suffix or 'a name without ending'}: {_known()}"

@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import duckdb
 
 from pipelines.ingest import archive, drops, ingest_into_home
 from warehouse import log, models, publish, vault
+from warehouse.errors import HomeBusy
 from warehouse.settings import load_settings
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -207,3 +209,20 @@ def ingest(home: Path, inbox: Path) -> list[str]:
     """Status of each file."""
     results, _ = ingest_into_home(load_settings(home), [inbox])
     return [result.status for result in results]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one of several writers: the status of each of its files, or who kept it waiting."""
+
+    pid: int
+    statuses: list[str]
+    busy: str | None = None
+
+
+def ingest_or_say_who(home: Path, folder: Path, wait_seconds: float) -> Answer:
+    drops.writer_lock = partial(drops.writer_lock, wait_seconds=wait_seconds)
+    try:
+        return Answer(os.getpid(), ingest(home, folder))
+    except HomeBusy as busy:
+        return Answer(os.getpid(), [], str(busy))

@@ -38,10 +38,14 @@ PAIR_FAMILIES = frozenset(
 _TYPE = re.compile(rf"{base.TYPE_PREFIX}\.(?P<name>[a-z_]+\.[a-z_]+)\.v(?P<version>[0-9]{{1,3}})")
 _ID = re.compile(base.ID_PATTERN)
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_FRACTION = re.compile(r"[+-]?[0-9]*\.[0-9]*[1-9][0-9]*")
 _EVIDENCE = frozenset(get_args(base.Evidence))
 _VISIBILITY = frozenset(get_args(base.Visibility))
 _ROLES = frozenset(get_args(base.Role))
 _MAX_ID = 200
+_MAX_EMAIL = 254
+_MAX_INTEGER = 2**31 - 1
 
 
 class People(Protocol):
@@ -150,6 +154,14 @@ def check_text(value: str, field: str) -> None:
     if match[0] >= "\ud800":
         raise EventRejected("text.lone_surrogate", field, "holds half of a character: fix its encoding")
     raise EventRejected("text.control_char", field, "holds a control character: remove it at the source")
+
+
+def check_email(value: str, field: str) -> None:
+    """Refuse what no mail should be sent to, above all one that carries a second header. Empty is no address."""
+    name, at, domain = value.partition("@")
+    is_plain = value.isprintable() and " " not in value and len(value) <= _MAX_EMAIL
+    if value and not (is_plain and name and at and domain and "@" not in domain):
+        raise EventRejected("field.email", field, "is no e-mail address such as ana@example.org")
 
 
 def _event_type(record: Mapping[str, Any]) -> EventType:
@@ -268,6 +280,12 @@ def _text(value: Any, field: str) -> str:
     return value
 
 
+def _time_text(value: Any, field: str) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise _no_time(field)
+    return _text(value, field)
+
+
 def _choice(record: Mapping[str, Any], field: str, allowed: frozenset[str], default: Any) -> Any:
     value = record.get(field)
     if value in (None, ""):
@@ -300,19 +318,55 @@ def _fields_by_name(kind: EventType) -> dict[str, Field]:
 
 
 def _prepare(value: Any, field: Field, context: Context) -> Any:
-    """Times and dates by our own parser, text checked; everything else is left to msgspec."""
-    if not isinstance(value, str):
-        return value
+    """Times, whole numbers and text by our own rules; everything else is left to msgspec."""
+    if isinstance(value, str):
+        return _prepared_text(value, field, context)
+    if isinstance(value, int | float):
+        return _prepared_number(value, field)
+    if isinstance(value, list):
+        return [_prepare(item, field, context) for item in value]
+    return value
+
+
+def _prepared_text(value: str, field: Field, context: Context) -> Any:
     if field.base is dt.datetime:
         return parse_instant(value, context.style, field=field.name)
     if field.base is dt.date:
         return parse_date(value, field=field.name)
+    if field.base is int and context.is_text and _FRACTION.fullmatch(value):
+        raise _no_whole_number(field.name)
     if field.kind == base.PERSON:
         check_person(value, field.name)
-    if field.kind == base.ZONE:
+    elif field.kind == base.ZONE:
         return zone(value, field=field.name).key
-    check_text(value, field.name)
+    elif field.name == "email":
+        check_email(value, field.name)
+    else:
+        # A tab or CR that a spreadsheet left in front of a cell is kept; exports disarm it.
+        check_text(value[1:] if value.startswith(("\t", "\r")) else value, field.name)
     return value
+
+
+def _prepared_number(value: float, field: Field) -> float:
+    if isinstance(value, bool):
+        return value
+    if field.base in (dt.datetime, dt.date):
+        raise _no_time(field.name)
+    if field.base is not int:
+        return value
+    if isinstance(value, float) and not value.is_integer():
+        raise _no_whole_number(field.name)
+    if abs(value) > _MAX_INTEGER:
+        raise EventRejected("number.range", field.name, f"a whole number is at most {_MAX_INTEGER:,}")
+    return int(value)
+
+
+def _no_whole_number(field: str) -> EventRejected:
+    return EventRejected("field.range", field, "is a fraction where whole numbers are asked for")
+
+
+def _no_time(field: str) -> EventRejected:
+    return EventRejected("time.format", field, "a bare number: write RFC 3339, or declare its unit in a mapping")
 
 
 def _rejected(message: str) -> EventRejected:
@@ -349,6 +403,27 @@ def _without_people(
     if private:
         people.remember(kept["person_id"], private)
     return kept
+
+
+def _flags(
+    record: Mapping[str, Any], kind: EventType, envelope: Envelope, context: Context
+) -> tuple[str, ...]:
+    """What of an accepted record deserves a look: a clock ahead, a time cut, marks that turn text around."""
+    known = _fields_by_name(kind)
+    times = [record["time"], record.get("recordedat") or ""]
+    flags = set()
+    for name, value in record.get("data", {}).items():
+        if name not in known or not isinstance(value, str):
+            continue
+        if known[name].base is dt.datetime:
+            times.append(value)
+        elif _DIRECTION.search(value):
+            flags.add("bidi_control")
+    for text in times:
+        flags.update(time_flags(text))
+    if max(envelope.occurred_at, envelope.recorded_at) > context.received_at:
+        flags.add("clock_skew")
+    return tuple(sorted(flags))
 
 
 def _plain(value: Any) -> str:

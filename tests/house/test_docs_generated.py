@@ -1,0 +1,116 @@
+"""Generated pages are what the code would write, and no page leads nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.runner import write_results
+from pipelines.build import SIGNAL_TABLES
+from pipelines.sample.docs import sample_markdown
+from warehouse.docs import CHECK_RESULT, LAYERS, RUN, dictionary_markdown
+from warehouse.events.base import typed_columns
+from warehouse.events.docs import catalogue_markdown
+from warehouse.log_tables import ENVELOPE_COLUMNS
+from warehouse.models import discover
+from warehouse.policy import Policy, load_policy
+from warehouse.policy_example import policy_toml
+from warehouse.run import Run, write_run
+
+ROOT = Path(__file__).parents[2]
+GENERATED = {
+    "docs/events.md": ("warehouse.events.docs", catalogue_markdown),
+    "docs/data-dictionary.md": ("warehouse.docs", dictionary_markdown),
+    "docs/sample.md": ("pipelines.sample.docs", sample_markdown),
+    "examples/program.toml": ("warehouse.policy_example", policy_toml),
+}
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [row[0] for row in con.execute(f"describe {table}").fetchall()]
+
+
+@pytest.mark.parametrize("page", GENERATED)
+def test_a_generated_page_is_what_the_code_says(page: str) -> None:
+    text: Callable[[], str] = GENERATED[page][1]
+    assert (ROOT / page).read_text("utf-8") == text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", GENERATED)
+def test_make_docs_writes_the_page(page: str) -> None:
+    module = GENERATED[page][0]
+    assert f"\t$(PY) -m {module} > {page}\n" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_the_example_policy_is_the_default_with_every_setting() -> None:
+    path = ROOT / "examples/program.toml"
+    assert load_policy(path) == Policy()
+    named = re.findall(r"^(\w+) = ", path.read_text("utf-8"), re.MULTILINE)
+    assert named == list(Policy.model_fields)
+
+
+def test_every_number_of_the_policy_has_its_range_and_its_unit() -> None:
+    settings = re.findall(r"^# (.+)\n\w+ = [\d.]+(.*)$", policy_toml(), re.MULTILINE)
+    texts = [value for value in Policy().as_columns().values() if isinstance(value, str)]
+    assert len(settings) == len(Policy.model_fields) - len(texts)
+    assert [meaning for meaning, _ in settings if not re.search(r"; \S+ to \S+$", meaning)] == []
+    assert [meaning for meaning, unit in settings if not unit.startswith("  # ")] == []
+
+
+def test_every_model_is_in_the_dictionary_once_and_the_published_come_first() -> None:
+    sections = re.findall(r"^### `(.+)`$", dictionary_markdown(), re.MULTILINE)
+    assert sorted(sections) == sorted(["ref.run", "mart.check_result", *discover()])
+    layers = [name.partition(".")[0] for name in sections]
+    assert layers[0] == "ref"
+    assert layers[1:] == sorted(layers[1:], key=list(LAYERS).index)
+
+
+def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: Callable[[], object]) -> None:
+    con = duckdb.connect()
+    con.execute("attach ':memory:' as log")
+    names = ", ".join(f"{name} {kind}" for name, kind in (ENVELOPE_COLUMNS | typed_columns()).items())
+    con.execute(f"create table log.typed_event ({names})")
+    now = clock()
+    write_run(con, Run(now, now, Policy()))  # type: ignore[arg-type]
+    write_results(con, [])
+    settings = set(Policy().as_columns())
+    assert {column.name for column in RUN} == set(columns(con, "ref.run")) - settings
+    assert [column.name for column in CHECK_RESULT] == columns(con, "mart.check_result")
+
+
+def test_what_the_signals_write_is_explained_among_the_marts() -> None:
+    models = discover()
+    explained = {
+        "signal.pair": ("mart.pair", "mart.watchlist"),
+        "signal.pair_reason": ("mart.pair_reason",),
+        "signal.health_part": ("mart.health_part",),
+    }
+    assert explained.keys() == SIGNAL_TABLES.keys()
+    for table, marts in explained.items():
+        known = {column.name for mart in marts for column in models[mart].columns}
+        assert SIGNAL_TABLES[table].keys() - known == set()
+
+
+def test_the_index_names_every_page() -> None:
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    named = {target for target, _ in LINK.findall(index)}
+    assert {Path(page).name for page in PAGES} - named == {"README.md"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_leads_to_a_file_and_its_heading(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for target, anchor in LINK.findall(text):
+        if "://" in target:
+            continue
+        path = (ROOT / page).parent / target if target else ROOT / page
+        assert path.exists(), f"{page} leads to {target}, which is not there"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}

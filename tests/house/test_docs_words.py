@@ -1,0 +1,106 @@
+"""docs/words.md explains every code a table can carry, in the words of the screens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from expectations.suites import LEDGER_STATUS, SESSION_STATUS
+from pipelines.signals.reasons import KINDS
+from warehouse import words
+from warehouse.events.base import Visibility
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/words.md").read_text("utf-8")
+
+ON_SCREEN = {
+    "Form": words.FORM,
+    "Direction": words.DIRECTION,
+    "Modality": words.MODALITY,
+    "Lanes of a timeline": words.LANE,
+    "Stages": words.STAGE,
+    "States": words.STATE,
+    "Bands": words.BAND,
+    "End reasons": words.END_REASON,
+    "Health": words.COMPONENT,
+    "Evidence grades": words.EVIDENCE,
+    "Freshness of a source": words.FRESHNESS,
+}
+CODES_ONLY = {
+    "Status of a session": set(SESSION_STATUS),
+    "Other reasons": {kind.code for kind in KINDS} - words.STATE.keys(),
+    "Visibility": set(get_args(Visibility)),
+}
+
+REFUSAL = re.compile(r'(?:EventRejected|FileRefused)\(\s*"([a-z_]+)\.')
+TERM = re.compile(r"^- \*\*(.+?)\*\*.*?: (.+(?:\n  .+)*)", re.MULTILINE)
+
+
+def section(heading: str) -> str:
+    """The text below a heading, down to the next one."""
+    found = re.search(rf"^##+ {re.escape(heading)}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, f"docs/words.md has no section {heading}"
+    return found[1]
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """Code -> the other cells of its row."""
+    rows = re.findall(r"^\| `([^`]+)` \| (.+) \|$", section(heading), re.MULTILINE)
+    return {code: [cell.strip() for cell in cells.split(" | ")] for code, cells in rows}
+
+
+def meanings() -> list[str]:
+    cells = re.findall(r"^\| `[^`]+` \| .*?([^|]+) \|$", PAGE, re.MULTILINE)
+    return [*cells, *(" ".join(meaning.split()) for _, meaning in TERM.findall(PAGE))]
+
+
+@pytest.mark.parametrize("heading", ON_SCREEN)
+def test_every_code_is_explained_beside_its_words(heading: str) -> None:
+    assert {code: cells[0] for code, cells in table(heading).items()} == ON_SCREEN[heading]
+
+
+def test_no_vocabulary_of_the_screens_is_forgotten() -> None:
+    vocabularies = [
+        value for name, value in vars(words).items() if name.isupper() and isinstance(value, dict)
+    ]
+    private = [words._PARTY, words._PEER_PARTY]
+    assert [each for each in vocabularies if each not in [*ON_SCREEN.values(), *private]] == []
+
+
+@pytest.mark.parametrize("heading", CODES_ONLY)
+def test_codes_without_words_are_explained_too(heading: str) -> None:
+    assert table(heading).keys() == CODES_ONLY[heading]
+
+
+def test_every_status_of_a_delivery_is_explained() -> None:
+    assert table("Status of a delivery").keys() >= set(LEDGER_STATUS)
+
+
+def test_every_family_of_refusals_is_explained() -> None:
+    sources = [path for room in ("warehouse", "pipelines") for path in (ROOT / room).rglob("*.py")]
+    families = {family for path in sources for family in REFUSAL.findall(path.read_text("utf-8"))}
+    assert len(families) > 10
+    assert families - table("Why a line or a file is held back").keys() == set()
+
+
+@pytest.mark.parametrize(
+    "term",
+    "Pair Touch Turn Cadence Silence Surprise Quarantine Publication Coverage Priority Mutual`contact As`of "
+    "Known`at Usual`gap Silence`ratio Natural`end Evidence Health Active`days".split(),
+)
+def test_a_word_of_the_screens_is_a_term(term: str) -> None:
+    assert term.replace("`", " ") in {name for name, _ in TERM.findall(PAGE)}
+
+
+def test_no_term_is_explained_twice() -> None:
+    terms = [name.lower() for name, _ in TERM.findall(PAGE)]
+    assert len(terms) > 100
+    assert sorted(set(terms)) == sorted(terms)
+
+
+def test_a_meaning_is_one_or_two_or_three_sentences_and_ends_like_one() -> None:
+    assert [meaning for meaning in meanings() if not meaning.endswith(".")] == []
+    assert [meaning for meaning in meanings() if len(re.findall(r"[.?] (?=[A-Z])", meaning)) > 2] == []
