@@ -53,6 +53,7 @@ format: $(STAMP) ## mend what the linters can mend
 
 docs: $(STAMP) ## write the generated pages again: events, data dictionary, sample, policy
 	$(PY) -m warehouse.events.docs > docs/events.md
+	$(PY) -m warehouse.events.schemas docs/schemas
 	$(PY) -m warehouse.docs > docs/data-dictionary.md
 	$(PY) -m pipelines.sample.docs > docs/sample.md
 	$(PY) -m warehouse.policy_example > examples/program.toml

@@ -67,7 +67,7 @@ def dictionary_markdown() -> str:
 def _run() -> str:
     about = (
         "Which build this is, and by what it judges.",
-        "It also has one column for each setting of the policy, see [program.toml](../examples/program.toml).",
+        "It has one more column for each setting of the policy: [program.toml](../examples/program.toml).",
     )
     return _section("ref.run", "one row", about, RUN)
 

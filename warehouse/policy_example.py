@@ -30,7 +30,7 @@ UNITS = {
     "shows": "sessions",
     "sessions": "sessions",
     "contacts": "contacts",
-    "shrinkage": "answers",
+    "shrinkage": "ratings",
     "budget": "pairs",
     "group": "people",
 }

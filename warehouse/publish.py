@@ -41,12 +41,12 @@ class Publication:
 def publish(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
     """Copy `ref.run` and the marts of an open models database into a new file and point to it."""
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     publication = _describe(con, mart_hash)
     name_build(con, publication.build_id)
     target = folder / publication.file
     if not target.exists():
         temporary = folder / f".{publication.build_id}.tmp"
-        temporary.unlink(missing_ok=True)
         _copy(con, temporary, list(publication.tables))
         _sync(temporary)
         os.replace(temporary, target)
@@ -120,14 +120,18 @@ def _swap_pointer(folder: Path, publication: Publication) -> None:
     _sync(folder)
 
 
+def _sweep(folder: Path) -> None:
+    """Delete what an interrupted publication left half written, its write-ahead log included."""
+    for stray in folder.glob(".*.tmp*"):
+        stray.unlink()
+
+
 def _forget_old(folder: Path, publication: Publication) -> None:
     """Keep the newest files; a reader that has an older one open goes on reading it."""
     files = sorted(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for path in files[KEEP:]:
         if path.name != publication.file:
             path.unlink()
-    for stray in folder.glob(".*.tmp"):
-        stray.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -7,6 +7,7 @@ from a server that has imported the house already, so that each costs millisecon
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
 import multiprocessing
@@ -17,11 +18,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipelines import build as building
 from pipelines.ingest import archive, drops, ingest_into_home
 from warehouse import log, models, publish, vault
 from warehouse.errors import HomeBusy
@@ -31,6 +34,9 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.faults.children", "pipelines.build", "warehouse.verify"])
 
 Act = Callable[[], None]
+
+MARTS = ("cohort", "pair", "pair_event", "watchlist")
+N_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -226,3 +232,78 @@ def ingest_or_say_who(home: Path, folder: Path, wait_seconds: float) -> Answer:
         return Answer(os.getpid(), ingest(home, folder))
     except HomeBusy as busy:
         return Answer(os.getpid(), [], str(busy))
+
+
+def models_of(generation: int) -> duckdb.DuckDBPyConnection:
+    """Marts of which every row says the same: the generation, which is also the run's minute."""
+    con = duckdb.connect()
+    con.execute("create schema ref; create schema mart")
+    con.execute(
+        "create table ref.run as select ''::varchar as build_id, as_of, as_of as known_at, "
+        "'abc'::varchar as policy_fingerprint "
+        "from (select timestamp '2026-03-01 00:00:00' + to_minutes(?::bigint) as as_of)",
+        [generation],
+    )
+    for table in MARTS:
+        con.execute(
+            f"create table mart.{table} as select ?::bigint as generation from range({N_ROWS})", [generation]
+        )
+    return con
+
+
+def publish_generation(folder: Path, generation: int) -> publish.Publication:
+    with models_of(generation) as con:
+        return publish.publish(con, folder, f"hash-{generation}")
+
+
+def publish_and_die(folder: Path, generation: int, point: str) -> None:
+    at(PUBLISH[point], 1, die)
+    publish_generation(folder, generation)
+
+
+@dataclass
+class Seen:
+    """What a reader saw of a publication while it was replaced again and again."""
+
+    n_reads: int = 0
+    n_torn: int = 0
+    n_backwards: int = 0
+    last: int = -1
+
+
+def follow(folder: Path, is_over: Event) -> Seen:
+    """Open what the pointer names, over and over, once more after the last publication."""
+    seen = Seen()
+    while True:
+        is_last = is_over.is_set()
+        generation = generation_read(folder)
+        seen.n_reads += 1
+        seen.n_torn += generation is None
+        if generation is not None:
+            seen.n_backwards += generation < seen.last
+            seen.last = generation
+        if is_last:
+            return seen
+
+
+def generation_read(folder: Path) -> int | None:
+    """The generation of the current publication, or None where its tables do not say the same."""
+    with publish.open_current(folder) as con:
+        (minute,) = con.execute("select date_diff('minute', timestamp '2026-03-01', as_of) from ref.run").fetchall()
+        found = {minute[0]}
+        for table in MARTS:
+            rows = con.execute(f"select generation, count(*) from mart.{table} group by 1").fetchall()
+            found |= {generation if n_rows == N_ROWS else None for generation, n_rows in rows}
+    return found.pop() if len(found) == 1 else None
+
+
+def build_and_die(home: Path, as_of: dt.datetime, nth: int) -> None:
+    """Dies between two models."""
+    at(FULL["build"], nth, die)
+    build(home, as_of)
+
+
+def build(home: Path, as_of: dt.datetime, *, is_full: bool = False) -> publish.Publication:
+    """A build without its expectations, which are another test's subject and take seconds to import."""
+    building.run_checks = lambda _con: []
+    return building.build_home(load_settings(home), as_of=as_of, is_full=is_full).publication

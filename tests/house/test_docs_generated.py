@@ -12,6 +12,7 @@ import pytest
 from expectations.runner import write_results
 from pipelines.build import SIGNAL_TABLES
 from pipelines.sample.docs import sample_markdown
+from warehouse.clock import Clock
 from warehouse.docs import CHECK_RESULT, LAYERS, RUN, dictionary_markdown
 from warehouse.events.base import typed_columns
 from warehouse.events.docs import catalogue_markdown
@@ -71,13 +72,13 @@ def test_every_model_is_in_the_dictionary_once_and_the_published_come_first() ->
     assert layers[1:] == sorted(layers[1:], key=list(LAYERS).index)
 
 
-def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: Callable[[], object]) -> None:
+def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: Clock) -> None:
     con = duckdb.connect()
     con.execute("attach ':memory:' as log")
     names = ", ".join(f"{name} {kind}" for name, kind in (ENVELOPE_COLUMNS | typed_columns()).items())
     con.execute(f"create table log.typed_event ({names})")
     now = clock()
-    write_run(con, Run(now, now, Policy()))  # type: ignore[arg-type]
+    write_run(con, Run(now, now, Policy()))
     write_results(con, [])
     settings = set(Policy().as_columns())
     assert {column.name for column in RUN} == set(columns(con, "ref.run")) - settings

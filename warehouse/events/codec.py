@@ -20,7 +20,16 @@ from typing import Any, Protocol, get_args
 import msgspec
 
 import warehouse.events.catalogue  # noqa: F401  fills the catalogue
-from warehouse.clock import RFC3339, TimeFormat, parse_date, parse_instant, refuse_future, shape, time_flags, zone
+from warehouse.clock import (
+    RFC3339,
+    TimeFormat,
+    parse_date,
+    parse_instant,
+    refuse_future,
+    shape,
+    time_flags,
+    zone,
+)
 from warehouse.errors import EventRejected
 from warehouse.events import base
 from warehouse.events.base import CATALOGUE, Envelope, EventType, Field, fields

@@ -26,6 +26,8 @@ An event is a [CloudEvents 1.0](https://cloudevents.io) object, one JSON object 
 | `visibility` | aggregate, coordinator, self |
 | `data` | the fields below |
 
+[schemas](schemas) holds a JSON Schema for each type.
+
 Bodies of messages, notes and comments have no field anywhere: a mentorship is a confidential space.
 """
 
