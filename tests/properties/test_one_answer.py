@@ -1,0 +1,166 @@
+"""The same facts give the same marts, however they arrived and wherever they are counted.
+
+Order of arrival, splitting into files, redelivery, threads, the machine's time zone, locale and hash seed:
+none of them may show in a single byte of the canonical export. `SHUFFLES` sets how many orders are tried.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.build import fold
+from pipelines.ingest.drops import ingest_paths
+from pipelines.ingest.home import OpenHome
+from pipelines.sample import write_sample
+from warehouse import database, models, publish
+from warehouse.clock import Clock
+from warehouse.log import open_log
+from warehouse.operations import open_operations
+from warehouse.run import Run
+from warehouse.settings import load_settings
+from warehouse.vault import Vault
+
+SHUFFLES = int(os.environ.get("SHUFFLES", "40"))
+UNTIL = dt.date(2026, 11, 22)
+AS_OF = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+N_PAIRS = 12
+
+
+class NamedVault(Vault):
+    """A vault whose pseudonyms follow from the person, so that two homes can be compared."""
+
+    def pseudonym(self, namespace: str, value: str) -> str:
+        foretold = f"per_{hashlib.sha256(f'{namespace}{value}'.encode()).hexdigest()[:16]}"
+        self._new_person_id = lambda: foretold
+        return super().pseudonym(namespace, value)
+
+
+@pytest.fixture(scope="module")
+def feed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Some pairs of the sample program, whole lives of them, as native lines."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, until=UNTIL)
+    files = sorted(folder.glob("platform/events-2*.ndjson"))
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines(keepends=True)]
+    pairs = sorted({json.loads(line).get("subject") or "" for line in lines} - {""})
+    chosen = set(random.Random(3).sample(pairs, N_PAIRS))
+    return [line for line in lines if (json.loads(line).get("subject") or "") in chosen]
+
+
+def marts_of(lines_of_files: list[list[str]], clock: Clock, threads: int = 2) -> str:
+    """The hash of all marts of a new home that got these files in this order."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number, lines in enumerate(lines_of_files):
+            ingest(folder, f"{number:03}.ndjson", lines, clock)
+        return marts_in(folder, threads)
+
+
+def ingest(folder: Path, name: str, lines: list[str], clock: Clock) -> None:
+    """Drop one file into the folder's home."""
+    (folder / name).write_text("".join(lines))
+    settings = load_settings(folder / "home")
+    engine = open_operations(settings.operations_url)
+    vault = NamedVault(engine)
+    log = open_log(settings, vault)
+    (result,) = ingest_paths([folder / name], OpenHome(settings, log, vault, clock))
+    log.con.close()
+    engine.dispose()
+    assert result.quarantined == 0
+
+
+def marts_in(folder: Path, threads: int = 2) -> str:
+    """Build the folder's home, over whatever was built there before."""
+    settings = load_settings(folder / "home")
+    with database.open_models(settings.models_file, settings.log_file) as con:
+        con.execute(f"set threads = {threads}")
+        fold(con, Run(AS_OF, AS_OF, settings.policy))
+        return models.mart_hash(con, about_pairs(publish.mart_tables(con)))
+
+
+def about_pairs(tables: list[str]) -> list[str]:
+    """The ledger and the quarantine count deliveries, which are what differs here."""
+    return [table for table in tables if table not in ("mart.ledger", "mart.quarantine")]
+
+
+def split(lines: list[str], chance: random.Random) -> list[list[str]]:
+    """Some lines in files of any size, a few of them delivered twice."""
+    cuts = sorted(chance.sample(range(1, len(lines)), chance.randint(0, 4)))
+    files = [lines[start:end] for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True)]
+    return [*files, chance.choice(files)]
+
+
+@pytest.fixture(scope="module")
+def expected(feed: list[str]) -> str:
+    return marts_of([feed], lambda: AS_OF)
+
+
+@pytest.mark.parametrize("seed", range(SHUFFLES))
+def test_no_order_of_arrival_and_no_split_changes_a_mart(
+    seed: int, feed: list[str], expected: str, clock: Clock
+) -> None:
+    chance = random.Random(seed)
+    lines = feed.copy()
+    chance.shuffle(lines)
+
+    assert marts_of(split(lines, chance), clock, threads=chance.choice([1, 2, 4])) == expected
+
+
+def test_a_missing_event_does_change_a_mart(feed: list[str], expected: str, clock: Clock) -> None:
+    held = next(number for number, line in enumerate(feed) if "session.held" in line)
+
+    assert marts_of([feed[:held] + feed[held + 1 :]], clock) != expected
+
+
+@pytest.mark.parametrize("seed", range(SHUFFLES // 4))
+def test_a_build_upon_an_earlier_build_is_a_build_from_nothing(
+    seed: int, feed: list[str], expected: str, clock: Clock, tmp_path: Path
+) -> None:
+    cut = random.Random(seed).randrange(1, len(feed))
+    ingest(tmp_path, "early.ndjson", feed[:cut], clock)
+    assert marts_in(tmp_path) != expected
+
+    ingest(tmp_path, "late.ndjson", feed[cut:], clock)
+    assert marts_in(tmp_path) == expected
+
+
+def environments() -> Iterator[Mapping[str, str]]:
+    yield {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED": "0"}
+    yield {"TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
+    yield {"TZ": "America/Los_Angeles", "LC_ALL": "POSIX", "PYTHONHASHSEED": "4242"}
+
+
+def test_time_zone_locale_and_hash_seed_of_the_machine_do_not_show(demo_home: Path, tmp_path: Path) -> None:
+    script = (
+        "import datetime as dt, sys; from pathlib import Path; from pipelines.build import fold, open_build;"
+        "from warehouse import models, publish; from warehouse.run import Run;"
+        "from warehouse.settings import load_settings;"
+        "s = load_settings(Path(sys.argv[1])); t = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC);"
+        "c = open_build(s, Path(sys.argv[2])); fold(c, Run(t, t, s.policy));"
+        "print(models.mart_hash(c, publish.mart_tables(c)))"
+    )
+    hashes: dict[str, Any] = {}
+    for number, environment in enumerate(environments()):
+        ran = subprocess.run(
+            [sys.executable, "-c", script, str(demo_home), str(tmp_path / f"{number}.duckdb")],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        hashes[environment["TZ"]] = ran.stdout.strip()
+    assert len(set(hashes.values())) == 1, hashes
