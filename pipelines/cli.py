@@ -374,7 +374,11 @@ def quarantine_redrive(
 
     chosen = load_mapping(mapping) if mapping else None
     with _open_home(home) as opened:
-        held = [held_line(opened, item) for item in ids] if ids else held_lines(opened, code=code)
+        held = (
+            [held_line(opened, item) for item in ids]
+            if ids
+            else [line for line in held_lines(opened, code=code) if not line.is_of_refused_file]
+        )
         if with_ is not None and len(held) != 1:
             raise typer.BadParameter("--with takes exactly one id")
         receipts = (

@@ -50,26 +50,27 @@ def write_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         os.close(folder)
 
 
-def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raise LogConflict where the log holds less, or something else, than was once promised.
+def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Whether the mark says what the log holds; LogConflict where less, or something else, is there.
 
-    A log that holds more is sound: a process died between its commit and its mark.
+    A log that holds more is sound, but not marked: a process died between its commit and its mark.
     """
     if not path.exists():
-        return
+        return False
     promised, found = json.loads(path.read_text()), _measure(con)
     if promised == found:
-        return
-    row = first_row(
+        return True
+    was_here = promised["chain_head"] == GENESIS or first_row(
         con,
-        "select count(*) from log.ledger where last_position = ? and chain_head = ?",
+        "select 1 from log.ledger where last_position = ? and chain_head = ?",
         [promised["position"], promised["chain_head"]],
     )
-    if found["count"] < promised["count"] or row == (0,):
+    if found["count"] < promised["count"] or not was_here:
         raise LogConflict(
             f"the log holds {found['count']} events up to position {found['position']}, "
             f"but {promised['count']} up to {promised['position']} were committed: restore a backup"
         )
+    return False
 
 
 def _measure(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:

@@ -202,8 +202,7 @@ class EventLog:
             with suppress(duckdb.Error):
                 self.con.execute("rollback")
             raise
-        self.con.execute("checkpoint")
-        write_high_water(self.con, self._settings.high_water_file)
+        _mark(self.con, self._settings)
 
 
 class _Appender:
@@ -262,17 +261,27 @@ class _Appender:
 def open_log(settings: Settings, vault: Vault) -> EventLog:
     """The log of a home folder, ready to append to; call it under `database.writer_lock`.
 
-    Raises LogConflict where the file holds less than its high-water mark promises.
+    Raises LogConflict where the file holds less than its high-water mark promises. Where a process died
+    between its commit and its mark, the mark is written now: whoever finds a file ingested already may
+    rely on it.
     """
     con = database.open_log(settings.log_file)
     try:
         create_tables(con)
-        check_high_water(con, settings.high_water_file)
+        is_marked = check_high_water(con, settings.high_water_file)
         refresh_typed_events(con)
+        if not is_marked:
+            _mark(con, settings)
     except BaseException:
         con.close()
         raise
     return EventLog(con, settings, vault)
+
+
+def _mark(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Move what was committed from the write-ahead log into the file, then promise it."""
+    con.execute("checkpoint")
+    write_high_water(con, settings.high_water_file)
 
 
 def _sort(con: duckdb.DuckDBPyConnection, lines: Sequence[Line]) -> _Sorted:

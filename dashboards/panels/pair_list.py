@@ -32,6 +32,12 @@ def pair_list(scene: Scene, rows: Sequence[Row], activity: dict[str, list[int]])
     ]
 
 
+def _headline(row: Row) -> str:
+    """What is up with the pair in a few words; a calm state says nothing beside a reason that is not."""
+    is_other_reason = row["state"] == "in_rhythm" and row["band"] in ("needs_check_in", "watch")
+    return "" if is_other_reason else state_words(row["state"], row["waiting_on"], row["direction"])
+
+
 def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     """One row of the grid: words, colours and the numbers it sorts by."""
     look = theme.tone(row["band"], row["is_success"])
@@ -47,7 +53,7 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "mark": look.mark,
         "ink": look.ink,
         "fill": look.fill,
-        "state": state_words(row["state"], row["waiting_on"], row["direction"]),
+        "state": _headline(row),
         "reason": row["reason"] or "",
         "next_step": row["next_step"] or formats.NONE,
         "silence_days": days,

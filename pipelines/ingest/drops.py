@@ -270,7 +270,7 @@ def _turned_away(path: Path, reason: str) -> FileResult:
 
 
 def _refuse_climbing(path: Path, inbox: Path) -> None:
-    """Turn away a path that enters the inbox and leaves it again: who names a file there may read no other."""
+    """Turn away a path that enters the inbox and goes up again: who names a file there may read no other."""
     place = path.absolute()
     if place.is_relative_to(inbox) and ".." in place.relative_to(inbox).parts:
         raise FileRefused("file.path", "the path leaves its folder by '..': drop the file itself")

@@ -19,9 +19,6 @@ from warehouse.errors import KinkeeperError
 from warehouse.log import Delivery, Line, Receipt
 from warehouse.vault import unseal
 
-WHOLE_FILE = 0
-"""The line number of a file that was refused as a whole."""
-
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
@@ -37,6 +34,11 @@ class HeldLine:
     hint: str
     seen_at: dt.datetime
     status: str
+
+    @property
+    def is_of_refused_file(self) -> bool:
+        """Whether the whole file was refused: then it is mended and ingested again, not redriven."""
+        return self.line == 0 or self.code == "file.refused"
 
     def as_dict(self) -> dict[str, object]:
         return dataclasses.asdict(self)
@@ -80,11 +82,12 @@ def redrive(home: OpenHome, held: Sequence[HeldLine], mapping: Mapping | None) -
 
     A file refused as a whole is not redriven: ingested again with a mended mapping it is a new delivery.
     """
+    whole = next((line for line in held if line.is_of_refused_file), None)
+    if whole is not None:
+        raise KinkeeperError(f"{whole.file_name} was refused as a whole: mend it and ingest it again")
     receipts = []
     for file_id in dict.fromkeys(line.file_id for line in held):
         wanted = {line.line for line in held if line.file_id == file_id}
-        if WHOLE_FILE in wanted:
-            raise KinkeeperError("a file refused as a whole cannot be redriven: mend it and ingest it again")
         delivery = _delivery(home, file_id, mapping)
         receipts.append(home.log.redrive(file_id, _only(delivery, home, mapping, wanted), home.clock()))
     return receipts

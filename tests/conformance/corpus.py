@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +71,7 @@ class Stored(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Case(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One row of the corpus. `names` are those the vault then holds, `exported` how a CSV export writes them."""
+    """One row of the corpus. `names` are those the vault then holds, `exported` how an export writes them."""
 
     row: int
     title: str
@@ -91,9 +91,9 @@ class Outcome:
     grown_mib: float = 0
 
 
-def folders() -> Iterator[Path]:
+def folders() -> list[Path]:
     """The folders of all cases, by row."""
-    return iter(sorted(path.parent for path in FOLDER.glob("*/case.toml")))
+    return sorted(path.parent for path in FOLDER.glob("*/case.toml"))
 
 
 def read_case(folder: Path) -> Case:
@@ -152,7 +152,7 @@ def deliver(given: Delivery, folder: Path, settings: Settings, clock: Clock) -> 
         "inbox": (inbox, whole_inbox),
         "link": (inbox, link),
         "climbing": (inbox, climbing),
-        "growing": (inbox, growing),
+        "growing": (outside, growing),
         "apart": (outside, lambda path: _apart(path, settings)),
         "full disk": (inbox, lambda path: _on_a_full_disk(path, settings)),
     }
@@ -176,5 +176,5 @@ def _on_a_full_disk(path: Path, settings: Settings) -> Outcome:
     """
     command = [sys.executable, "-c", _LIMITED, str(FULL_AT_BYTES), "ingest", path, "--home", settings.home]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    said = tuple(done.stderr.strip().splitlines())
-    return Outcome(FileResult(str(path), None, f"exit {done.returncode}", notes=said))
+    said = " ".join(done.stderr.split())
+    return Outcome(FileResult(str(path), None, f"exit {done.returncode}", notes=(said,)))

@@ -1,4 +1,4 @@
-"""Inputs too large, or too much derived from one another, to lie here as files: each is written by a function.
+"""Inputs too large, or too much made out of one another, to lie here as files: a function writes each.
 
 A delivery names its generator in `case.toml`; what a generator writes is the same every time.
 """
@@ -74,6 +74,11 @@ def fifty_megabytes_packed_a_thousand_times(path: Path) -> None:
 @generator
 def packed_twice(path: Path) -> None:
     path.write_bytes(gzip.compress(PACKED, mtime=0))
+
+
+@generator
+def packed_three_times(path: Path) -> None:
+    path.write_bytes(gzip.compress(gzip.compress(PACKED, mtime=0), mtime=0))
 
 
 @generator

@@ -8,6 +8,7 @@ from a server that has imported the house already, so that each costs millisecon
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import json
 import multiprocessing
@@ -15,6 +16,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -25,10 +27,13 @@ from typing import Any
 import duckdb
 
 from pipelines import build as building
+from pipelines import cli
 from pipelines.ingest import archive, drops, ingest_into_home
 from warehouse import log, models, publish, vault
-from warehouse.errors import HomeBusy
+from warehouse.errors import HomeBusy, LogConflict
+from warehouse.operations import open_operations
 from warehouse.settings import load_settings
+from warehouse.verify import verify
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.faults.children", "pipelines.build", "warehouse.verify"])
@@ -307,3 +312,45 @@ def build(home: Path, as_of: dt.datetime, *, is_full: bool = False) -> publish.P
     """A build without its expectations, which are another test's subject and take seconds to import."""
     building.run_checks = lambda _con: []
     return building.build_home(load_settings(home), as_of=as_of, is_full=is_full).publication
+
+
+@dataclass(frozen=True)
+class Found:
+    """What opening, reading and verifying a log came to: a hash of its contents, or what was wrong."""
+
+    contents: str | None
+    error: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+def examine(home: Path) -> Found:
+    settings = load_settings(home)
+    engine = open_operations(settings.operations_url)
+    try:
+        opened = log.open_log(settings, vault.Vault(engine))
+        with closing(opened.con) as con:
+            contents = log_contents(con)
+        return Found(contents, problems=tuple(verify(settings)))
+    except (duckdb.Error, LogConflict) as error:
+        return Found(None, f"{type(error).__name__}: {error}")
+    finally:
+        engine.dispose()
+
+
+def log_contents(con: duckdb.DuckDBPyConnection) -> str:
+    """A hash of everything the log says."""
+    digest = hashlib.sha256()
+    for table in ("event", "typed_event", "ledger", "quarantine"):
+        for row in con.execute(f"select * from log.{table} order by all").fetchall():
+            digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def command(arguments: list[str], stderr: Path, full: str | None = None, disk: Path | None = None) -> None:
+    """The command line, as in a shell; from the point `full` on there is no room left on the `disk`."""
+    os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+    building.run_checks = lambda _con: []
+    if full is not None and disk is not None:
+        at(FULL[full], 1, fill(disk))
+    sys.argv = ["kinkeeper", *arguments]
+    cli.main()

@@ -307,3 +307,19 @@ def test_a_file_nobody_can_read_is_turned_away_and_fails_the_call(run: Run, tmp_
 
     assert code == 1
     assert "needs a mapping" in " ".join(err.split())
+
+
+def test_a_refused_file_does_not_keep_other_lines_in_quarantine(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (tmp_path / "a.ndjson").write_text("[" + event(1) + "]\n")
+    (tmp_path / "b.ndjson").write_text(event(2, time="2026-03-01T10:00:00") + "\n")
+    assert run("ingest", tmp_path / "a.ndjson", tmp_path / "b.ndjson", "--home", home)[0] == 3
+
+    code, out, _ = run("quarantine", "redrive", "--home", home, "--json")
+    assert (code, json.loads(out)) == (3, {"redriven": 0, "quarantined": 1})
+
+    listed = json.loads(run("quarantine", "list", "--home", home, "--json")[1])["rows"]
+    refused = next(row["quarantine_id"] for row in listed if row["code"] == "json.not_lines")
+    code, _, err = run("quarantine", "redrive", refused, "--home", home)
+    assert code == 1
+    assert "ingest it again" in err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -134,6 +135,27 @@ def test_a_file_refused_half_way_leaves_nothing_but_its_refusal(
     assert (receipt.status, receipt.lines_in, receipt.quarantined, receipt.n_events) == ("refused", 1, 1, 0)
     assert counts(log) == (0, 0, 1, 1)
     assert log.receipt(delivery()) is not None
+
+
+def test_what_could_be_read_of_a_refused_file_is_kept_in_quarantine(log: EventLog) -> None:
+    def lines() -> Iterator[Line]:
+        raise FileRefused("csv.quote", "never closed")
+        yield
+
+    receipt = log.append(delivery(), lines(), kept=lambda: [bad(1), bad(2)])
+    assert (receipt.status, receipt.lines_in, receipt.quarantined) == ("refused", 3, 3)
+    codes = log.con.execute("select line, code from log.quarantine order by line").fetchall()
+    assert codes == [(0, "csv.quote"), (1, "time.format"), (2, "time.format")]
+
+
+def test_flags_of_new_events_are_counted_in_the_notes(log: EventLog, session: Callable[..., Line]) -> None:
+    flagged = [
+        dataclasses.replace(
+            line, events=tuple(dataclasses.replace(one, flags=("clock_skew",)) for one in line.events)
+        )
+        for line in (session(1), session(2), session(2))
+    ]
+    assert log.append(delivery(), flagged).notes == ("clock_skew: 2",)
 
 
 def test_a_reader_that_breaks_half_way_leaves_nothing_and_the_log_goes_on(

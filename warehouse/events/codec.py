@@ -48,7 +48,7 @@ _TYPE = re.compile(rf"{base.TYPE_PREFIX}\.(?P<name>[a-z_]+\.[a-z_]+)\.v(?P<versi
 _ID = re.compile(base.ID_PATTERN)
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_FRACTION = re.compile(r"[+-]?[0-9]*\.[0-9]*[1-9][0-9]*")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _EVIDENCE = frozenset(get_args(base.Evidence))
 _VISIBILITY = frozenset(get_args(base.Visibility))
 _ROLES = frozenset(get_args(base.Role))
@@ -113,7 +113,7 @@ def decode(record: Mapping[str, Any], people: People, context: Context) -> Decod
         payload=payload,
         content_hash=content_hash(envelope, payload),
         extras=extras,
-        flags=_flags(record, kind, envelope, context),
+        flags=_flags(record, kind, envelope, context.received_at),
     )
 
 
@@ -166,7 +166,7 @@ def check_text(value: str, field: str) -> None:
 
 
 def check_email(value: str, field: str) -> None:
-    """Refuse what no mail should be sent to, above all one that carries a second header. Empty is no address."""
+    """Refuse what no mail can be sent to, above all what carries a second header; empty says nothing."""
     name, at, domain = value.partition("@")
     is_plain = value.isprintable() and " " not in value and len(value) <= _MAX_EMAIL
     if value and not (is_plain and name and at and domain and "@" not in domain):
@@ -342,8 +342,8 @@ def _prepared_text(value: str, field: Field, context: Context) -> Any:
         return parse_instant(value, context.style, field=field.name)
     if field.base is dt.date:
         return parse_date(value, field=field.name)
-    if field.base is int and context.is_text and _FRACTION.fullmatch(value):
-        raise _no_whole_number(field.name)
+    if field.base is int and context.is_text and _NUMBER.fullmatch(value):
+        return _prepared_number(float(value), field)
     if field.kind == base.PERSON:
         check_person(value, field.name)
     elif field.kind == base.ZONE:
@@ -363,19 +363,17 @@ def _prepared_number(value: float, field: Field) -> float:
         raise _no_time(field.name)
     if field.base is not int:
         return value
-    if isinstance(value, float) and not value.is_integer():
-        raise _no_whole_number(field.name)
     if abs(value) > _MAX_INTEGER:
         raise EventRejected("number.range", field.name, f"a whole number is at most {_MAX_INTEGER:,}")
+    if isinstance(value, float) and not value.is_integer():
+        raise EventRejected("field.range", field.name, "is a fraction where a whole number is asked for")
     return int(value)
 
 
-def _no_whole_number(field: str) -> EventRejected:
-    return EventRejected("field.range", field, "is a fraction where whole numbers are asked for")
-
-
 def _no_time(field: str) -> EventRejected:
-    return EventRejected("time.format", field, "a bare number: write RFC 3339, or declare its unit in a mapping")
+    return EventRejected(
+        "time.format", field, "a bare number: write RFC 3339, or declare its unit in a mapping"
+    )
 
 
 def _rejected(message: str) -> EventRejected:
@@ -415,24 +413,23 @@ def _without_people(
 
 
 def _flags(
-    record: Mapping[str, Any], kind: EventType, envelope: Envelope, context: Context
+    record: Mapping[str, Any], kind: EventType, envelope: Envelope, received_at: dt.datetime
 ) -> tuple[str, ...]:
     """What of an accepted record deserves a look: a clock ahead, a time cut, marks that turn text around."""
+    flags = time_flags(record["time"])
+    if record.get("recordedat"):
+        flags += time_flags(record["recordedat"])
+    if envelope.occurred_at > received_at or envelope.recorded_at > received_at:
+        flags.append("clock_skew")
     known = _fields_by_name(kind)
-    times = [record["time"], record.get("recordedat") or ""]
-    flags = set()
     for name, value in record.get("data", {}).items():
-        if name not in known or not isinstance(value, str):
+        if not isinstance(value, str) or name not in known:
             continue
         if known[name].base is dt.datetime:
-            times.append(value)
-        elif _DIRECTION.search(value):
-            flags.add("bidi_control")
-    for text in times:
-        flags.update(time_flags(text))
-    if max(envelope.occurred_at, envelope.recorded_at) > context.received_at:
-        flags.add("clock_skew")
-    return tuple(sorted(flags))
+            flags += time_flags(value)
+        elif not value.isascii() and _DIRECTION.search(value):
+            flags.append("bidi_control")
+    return tuple(sorted(set(flags))) if flags else ()
 
 
 def _plain(value: Any) -> str:

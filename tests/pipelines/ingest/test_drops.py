@@ -91,6 +91,16 @@ def test_a_link_a_folder_a_pipe_and_nothing_are_turned_away_at_the_door(desk, na
     assert desk.rows("select * from log.ledger") == []
 
 
+def test_a_path_may_go_up_but_not_out_of_the_inbox(desk, native) -> None:
+    path = desk.inbox("platform/events.ndjson", native())
+    result = desk.ingest(desk.settings.inbox / "other" / ".." / "platform" / "events.ndjson")
+    assert (result.status, result.notes[0].partition(":")[0]) == ("refused", "file.path")
+    (desk.folder / "sub").mkdir()
+    desk.drop("events.ndjson", native())
+    assert desk.ingest(desk.folder / "sub" / ".." / "events.ndjson").status == "already_ingested"
+    assert path.exists()
+
+
 @pytest.mark.parametrize("name", ["people.csv", "people.xlsx", "people"])
 def test_a_file_nothing_can_read_yet_stays_and_says_why(desk, name) -> None:
     path = desk.inbox(f"roster/{name}", CSV)
@@ -167,8 +177,8 @@ def test_a_file_replaced_after_it_was_read_is_not_deleted(desk, native, monkeypa
     path = desk.inbox("platform/events.ndjson", native())
     append = desk.log.append
 
-    def append_then_replace(*given):
-        receipt = append(*given)
+    def append_then_replace(*given, **options):
+        receipt = append(*given, **options)
         newer = path.with_suffix(".new")
         newer.write_text(native(id="e2"))
         os.replace(newer, path)

@@ -168,13 +168,6 @@ def test_a_row_without_entries_becomes_no_event(answers: str | None) -> None:
     assert run.n_ignored == 1
 
 
-@pytest.mark.parametrize(("score", "read"), [(4.0, 4), (4.5, 4.5), ("4", "4")])
-def test_only_a_whole_number_written_as_a_fraction_is_made_whole(score: Any, read: Any) -> None:
-    answers = {"items": {"q_1": score}}
-    (record,) = mapper(SURVEY)({"row": "r1", "at": "2026-03-01T10:00:00Z", "answers": answers})
-    assert (record["data"]["score"], type(record["data"]["score"])) == (read, type(read))
-
-
 def test_empty_cells_are_left_out_and_can_skip_an_event() -> None:
     text = """
     [source]

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.clock import TimeFormat, parse_date, parse_instant, refuse_future, shape, system_clock, zone
+from warehouse.clock import (
+    TimeFormat,
+    parse_date,
+    parse_instant,
+    refuse_future,
+    shape,
+    system_clock,
+    time_flags,
+    zone,
+)
 from warehouse.errors import EventRejected
 
 NEW_YORK = TimeFormat(zone="America/New_York")
@@ -85,6 +94,23 @@ def test_a_time_in_doubt_is_refused_with_the_reason(text: str, style: TimeFormat
     with pytest.raises(EventRejected) as caught:
         parse_instant(text, style, field="time")
     assert (caught.value.code, caught.value.field) == (code, "time")
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("2026-03-01T10:00:00Z", []),
+        ("2016-12-31T23:59:60Z", ["leap_second"]),
+        ("2026-03-01T10:00:00.123456Z", []),
+        ("2026-03-01T10:00:00.123456000Z", []),
+        ("2026-03-01T10:00:00.1234567Z", ["nanoseconds"]),
+        ("2016-12-31T23:59:60.000000001Z", ["leap_second", "nanoseconds"]),
+        ("01.03.2026 10:00", []),
+        ("1772359200", []),
+    ],
+)
+def test_what_had_to_go_from_a_time_is_named(text: str, flags: list[str]) -> None:
+    assert time_flags(text) == flags
 
 
 def test_the_hour_before_and_after_a_clock_change_is_certain() -> None:

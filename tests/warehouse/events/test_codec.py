@@ -61,8 +61,8 @@ def code_of(record: Mapping[str, Any], context: Context = CONTEXT) -> str:
 words = st.text("abcdefgh-é", min_size=1, max_size=8)
 ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@/+=~-]{0,8}", fullmatch=True)
 instants = st.datetimes(dt.datetime(2001, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC))
-
-
+ZONES = st.sampled_from(["Asia/Calcutta", "Europe/London"])
+EMAILS = st.emails()
 days = st.dates(dt.date(2001, 1, 1), dt.date(2026, 1, 1))
 
 STRATEGIES: dict[type[Any], Callable[[Any], st.SearchStrategy[Any]]] = {
@@ -91,11 +91,9 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def payloads(kind: EventType) -> st.SearchStrategy[dict[str, Any]]:
     info = inspect.type_info(kind.payload)
     assert isinstance(info, inspect.DataclassType)
-    zones = {field.name for field in fields(kind) if field.kind == ZONE}
+    special = {field.name: ZONES for field in fields(kind) if field.kind == ZONE} | {"email": EMAILS}
     made = {
-        field.name: st.sampled_from(["Asia/Calcutta", "Europe/London"])
-        if field.name in zones
-        else values(field.type)
+        field.name: special[field.name] if field.name in special else values(field.type)
         for field in info.fields
     }
     required = {field.name: made.pop(field.name) for field in info.fields if field.required}
@@ -270,6 +268,23 @@ def test_empty_fields_say_nothing() -> None:
         ({"data": {"session_id": "s1", "minutes": "thirty"}}, "field.type"),
         ({"data": {"session_id": "s1", "minutes": -1}}, "field.range"),
         ({"data": {"session_id": "s1", "minutes": 1441}}, "field.range"),
+        ({"data": {"session_id": "s1", "minutes": 30.5}}, "field.range"),
+        ({"data": {"session_id": "s1", "minutes": 2**31}}, "number.range"),
+        ({"data": {"session_id": "s1", "minutes": True}}, "field.type"),
+        ({"time": 1772359200}, "time.format"),
+        ({"recordedat": 1772359200.5}, "time.format"),
+        ({"time": True}, "field.type"),
+        (
+            {"type": "mentorship.session.proposed.v1", "data": {"session_id": "s1", "starts_at": 1772359200}},
+            "time.format",
+        ),
+        (
+            {
+                "type": "mentorship.participant.profile_completed.v1",
+                "data": {"person_id": "u1", "expertise": ["a\nb"]},
+            },
+            "text.control_char",
+        ),
         ({"data": {"session_id": "s1", "mode": "telepathy"}}, "field.choice"),
         (
             {"type": "mentorship.prep.agenda_shared.v1", "data": {"session_id": "s1", "hours_before": True}},
@@ -303,6 +318,75 @@ def test_numbers_are_read_out_of_text_only_where_everything_is_text() -> None:
     record = session(data={"session_id": "s1", "minutes": "30"})
     assert code_of(record) == "field.type"
     assert read(record, Context(received_at=RECEIVED, is_text=True)).data["minutes"] == 30
+
+
+@pytest.mark.parametrize(("minutes", "is_text"), [(30.0, False), ("30.0", True), ("30", True)])
+def test_a_whole_number_may_be_written_as_a_fraction(minutes: Any, is_text: bool) -> None:
+    record = session(data={"session_id": "s1", "minutes": minutes})
+    event = read(record, Context(received_at=RECEIVED, is_text=is_text))
+    assert event.payload == '{"minutes":30,"session_id":"s1"}'
+
+
+@pytest.mark.parametrize(
+    ("minutes", "code"),
+    [("30.5", "field.range"), ("-1", "field.range"), ("9" * 400, "number.range"), ("half", "field.type")],
+)
+def test_a_number_out_of_a_csv_is_held_to_the_same_rules(minutes: str, code: str) -> None:
+    record = session(data={"session_id": "s1", "minutes": minutes})
+    assert code_of(record, Context(received_at=RECEIVED, is_text=True)) == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags"),
+    [
+        ({}, ()),
+        ({"time": "2026-11-24T12:00:01Z"}, ("clock_skew",)),
+        ({"recordedat": "2026-11-24T13:00:00Z"}, ("clock_skew",)),
+        ({"recordedat": "2026-03-01T10:00:00.0000001Z"}, ("nanoseconds",)),
+        ({"time": "2016-12-31T23:59:60Z"}, ("leap_second",)),
+        (
+            {
+                "type": "mentorship.session.proposed.v1",
+                "data": {"session_id": "s1", "starts_at": "2026-11-30T10:00:00.1234567Z"},
+            },
+            ("nanoseconds",),
+        ),
+        ({"data": {"session_id": "s1", "unknown": "\u202e"}}, ()),
+        (
+            {"type": "mentorship.program.created.v1", "data": {"program": "a\u202eb"}, "subject": None},
+            ("bidi_control",),
+        ),
+    ],
+)
+def test_what_was_taken_all_the_same_is_flagged(changes: dict[str, Any], flags: tuple[str, ...]) -> None:
+    assert read(session(**changes)).flags == flags
+
+
+@pytest.mark.parametrize("email", ["ana@example.org", "ana+mentor@sub.example.org", "анна@example.org", ""])
+def test_an_address_is_taken(email: str) -> None:
+    assert person(email=email).payload
+
+
+@pytest.mark.parametrize(
+    "email", ["ana", "@example.org", "ana@", "a@b@c", "a b@c.org", "a@c.org\r\nBcc: b@c.org", "a\u202e@c.org"]
+)
+def test_what_is_no_address_is_refused(email: str) -> None:
+    with pytest.raises(EventRejected) as caught:
+        person(email=email)
+    assert (caught.value.code, caught.value.field) == ("field.email", "email")
+
+
+@pytest.mark.parametrize("mark", ["\t", "\r"])
+def test_a_tab_or_cr_is_kept_in_front_of_a_name_only(mark: str) -> None:
+    assert person(name=mark + "=1+1").payload
+    with pytest.raises(EventRejected) as caught:
+        person(name="a" + mark)
+    assert caught.value.code == "text.control_char"
+
+
+def person(**data: str) -> Decoded:
+    data = {"person_id": "u1", "role": "mentor"} | data
+    return read(session(type="mentorship.participant.registered.v1", subject=None, data=data))
 
 
 def test_person_ids_belong_to_their_namespace() -> None:

@@ -1,0 +1,89 @@
+"""A disk that runs full stops the run with one clear line, loses nothing, and does no lasting harm."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.children import build, command, exit_code
+from tests.faults.conftest import Home
+from warehouse import publish
+
+pytestmark = pytest.mark.faults
+
+AS_OF = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
+LATER = dt.datetime(2026, 3, 25, 23, 59, 59, 999999, tzinfo=dt.UTC)
+INGEST_POINTS = ["archive", "vault", "log", "checkpoint", "mark"]
+BUILD_POINTS = ["build", "publication", "pointer"]
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A disk of 48 MB in memory."""
+    folder = tmp_path_factory.mktemp("disk")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no small disk can be mounted here: that takes root and a kernel that lets it")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def home(disk: Path) -> Iterator[Home]:
+    """A home on the small disk."""
+    made = Home(disk / "home")
+    made.drop_overlapping_files()
+    yield made
+    shutil.rmtree(made.folder)
+
+
+@pytest.fixture
+def run(disk: Path, tmp_path: Path) -> Callable[..., str]:
+    """Run a command that runs out of room at a point, then make room: what it said."""
+
+    def until_full(*arguments: object, point: str) -> str:
+        said = tmp_path / "stderr"
+        code = exit_code(command, [*map(str, arguments)], said, point, disk)
+        (disk / "ballast").unlink()
+        print(point, code, said.read_text())
+        assert code == 1
+        return said.read_text()
+
+    return until_full
+
+
+@pytest.mark.parametrize("point", INGEST_POINTS)
+def test_an_ingest_without_room_says_so_loses_nothing_and_goes_on_later(
+    home: Home, run: Callable[..., str], point: str
+) -> None:
+    assert_clear(run("ingest", home.settings.inbox, "--home", home.folder, point=point))
+    home.assert_no_file_left_the_inbox_uncommitted()
+    home.ingest()
+    home.assert_all_is_there_once()
+
+
+@pytest.mark.parametrize("point", BUILD_POINTS)
+def test_a_build_without_room_says_so_and_the_last_publication_stays_up(
+    home: Home, run: Callable[..., str], point: str
+) -> None:
+    home.ingest()
+    up = build(home.folder, AS_OF)
+    assert_clear(run("build", "--as-of", "2026-03-25", "--home", home.folder, point=point))
+    assert publish.current(home.settings.published) == up
+    home.assert_all_is_there_once()
+    assert build(home.folder, AS_OF) == up
+    assert build(home.folder, LATER) == publish.current(home.settings.published) != up
+
+
+def assert_clear(said: str) -> None:
+    """One line that says what is wrong and how to go on."""
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert "make room" in said
