@@ -72,9 +72,12 @@ def days(value: float | None) -> str:
 def person(side: str, person_id: str | None, direction: str | None, names: Mapping[str, str]) -> str:
     """A person without naming them, unless the reader asked for names: Mentor 91bc.
 
-    The space does not break, so that a role never parts from its number at the end of a line.
+    The space does not break, so that a role never parts from its number at the end of a line. A name is
+    isolated: one in Arabic, or with a direction override in it, cannot turn the sentence around it.
     """
     role = "Peer" if direction == "peer" else _ROLE[side]
     if person_id is None:
         return f"{role} not recorded"
-    return names.get(person_id) or f"{role}\u00a0{person_id[-4:]}"
+    if person_id in names:
+        return f"\u2068{names[person_id]}\u2069"
+    return f"{role}\u00a0{person_id[-4:]}"

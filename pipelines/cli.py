@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from pipelines.ingest.home import OpenHome
     from warehouse.settings import Settings
 
+_MAKE_ROOM = "the disk is full: make room and run this again, nothing that was committed is lost"
+_DAMAGED = "a database file is damaged: `kinkeeper verify` says whether it is the log"
+REMEDIES = {
+    "No space left on device": _MAKE_ROOM,
+    "database or disk is full": _MAKE_ROOM,
+    "Corrupt database file": _DAMAGED,
+    "Failure while replaying WAL file": _DAMAGED,
+}
+"""What the system, SQLite and DuckDB say -> what it means and what to do."""
+
 QUARANTINED = 3
 DEFAULT_PORT = 8050
 
@@ -62,17 +72,25 @@ def main() -> None:
     """Entry point: expected failures become one line and exit code 1, never a traceback."""
     try:
         app()
-    except KinkeeperError as error:
-        console.fail(str(error))
-        sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if os.environ.get("KINKEEPER_DEBUG"):
+        if os.environ.get("KINKEEPER_DEBUG") and not isinstance(error, KinkeeperError):
             raise
-        console.fail(f"unexpected {type(error).__name__}: {error}. KINKEEPER_DEBUG=1 shows where")
+        console.fail(_in_words(error))
         sys.exit(1)
+
+
+def _in_words(error: Exception) -> str:
+    """One line: what is wrong, and what to do."""
+    said = str(error)
+    for trouble, remedy in REMEDIES.items():
+        if trouble in said:
+            return f"{remedy} ({said.splitlines()[0]})"
+    if isinstance(error, KinkeeperError):
+        return said
+    return f"unexpected {type(error).__name__}: {' '.join(said.split())}. KINKEEPER_DEBUG=1 shows where"
 
 
 @app.command()

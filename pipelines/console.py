@@ -28,7 +28,7 @@ def say(text: str) -> None:
 def fail(text: str) -> None:
     """An error: what, where and what to do."""
     ERR.print("[bold red]error:[/] ", end="")
-    ERR.print(text, markup=False)
+    ERR.print(text, markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

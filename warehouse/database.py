@@ -79,9 +79,8 @@ def writer_lock(home: Path, *, wait_seconds: float = 60) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        who = holder.read_text() if holder.exists() else "unknown"
         raise HomeBusy(
-            f"{home} is being written by process {who}; waited {wait_seconds:.0f} s. "
+            f"{home} is being written by process {_process_in(holder)}; waited {wait_seconds:.0f} s. "
             "Let it finish, or stop it, and run this again"
         ) from None
     try:
@@ -90,3 +89,10 @@ def writer_lock(home: Path, *, wait_seconds: float = 60) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _process_in(holder: Path) -> str:
+    try:
+        return holder.read_text() or "unknown"
+    except FileNotFoundError:  # it finishes just now
+        return "unknown"

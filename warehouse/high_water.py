@@ -6,9 +6,11 @@ rows. So every delivery ends with a checkpoint and this mark, and every opening 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,9 @@ def head(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
     return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
 
 
-def chain_link(position: int, content_hash: bytes) -> bytes:
-    """What one event adds to the chain."""
-    return position.to_bytes(8, "big") + content_hash
+def chain_link(position: int, event_id: uuid.UUID, recorded_at: dt.datetime, content_hash: bytes) -> bytes:
+    """What one event adds to the chain: its place, its key, when it was recorded (UTC), what it says."""
+    return f"{position} {event_id} {recorded_at:%Y-%m-%dT%H:%M:%S.%f} ".encode() + content_hash
 
 
 def write_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -57,7 +59,7 @@ def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> bool:
     """
     if not path.exists():
         return False
-    promised, found = json.loads(path.read_text()), _measure(con)
+    promised, found = _promised(path), _measure(con)
     if promised == found:
         return True
     was_here = promised["chain_head"] == GENESIS or first_row(
@@ -71,6 +73,14 @@ def check_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> bool:
             f"but {promised['count']} up to {promised['position']} were committed: restore a backup"
         )
     return False
+
+
+def _promised(path: Path) -> dict[str, Any]:
+    try:
+        mark = json.loads(path.read_text())
+        return {name: mark[name] for name in ("count", "position", "chain_head")}
+    except (ValueError, LookupError, TypeError):
+        raise LogConflict(f"the high-water mark {path} is damaged: restore a backup") from None
 
 
 def _measure(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:

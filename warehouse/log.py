@@ -223,7 +223,8 @@ class _Appender:
             return
         first = self._position + 1
         for position, event in enumerate(events, first):
-            self._chain.update(chain_link(position, event.content_hash))
+            recorded_at = event.envelope.recorded_at
+            self._chain.update(chain_link(position, event.event_id, recorded_at, event.content_hash))
             self._extras.update(event.extras)
             self._flags.update(event.flags)
         insert_events(self._con, events, first, self._delivery.file_id)
