@@ -139,13 +139,26 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None
 
 def refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
     """Derive the typed projection again when the catalogue changed; the truth is only read."""
-    fingerprint = catalogue_fingerprint()
-    if first_row(con, "select value from meta where key = 'catalogue'") == (fingerprint,):
+    if is_catalogue_current(con):
         return
+    con.execute("begin")
+    derive_typed_events(con, "log.typed_event")
+    con.execute("insert or replace into meta values ('catalogue', ?)", [catalogue_fingerprint()])
+    con.execute("commit")
+
+
+def is_catalogue_current(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the typed projection was derived with today's catalogue."""
+    return bool(
+        first_row(con, "select value from log.meta where key = 'catalogue'") == (catalogue_fingerprint(),)
+    )
+
+
+def derive_typed_events(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make the typed projection of all events, as a table of this name."""
     columns = ENVELOPE_COLUMNS | typed_columns()
     shape = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
-    con.execute("begin")
-    con.execute(f"create or replace table typed_event ({shape})")
+    con.execute(f"create or replace table {table} ({shape})")
     position = 0
     while rows := _logged_after(con, position):
         position = rows[-1]["position"]
@@ -153,9 +166,7 @@ def refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
             name: (sql_type, [row[name] for row in rows]) for name, sql_type in ENVELOPE_COLUMNS.items()
         }
         payloads = [redecode(row["event_type"], row["version"], row["payload"]) for row in rows]
-        insert(con, "log.typed_event", envelope | _typed(payloads))
-    con.execute("insert or replace into meta values ('catalogue', ?)", [fingerprint])
-    con.execute("commit")
+        insert(con, table, envelope | _typed(payloads))
 
 
 def catalogue_fingerprint() -> str:

@@ -88,5 +88,5 @@ def test_a_person_is_shown_by_role_and_four_characters(
 def test_a_person_is_named_only_where_names_were_given() -> None:
     assert (
         formats.person("mentor", "per_91bc", "standard", {"per_91bc": "Synthetic Asha 017"})
-        == "Synthetic Asha 017"
+        == "\u2068Synthetic Asha 017\u2069"
     )

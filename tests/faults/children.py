@@ -90,7 +90,7 @@ PUBLISH = {
 """Where a publication is killed."""
 
 FULL = {
-    "archive": Point(drops, "seal_file"),
+    "archive": Point(archive, "seal_stream"),
     "vault": Point(vault.Vault, "flush"),
     "log": statement("commit"),
     "checkpoint": statement("checkpoint"),
@@ -294,7 +294,9 @@ def follow(folder: Path, is_over: Event) -> Seen:
 def generation_read(folder: Path) -> int | None:
     """The generation of the current publication, or None where its tables do not say the same."""
     with publish.open_current(folder) as con:
-        (minute,) = con.execute("select date_diff('minute', timestamp '2026-03-01', as_of) from ref.run").fetchall()
+        (minute,) = con.execute(
+            "select date_diff('minute', timestamp '2026-03-01', as_of) from ref.run"
+        ).fetchall()
         found = {minute[0]}
         for table in MARTS:
             rows = con.execute(f"select generation, count(*) from mart.{table} group by 1").fetchall()
@@ -335,6 +337,13 @@ def examine(home: Path) -> Found:
         return Found(None, f"{type(error).__name__}: {error}")
     finally:
         engine.dispose()
+
+
+def mark(home: Path) -> None:
+    """Promise all that the log holds, as if the write-ahead log were safe."""
+    settings = load_settings(home)
+    with duckdb.connect(str(settings.log_file)) as con:
+        log.write_high_water(con, settings.high_water_file)
 
 
 def log_contents(con: duckdb.DuckDBPyConnection) -> str:

@@ -96,7 +96,9 @@ class Home:
             return con.execute(sql).fetchall()
 
     def assert_no_file_left_the_inbox_uncommitted(self) -> None:
-        gone = {hashlib.sha256(content).hexdigest() for path, content in self.dropped.items() if not path.exists()}
+        gone = {
+            hashlib.sha256(content).hexdigest() for path, content in self.dropped.items() if not path.exists()
+        }
         if gone:
             assert gone <= {sha256 for (sha256,) in self.rows("select sha256 from ledger")}
 
@@ -122,7 +124,9 @@ class Home:
         finally:
             engine.dispose()
         assert landed == set(self.dropped.values())
-        assert {actor for (actor,) in self.rows("select actor_id from event where actor_id is not null")} <= known
+        assert {
+            actor for (actor,) in self.rows("select actor_id from event where actor_id is not null")
+        } <= known
 
 
 @pytest.fixture

@@ -26,7 +26,9 @@ def built(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @pytest.mark.parametrize("is_full", [False, True])
-def test_a_killed_build_changes_nothing_and_the_next_one_is_as_good_as_new(built: Home, is_full: bool) -> None:
+def test_a_killed_build_changes_nothing_and_the_next_one_is_as_good_as_new(
+    built: Home, is_full: bool
+) -> None:
     up = publish.current(built.settings.published)
     for nth in (1, 9, 23, 41):
         assert exit_code(build_and_die, built.folder, LATER, nth) == -9

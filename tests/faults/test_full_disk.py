@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.children import build, command, exit_code
-from tests.faults.conftest import Home
+from tests.faults.children import build, command, exit_code, fill
+from tests.faults.conftest import Home, sessions
 from warehouse import publish
 
 pytestmark = pytest.mark.faults
@@ -48,12 +48,11 @@ def home(disk: Path) -> Iterator[Home]:
 def run(disk: Path, tmp_path: Path) -> Callable[..., str]:
     """Run a command that runs out of room at a point, then make room: what it said."""
 
-    def until_full(*arguments: object, point: str) -> str:
+    def until_full(*arguments: object, point: str | None) -> str:
         said = tmp_path / "stderr"
         code = exit_code(command, [*map(str, arguments)], said, point, disk)
         (disk / "ballast").unlink()
-        print(point, code, said.read_text())
-        assert code == 1
+        assert code == 1, said.read_text()
         return said.read_text()
 
     return until_full
@@ -80,6 +79,38 @@ def test_a_build_without_room_says_so_and_the_last_publication_stays_up(
     home.assert_all_is_there_once()
     assert build(home.folder, AS_OF) == up
     assert build(home.folder, LATER) == publish.current(home.settings.published) != up
+
+
+@pytest.mark.parametrize("arguments", [("ingest", "inbox"), ("build",)], ids=["ingest", "build"])
+def test_a_disk_that_is_full_already_is_said_at_once(
+    home: Home, run: Callable[..., str], disk: Path, arguments: tuple[str, ...]
+) -> None:
+    home.ingest()
+    home.drop("platform/c.ndjson", sessions(500))
+    home.expected.add(("platform", "e500"))
+    fill(disk)()
+    command, *folders = arguments
+    paths = [home.folder / folder for folder in folders]
+    assert_clear(run(command, *paths, "--home", home.folder, point=None))
+    home.ingest()
+    home.assert_all_is_there_once()
+
+
+@pytest.mark.parametrize("n_megabytes", [2, 4, 6])
+def test_wherever_the_room_ends_what_was_acknowledged_is_there(
+    home: Home, run: Callable[..., str], disk: Path, n_megabytes: int
+) -> None:
+    home.ingest()
+    for number in range(1, 9):
+        numbers = range(number * 2_000, (number + 1) * 2_000)
+        home.drop(f"platform/{number}.ndjson", sessions(*numbers))
+        home.expected |= {("platform", f"e{event}") for event in numbers}
+    free = shutil.disk_usage(disk).free
+    (disk / "ballast").write_bytes(bytes(max(0, free - n_megabytes * 2**20)))
+    assert_clear(run("ingest", home.settings.inbox, "--home", home.folder, point=None))
+    home.assert_no_file_left_the_inbox_uncommitted()
+    home.ingest()
+    home.assert_all_is_there_once()
 
 
 def assert_clear(said: str) -> None:

@@ -233,10 +233,12 @@ def test_the_chain_can_be_followed_from_the_first_event_to_the_last(
         "select file_id, chain_head from log.ledger order by rowid"
     ).fetchall():
         chain = hashlib.sha256(head.encode())
-        for position, content_hash in log.con.execute(
-            "select position, content_hash from log.event where file_id = ? order by position", [file_id]
+        for row in log.con.execute(
+            "select position, event_id, recorded_at, content_hash from log.event "
+            "where file_id = ? order by position",
+            [file_id],
         ).fetchall():
-            chain.update(chain_link(position, content_hash))
+            chain.update(chain_link(*row))
         head = chain.hexdigest()
         assert head == expected
 

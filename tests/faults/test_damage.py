@@ -1,0 +1,233 @@
+"""A damaged or altered log is noticed, or it still says exactly what it said; it never says anything else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.ingest.archive import read_archived
+from tests.faults.children import Found, Kill, ask, build, command, examine, exit_code, ingest_and_die, mark
+from tests.faults.conftest import Home, sessions
+from warehouse.errors import KinkeeperError
+from warehouse.operations import open_operations
+from warehouse.vault import Vault
+from warehouse.verify import verify
+
+pytestmark = pytest.mark.faults
+
+SEED = 20_261_124
+N_FLIPS = 40
+N_CUTS = 10
+
+
+@pytest.fixture
+def full(home: Home) -> Home:
+    """A home with everything in, closed."""
+    home.drop_overlapping_files()
+    home.ingest()
+    return home
+
+
+@pytest.fixture
+def unfinished(home: Home) -> Home:
+    """A home whose second delivery is committed, but only in the write-ahead log."""
+    home.drop_overlapping_files()
+    kill = Kill("the checkpoint comes next", 2)
+    assert exit_code(ingest_and_die, home.folder, home.settings.inbox, kill) == -9
+    return home
+
+
+def write_ahead_log(home: Home) -> Path:
+    return home.settings.log_file.with_name("log.duckdb.wal")
+
+
+def examined(home: Home, name: str, content: bytes) -> Found:
+    """What comes of the log when one file of its folder has this content; the home itself stays as it is."""
+    copy = home.folder.with_name("damaged")
+    shutil.copytree(home.folder, copy)
+    (copy / "warehouse" / name).write_bytes(content)
+    found = ask(examine, copy)()
+    shutil.rmtree(copy)
+    return found
+
+
+def flipped(content: bytes, chance: random.Random, part: int, n_parts: int) -> bytes:
+    """One bit is another one, somewhere in one of so many parts."""
+    place = (part * len(content) + chance.randrange(len(content))) // n_parts
+    damaged = bytearray(content)
+    damaged[place] ^= 1 << chance.randrange(8)
+    return bytes(damaged)
+
+
+def outcomes(founds: list[Found], *contents: str | None) -> Counter[str]:
+    """How many were noticed, how many say one of these things, and how many say anything else."""
+    return Counter(
+        "noticed" if found.error or found.problems else "harmless" if found.contents in contents else "wrong"
+        for found in founds
+    )
+
+
+def test_a_flipped_bit_of_the_log_is_noticed_or_harmless(full: Home) -> None:
+    chance = random.Random(SEED)
+    content = full.settings.log_file.read_bytes()
+    said = examined(full, "log.duckdb", content).contents
+    founds = [
+        examined(full, "log.duckdb", flipped(content, chance, part, N_FLIPS)) for part in range(N_FLIPS)
+    ]
+    found = outcomes(founds, said)
+    assert found["wrong"] == 0
+    assert found["noticed"] > N_FLIPS // 2, found
+
+
+def test_a_log_cut_short_is_noticed(full: Home) -> None:
+    chance = random.Random(SEED)
+    content = full.settings.log_file.read_bytes()
+    cuts = [0, *(chance.randrange(len(content)) for _ in range(N_CUTS - 1))]
+    assert outcomes([examined(full, "log.duckdb", content[:cut]) for cut in cuts]) == {"noticed": N_CUTS}
+
+
+def test_a_tail_that_was_promised_and_is_gone_is_noticed(unfinished: Home) -> None:
+    copy = unfinished.folder.with_name("marked")
+    shutil.copytree(unfinished.folder, copy)
+    ask(mark, copy)()
+    shutil.copy(copy / "warehouse/high-water.json", unfinished.settings.high_water_file)
+    assert damaged_tails(unfinished) == {"noticed": N_CUTS + N_FLIPS}
+
+
+def test_a_tail_that_nobody_was_promised_is_whole_or_gone_and_comes_again(unfinished: Home) -> None:
+    tail = write_ahead_log(unfinished)
+    content = tail.read_bytes()
+    before = examined(unfinished, tail.name, b"").contents
+    after = examined(unfinished, tail.name, content).contents
+    assert before != after
+    assert damaged_tails(unfinished, before, after)["wrong"] == 0
+    tail.write_bytes(content[: len(content) // 2])
+    unfinished.ingest()
+    unfinished.assert_all_is_there_once()
+
+
+def damaged_tails(home: Home, *contents: str | None) -> Counter[str]:
+    """Outcomes of cuts and flipped bits all over the write-ahead log."""
+    chance = random.Random(SEED)
+    tail = write_ahead_log(home)
+    content = tail.read_bytes()
+    damaged = [content[: chance.randrange(len(content))] for _ in range(N_CUTS)]
+    damaged += [flipped(content, chance, part, N_FLIPS) for part in range(N_FLIPS)]
+    return outcomes([examined(home, tail.name, each) for each in damaged], *contents)
+
+
+def test_a_damaged_mark_is_noticed_or_promises_no_more_than_there_is(full: Home) -> None:
+    chance = random.Random(SEED)
+    content = full.settings.high_water_file.read_bytes()
+    said = examined(full, "high-water.json", content).contents
+    founds = [
+        examined(full, "high-water.json", flipped(content, chance, part, N_FLIPS)) for part in range(N_FLIPS)
+    ]
+    assert outcomes(founds, said)["wrong"] == 0
+    full.settings.high_water_file.unlink()
+    assert verify(full.settings)[0].startswith("the high-water mark high-water.json is missing")
+
+
+def test_the_command_line_names_the_damaged_file_and_the_way_out(full: Home, tmp_path: Path) -> None:
+    content = bytearray(full.settings.log_file.read_bytes())
+    content[5_000] ^= 1
+    full.settings.log_file.write_bytes(content)
+    said = tmp_path / "stderr"
+    assert exit_code(command, ["verify", "--home", str(full.folder)], said) == 1
+    assert said.read_text().startswith("error: the log log.duckdb cannot be read, restore a backup: ")
+    assert exit_code(command, ["ingest", str(full.folder / "inbox"), "--home", str(full.folder)], said) == 1
+    assert said.read_text().startswith("error: a database file is damaged: `kinkeeper verify` says")
+    assert said.read_text().count("\n") == 1
+
+
+TAMPERINGS = {
+    "a payload": (
+        "update event set payload = replace(payload, 's7', 's8') where position = 8",
+        r"event at position 8 \(a.ndjson\) was changed",
+    ),
+    "when it was recorded": (
+        "update event set recorded_at = recorded_at - interval 1 day where position = 8",
+        r"hash chain breaks in delivery \w+ \(a.ndjson\), after position 0",
+    ),
+    "its id": (
+        "update event set source_event_id = 'e8000' where position = 8",
+        r"event at position 8 \(a.ndjson\) was changed",
+    ),
+    "the places of two rows": (
+        "update event set position = 80 + 81 - position where position in (80, 81)",
+        r"hash chain breaks in delivery \w+ \(b.ndjson\), after position 60",
+    ),
+    "a row that is gone": (
+        "delete from event where position = 100",
+        r"hash chain breaks in delivery \w+ \(b.ndjson\), after position 60",
+    ),
+    "a row that was never delivered": (
+        "insert into event select * replace (position + 1000 as position) from event where position = 7",
+        r"1 deliveries whose ledger row does not count the events",
+    ),
+    "a ledger row that is gone": (
+        "delete from ledger where name = 'a.ndjson'",
+        r"hash chain breaks in delivery \w+ \(b.ndjson\), after position 0",
+    ),
+    "the last ledger row, gone": (
+        "delete from ledger where name = 'people.csv'",
+        r"20 events that belong to no delivery",
+    ),
+    "a quarantined row that is gone": (
+        "delete from quarantine where line = 64",
+        r"1 deliveries whose ledger row does not count the rows quarantined",
+    ),
+    "a typed row": (
+        "update typed_event set session_id = 's8' where position = 8",
+        r"typed rows are not what their events say; the first is at position 8",
+    ),
+    "a typed row that is gone": (
+        "delete from typed_event where position = 9",
+        r"typed rows are not what their events say; the first is at position 9",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_whoever_alters_the_log_by_hand_is_found_out_and_the_place_is_named(full: Home, what: str) -> None:
+    statement, named = TAMPERINGS[what]
+    with duckdb.connect(str(full.settings.log_file)) as con:
+        con.execute("drop trigger event_no_update on event; drop trigger event_no_delete on event")
+        con.execute(statement)
+    problems = verify(full.settings)
+    assert any(re.search(named, problem) for problem in problems), problems
+
+
+def test_a_published_table_altered_by_hand_is_found_out(full: Home) -> None:
+    made = build(full.folder, dt.datetime(2026, 3, 20, tzinfo=dt.UTC))
+    assert verify(full.settings) == []
+    with duckdb.connect(str(full.settings.published / made.file)) as con:
+        con.execute("update mart.pair set band = 'on_track'")
+    (problem,) = verify(full.settings)
+    assert problem.startswith(f"{made.file} does not hold what was published")
+
+
+@pytest.mark.parametrize("n_lines", [3, 12_000], ids=["one frame", "several frames"])
+def test_a_flipped_bit_of_an_archived_file_is_refused(home: Home, n_lines: int) -> None:
+    path = home.drop("platform/a.ndjson", sessions(*range(n_lines)))
+    home.ingest()
+    ((file_id,),) = home.rows("select file_id from ledger")
+    sealed = home.settings.archive / file_id
+    content = sealed.read_bytes()
+    chance = random.Random(SEED)
+    engine = open_operations(home.settings.operations_url)
+    vault = Vault(engine)
+    for part in range(N_FLIPS):
+        sealed.write_bytes(flipped(content, chance, part, N_FLIPS))
+        with pytest.raises(KinkeeperError, match="sealed bytes were changed"):
+            list(read_archived(home.settings, vault, file_id))
+    sealed.write_bytes(content)
+    assert b"".join(read_archived(home.settings, vault, file_id)) == home.dropped[path]
+    engine.dispose()
