@@ -4,6 +4,8 @@ PYTHON  ?= python3
 SERVE   ?= 1
 TESTS   ?= tests
 WORKERS ?= 2
+KILLS   ?= 40
+SHUFFLES ?= 24
 PYTEST_ARGS ?=
 
 VENV  := .venv
@@ -22,10 +24,10 @@ CLEAR := --clear
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test lint format docs bench lock clean
+.PHONY: help setup demo dev test faults properties lint format docs bench lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(STAMP) ## install everything into .venv; PYTHON=python3.12 picks another Python
 	@echo 'Ready: $(BIN)/kinkeeper is installed. Next: make demo'
@@ -38,6 +40,12 @@ dev: $(STAMP) ## Dagster's web server and daemon on this machine
 
 test: $(STAMP) ## run the tests; TESTS=tests/warehouse PYTEST_ARGS='-k silence' WORKERS=0 narrow it
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) $(TESTS)
+
+faults: $(STAMP) ## kill, fill and damage on purpose; KILLS=500 kills that many times
+	@KILLS=$(KILLS) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) tests/faults
+
+properties: $(STAMP) ## the same marts from SHUFFLES=200 orders of arrival
+	@SHUFFLES=$(SHUFFLES) $(PY) -m pytest -q -n $(WORKERS) $(PYTEST_ARGS) tests/properties
 
 lint: $(STAMP) ## style, types, floors and SQL; changes nothing
 	$(BIN)/ruff check .

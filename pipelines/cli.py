@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 _MAKE_ROOM = "the disk is full: make room and run this again, nothing that was committed is lost"
-_DAMAGED = "a database file is damaged: `kinkeeper verify` says whether it is the log"
+_DAMAGED = (
+    "a database file is damaged: run `kinkeeper verify`, and if it finds nothing `kinkeeper build --full`"
+)
 REMEDIES = {
     "No space left on device": _MAKE_ROOM,
     "database or disk is full": _MAKE_ROOM,

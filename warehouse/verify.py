@@ -69,11 +69,14 @@ def _log(settings: Settings) -> Iterator[str]:
     try:
         with database.open_log(settings.log_file) as con:
             yield from _high_water(con, settings)
-            yield from _chain(con)
+            altered = [*_chain(con)]
+            yield from altered
             yield from _reconcile(con)
-            yield from _typed(con)
+            if not altered:  # what was altered may be no event any more
+                yield from _typed(con)
     except duckdb.Error as error:
-        yield f"the log {settings.log_file.name} cannot be read, restore a backup: {str(error).splitlines()[0]}"
+        reason = str(error).splitlines()[0]
+        yield f"the log {settings.log_file.name} cannot be read, restore a backup: {reason}"
 
 
 def _high_water(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:

@@ -28,6 +28,7 @@ import duckdb
 
 from pipelines import build as building
 from pipelines import cli
+from pipelines.build import build_home
 from pipelines.ingest import archive, drops, ingest_into_home
 from warehouse import log, models, publish, vault
 from warehouse.errors import HomeBusy, LogConflict
@@ -159,7 +160,7 @@ def fill(folder: Path) -> Act:
 
 
 def start(target: Callable[..., None], *args: Any) -> multiprocessing.process.BaseProcess:
-    process = CONTEXT.Process(target=target, args=args)
+    process = CONTEXT.Process(target=target, args=args, daemon=True)
     process.start()
     return process
 
@@ -195,8 +196,9 @@ def _answer(sender: Connection, target: Callable[..., Any], *args: Any) -> None:
 
 @dataclass(frozen=True)
 class Kill:
-    """When an ingest dies: some `seconds` after the `nth` passing of a named point, or, without a point, at
-    the `nth` call of any function. If the run is over before, it dies at its end.
+    """When an ingest dies: some `seconds` after the `nth` passing of a named point.
+
+    Without a point it is the `nth` call of any function. If the run is over before, it dies at its end.
     """
 
     point: str | None
@@ -307,13 +309,7 @@ def generation_read(folder: Path) -> int | None:
 def build_and_die(home: Path, as_of: dt.datetime, nth: int) -> None:
     """Dies between two models."""
     at(FULL["build"], nth, die)
-    build(home, as_of)
-
-
-def build(home: Path, as_of: dt.datetime, *, is_full: bool = False) -> publish.Publication:
-    """A build without its expectations, which are another test's subject and take seconds to import."""
-    building.run_checks = lambda _con: []
-    return building.build_home(load_settings(home), as_of=as_of, is_full=is_full).publication
+    build_home(load_settings(home), as_of=as_of)
 
 
 @dataclass(frozen=True)
@@ -358,7 +354,7 @@ def log_contents(con: duckdb.DuckDBPyConnection) -> str:
 def command(arguments: list[str], stderr: Path, full: str | None = None, disk: Path | None = None) -> None:
     """The command line, as in a shell; from the point `full` on there is no room left on the `disk`."""
     os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
-    building.run_checks = lambda _con: []
+    building.run_checks = lambda _con: []  # another test's subject, and seconds to import
     if full is not None and disk is not None:
         at(FULL[full], 1, fill(disk))
     sys.argv = ["kinkeeper", *arguments]

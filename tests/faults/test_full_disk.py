@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.children import build, command, exit_code, fill
+from tests.faults.children import command, exit_code, fill
 from tests.faults.conftest import Home, sessions
 from warehouse import publish
 
@@ -63,7 +63,7 @@ def test_an_ingest_without_room_says_so_loses_nothing_and_goes_on_later(
     home: Home, run: Callable[..., str], point: str
 ) -> None:
     assert_clear(run("ingest", home.settings.inbox, "--home", home.folder, point=point))
-    home.assert_no_file_left_the_inbox_uncommitted()
+    home.assert_no_file_left_the_inbox_too_early()
     home.ingest()
     home.assert_all_is_there_once()
 
@@ -73,12 +73,12 @@ def test_a_build_without_room_says_so_and_the_last_publication_stays_up(
     home: Home, run: Callable[..., str], point: str
 ) -> None:
     home.ingest()
-    up = build(home.folder, AS_OF)
+    up = home.build(AS_OF)
     assert_clear(run("build", "--as-of", "2026-03-25", "--home", home.folder, point=point))
     assert publish.current(home.settings.published) == up
     home.assert_all_is_there_once()
-    assert build(home.folder, AS_OF) == up
-    assert build(home.folder, LATER) == publish.current(home.settings.published) != up
+    assert home.build(AS_OF) == up
+    assert home.build(LATER) == publish.current(home.settings.published) != up
 
 
 @pytest.mark.parametrize("arguments", [("ingest", "inbox"), ("build",)], ids=["ingest", "build"])
@@ -108,7 +108,7 @@ def test_wherever_the_room_ends_what_was_acknowledged_is_there(
     free = shutil.disk_usage(disk).free
     (disk / "ballast").write_bytes(bytes(max(0, free - n_megabytes * 2**20)))
     assert_clear(run("ingest", home.settings.inbox, "--home", home.folder, point=None))
-    home.assert_no_file_left_the_inbox_uncommitted()
+    home.assert_no_file_left_the_inbox_too_early()
     home.ingest()
     home.assert_all_is_there_once()
 

@@ -46,7 +46,14 @@ def test_a_killed_ingest_loses_nothing_and_doubles_nothing(home: Home, seed: int
         code = exit_code(ingest_and_die, home.folder, home.settings.inbox, kill)
         assert code is not None, f"{kill} hangs"
         assert code < 0, f"{kill} did not kill"
-        home.assert_no_file_left_the_inbox_uncommitted()
+        home.assert_no_file_left_the_inbox_too_early()
     home.ingest()
     home.assert_all_is_there_once()
     assert home.ingest() == []
+
+
+def test_a_file_of_a_commit_without_a_mark_stays_until_it_is_marked(home: Home) -> None:
+    home.drop_overlapping_files()
+    for point in ("the commit is done", "the inbox file is gone"):
+        assert exit_code(ingest_and_die, home.folder, home.settings.inbox, Kill(point, 1)) == -9
+        home.assert_no_file_left_the_inbox_too_early()

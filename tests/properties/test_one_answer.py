@@ -32,7 +32,7 @@ from warehouse.run import Run
 from warehouse.settings import load_settings
 from warehouse.vault import Vault
 
-SHUFFLES = int(os.environ.get("SHUFFLES", "40"))
+SHUFFLES = int(os.environ.get("SHUFFLES", "24"))
 UNTIL = dt.date(2026, 11, 22)
 AS_OF = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 N_PAIRS = 12

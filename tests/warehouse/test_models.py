@@ -231,7 +231,8 @@ FEATURE_COLUMNS = """
     mentee_no_show_streak mentee_no_show_days mentee_checkin_unanswered_days is_delivery_failed
     n_no_shows n_late_cancels push_streak n_agendas n_agendas_on_time n_thanks n_thanks_on_time
     mentor_rating mentor_last_rating mentor_rated_days mentor_n_ratings mentor_fit
-    mentee_rating mentee_last_rating mentee_rated_days mentee_n_ratings mentee_fit has_safety_flag is_natural_end_asked
+    mentee_rating mentee_last_rating mentee_rated_days mentee_n_ratings mentee_fit
+    has_safety_flag is_natural_end_asked
     n_goals n_goals_done progress expected_progress n_advice_due n_advice_reported n_growth
     last_gap_days last_gap_owed_n last_gap_party confirmed_label confirmed_party label_at
     has_contact_feed is_feed_late
