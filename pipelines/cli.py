@@ -514,6 +514,9 @@ def _file_row(result: FileResult) -> dict[str, Any]:
 
 
 def _print_files(results: list[FileResult], n_events: int) -> None:
+    if not results:
+        console.OUT.print("No file waits there: nothing was ingested.")
+        return
     listing = console.table("File", "Status", "#Lines", "#Accepted", "#Duplicate", "#Quarantined", "Note")
     for result in results:
         counts = (result.lines_in, result.accepted, result.duplicate, result.quarantined)
