@@ -323,3 +323,12 @@ def test_a_refused_file_does_not_keep_other_lines_in_quarantine(run: Run, tmp_pa
     code, _, err = run("quarantine", "redrive", refused, "--home", home)
     assert code == 1
     assert "ingest it again" in err
+
+
+def test_an_empty_folder_is_said_to_be_empty(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "drops").mkdir()
+
+    code, out, _ = run("ingest", tmp_path / "drops", "--home", tmp_path / "home")
+
+    assert code == 0
+    assert "No file waits there" in out
