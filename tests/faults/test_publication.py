@@ -25,6 +25,7 @@ N_PUBLISHES = 60
 N_KILLS = 10
 
 
+@pytest.mark.slow
 def test_readers_never_see_half_a_publication_nor_an_older_one(tmp_path: Path) -> None:
     publish_generation(tmp_path, 0)
     is_over = CONTEXT.Event()
@@ -35,7 +36,7 @@ def test_readers_never_see_half_a_publication_nor_an_older_one(tmp_path: Path) -
     for seen in [reader() for reader in readers]:
         assert seen is not None, "a reader met an error"
         assert (seen.n_torn, seen.n_backwards, seen.last) == (0, 0, N_PUBLISHES)
-        assert seen.n_reads > N_PUBLISHES
+        assert seen.n_reads > N_PUBLISHES // 2
 
 
 def test_a_killed_publisher_leaves_the_old_publication_and_no_rubbish(tmp_path: Path) -> None:

@@ -46,13 +46,10 @@ def test_writers_that_wait_all_succeed_and_double_nothing(
 def test_writers_that_do_not_wait_say_who_writes_and_can_come_again(
     home: Home, folders: list[Path], attempt: int
 ) -> None:
-    answers = start_together(home, folders, wait_seconds=0.1)
-    writers = {answer.pid for answer in answers if answer.busy is None}
+    answers = start_together(home, folders, wait_seconds=0.3)
+    writers = {str(answer.pid) for answer in answers if answer.busy is None}
+    named = {re.findall(r"written by process (\w+);", answer.busy)[0] for answer in answers if answer.busy}
     assert writers
-    for answer in answers:
-        if answer.busy is not None:
-            named = re.search(r"process (\d+)", answer.busy)
-            assert named is not None, answer.busy
-            assert int(named[1]) in writers
+    assert named <= writers | {"unknown"}  # unknown in the very moment in which one follows another
     assert all(answer.busy is None for answer in start_together(home, folders, wait_seconds=60))
     home.assert_all_is_there_once()
