@@ -237,6 +237,7 @@ MART_RULES = (
                 file_id,
                 count(*) as n_rows
             from log.quarantine
+            where status <> 'redriven'
             group by file_id
         ) as q on q.file_id = l.file_id
         """,

@@ -17,7 +17,7 @@ EVENT_TYPES = {name for name, _version in CATALOGUE}
 SIDES = get_args(Party)
 WAITING_ON = (*SIDES, "both")
 EVIDENCE = get_args(Evidence)
-LEDGER_STATUS = ("accepted", "refused")
+LEDGER_STATUS = ("accepted", "refused", "redriven")
 SESSION_STATUS = ("proposed", "confirmed", "held", "no_show", "cancelled", "date_passed")
 
 LOG_EVENT = Suite(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -28,11 +27,9 @@ def yesterday(clock: Clock) -> dt.date:
 def prepare_demo(settings: Settings, *, clock: Clock = system_clock, say: Callable[[str], None]) -> None:
     """Sample, ingest, build, publish. Running it again the same day changes nothing.
 
-    A sample of an earlier day is thrown away and made anew, so that its pairs are not all silent; a home
-    that holds anything else is refused.
+    A sample of an earlier day is built as it is; a home that holds only other data is refused.
     """
-    until = yesterday(clock)
-    _make_room(settings, until, say)
+    until = _last_day(settings, yesterday(clock), say)
     say("[bold]1/4[/] Writing the synthetic sample program")
     made = write_sample(settings.inbox, until=until)
     say(f"    {made.n_pairs} pairs, {made.n_people} people, {made.n_events:,} events")
@@ -47,18 +44,22 @@ def prepare_demo(settings: Settings, *, clock: Clock = system_clock, say: Callab
     say(f"[bold]4/4[/] Published {built.publication.build_id}")
 
 
-def _make_room(settings: Settings, until: dt.date, say: Callable[[str], None]) -> None:
+def _last_day(settings: Settings, until: dt.date, say: Callable[[str], None]) -> dt.date:
+    """The last day of this home's sample: that of the sample it holds already, else `until`.
+
+    Nothing is ever deleted: somebody may have put data of their own beside a sample.
+    """
     marker = settings.home / MARKER
     if marker.exists():
-        made_until = json.loads(marker.read_text())["until"]
-        if made_until == until.isoformat():
-            return
-        say(f"The sample in {settings.home} ends on {made_until}: starting afresh")
-        shutil.rmtree(settings.home)
-    elif settings.log_file.exists():
+        made_until = dt.date.fromisoformat(json.loads(marker.read_text())["until"])
+        if made_until != until:
+            say(f"The sample in {settings.home} ends on {made_until}; another --home makes a fresh one")
+        return made_until
+    if settings.log_file.exists():
         raise KinkeeperError(
             f"{settings.home} holds a program's own data: run the demo in another home, "
             "for example `kinkeeper demo --home var/demo`"
         )
     settings.home.mkdir(parents=True, exist_ok=True)
     marker.write_text(json.dumps({"until": until.isoformat()}))
+    return until

@@ -82,6 +82,7 @@ def redrive(home: OpenHome, held: Sequence[HeldLine], mapping: Mapping | None) -
 
     A file refused as a whole is not redriven: ingested again with a mended mapping it is a new delivery.
     """
+    _refuse_redriven(held)
     whole = next((line for line in held if line.is_of_refused_file), None)
     if whole is not None:
         raise KinkeeperError(f"{whole.file_name} was refused as a whole: mend it and ingest it again")
@@ -98,8 +99,15 @@ def redrive_mended(home: OpenHome, held: HeldLine, mended: Path, mapping: Mappin
 
     For a CSV the file holds the header and the corrected row. What the source sent stays in the archive.
     """
+    _refuse_redriven([held])
     line = mended_line(mended.read_bytes(), _delivery(home, held.file_id, mapping), home, mapping)
     return home.log.redrive(held.file_id, [dataclasses.replace(line, number=held.line)], home.clock())
+
+
+def _refuse_redriven(held: Sequence[HeldLine]) -> None:
+    back = next((line for line in held if line.status != "open"), None)
+    if back is not None:
+        raise KinkeeperError(f"{back.quarantine_id} left quarantine already")
 
 
 def _only(delivery: Delivery, home: OpenHome, mapping: Mapping | None, wanted: set[int]) -> Iterator[Line]:

@@ -275,6 +275,8 @@ def test_a_quarantined_line_is_mended_and_comes_back(run: Run, tmp_path: Path) -
         "--home", home, "--json",
     )  # fmt: skip
     assert (code, json.loads(out)) == (0, {"redriven": 1, "quarantined": 0})
+    assert run("quarantine", "redrive", listed[0]["quarantine_id"], "--home", home)[0] == 1
+    assert run("build", "--home", home)[0] == 0
 
     code, out, _ = run("quarantine", "redrive", "--home", home, "--json")
     assert (code, json.loads(out)) == (3, {"redriven": 0, "quarantined": 1})
