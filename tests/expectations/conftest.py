@@ -16,7 +16,7 @@ create table log.event as
     from range(1, 4) as t(n);
 create table log.typed_event as from log.event;
 create table log.ledger as select 'f1' as file_id, 3::bigint as n_events, 1 as quarantined;
-create table log.quarantine as select 'f1' as file_id;
+create table log.quarantine as select 'f1' as file_id, 'open' as status;
 
 create schema ref; create schema staging; create schema core; create schema feature;
 create schema signal; create schema mart;
