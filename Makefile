@@ -59,12 +59,13 @@ format: $(STAMP) ## mend what the linters can mend
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar warehouse/sql
 
-docs: $(STAMP) ## write the generated pages again: events, data dictionary, sample, policy
+docs: $(STAMP) ## write the generated pages again, and Data Docs of the checks into build/data-docs
 	$(PY) -m warehouse.events.docs > docs/events.md
 	$(PY) -m warehouse.events.schemas docs/schemas
 	$(PY) -m warehouse.docs > docs/data-dictionary.md
 	$(PY) -m pipelines.sample.docs > docs/sample.md
 	$(PY) -m warehouse.policy_example > examples/program.toml
+	@$(PY) -m pipelines.data_docs
 
 bench: $(STAMP) ## print every performance goal as a ratio to its floor, measured in the same run
 	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' tests/bench

@@ -16,6 +16,7 @@ from dashboards.data import Reader
 from dashboards.guard import is_loopback
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
+from warehouse.requests import Requests
 from warehouse.settings import load_settings
 from warehouse.vault import Vault
 
@@ -34,12 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     try:
         settings = load_settings(options.home)
-        names = Vault(open_operations(settings.operations_url)).names if options.names else nameless
+        engine = open_operations(settings.operations_url)
+        names = Vault(engine).names if options.names else nameless
         door = listen(options.host, options.port)
     except KinkeeperError as error:
         return fail(str(error), FAILED)
     with door:
-        serve(create_app(Reader(settings.published), names=names), door)
+        serve(create_app(Reader(settings.published), Requests(engine), names=names), door)
     return 0
 
 

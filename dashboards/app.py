@@ -16,12 +16,14 @@ from dashboards.guard import protect
 from dashboards.screen import EXTENSION, Names, Scene, Setting, scene
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
+from warehouse.requests import Requests
 
 log = logging.getLogger(__name__)
 
 NAVIGATION = (
     ("/", "Watchlist", "watchlist"),
     ("/overview", "Overview", "overview"),
+    ("/endings", "Endings", "endings"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/help/metrics", "Definitions", "help"),
 )
@@ -50,8 +52,13 @@ def nameless(_person_ids: Iterable[str]) -> Mapping[str, str]:
     return {}
 
 
-def create_app(reader: Reader, *, names: Names = nameless, clock: Clock = system_clock) -> Dash:
-    """The screens over one home folder's publications, ready for a WSGI server as `app.server`."""
+def create_app(
+    reader: Reader, requests: Requests, *, names: Names = nameless, clock: Clock = system_clock
+) -> Dash:
+    """The screens over one home folder's publications, ready for a WSGI server as `app.server`.
+
+    What a manager asks for on them is kept in `requests`.
+    """
     app = Dash(
         "dashboards",
         use_pages=True,
@@ -66,7 +73,7 @@ def create_app(reader: Reader, *, names: Names = nameless, clock: Clock = system
         websocket_callbacks=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.server.extensions[EXTENSION] = Setting(reader, names, clock)
+    app.server.extensions[EXTENSION] = Setting(reader, requests, names, clock)
     app.layout = frame
     connect(app)
     protect(app)
@@ -133,7 +140,7 @@ def connect(app: Dash) -> None:
         label = current.run["program_label"]
         chips = [components.chip(label)] if label else []
         told = [*chips, *instants(current.run)]
-        return told, told, stale_banner(current)
+        return told, told, time_banner(current)
 
     app.clientside_callback(
         ClientsideFunction("kinkeeper", "toggleNavigation"),
@@ -157,15 +164,21 @@ def instants(run: Row) -> list[Component]:
     ]
 
 
-def stale_banner(scene: Scene) -> list[Component]:
-    """A warning above every screen once the build is too old to act on."""
+def time_banner(scene: Scene) -> list[Component]:
+    """A warning above every screen that looks at another day than today."""
+    as_of = formats.day(scene.run["as_of"])
+    if scene.is_ahead:
+        ahead = (
+            f"As of {as_of}, a day that has not come: silence is counted up to it, so pairs look worse than "
+            "they are. Run kinkeeper build to look at today."
+        )
+        return [components.banner(ahead, is_bad=True)]
     if not scene.is_stale:
         return []
-    hours = int((scene.now - scene.run["known_at"]).total_seconds() // 3600)
+    hours = int((scene.now - min(scene.run["as_of"], scene.run["known_at"])).total_seconds() // 3600)
     age = formats.plural(hours // 24, "day") if hours >= 48 else formats.plural(hours, "hour")
-    return [
-        components.banner(
-            f"This build is {age} old: what happened since then is not in it. "
-            "Run kinkeeper build to bring it up to date."
-        )
-    ]
+    past = (
+        f"You are looking at {as_of}, {age} ago: what happened since then is not in these numbers. Files and "
+        "quarantine are those of the day of the build. Run kinkeeper build to look at today."
+    )
+    return [components.banner(past)]

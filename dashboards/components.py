@@ -213,8 +213,8 @@ def first_run() -> Component:
         card(
             state(
                 "Two ways to begin",
-                html.P("See a synthetic program, complete with planted troubles:"),
-                command("kinkeeper demo"),
+                html.P("See a synthetic program with planted troubles, in a home of its own:"),
+                command("kinkeeper demo --port 8051"),
                 html.P("Or bring your own files, then build:"),
                 command("kinkeeper ingest PATH --source NAME\nkinkeeper build"),
                 html.P("Reload this page when the build is done.", className="note"),

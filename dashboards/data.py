@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 
 from dashboards.filters import FilterState
-from warehouse import publish
+from warehouse import publish, queries
 from warehouse.database import open_read_only
+from warehouse.queries import Sight
 
 ROW_LIMIT = 2000
 """The most rows a grid is given; the screen says so when there are more."""
@@ -75,25 +76,31 @@ _LISTED = """
     from mart.pair as p
     left join mart.watchlist as w on w.pair_id = p.pair_id
     where ($view = 'all' or w.rank is not null)
+      and (p.stage <> 'declined' or list_contains($states::varchar[], 'declined'))
       and ($view <> 'week' or p.band = 'needs_check_in')
       and (len($cohorts::varchar[]) = 0 or list_contains($cohorts::varchar[], p.cohort_id))
       and (len($bands::varchar[]) = 0 or list_contains($bands::varchar[], p.band))
       and (len($states::varchar[]) = 0 or list_contains($states::varchar[], p.state))
-      and contains(
-          lower(concat_ws(
+      and (
+          list_contains($people::varchar[], p.mentee_id)
+          or list_contains($people::varchar[], p.mentor_id)
+          or contains(lower(concat_ws(
               ' ', p.pair_id, p.mentee_id, p.mentor_id,
               'mentee ' || right(p.mentee_id, 4), 'mentor ' || right(p.mentor_id, 4),
               'peer ' || right(p.mentee_id, 4), 'peer ' || right(p.mentor_id, 4)
-          )),
-          lower($search)
+          )), lower($search))
       )
 """
 
 
-def listed_pairs(publication: Publication, filters: FilterState, limit: int = ROW_LIMIT) -> list[Row]:
+def listed_pairs(
+    publication: Publication, filters: FilterState, limit: int = ROW_LIMIT, people: Sequence[str] = ()
+) -> list[Row]:
     """The pairs a list shows, most urgent first, with `n_listed` = how many there are without limit.
 
-    `week` are the pairs of the watchlist that need a check-in, `watchlist` all of it, `all` every pair.
+    `week` are the pairs of the watchlist that need a check-in, `watchlist` all of it, `all` every pair; a
+    declined proposal never became one and is listed only where that state is asked for. `people` are the
+    persons whose names hold what is searched for: the tables know no names.
     """
     return publication.rows(
         f"select w.rank, p.*, count(*) over () as n_listed {_LISTED} "
@@ -103,8 +110,33 @@ def listed_pairs(publication: Publication, filters: FilterState, limit: int = RO
         bands=list(filters.bands),
         states=list(filters.states),
         search=filters.search,
+        people=list(people),
         limit=limit,
     )
+
+
+def people(publication: Publication) -> list[str]:
+    """Everybody who is one of a pair."""
+    rows = publication.rows(
+        """
+        select mentee_id as person_id from mart.pair where mentee_id is not null
+        union
+        select mentor_id as person_id from mart.pair where mentor_id is not null
+        order by person_id
+        """
+    )
+    return [row["person_id"] for row in rows]
+
+
+def sight(publication: Publication) -> Sight:
+    """How many pairs could be judged, and what kept the others from it."""
+    with publication.connection.cursor() as cursor:
+        return queries.sight(cursor)
+
+
+def n_declined(publication: Publication) -> int:
+    """How many proposals were declined."""
+    return int(publication.rows("select count(*) as n from mart.pair where stage = 'declined'")[0]["n"])
 
 
 def weekly_activity(
@@ -199,6 +231,12 @@ def health_parts(publication: Publication, pair_id: str) -> list[Row]:
     return publication.rows(sql, pair_id=pair_id)
 
 
+def pair_days(publication: Publication, pair_id: str) -> list[Row]:
+    """What was shown of the pair on each day of its history, oldest first."""
+    sql = "select * from mart.pair_day where pair_id = $pair_id order by day"
+    return publication.rows(sql, pair_id=pair_id)
+
+
 def pair_events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> list[Row]:
     """The pair's newest events, newest first."""
     sql = (
@@ -244,6 +282,38 @@ def endings(publication: Publication) -> list[Row]:
     )
 
 
+def ending_groups(publication: Publication) -> list[Row]:
+    """The programs and cohorts that have curves of endings, each program before its cohorts."""
+    sql = (
+        "select distinct program_id, cohort_id from mart.ending_curve "
+        "order by program_id, cohort_id nulls first"
+    )
+    return publication.rows(sql)
+
+
+def ending_curves(publication: Publication, program_id: str, cohort_id: str | None) -> dict[str, list[Row]]:
+    """The curves of endings of one cohort, or of a whole program, by name."""
+    rows = publication.rows(
+        """
+        select * from mart.ending_curve
+        where program_id = $program_id and cohort_id is not distinct from $cohort_id
+        order by curve, day
+        """,
+        program_id=program_id,
+        cohort_id=cohort_id,
+    )
+    curves: dict[str, list[Row]] = {}
+    for row in rows:
+        curves.setdefault(row["curve"], []).append(row)
+    return curves
+
+
+def ending_comparisons(publication: Publication) -> list[Row]:
+    """Each cohort against the others at the same age, by outcome."""
+    sql = "select * from mart.ending_comparison order by program_id, cohort_id, outcome"
+    return publication.rows(sql)
+
+
 def deliveries(publication: Publication) -> list[Row]:
     """Every file that arrived, newest first."""
     sql = "select * from mart.ledger order by landed_at desc, name limit $limit"
@@ -272,6 +342,30 @@ def quarantine(publication: Publication) -> list[Row]:
     """Rejected rows by source and reason, open ones first."""
     sql = "select * from mart.quarantine order by n_open desc, n_rows desc, source, code"
     return publication.rows(sql)
+
+
+def quarantine_reason(publication: Publication, source: str, code: str) -> Row | None:
+    """One reason for which lines of a source wait, or None where none does any more."""
+    sql = "select * from mart.quarantine where source = $source and code = $code and n_open > 0"
+    return next(iter(publication.rows(sql, source=source, code=code)), None)
+
+
+def quarantine_lines(publication: Publication, source: str, code: str) -> list[Row]:
+    """The oldest lines of a source that wait for one reason."""
+    sql = "select * from mart.quarantine_line where source = $source and code = $code order by ordinal"
+    return publication.rows(sql, source=source, code=code)
+
+
+def quarantine_line(publication: Publication, quarantine_id: str) -> Row | None:
+    """One line that waits, by its id."""
+    sql = "select * from mart.quarantine_line where quarantine_id = $id and not is_whole_file"
+    return next(iter(publication.rows(sql, id=quarantine_id)), None)
+
+
+def refused_file(publication: Publication, file_id: str) -> Row | None:
+    """One file that waits because it was refused as a whole."""
+    sql = "select * from mart.quarantine_line where file_id = $id and is_whole_file"
+    return next(iter(publication.rows(sql, id=file_id)), None)
 
 
 def sources(publication: Publication) -> list[Row]:

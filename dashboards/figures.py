@@ -186,6 +186,50 @@ def ending_bars(endings: Sequence[Row]) -> Figure:
     }
 
 
+def ending_curve(points: Sequence[Row], colour: str, top: float) -> Figure:
+    """A curve in steps with its interval, up to `top`; below each tick stand the pairs at risk.
+
+    Needs day, rate, low, high (None where there is no interval) and n_at_risk, in order of day.
+    """
+    days = [row["day"] for row in points]
+    step: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": days}
+    edge = step | {"line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
+    low, high = (
+        [row["rate"] if row[side] is None else row[side] for row in points] for side in ("low", "high")
+    )
+    line = step | {
+        "y": [row["rate"] for row in points],
+        "line": {"color": colour, "width": 2.2, "shape": "hv"},
+        "customdata": [row["n_at_risk"] for row in points],
+        "hovertemplate": "Day %{x}: %{y:.0%}, %{customdata} pairs at risk<extra></extra>",
+    }
+    ticks = _risk_ticks(points)
+    return {
+        "data": [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": f"{colour}29"}, line],
+        "layout": _layout(
+            height=230,
+            hovermode="closest",
+            xaxis=_AXIS
+            | {
+                "range": [days[0], max(days[-1], days[0] + 1)],
+                "tickvals": [row["day"] for row in ticks],
+                "ticktext": [f"{row['day']}<br>{row['n_at_risk']}" for row in ticks],
+                "tickangle": 0,
+                "showgrid": False,
+            },
+            yaxis=_AXIS | {"range": [0, top], "tickformat": ".0%", "nticks": 5},
+        ),
+    }
+
+
+def _risk_ticks(points: Sequence[Row]) -> Sequence[Row]:
+    """At most five of the regular points of a curve; of a shorter curve its first and last."""
+    regular = [row for row in points if row["day"] % 30 == 0]
+    if len(regular) < 2:
+        return [points[0], points[-1]]
+    return regular[:: -(-len(regular) // 5)]
+
+
 def timeline(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: dict[str, str]) -> Figure:
     """The pair's events in lanes, the silence since the last contact and the next session.
 

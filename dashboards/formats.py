@@ -27,6 +27,11 @@ def share(part: int, whole: int, smallest_whole: int = 1) -> str:
     return "<1%" if percent == 0 and part > 0 else f"{percent}%"
 
 
+def part(rate: float) -> str:
+    """A rate from 0 to 1 as a percentage that is 100% only when exactly so."""
+    return ">99%" if round(rate, 2) == 1 and rate < 1 else f"{rate:.0%}"
+
+
 def plural(n: int, one: str, many: str | None = None) -> str:
     """A count with its noun: 1 pair, 1,873 pairs."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"

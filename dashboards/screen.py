@@ -20,8 +20,9 @@ from flask import current_app
 
 from dashboards import components, data, formats
 from dashboards.data import Publication, Reader, Row
-from warehouse.clock import Clock
+from warehouse.clock import SKEW_ALLOWED, Clock
 from warehouse.errors import NothingPublished
+from warehouse.requests import Requests
 
 EXTENSION = "kinkeeper"
 STALE_AFTER = dt.timedelta(hours=36)
@@ -37,6 +38,7 @@ class Setting:
     """What the application was started with."""
 
     reader: Reader
+    requests: Requests
     names: Names
     clock: Clock
 
@@ -52,8 +54,25 @@ class Scene:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the build is so old that a list made from it may mislead."""
-        return bool(self.now - self.run["known_at"] > STALE_AFTER)
+        """Whether the build looks so far back that a list made from it may mislead."""
+        return bool(self.now - min(self.run["as_of"], self.run["known_at"]) > STALE_AFTER)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the build looks at a day that has not come."""
+        return bool(self.run["as_of"] - self.now > SKEW_ALLOWED)
+
+    def health(self, row: Row) -> float | None:
+        """The health of a pair that enough is known about: with too little evidence it decides nothing."""
+        is_covered = (row["coverage"] or 0) >= self.run["too_early_coverage"]
+        return row["health"] if is_covered else None
+
+    def people_called(self, text: str) -> list[str]:
+        """The persons with this text in their names, where names are shown."""
+        if not text:
+            return []
+        names = setting().names(data.people(self.publication))
+        return [person_id for person_id, name in names.items() if text.casefold() in name.casefold()]
 
     def people(self, row: Row) -> tuple[str, str]:
         """What the two of a pair are called: the mentee's side first."""

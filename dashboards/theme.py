@@ -6,10 +6,10 @@ reaches a contrast of 4.5:1 and each solid 3:1 on white; a test measures the who
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from warehouse.words import BAND
+from warehouse.words import BAND, band_words
 
 INK = "#1b2530"
 MUTED = "#57606a"
@@ -52,9 +52,10 @@ WARN_TONE = Tone("Late", "▲", "#6b4700", "#fdf0d0", "#946800")
 BAD_TONE = Tone("Broken", "◆", "#8a3200", "#fde3d3", VERMILION)
 
 
-def tone(band: str, is_success: bool | None = None) -> Tone:
-    """The look of a band; an end known to be a natural one is shown as the success it is."""
-    return ENDED_WELL if band == "ended" and is_success else TONE[band]
+def tone(band: str, state: str, is_success: bool | None = None) -> Tone:
+    """The look of a pair's band; an end known to be a natural one is shown as the success it is."""
+    look = ENDED_WELL if band == "ended" and is_success else TONE[band]
+    return replace(look, word=band_words(band, state)) if band == "too_early" else look
 
 
 _BLUES = (

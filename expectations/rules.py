@@ -1,8 +1,8 @@
-"""What a rule is: plain data that the runner hands to Great Expectations or to SQL.
+"""What a rule is: plain data that is read as SQL inside a build, and by Great Expectations on frames.
 
 A rule that breaks either stops publication (it is blocking: the pipeline promises it) or is shown as a
-warning (the data may break it, and a program manager should know). Great Expectations passes NULL in
-every rule but one, so a column whose NULL means nothing is always declared filled as well.
+warning (the data may break it, and a program manager should know). Both readers pass NULL in every rule
+but one, so a column whose NULL means nothing is always declared filled as well.
 """
 
 from __future__ import annotations
@@ -14,26 +14,32 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that holds row by row: an expectation of Great Expectations by name, and its arguments."""
+    """One thing that holds row by row: an expectation of Great Expectations by name, and its arguments.
+
+    `remedy` is what to do where it is broken; without one the table's layer says it.
+    """
 
     name: str
     expectation: str
     columns: tuple[str, ...]
     arguments: Mapping[str, Any]
     is_blocking: bool = True
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SetRule:
     """One thing that holds for a table as a whole or between tables, as SQL.
 
-    `sql` returns one row: how many rows were looked at and how many of them break the rule.
+    `sql` returns one row: how many rows were looked at and how many of them break the rule. `remedy` is as
+    for a Rule.
     """
 
     table_name: str
     name: str
     sql: str
     is_blocking: bool = True
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +94,45 @@ def between(
 
 def in_order(first: str, then: str) -> tuple[Rule, ...]:
     """Where both are known, `first` is not after `then`."""
+    return (_not_greater(f"{first} is not after {then}", first, then),)
+
+
+def not_above(column: str, limit: str) -> tuple[Rule, ...]:
+    """Where both are known, a number is not above the one in the column `limit`."""
+    return (_not_greater(f"{column} is not above {limit}", column, limit),)
+
+
+def _not_greater(name: str, smaller: str, greater: str) -> Rule:
     arguments = {
-        "column_A": then,
-        "column_B": first,
+        "column_A": greater,
+        "column_B": smaller,
         "or_equal": True,
         "ignore_row_if": "either_value_is_missing",
     }
-    name = f"{first} is not after {then}"
-    return (Rule(name, "ExpectColumnPairValuesAToBeGreaterThanB", (first, then), arguments),)
+    return Rule(name, "ExpectColumnPairValuesAToBeGreaterThanB", (smaller, greater), arguments)
 
 
 def not_empty() -> tuple[Rule, ...]:
     """The table has rows: only ever a warning, since a program may be new."""
-    return (
-        Rule("there are rows", "ExpectTableRowCountToBeBetween", (), {"min_value": 1}, is_blocking=False),
-    )
+    remedy = "Ingest the program's files with `kinkeeper ingest PATH`, then run `kinkeeper build` again."
+    there = Rule("there are rows", "ExpectTableRowCountToBeBetween", (), {"min_value": 1})
+    return warn((there,), remedy)
 
 
-def warn(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def warn(rules: tuple[Rule, ...], remedy: str) -> tuple[Rule, ...]:
     """The same rules, shown when broken but no reason to stop publication."""
-    return tuple(replace(rule, is_blocking=False) for rule in rules)
+    return tuple(replace(rule, is_blocking=False, remedy=remedy) for rule in rules)
+
+
+def remedy_of(table: str, rule: Rule | SetRule) -> str:
+    """What to do where a rule is broken."""
+    layer = table.partition(".")[0]
+    if rule.remedy:
+        return rule.remedy
+    if layer == "log":
+        return "Run `kinkeeper verify`: it names the first place where the log is not what was committed."
+    place = "pipelines/signals" if layer == "signal" else f"warehouse/sql/{table.replace('.', '/')}.sql"
+    return f"Run `kinkeeper build --full`; if it stays, the fault is in {place} or what it reads: report it."
 
 
 def rows_failing(table: str, condition: str) -> str:

@@ -1,53 +1,30 @@
-"""Runs the rules and keeps what they found: the only room that knows Great Expectations.
+"""Runs the rules: in SQL inside a build, and by Great Expectations on frames, as asset checks.
 
-Great Expectations takes about six seconds to import, so it is imported when the first frame is checked
-and never before. It validates pandas frames of the needed columns only; rules between tables are SQL on
-the same connection. A result tells how many rows break a rule and never which values they hold.
+Both read the same suites and find the same. Great Expectations takes seconds and 250 MB to import, so it
+is imported when the first frame is validated and never before; this is the only room that knows it. It
+validates pandas frames of the needed columns; rules between tables are SQL for both. A result tells how
+many rows break a rule and never which values they hold.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from expectations.rules import Rule, SetRule, Suite
+from expectations import results
+from expectations.in_sql import WRONG_TYPE, check_set_rule, check_suite, missing_columns
+from expectations.results import CheckResult, found, read_results, unchecked
+from expectations.rules import Rule, Suite
 from expectations.set_rules import SET_RULES
 from expectations.suites import SUITES
 
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What one rule found in one table: `n_failed` of `n_checked` rows break it.
-
-    `detail` says why a rule could not be checked at all, else it is empty.
-    """
-
-    table_name: str
-    rule: str
-    is_blocking: bool
-    is_ok: bool
-    n_checked: int
-    n_failed: int
-    detail: str = ""
-
-
-_RESULT_TABLE = """
-create table if not exists mart.check_result (
-    table_name varchar,
-    rule varchar,
-    is_blocking boolean,
-    is_ok boolean,
-    n_checked bigint,
-    n_failed bigint,
-    detail varchar
-)
-"""
+SPARSE = {"result_format": "BASIC", "partial_unexpected_count": 0}
+"""Great Expectations keeps no sample of failing values: they would be somebody's data."""
 
 
 def checked_tables() -> tuple[str, ...]:
@@ -56,115 +33,135 @@ def checked_tables() -> tuple[str, ...]:
 
 
 def run_checks(con: duckdb.DuckDBPyConnection, tables: Collection[str] | None = None) -> list[CheckResult]:
-    """Check the rules of the given tables, or of all, on a models database with the log attached.
+    """Check the rules of the given tables, or of all, in SQL.
 
-    A table or a column that is missing breaks its rules; it raises nothing.
+    Needs a models database with the log attached. A table or a column that is missing breaks its rules;
+    it raises nothing.
     """
-    results: list[CheckResult] = []
-    for suite in SUITES:
-        if tables is None or suite.table_name in tables:
-            results.extend(_check_suite(con, suite))
-            results.extend(
-                check_set_rule(con, rule) for rule in SET_RULES if rule.table_name == suite.table_name
-            )
-    return results
+    return _run(con, tables, check_suite)
 
 
-def read_results(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """The results kept in `mart.check_result`; none where nothing was checked yet."""
-    con.execute("create schema if not exists mart")
-    con.execute(_RESULT_TABLE)
-    rows = con.execute("select * from mart.check_result order by table_name, rule").fetchall()
-    return [CheckResult(*row) for row in rows]
+def validate_tables(
+    con: duckdb.DuckDBPyConnection, tables: Collection[str] | None = None
+) -> list[CheckResult]:
+    """The same as `run_checks`, the row rules by Great Expectations on frames."""
+    return _run(con, tables, validate_suite)
 
 
-def check_set_rule(con: duckdb.DuckDBPyConnection, rule: SetRule) -> CheckResult:
-    """Run one rule of a whole table; columns or tables it cannot find break it."""
-    try:
-        row = con.execute(rule.sql).fetchone()
-    except (duckdb.BinderException, duckdb.CatalogException) as error:
-        return _unchecked(rule.table_name, rule, str(error).partition("\n")[0])
-    n_checked, n_failed = (int(number) for number in row or (0, 0))
-    return CheckResult(rule.table_name, rule.name, rule.is_blocking, n_failed == 0, n_checked, n_failed)
+def write_results(con: duckdb.DuckDBPyConnection, found_now: Sequence[CheckResult]) -> None:
+    """Keep results in `mart.check_result`, in place of earlier ones about the same tables."""
+    results.write_results(con, found_now, checked_tables())
 
 
-def write_results(con: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
-    """Keep the results in `mart.check_result`, in place of earlier ones of the same tables.
-
-    Results of tables that no longer have rules go as well.
-    """
-    con.execute("create schema if not exists mart")
-    con.execute(_RESULT_TABLE)
-    replaced = sorted({result.table_name for result in results})
-    con.execute(
-        "delete from mart.check_result"
-        " where list_contains(?::varchar[], table_name) or not list_contains(?::varchar[], table_name)",
-        [replaced, list(checked_tables())],
-    )
-    if results:
-        con.executemany(
-            "insert into mart.check_result values (?, ?, ?, ?, ?, ?, ?)", [astuple(r) for r in results]
-        )
-
-
-def _check_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> Iterator[CheckResult]:
-    try:
-        present = [row[0] for row in con.execute(f"describe {suite.source}").fetchall()]
-    except (duckdb.BinderException, duckdb.CatalogException):
-        yield from (_unchecked(suite.table_name, rule, "the table does not exist") for rule in suite.rules)
-        return
-    checkable: list[Rule] = []
-    for rule in suite.rules:
-        missing = [column for column in rule.columns if column not in present]
-        if missing:
-            yield _unchecked(suite.table_name, rule, f"the table has no column {', '.join(missing)}")
-        else:
-            checkable.append(rule)
-    columns = sorted({column for rule in checkable for column in rule.columns}) or ["1 as one"]
-    frame = con.execute(f"select {', '.join(columns)} from {suite.source}").df()
-    yield from _validate(frame, suite.table_name, checkable)
-
-
-def _validate(frame: pd.DataFrame, table: str, rules: Sequence[Rule]) -> list[CheckResult]:
-    """Let Great Expectations look at a frame; results come back in the order of the rules."""
-    batch = _any_frame().get_batch({"dataframe": frame})
-    import great_expectations as gx
-
-    expectations = [
-        getattr(gx.expectations, rule.expectation)(**rule.arguments, meta={"ordinal": ordinal})
-        for ordinal, rule in enumerate(rules)
+def validate_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> list[CheckResult]:
+    """Validate the frame of one table; a missing table or column breaks its rules."""
+    missing = missing_columns(con, suite)
+    checkable = [rule for rule in suite.rules if rule.name not in missing]
+    validated = validate_frame(read_frame(con, suite, checkable), suite.table_name, checkable)
+    by_name = {result.rule: result for result in validated}
+    return [
+        by_name.get(rule.name) or unchecked(suite.table_name, rule, missing[rule.name])
+        for rule in suite.rules
     ]
-    # No sample of failing values: they would be somebody's data.
-    sparse = {"result_format": "BASIC", "partial_unexpected_count": 0}
-    found = batch.validate(gx.ExpectationSuite(name=table, expectations=expectations), result_format=sparse)
-    by_ordinal: dict[int, Any] = {
-        item["expectation_config"]["meta"]["ordinal"]: item for item in found.results
-    }
+
+
+def read_frame(con: duckdb.DuckDBPyConnection, suite: Suite, rules: Sequence[Rule]) -> pd.DataFrame:
+    """The columns of a table that the rules need."""
+    columns = sorted({f'"{column}"' for rule in rules for column in rule.columns})
+    if not rules:
+        return pd.DataFrame()
+    return con.execute(f"select {', '.join(columns) or '1 as one'} from {suite.source}").df()
+
+
+def validate_frame(frame: pd.DataFrame, table: str, rules: Sequence[Rule]) -> list[CheckResult]:
+    """Let Great Expectations look at a frame; results come back in the order of the rules."""
+    if not rules:
+        return []
+    answers = (
+        _batch_definition()
+        .get_batch({"dataframe": frame})
+        .validate(gx_suite(table, rules), result_format=SPARSE)
+    )
+    by_ordinal = {item["expectation_config"]["meta"]["ordinal"]: item for item in answers.results}
     return [_from_gx(table, rule, by_ordinal[ordinal], len(frame)) for ordinal, rule in enumerate(rules)]
 
 
-@cache
-def _any_frame() -> Any:
-    """Great Expectations' handle for a frame: made once, since each context leaves a temporary folder."""
+def gx_suite(name: str, rules: Sequence[Rule]) -> Any:
+    """The rules as a suite of Great Expectations; each expectation knows its place and its words."""
+    gx = import_gx()
+    return gx.ExpectationSuite(
+        name=name,
+        expectations=[
+            getattr(gx.expectations, rule.expectation)(
+                **rule.arguments,
+                meta={"ordinal": ordinal, "rule": rule.name},
+                severity="critical" if rule.is_blocking else "warning",
+            )
+            for ordinal, rule in enumerate(rules)
+        ],
+    )
+
+
+def import_gx() -> Any:
+    """Great Expectations, which reports nothing to anybody."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+
+    return gx
+
+
+def _run(
+    con: duckdb.DuckDBPyConnection,
+    tables: Collection[str] | None,
+    check: Callable[[duckdb.DuckDBPyConnection, Suite], list[CheckResult]],
+) -> list[CheckResult]:
+    found_now: list[CheckResult] = []
+    for suite in SUITES:
+        if tables is None or suite.table_name in tables:
+            found_now += check(con, suite)
+            found_now += [
+                check_set_rule(con, rule) for rule in SET_RULES if rule.table_name == suite.table_name
+            ]
+    return found_now
+
+
+def new_context() -> Any:
+    """A context of Great Expectations that keeps everything in memory and draws no progress bars."""
+    gx = import_gx()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+    return context
+
+
+@cache
+def _batch_definition() -> Any:
+    """Great Expectations' handle for a frame: made once, since each context leaves a temporary folder."""
+    asset = new_context().data_sources.add_pandas("frames").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("all")
 
 
-def _from_gx(table: str, rule: Rule, found: Any, n_rows: int) -> CheckResult:
+def _from_gx(table: str, rule: Rule, answer: Any, n_rows: int) -> CheckResult:
     """One answer of Great Expectations; one that could not be computed has no result at all."""
-    detail = "" if found.success or found.result else "Great Expectations could not compute it"
-    n_failed = int(found.result.get("unexpected_count") or 0) or int(not found.success)
-    return CheckResult(table, rule.name, rule.is_blocking, bool(found.success), n_rows, n_failed, detail)
+    if not answer.success and not answer.result:
+        return unchecked(table, rule, WRONG_TYPE)
+    n_failed = int(answer.result.get("unexpected_count") or 0) or int(not answer.success)
+    return found(table, rule, n_rows, n_failed)
 
 
-def _unchecked(table: str, rule: Rule | SetRule, why: str) -> CheckResult:
-    return CheckResult(table, rule.name, rule.is_blocking, False, 0, 1, f"could not be checked: {why}")
-
-
-__all__ = ["CheckResult", "check_set_rule", "checked_tables", "read_results", "run_checks", "write_results"]
+__all__ = [
+    "CheckResult",
+    "check_set_rule",
+    "checked_tables",
+    "gx_suite",
+    "import_gx",
+    "new_context",
+    "read_frame",
+    "read_results",
+    "run_checks",
+    "validate_frame",
+    "validate_suite",
+    "validate_tables",
+    "write_results",
+]

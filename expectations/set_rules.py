@@ -6,10 +6,21 @@ models database with the log attached as `log`.
 
 from __future__ import annotations
 
+from itertools import chain
+
+import sqlglot
+from sqlglot import exp
+
 from expectations.rules import SetRule, rows_failing, rows_repeated
+from warehouse.events.base import PRIVATE, fields, latest
+from warehouse.events.codec import PAIR_FAMILIES
 
 SUCCESS = ("goals_met", "term_completed", "needs_evolved", "moved_to_network")
 """End reasons that are a success; nothing else is one, and no time-out ever is."""
+
+SEND_AGAIN = (
+    "Ask who sends it: export from the day after the last event, and see whether the export still runs."
+)
 
 
 def _references(table: str, target: str) -> str:
@@ -21,6 +32,28 @@ def _same_pairs(table: str, other: str) -> str:
     """Pairs that stand in one of two tables only."""
     joined = f"{table} as a full join {other} as b using (pair_id)"
     return rows_failing(joined, "a.pair_id is null or b.pair_id is null")
+
+
+def _lacking() -> str:
+    """Events without a field that their type requires, private ones apart; counted type by type."""
+    needed = {
+        kind.name: [field.name for field in fields(kind) if field.is_required and field.kind != PRIVATE]
+        for kind in latest()
+    }
+    counts = [f"count({column}) as n_{column}" for column in sorted(set(chain(*needed.values())))]
+    cases = [
+        f"when '{name}' then n - least({', '.join(f'n_{column}' for column in columns)})"
+        for name, columns in needed.items()
+        if columns
+    ]
+    return f"""
+        select coalesce(sum(n), 0), coalesce(sum(case event_type {" ".join(cases)} else 0 end), 0)
+        from (
+            select event_type, count(*) as n, {", ".join(counts)}
+            from log.typed_event
+            group by event_type
+        )
+    """
 
 
 LOG_RULES = (
@@ -53,6 +86,23 @@ LOG_RULES = (
         "nothing happened more than a day after it was recorded",
         rows_failing("log.event", "occurred_at > recorded_at + interval 1 day"),
         is_blocking=False,
+        remedy="Look at the clock and time zone of the source: it dates events later than it delivers them.",
+    ),
+)
+
+DELIVERY_RULES = (
+    SetRule(
+        "log.typed_event",
+        "every event has the fields that its type needs",
+        _lacking(),
+    ),
+    SetRule(
+        "log.typed_event",
+        "every event about a pair names it",
+        rows_failing(
+            "log.typed_event",
+            f"pair_id is null and split_part(event_type, '.', 1) in {tuple(sorted(PAIR_FAMILIES))}",
+        ),
     ),
 )
 
@@ -169,6 +219,29 @@ SIGNAL_RULES = (
 )
 
 MART_RULES = (
+    SetRule(
+        "mart.pair_day",
+        "every day once from the first to the run's, the last one as signal.pair has it",
+        """
+        with spell as (
+            select pair_id, count(*) <> date_diff('day', min(day), max(day)) + 1 as has_hole,
+                max_by(band, day) as last_band
+            from mart.pair_day
+            group by pair_id
+        )
+
+        select
+            count(*),
+            count(*) filter (where spell.has_hole or spell.last_band is distinct from judged.band)
+        from spell
+        left join signal.pair as judged using (pair_id)
+        """,
+    ),
+    SetRule(
+        "mart.pair",
+        "the interval of a score holds the score",
+        rows_failing("mart.pair", "health < health_low - 0.01 or health > health_high + 0.01"),
+    ),
     SetRule("mart.pair", "the same pairs as signal.pair", _same_pairs("mart.pair", "signal.pair")),
     SetRule(
         "mart.pair",
@@ -222,6 +295,34 @@ MART_RULES = (
         ),
     ),
     SetRule(
+        "mart.ending_curve",
+        "one row per group, curve and day",
+        rows_repeated("mart.ending_curve", "program_id", "cohort_id", "curve", "day"),
+    ),
+    SetRule(
+        "mart.ending_curve",
+        "the curves of a day add up to all pairs",
+        """
+        select count(*), count(*) filter (where abs(whole - 1) > 0.0001)
+        from (
+            select
+                program_id,
+                cohort_id,
+                day,
+                sum(rate) as whole
+            from mart.ending_curve
+            group by program_id, cohort_id, day
+        )
+        """,
+    ),
+    SetRule(
+        "mart.source",
+        "no source is stale by its own usual interval",
+        rows_failing("mart.source", "freshness = 'stale'"),
+        is_blocking=False,
+        remedy=SEND_AGAIN,
+    ),
+    SetRule(
         "mart.ledger",
         "every line was accepted, seen before or quarantined",
         rows_failing("mart.ledger", "lines_in <> accepted + duplicate + quarantined"),
@@ -244,4 +345,21 @@ MART_RULES = (
     ),
 )
 
-SET_RULES: tuple[SetRule, ...] = (*LOG_RULES, *CORE_RULES, *FEATURE_RULES, *SIGNAL_RULES, *MART_RULES)
+SET_RULES: tuple[SetRule, ...] = (
+    *LOG_RULES,
+    *DELIVERY_RULES,
+    *CORE_RULES,
+    *FEATURE_RULES,
+    *SIGNAL_RULES,
+    *MART_RULES,
+)
+
+
+def tables_beside(table: str) -> set[str]:
+    """The other tables that the rules about a table read: a check has to wait for them too."""
+    read: set[str] = set()
+    for rule in SET_RULES:
+        if rule.table_name == table:
+            found = sqlglot.parse_one(rule.sql, read="duckdb").find_all(exp.Table)
+            read |= {f"{item.db}.{item.name}" for item in found if item.db}
+    return read - {table}

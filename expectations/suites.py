@@ -1,16 +1,17 @@
 """What must be true of each table, row by row, as plain data; rules between tables are in set_rules.py.
 
 Great Expectations loads what it checks, so only tables with a row per pair, cohort or file are read
-whole; of those with a row per event it sees the distinct codes, and SQL checks the rest.
+whole; of those with a row per event it sees the distinct codes and the last delivery, and SQL checks the
+rest.
 """
 
 from __future__ import annotations
 
 from typing import get_args
 
-from expectations.rules import Suite, between, filled, in_order, key, not_empty, one_of, warn
+from expectations.rules import Suite, between, filled, in_order, key, not_above, not_empty, one_of, warn
 from warehouse import words
-from warehouse.events.base import CATALOGUE, Evidence, Party, Role, Visibility
+from warehouse.events.base import CATALOGUE, Evidence, Party, Role, Visibility, fields, latest
 from warehouse.events.catalogue.session import SessionMode
 
 EVENT_TYPES = {name for name, _version in CATALOGUE}
@@ -18,7 +19,12 @@ SIDES = get_args(Party)
 WAITING_ON = (*SIDES, "both")
 EVIDENCE = get_args(Evidence)
 LEDGER_STATUS = ("accepted", "refused", "redriven")
+OUTCOMES = ("still_active", "early", "natural")
+VERDICTS = ("more", "fewer", "alike", "too_few", "alone", "hidden")
 SESSION_STATUS = ("proposed", "confirmed", "held", "no_show", "cancelled", "date_passed")
+
+DATES = "Look at both dates of these pairs in the source; deliver the right one, or retract the wrong event."
+"""What to do where a source's dates are in an order that cannot be; the pipeline does not correct them."""
 
 LOG_EVENT = Suite(
     "log.event",
@@ -32,6 +38,59 @@ LOG_EVENT = Suite(
     ),
     reads="select distinct event_type, version, evidence, visibility, actor_role from log.event",
 )
+
+MAX_DELIVERED = 20_000
+"""How many of the last delivered events Great Expectations looks at: they are loaded as a frame."""
+
+_LAST_DELIVERED = f"""
+select * from log.typed_event
+where
+    position > (select max(position) - {MAX_DELIVERED} from log.typed_event)
+    and file_id in (
+        select file_id from log.ledger
+        where landed_at > (select max(landed_at) - interval 1 day from log.ledger)
+    )
+"""
+
+
+def _codes() -> dict[str, set[str]]:
+    """Field -> its codes, over all types of event that have it."""
+    codes: dict[str, set[str]] = {}
+    for kind in latest():
+        for field in fields(kind):
+            if field.choices and not field.is_list:
+                codes.setdefault(field.name, set()).update(field.choices)
+    return codes
+
+
+DELIVERY = Suite(
+    "log.typed_event",
+    (
+        *key("position"),
+        *key("event_id"),
+        *key("source", "source_event_id"),
+        *filled("occurred_at", "recorded_at", "file_id"),
+        *one_of("event_type", EVENT_TYPES),
+        *one_of("evidence", EVIDENCE),
+        *one_of("visibility", get_args(Visibility)),
+        *one_of("actor_role", get_args(Role), is_optional=True),
+        *between("version", 1),
+        *(rule for name, codes in sorted(_codes().items()) for rule in one_of(name, codes, is_optional=True)),
+        *between("score", 1, is_optional=True),
+        *not_above("score", "score_max"),
+        *in_order("starts_on", "ends_on"),
+        *between("progress", 0, 1, is_optional=True),
+        *between("minutes", 0, 24 * 60, is_optional=True),
+        *between("cadence_days", 1, 366, is_optional=True),
+        *(
+            rule
+            for column in ("hours_before", "hours_after", "notice_hours", "capacity")
+            for rule in between(column, 0, is_optional=True)
+        ),
+    ),
+    reads=_LAST_DELIVERED,
+)
+"""What the codec promises of every event, asked again of those of the last day on which files landed."""
 
 CORE_PAIR = Suite(
     "core.pair",
@@ -120,8 +179,8 @@ FEATURE_PAIR = Suite(
         *one_of("end_reason", words.END_REASON, is_optional=True),
         *one_of("last_gap_party", SIDES, is_optional=True),
         *in_order("first_contact_at", "last_contact_at"),
-        *warn(in_order("proposed_at", "accepted_at")),
-        *warn(in_order("accepted_at", "ended_at")),
+        *warn(in_order("proposed_at", "accepted_at"), DATES),
+        *warn(in_order("accepted_at", "ended_at"), DATES),
         *not_empty(),
     ),
 )
@@ -164,9 +223,20 @@ MART_PAIR = Suite(
         *one_of("direction", words.DIRECTION, is_optional=True),
         *one_of("modality", words.MODALITY, is_optional=True),
         *one_of("end_reason", words.END_REASON, is_optional=True),
-        *warn(in_order("accepted_at", "ended_at")),
+        *warn(in_order("accepted_at", "ended_at"), DATES),
         *not_empty(),
     ),
+)
+
+MART_PAIR_DAY = Suite(
+    "mart.pair_day",
+    (
+        *one_of("stage", words.STAGE),
+        *one_of("state", words.STATE),
+        *one_of("band", words.BAND),
+        *one_of("band_raw", words.BAND),
+    ),
+    reads="select distinct stage, state, band, band_raw from mart.pair_day",
 )
 
 MART_WATCHLIST = Suite("mart.watchlist", (*key("pair_id"), *key("rank"), *filled("priority"), *_JUDGED))
@@ -196,6 +266,36 @@ MART_COHORT = Suite(
     ),
 )
 
+_SHARE = (*between("low", 0, 1, is_optional=True), *between("high", 0, 1, is_optional=True))
+
+MART_ENDING_CURVE = Suite(
+    "mart.ending_curve",
+    (
+        *filled("program_id"),
+        *one_of("curve", words.ENDING_CURVE),
+        *between("day", 0),
+        *between("rate", 0, 1),
+        *_SHARE,
+        *not_above("low", "rate"),
+        *not_above("rate", "high"),
+        *between("n_at_risk", 0),
+        *between("n_ended", 0),
+    ),
+)
+
+MART_ENDING_COMPARISON = Suite(
+    "mart.ending_comparison",
+    (
+        *key("program_id", "cohort_id", "outcome"),
+        *one_of("outcome", OUTCOMES, is_optional=True),
+        *one_of("verdict", VERDICTS),
+        *between("rate", 0, 1, is_optional=True),
+        *_SHARE,
+        *between("p_value", 0, 1, is_optional=True),
+        *filled("sentence"),
+    ),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -210,15 +310,32 @@ MART_LEDGER = Suite(
     ),
 )
 
+MART_SOURCE = Suite(
+    "mart.source",
+    (
+        *key("source"),
+        *one_of("freshness", words.FRESHNESS),
+        *between("n_events", 1),
+        *between("expected_every_days", 1, is_optional=True),
+        *between("days_since_last", 0),
+        *in_order("first_occurred_at", "last_occurred_at"),
+    ),
+)
+
 SUITES: tuple[Suite, ...] = (
     LOG_EVENT,
+    DELIVERY,
     CORE_PAIR,
     CORE_SESSION,
     CORE_CONTACT,
     FEATURE_PAIR,
     SIGNAL_PAIR,
     MART_PAIR,
+    MART_PAIR_DAY,
     MART_WATCHLIST,
     MART_COHORT,
+    MART_ENDING_CURVE,
+    MART_ENDING_COMPARISON,
     MART_LEDGER,
+    MART_SOURCE,
 )

@@ -13,15 +13,19 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from expectations.drift import compare, write_drift
 from expectations.runner import CheckResult, run_checks, write_results
+from pipelines.history import past_of
+from pipelines.ingest.requested import carry_out_requests
 from pipelines.signals import evaluate
+from pipelines.signals.endings import endings
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.models import Model, PythonModel
 from warehouse.policy import Policy
 from warehouse.publish import Publication
-from warehouse.run import Run, hidden_by_known_at, write_run
+from warehouse.run import Run, first_instants, hidden_by_known_at, write_run
 from warehouse.settings import Settings
 
 OnStep = Callable[[str], None]
@@ -32,18 +36,38 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "stage": "VARCHAR",
         "state": "VARCHAR",
         "band": "VARCHAR",
+        "band_raw": "VARCHAR",
         "waiting_on": "VARCHAR",
         "tau_days": "DOUBLE",
         "sigma": "DOUBLE",
         "silence_ratio": "DOUBLE",
         "surprise": "DOUBLE",
         "health": "DOUBLE",
+        "health_low": "DOUBLE",
+        "health_high": "DOUBLE",
+        "health_change_28d": "DOUBLE",
+        "health_frozen_on": "DATE",
         "coverage": "DOUBLE",
         "risk_30d": "DOUBLE",
         "ghosted_on": "DATE",
+        "is_ghosting_final": "BOOLEAN",
         "reason": "VARCHAR",
         "next_step": "VARCHAR",
         "priority": "DOUBLE",
+    },
+    "signal.pair_day": {
+        "pair_id": "VARCHAR",
+        "day": "DATE",
+        "stage": "VARCHAR",
+        "state": "VARCHAR",
+        "band_raw": "VARCHAR",
+        "band": "VARCHAR",
+        "waiting_on": "VARCHAR",
+        "health": "DOUBLE",
+        "coverage": "DOUBLE",
+        "health_frozen_on": "DATE",
+        "tau_days": "DOUBLE",
+        "silence_ratio": "DOUBLE",
     },
     "signal.pair_reason": {
         "pair_id": "VARCHAR",
@@ -64,13 +88,44 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "points_possible": "DOUBLE",
         "contribution": "DOUBLE",
     },
+    "signal.ending_curve": {
+        "program_id": "VARCHAR",
+        "cohort_id": "VARCHAR",
+        "curve": "VARCHAR",
+        "day": "INTEGER",
+        "rate": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "n_at_risk": "INTEGER",
+        "n_ended": "INTEGER",
+    },
+    "signal.ending_comparison": {
+        "program_id": "VARCHAR",
+        "cohort_id": "VARCHAR",
+        "outcome": "VARCHAR",
+        "from_day": "INTEGER",
+        "age_days": "INTEGER",
+        "n_pairs": "INTEGER",
+        "n_others": "INTEGER",
+        "n_ended": "INTEGER",
+        "n_others_ended": "INTEGER",
+        "rate": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "others_rate": "DOUBLE",
+        "others_low": "DOUBLE",
+        "others_high": "DOUBLE",
+        "p_value": "DOUBLE",
+        "verdict": "VARCHAR",
+        "sentence": "VARCHAR",
+    },
 }
 """The tables the signals are kept in: column -> SQL type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A finished build and how many events its `known_at` kept out of sight."""
+    """A finished build, how many events its `known_at` kept out of sight, what was checked and compared."""
 
     publication: Publication
     n_hidden: int
@@ -97,23 +152,28 @@ def build_home(
 ) -> Build:
     """Build everything, check it and make it the current publication.
 
-    `is_full` throws the derived tables away first. Raises ChecksFailed where a blocking expectation is
-    broken: the last good publication stays up.
+    What was asked for on the data quality screen is carried out first. `is_full` throws the derived
+    tables away. Raises ChecksFailed where a blocking expectation is broken: the last good publication
+    stays up.
     """
     run = resolve_run(settings, as_of, known_at, clock)
     with database.writer_lock(settings.home):
+        carry_out_requests(settings, clock)
         if is_full:
             settings.models_file.unlink(missing_ok=True)
         with open_build(settings, settings.models_file) as con:
+            refuse_blind(con, run)
             fold(con, run, on_step)
             on_step("expectations")
             checks = run_checks(con)
             write_results(con, checks)
             refuse_broken(checks)
+            drift = compare(con, settings.published)
+            write_drift(con, drift)
             on_step("publication")
             hashed = models.mart_hash(con, publish.mart_tables(con))
             publication = publish.publish(con, settings.published, hashed)
-            return Build(publication, hidden_by_known_at(con, run), tuple(checks))
+            return Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
 
 
 def open_build(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
@@ -121,6 +181,22 @@ def open_build(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
     if not settings.log_file.exists():
         raise KinkeeperError(f"{settings.home} holds no events yet: run `kinkeeper ingest PATH` first")
     return database.open_models(path, settings.log_file)
+
+
+def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Raise KinkeeperError where the log holds events and the run sees none: nothing is not calm."""
+    occurred_at, recorded_at, n_seen = first_instants(con, run)
+    if n_seen or occurred_at is None:
+        return
+    if occurred_at > run.as_of:
+        raise KinkeeperError(
+            f"nothing had happened by {run.as_of:%Y-%m-%d}: the first event is of {occurred_at:%Y-%m-%d}. "
+            "Choose a later --as-of"
+        )
+    raise KinkeeperError(
+        f"nothing that happened by {run.as_of:%Y-%m-%d} was known at {run.known_at:%Y-%m-%d %H:%M} UTC: "
+        f"the first of it was recorded at {recorded_at:%Y-%m-%d %H:%M} UTC. Choose a later --known-at"
+    )
 
 
 def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _name: None) -> dict[str, int]:
@@ -135,41 +211,60 @@ def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
 
 
 def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
-    """The signals as models: one evaluation writes all three tables."""
-    first, *others = SIGNAL_TABLES
-    together = (PythonModel(name, (first,), lambda _con: None) for name in others)
+    """The signals as models: one evaluation writes all tables of pairs, another both of endings."""
+    of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
+    of_pairs = [name for name in SIGNAL_TABLES if name not in of_endings]
     return (
-        PythonModel(first, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
-        *together,
+        *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
+        *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
     )
 
 
 def write_signals(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Judge every pair of `feature.pair` and keep states, reasons and contributions as tables."""
-    row = con.execute("select as_of from ref.run").fetchone()
+    """Judge every pair of `feature.pair` and keep states, days, reasons and contributions as tables."""
+    row = con.execute("select as_of, known_at from ref.run").fetchone()
     assert row is not None, "ref.run is written before the signals"
+    as_of, known_at = (instant.replace(tzinfo=dt.UTC) for instant in row)
+    past = past_of(con, Run(as_of, known_at, policy), models.discover())
     frame = con.execute("select * from feature.pair order by pair_id").df()
-    signals = evaluate(frame, row[0], policy)
+    signals = evaluate(frame, as_of, policy, past)
     con.execute("create schema if not exists signal")
     for table, result in (
         ("signal.pair", signals.pair),
+        ("signal.pair_day", signals.pair_day),
         ("signal.pair_reason", signals.pair_reason),
         ("signal.health_part", signals.health_part),
     ):
         _store(con, table, result)
 
 
+def write_endings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Draw the curves of endings from `feature.lifetime` and compare the cohorts."""
+    found = endings(con.execute("select * from feature.lifetime order by pair_id").df(), policy)
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.ending_curve", found.curve)
+    _store(con, "signal.ending_comparison", found.comparison)
+
+
 def refuse_broken(checks: list[CheckResult]) -> None:
     """Raise ChecksFailed naming every blocking rule that does not hold."""
     broken = [check for check in checks if check.is_blocking and not check.is_ok]
     if broken:
-        rules = "; ".join(
-            f"{check.table_name}: {check.rule} ({check.n_failed} of {check.n_checked} rows)"
-            for check in broken
-        )
+        rules = "\n".join(f"  {check.message}" for check in broken)
         raise ChecksFailed(
-            f"nothing was published, the last good publication stays up. Blocking rules are broken: {rules}"
+            f"nothing was published, the last good publication stays up. Blocking rules are broken:\n{rules}"
         )
+
+
+def _together(
+    names: list[str], depends_on: tuple[str, ...], run: Callable[[duckdb.DuckDBPyConnection], None]
+) -> tuple[PythonModel, ...]:
+    """Models of tables that one function writes: the first runs it, the others follow."""
+    first, *others = names
+    return (
+        PythonModel(first, depends_on, run),
+        *(PythonModel(name, (first,), lambda _con: None) for name in others),
+    )
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:

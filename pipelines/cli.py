@@ -7,7 +7,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was quarantine
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines import console
-from warehouse.errors import KinkeeperError
+from warehouse.errors import EventRejected, KinkeeperError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,26 +25,47 @@ if TYPE_CHECKING:
 
     from pipelines.ingest.drops import FileResult
     from pipelines.ingest.home import OpenHome
+    from pipelines.ingest.quarantine import HeldLine
+    from pipelines.watchlist import Watchlist
     from warehouse.settings import Settings
 
 _MAKE_ROOM = "the disk is full: make room and run this again, nothing that was committed is lost"
 _DAMAGED = (
     "a database file is damaged: run `kinkeeper verify`, and if it finds nothing `kinkeeper build --full`"
 )
+_NO_ACCESS = "a file of the home folder cannot be opened: make the folder writable, or choose another --home"
 REMEDIES = {
     "No space left on device": _MAKE_ROOM,
     "database or disk is full": _MAKE_ROOM,
     "Corrupt database file": _DAMAGED,
     "Failure while replaying WAL file": _DAMAGED,
+    "not a valid DuckDB database file": _DAMAGED,
+    "file is not a database": _DAMAGED,
+    "unable to open database file": _NO_ACCESS,
+    "attempt to write a readonly database": _NO_ACCESS,
+    "Permission denied": _NO_ACCESS,
+    "Read-only file system": _NO_ACCESS,
 }
 """What the system, SQLite and DuckDB say -> what it means and what to do."""
 
+OS_REMEDIES = {
+    errno.EACCES: "make it writable for this user, or choose another place",
+    errno.EPERM: "make it writable for this user, or choose another place",
+    errno.EROFS: "this file system is read-only: choose another place",
+    errno.ENOENT: "make that folder first, or choose another place",
+    errno.EISDIR: "that is a folder: name a file",
+    errno.ENOTDIR: "a part of that path is a file: choose another place",
+    errno.EEXIST: "that is a file where a folder is needed: choose another place",
+}
+"""Why a file or folder cannot be used -> what to do."""
+
 QUARANTINED = 3
+STOPPED = 130
 DEFAULT_PORT = 8050
+MAX_ROWS = 1_000_000
 
 app = typer.Typer(
     name="kinkeeper",
-    help="Keeps mentoring relationships alive: which pairs need you, why, and what to do next.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,6 +78,10 @@ app.add_typer(quarantine, name="quarantine")
 Home = Annotated[
     Path | None,
     typer.Option("--home", help="Home folder of the data.", show_default="KINKEEPER_HOME, else var"),
+]
+DemoHome = Annotated[
+    Path | None,
+    typer.Option("--home", help="Home folder of the sample.", show_default="demo in the home folder"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 AsOf = Annotated[
@@ -77,6 +104,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except KeyboardInterrupt:
+        console.say("Stopped.")
+        sys.exit(STOPPED)
     except Exception as error:
         if os.environ.get("KINKEEPER_DEBUG") and not isinstance(error, KinkeeperError):
             raise
@@ -87,6 +117,8 @@ def main() -> None:
 def _in_words(error: Exception) -> str:
     """One line: what is wrong, and what to do."""
     said = str(error)
+    if isinstance(error, OSError) and error.errno in OS_REMEDIES:
+        return f"{error.filename}: {OS_REMEDIES[error.errno]} ({error.strerror})"
     for trouble, remedy in REMEDIES.items():
         if trouble in said:
             return f"{remedy} ({said.splitlines()[0]})"
@@ -95,9 +127,26 @@ def _in_words(error: Exception) -> str:
     return f"unexpected {type(error).__name__}: {' '.join(said.split())}. KINKEEPER_DEBUG=1 shows where"
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        console.tell(f"Kinkeeper {version('kinkeeper')}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_call(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keeps mentoring relationships alive: which pairs need you, why, and what to do next."""
+
+
 @app.command()
 def demo(
-    home: Home = None,
+    home: DemoHome = None,
     serve_: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve the dashboards at the end.")
     ] = True,
@@ -107,17 +156,17 @@ def demo(
     from pipelines.demo import prepare_demo
     from pipelines.serve import serve_dashboards
 
-    settings = _settings(home)
+    settings = _sample_settings(home)
     prepare_demo(settings, say=console.say)
     if serve_:
-        serve_dashboards(settings, port=port, with_names=True)
+        serve_dashboards(settings, port=port, with_names=True, say=console.say)
     else:
-        console.say(f"Next: [bold]kinkeeper serve --home {_shown(settings.home)}[/]")
+        console.say(f"Next: {_command(settings, 'serve --names')}")
 
 
 @app.command()
 def sample(
-    home: Home = None,
+    home: DemoHome = None,
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="Last day of events.", show_default="yesterday")
     ] = None,
@@ -125,13 +174,10 @@ def sample(
     json_: Json = False,
 ) -> None:
     """Write the synthetic sample program into the inbox; nothing is ingested yet."""
-    from pipelines.demo import yesterday
-    from pipelines.sample import write_sample
-    from warehouse.clock import parse_date, system_clock
+    from pipelines.demo import place_sample
 
-    settings = _settings(home)
-    last_day = parse_date(until, field="--until") if until else yesterday(system_clock)
-    summary = write_sample(settings.inbox, until=last_day, seed=seed)
+    settings = _sample_settings(home)
+    summary = place_sample(settings, _day(until, "--until") if until else None, seed=seed)
     if json_:
         console.emit(
             {
@@ -141,11 +187,11 @@ def sample(
             }
         )
     else:
-        console.OUT.print(
+        console.tell(
             f"{summary.n_pairs} synthetic pairs, {summary.n_people} people, {summary.n_events:,} events "
-            f"from {summary.first_on} to {summary.last_on} in {len(summary.files)} files.\n"
-            f"Next: kinkeeper ingest {_shown(settings.inbox)} --home {_shown(settings.home)}"
+            f"from {summary.first_on} to {summary.last_on} in {len(summary.files)} files."
         )
+        console.say(f"Next: {_command(settings, f'ingest {_typed(settings.inbox)}')}")
 
 
 @app.command()
@@ -170,6 +216,8 @@ def ingest(
         console.emit({"files": [_file_row(result) for result in results], "events_in_log": n_events})
     else:
         _print_files(results, n_events)
+        if n_events:
+            console.say(f"Next: {_command(settings, 'build')}")
     turned_away = [result for result in results if result.sha256 is None]
     for result in turned_away:
         console.fail(f"{_shown(Path(result.path))}: {'; '.join(result.notes)}")
@@ -191,11 +239,13 @@ def build(
     from pipelines.build import build_home
 
     settings = _settings(home)
+    instants = _moment(settings, as_of, "--as-of"), _moment(settings, known_at, "--known-at")
+    _warn_of_future(instants[0])
     with console.progress("Building") as step:
         made = build_home(
             settings,
-            as_of=_moment(settings, as_of, "--as-of"),
-            known_at=_moment(settings, known_at, "--known-at"),
+            as_of=instants[0],
+            known_at=instants[1],
             is_full=full,
             on_step=step,
         )
@@ -214,19 +264,18 @@ def build(
         return
     for check in made.checks:
         if not check.is_ok:
-            console.say(
-                f"[yellow]warning:[/] {check.table_name}: {check.rule}: {check.n_failed} of {check.n_checked}"
-            )
+            console.warn(check.message)
     if made.n_hidden:
-        console.say(
-            f"[yellow]note:[/] {made.n_hidden:,} events had happened but were recorded only after known-at; "
-            "`--known-at` with a later instant includes them"
+        console.warn(
+            f"{made.n_hidden:,} events had happened by then but were recorded only after "
+            f"{_friendly(publication.known_at)}: a later --known-at includes them"
         )
-    console.OUT.print(
-        f"Published [bold]{publication.build_id}[/]: {publication.tables.get('mart.pair', 0):,} pairs, "
-        f"{publication.tables.get('mart.watchlist', 0):,} on the watchlist, "
+    n_pairs, n_listed = (publication.tables.get(f"mart.{name}", 0) for name in ("pair", "watchlist"))
+    console.tell(
+        f"Published {publication.build_id}: {n_pairs:,} pairs, {n_listed:,} on the watchlist, "
         f"as of {_friendly(publication.as_of)}."
     )
+    console.say(f"Next: {_command(settings, 'watchlist')}, or {_command(settings, 'serve')}")
 
 
 @app.command()
@@ -234,7 +283,8 @@ def watchlist(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Rows at most.", show_default="attention_budget")
+        int | None,
+        typer.Option(min=1, max=MAX_ROWS, help="Pairs at most.", show_default="attention_budget"),
     ] = None,
     home: Home = None,
     json_: Json = False,
@@ -243,34 +293,17 @@ def watchlist(
     from pipelines.watchlist import read_watchlist
 
     settings = _settings(home)
-    found = read_watchlist(
-        settings,
-        as_of=_moment(settings, as_of, "--as-of"),
-        known_at=_moment(settings, known_at, "--known-at"),
-        limit=limit,
-    )
+    instants = _moment(settings, as_of, "--as-of"), _moment(settings, known_at, "--known-at")
+    _warn_of_future(instants[0])
+    found = read_watchlist(settings, as_of=instants[0], known_at=instants[1], limit=limit)
+    if found.sight.n_unjudged:
+        console.warn(f"{found.sight.n_unjudged} pairs cannot be judged: {found.sight.why_unjudged}")
     if json_:
         console.emit({"as_of": found.as_of, "known_at": found.known_at, "rows": found.rows})
-        return
-    if not found.rows:
-        console.OUT.print(f"Nobody needs you as of {_friendly(found.as_of)}.")
-        return
-    listing = console.table("#", "Pair", "Band", "#Silent", "Why", "Do next")
-    for number, row in enumerate(found.rows, 1):
-        silent = "" if row["silence_days"] is None else f"{row['silence_days']:.0f} d"
-        listing.add_row(
-            str(number),
-            row["pair_id"],
-            found.band_words[row["band"]],
-            silent,
-            row["reason"],
-            row["next_step"],
-        )
-    console.OUT.print(
-        f"[bold]{len(found.rows)} of {found.n_all} pairs that need a look[/], "
-        f"as of {_friendly(found.as_of)}\n"
-    )
-    console.OUT.print(listing)
+    elif found.rows:
+        _print_watchlist(found)
+    else:
+        console.tell(f"{found.sight.calm}, as of {_friendly(found.as_of)}.")
 
 
 @app.command()
@@ -310,7 +343,7 @@ def diff(
             str(change.n_events_learnt),
         )
     n_pairs = len({change.pair_id for change in found.changes})
-    console.OUT.print(f"{found.n_events_learnt:,} events learnt later, {n_pairs} pairs look otherwise.\n")
+    console.tell(f"{found.n_events_learnt:,} events learnt later, {n_pairs} pairs look otherwise.\n")
     if found.changes:
         console.OUT.print(listing)
 
@@ -339,24 +372,26 @@ def export(
 @quarantine.command("list")
 def quarantine_list(
     code: Annotated[str | None, typer.Option(help="Only this reason, for example time.no_offset.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Also what came back already.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also what came back or was waived.")] = False,
     home: Home = None,
     json_: Json = False,
 ) -> None:
-    """What was held back and why; contents are not shown."""
+    """What was held back and why; contents are not shown, only what they look like."""
     from pipelines.ingest.quarantine import held_lines
 
     with _open_home(home) as opened:
         held = held_lines(opened, code=code, is_open=not all_)
+        others = [] if held or code is None else held_lines(opened, is_open=not all_)
     if json_:
         console.emit({"rows": [line.as_dict() for line in held]})
         return
-    listing = console.table("Id", "File", "#Line", "Reason", "Field", "What to do")
     for line in held:
-        listing.add_row(
-            line.quarantine_id, line.file_name, str(line.line), line.code, line.field or "", line.hint
-        )
-    console.OUT.print(listing if held else "Nothing is in quarantine.")
+        console.tell(_held_words(line))
+    if others:
+        codes = ", ".join(sorted({line.code for line in others}))
+        console.tell(f"No {'' if all_ else 'open '}line has code {code}; codes in quarantine: {codes}.")
+    elif not held:
+        console.tell("Nothing is in quarantine.")
 
 
 @quarantine.command("show")
@@ -365,26 +400,40 @@ def quarantine_show(
     home: Home = None,
 ) -> None:
     """One line as the source sent it, to be mended; it may hold names."""
-    from pipelines.ingest.quarantine import held_line, raw_bytes
+    from pipelines.ingest.quarantine import held_line, raw_bytes, waived_for
 
     with _open_home(home) as opened:
         held = held_line(opened, quarantine_id)
         raw = raw_bytes(opened, held)
-    console.say(f"{held.file_name}, line {held.line}: {held.code}: {held.hint}")
+        why = waived_for(opened, held)
+    console.say(_held_words(held))
+    if why is not None:
+        console.say(f"    waived: {why}")
     sys.stdout.buffer.write(raw.rstrip(b"\r\n") + b"\n")
 
 
 @quarantine.command("redrive")
-def quarantine_redrive(
+def quarantine_redrive(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of lines.", show_default="all open")] = None,
     code: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
     mapping: Annotated[
-        Path | None, typer.Option(help="Mapping the file is read through now.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="Mapping the file is read through now.",
+            show_default="the inbox's, else as before",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     with_: Annotated[
         Path | None,
-        typer.Option("--with", help="One line, corrected (for CSV: header and row).", exists=True),
+        typer.Option(
+            "--with", help="One line, corrected (for CSV: header and row).", exists=True, dir_okay=False
+        ),
     ] = None,
+    requested: Annotated[
+        bool, typer.Option("--requested", help="What was asked for on the data quality screen, now.")
+    ] = False,
     home: Home = None,
     json_: Json = False,
 ) -> None:
@@ -392,6 +441,14 @@ def quarantine_redrive(
     from pipelines.ingest.mapping import load_mapping
     from pipelines.ingest.quarantine import held_line, held_lines, redrive, redrive_mended
 
+    if requested:
+        if ids or code or mapping or with_:
+            raise typer.BadParameter(
+                "--requested does what was asked for, as it was asked: give nothing else"
+            )
+        _carry_out_requests(home, json_)
+        return
+    corrected = _bytes_of(with_) if with_ else None
     chosen = load_mapping(mapping) if mapping else None
     with _open_home(home) as opened:
         held = (
@@ -399,24 +456,119 @@ def quarantine_redrive(
             if ids
             else [line for line in held_lines(opened, code=code) if not line.is_of_refused_file]
         )
-        if with_ is not None and len(held) != 1:
+        if corrected is None:
+            receipts = redrive(opened, held, chosen)
+        elif len(held) == 1:
+            receipts = [redrive_mended(opened, held[0], corrected, chosen)]
+        else:
             raise typer.BadParameter("--with takes exactly one id")
-        receipts = (
-            [redrive_mended(opened, held[0], with_, chosen)] if with_ else redrive(opened, held, chosen)
-        )
     n_back = sum(receipt.accepted + receipt.duplicate for receipt in receipts)
     n_held = sum(receipt.quarantined for receipt in receipts)
     if json_:
         console.emit({"redriven": n_back, "quarantined": n_held})
     else:
-        console.OUT.print(f"{n_back} lines left quarantine, {n_held} are still held back.")
+        for receipt in receipts:
+            for note in receipt.notes:
+                console.say(note)
+        left = "1 line" if n_back == 1 else f"{n_back} lines"
+        console.tell(f"{left} left quarantine, {n_held} {'is' if n_held == 1 else 'are'} still held back.")
     if n_held:
         raise typer.Exit(QUARANTINED)
 
 
+@quarantine.command("waive")
+def quarantine_waive(
+    reason: Annotated[str, typer.Option(help="Why nothing is missing without them; it is kept.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of lines.")] = None,
+    file_id: Annotated[
+        str | None, typer.Option("--file", metavar="FILE_ID", help="All lines of one delivery.")
+    ] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Give up lines for a reason: they stay in quarantine and in the counts, but wait for nobody."""
+    from pipelines.ingest.quarantine import held_line, lines_of_file, waive
+
+    if bool(ids) == bool(file_id):
+        raise typer.BadParameter("give ids of lines, or --file FILE_ID")
+    with _open_home(home) as opened:
+        held = lines_of_file(opened, file_id) if file_id else [held_line(opened, item) for item in ids or []]
+        n_waived = waive(opened, held, reason)
+    if json_:
+        console.emit({"waived": n_waived})
+    else:
+        console.tell(f"{n_waived} {'line is' if n_waived == 1 else 'lines are'} waived.")
+
+
+def _held_words(line: HeldLine) -> str:
+    """A line of the quarantine for people: its id first, whole, to be copied."""
+    state = "" if line.status == "open" else f" ({line.status})"
+    what = f"{line.code} in {line.field}" if line.field else line.code
+    place = f"the whole of {line.file_name}" if line.line == 0 else f"{line.file_name}, line {line.line}"
+    told = f"{line.quarantine_id}  {what}{state}\n    {place}, {line.seen_at:%Y-%m-%d}: {line.hint}"
+    if line.later_file_at is not None and line.status == "open":
+        told += (
+            f"\n    a later file of this name was accepted on {line.later_file_at:%Y-%m-%d}: if it is this "
+            f'one, mended, `kinkeeper quarantine waive --file {line.file_id} --reason "..."`'
+        )
+    return "".join(one if one.isprintable() or one == "\n" else "�" for one in told)
+
+
+def _carry_out_requests(home: Path | None, json_: bool) -> None:
+    from pipelines.ingest.requested import carry_out_requests
+    from warehouse.database import writer_lock
+
+    settings = _settings(home)
+    with writer_lock(settings.home):
+        done = carry_out_requests(settings)
+    if json_:
+        console.emit({"requests": [item.as_dict() for item in done]})
+        return
+    for item in done:
+        target = item.request.target
+        console.tell(f"{item.request.action} {target.kind} {target.key}: {item.outcome}")
+    if not done:
+        console.tell("Nothing was asked for.")
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KinkeeperError(f"{path} cannot be read: {error.strerror}") from None
+
+
+@app.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="An address, a source's id of them, or a person id.")],
+    reason: Annotated[str, typer.Option(help="A short code without names.")] = "requested",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Forget a person for ever: names, addresses, ids and landed lines; counts and history stay true."""
+    from pipelines.erase import erase as forget
+
+    settings = _settings(home)
+    if not yes and sys.stdin.isatty():
+        typer.confirm("This cannot be undone. Forget this person?", abort=True, err=True)
+    with console.progress("Erasing") as step:
+        erased = forget(settings, person, reason, on_step=step)
+    if json_:
+        console.emit(erased.as_dict())
+        return
+    console.OUT.print(
+        f"{erased.person_id} names nobody any more: {erased.n_rows:,} landed lines in "
+        f"{erased.n_deliveries:,} files are gone, {erased.n_emptied:,} of them as a whole."
+    )
+    if erased.n_waiting:
+        console.say(f"{erased.n_waiting:,} files wait in the inbox: lines about this person will be refused.")
+    console.say("Exports, reports and backups made before still name them: delete these too.")
+
+
 @app.command()
 def verify(home: Home = None, json_: Json = False) -> None:
-    """Re-derive the log's hash chain, ledger sums and published tables; name the first that disagrees."""
+    """Derive again what can be, read every landed file, compare; name the first that disagrees."""
     from warehouse.verify import verify as find_problems
 
     problems = find_problems(_settings(home))
@@ -426,7 +578,7 @@ def verify(home: Home = None, json_: Json = False) -> None:
         for problem in problems:
             console.fail(problem)
         if not problems:
-            console.OUT.print("Log, ledger, high-water mark and publication agree.")
+            console.tell("Log, ledger, high-water mark, archive, vault and publication agree.")
     if problems:
         raise typer.Exit(1)
 
@@ -434,6 +586,8 @@ def verify(home: Home = None, json_: Json = False) -> None:
 @app.command()
 def doctor(home: Home = None, json_: Json = False) -> None:
     """Look at this machine and this home: what works, what does not, and how to mend it."""
+    from rich.text import Text
+
     from pipelines.doctor import examine
 
     findings = examine(home)
@@ -444,8 +598,8 @@ def doctor(home: Home = None, json_: Json = False) -> None:
     else:
         listing = console.table("", "What", "Found", "Do")
         for item in findings:
-            mark = "[green]ok[/]" if item.is_ok else "[yellow]look[/]"
-            listing.add_row(mark, item.what, item.found, item.remedy)
+            mark = Text("ok", "green") if item.is_ok else Text("look", "yellow")
+            listing.add_row(mark, item.what, item.found, console.typeable(item.remedy))
         console.OUT.print(listing)
     if not all(item.is_ok for item in findings):
         raise typer.Exit(1)
@@ -462,7 +616,7 @@ def serve(
     """Serve the dashboards on 127.0.0.1; there are no accounts yet, so on this machine only."""
     from pipelines.serve import serve_dashboards
 
-    serve_dashboards(_settings(home), port=port, with_names=names)
+    serve_dashboards(_settings(home), port=port, with_names=names, say=console.say)
 
 
 @app.command()
@@ -470,13 +624,20 @@ def dev(home: Home = None, port: Port = 3000) -> None:
     """Dagster's webserver and daemon on 127.0.0.1: assets, checks, the inbox sensor, the schedule."""
     from pipelines.serve import serve_dagster
 
-    serve_dagster(_settings(home), port=port)
+    serve_dagster(_settings(home), port=port, say=console.say)
 
 
 def _settings(home: Path | None) -> Settings:
     from warehouse.settings import load_settings
 
     return load_settings(home)
+
+
+def _sample_settings(home: Path | None) -> Settings:
+    """The sample lives in a home of its own, so that it never mixes with a program's own data."""
+    from warehouse.settings import demo_home
+
+    return _settings(home or demo_home())
 
 
 @contextlib.contextmanager
@@ -492,13 +653,60 @@ def _open_home(home: Path | None) -> Iterator[OpenHome]:
 
 
 def _moment(settings: Settings, text: str | None, option: str) -> dt.datetime | None:
-    return _instant(settings, text, option) if text else None
+    return None if text is None else _instant(settings, text, option)
 
 
 def _instant(settings: Settings, text: str, option: str) -> dt.datetime:
     from warehouse.clock import end_of_day_or_instant
 
-    return end_of_day_or_instant(text, settings.policy.time_zone, field=option)
+    with _refusing(
+        text, option, "a date such as 2026-03-01, or an instant such as 2026-03-01T10:00:00+01:00"
+    ):
+        return end_of_day_or_instant(text, settings.policy.time_zone, field=option)
+
+
+def _day(text: str, option: str) -> dt.date:
+    from warehouse.clock import parse_date
+
+    with _refusing(text, option, "a date such as 2026-03-01"):
+        return parse_date(text, field=option)
+
+
+@contextlib.contextmanager
+def _refusing(text: str, option: str, wanted: str) -> Iterator[None]:
+    """Say what was typed and what is wanted; the clock itself never repeats what it is given."""
+    try:
+        yield
+    except EventRejected as error:
+        reason = {
+            "time.no_offset": " has a time without an offset",
+            "time.range": " is out of range",
+        }.get(error.code, " cannot be read")
+        raise typer.BadParameter(f"{text!r}{reason}: give {wanted}.", param_hint=option) from None
+
+
+def _warn_of_future(as_of: dt.datetime | None) -> None:
+    from warehouse.clock import SKEW_ALLOWED, system_clock
+
+    if as_of is not None and as_of > system_clock() + SKEW_ALLOWED:
+        console.warn(
+            f"--as-of lies in the future ({_friendly(as_of.isoformat())}): silence is counted up to a day "
+            "that has not come, so pairs look worse than they are"
+        )
+
+
+def _print_watchlist(found: Watchlist) -> None:
+    from warehouse.words import UNJUDGED, band_words
+
+    console.tell(
+        f"{len(found.rows)} of {found.n_all} pairs that need a look, as of {_friendly(found.as_of)}", "bold"
+    )
+    for number, row in enumerate(found.rows, 1):
+        band, days = band_words(row["band"], row["state"]), row["silence_days"]
+        silent = "" if days is None or row["state"] in UNJUDGED else f", silent {days:.0f} d"
+        console.tell(f"\n{number:>3}  {row['pair_id']}  {band}{silent}")
+        console.paragraph(row["reason"], indent=5)
+        console.paragraph(f"Next: {row['next_step']}", indent=5)
 
 
 def _file_row(result: FileResult) -> dict[str, Any]:
@@ -515,7 +723,7 @@ def _file_row(result: FileResult) -> dict[str, Any]:
 
 def _print_files(results: list[FileResult], n_events: int) -> None:
     if not results:
-        console.OUT.print("No file waits there: nothing was ingested.")
+        console.tell("No file waits there: nothing was ingested.")
         return
     listing = console.table("File", "Status", "#Lines", "#Accepted", "#Duplicate", "#Quarantined", "Note")
     for result in results:
@@ -527,9 +735,9 @@ def _print_files(results: list[FileResult], n_events: int) -> None:
             "; ".join(result.notes),
         )
     console.OUT.print(listing)
-    console.OUT.print(f"\n{n_events:,} events in the log.")
+    console.tell(f"\n{n_events:,} events in the log.")
     if any(result.quarantined for result in results):
-        console.OUT.print("Quarantined rows are kept with their reasons: see the data quality screen.")
+        console.tell("Quarantined rows are kept with their reasons: kinkeeper quarantine list shows them.")
 
 
 def _friendly(instant: str) -> str:
@@ -537,6 +745,19 @@ def _friendly(instant: str) -> str:
     import datetime as dt
 
     return f"{dt.datetime.fromisoformat(instant):%-d %b %Y, %H:%M} UTC"
+
+
+def _command(settings: Settings, arguments: str) -> str:
+    """A command for this home, to be copied: `.venv/bin/kinkeeper build --home var/demo`."""
+    from warehouse.settings import default_home
+
+    is_default = settings.home == default_home()
+    return f"kinkeeper {arguments}" + ("" if is_default else f" --home {_typed(settings.home)}")
+
+
+def _typed(path: Path) -> str:
+    """A path as one word of a command."""
+    return shlex.quote(_shown(path))
 
 
 def _shown(path: Path) -> str:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.assets import all_assets
 from pipelines.automation import daily_refresh, inbox_sensor, refresh
-from pipelines.checks import table_checks
+from pipelines.checks import all_checks
 from pipelines.resources import quiet_libraries, resources
 from warehouse.settings import Settings, load_settings
 
@@ -23,7 +23,7 @@ def definitions_of(settings: Settings) -> dg.Definitions:
     """The definitions of a home folder; a run is one process, as the files have one writer."""
     return dg.Definitions(
         assets=all_assets(settings.policy),
-        asset_checks=table_checks(),
+        asset_checks=all_checks(),
         jobs=[refresh],
         sensors=[inbox_sensor],
         schedules=[daily_refresh(settings.policy.time_zone)],

@@ -16,6 +16,7 @@ from warehouse.clock import Clock, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.high_water import check_high_water
 from warehouse.settings import Settings, load_settings
+from warehouse.verify import archive_problems
 
 LIBRARIES = ("duckdb", "pandas", "dagster", "great-expectations", "dash", "plotly")
 MIN_FREE_GIB = 1.0
@@ -42,7 +43,14 @@ def examine(home: Path | None, clock: Clock = system_clock) -> list[Finding]:
         settings = load_settings(home)
     except KinkeeperError as error:
         return [*findings, Finding("settings", "not valid", False, str(error))]
-    looks: tuple[Callable[[Settings], Finding], ...] = (_home, _space, _policy, _log, _quarantine)
+    looks: tuple[Callable[[Settings], Finding], ...] = (
+        _home,
+        _space,
+        _policy,
+        _log,
+        _archive,
+        _quarantine,
+    )
     return [*findings, *(look(settings) for look in looks), _publication(settings, clock)]
 
 
@@ -89,6 +97,17 @@ def _log(settings: Settings) -> Finding:
     except KinkeeperError as error:
         return Finding("event log", "cannot be trusted or read", False, str(error))
     return Finding("event log", f"{count[0] if count else 0:,} events, as many as its high-water mark says")
+
+
+def _archive(settings: Settings) -> Finding:
+    """Vault and archive at a glance; `kinkeeper verify` reads every byte."""
+    if not settings.log_file.exists():
+        return Finding("vault and archive", "empty")
+    with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
+        problems = archive_problems(con, settings)
+    if problems:
+        return Finding("vault and archive", f"{len(problems)} problems", False, problems[0])
+    return Finding("vault and archive", "every delivery is there, whole to its end")
 
 
 def _quarantine(settings: Settings) -> Finding:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 10
 
+Say = Callable[[str], None]
 
-def serve_dashboards(settings: Settings, *, port: int, with_names: bool) -> NoReturn:
+
+def serve_dashboards(settings: Settings, *, port: int, with_names: bool, say: Say) -> NoReturn:
     """Run `python -m dashboards` until it ends or this process is told to stop."""
     command = [
         sys.executable,
@@ -33,10 +35,10 @@ def serve_dashboards(settings: Settings, *, port: int, with_names: bool) -> NoRe
         "--port",
         str(port),
     ]
-    _run(command + ["--names"] * with_names, port, {})
+    _run(command + ["--names"] * with_names, port, {}, say)
 
 
-def serve_dagster(settings: Settings, *, port: int) -> NoReturn:
+def serve_dagster(settings: Settings, *, port: int, say: Say) -> NoReturn:
     """Run Dagster's webserver and daemon; its instance lives in the home folder."""
     from pipelines.resources import quiet_libraries, write_dagster_yaml
 
@@ -54,28 +56,40 @@ def serve_dagster(settings: Settings, *, port: int) -> NoReturn:
         "-p",
         str(port),
     ]
-    _run(command, port, {"DAGSTER_HOME": str(settings.dagster_home), "KINKEEPER_HOME": str(settings.home)})
+    variables = {"DAGSTER_HOME": str(settings.dagster_home), "KINKEEPER_HOME": str(settings.home)}
+    _run(command, port, variables, say)
 
 
-def _run(command: Sequence[str], port: int, variables: Mapping[str, str]) -> NoReturn:
+def _run(command: Sequence[str], port: int, variables: Mapping[str, str], say: Say) -> NoReturn:
     _refuse_taken(port)
-    process = subprocess.Popen(command, env={**os.environ, **variables}, start_new_session=True)
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        _stop_group(process)
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    sys.exit(max(process.wait(), 0))
+        signal.signal(number, _interrupt)
+    process = subprocess.Popen(command, env={**os.environ, **variables}, start_new_session=True)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        say("Stopping.")
+        _stop_group(process)
+        say("Stopped.")
+        code = 0
+    sys.exit(max(code, 0))
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Leave the waiting in `_run`: a handler that waited itself would wait for the wait it interrupted."""
+    raise KeyboardInterrupt
 
 
 def _stop_group(process: subprocess.Popen[bytes]) -> None:
     """Ask the whole process group to end, and end it when it does not: it started its own children."""
-    os.killpg(process.pid, signal.SIGINT)
     try:
+        os.killpg(process.pid, signal.SIGINT)
         process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
+    except ProcessLookupError:  # it ended just now
+        process.wait()
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):  # too slow, or asked a second time
         os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _refuse_taken(port: int) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.build import fold, open_build, resolve_run
+from pipelines.build import fold, open_build, refuse_blind, resolve_run
 from warehouse import database, publish, queries
 from warehouse.clock import Clock, system_clock
-from warehouse.words import BAND
+from warehouse.queries import Sight
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:
-    """The pairs that need a look, most urgent first, and how many there are in all."""
+    """The pairs that need a look, most urgent first, how many there are in all, and how far we could see."""
 
     as_of: str
     known_at: str
     rows: list[dict[str, Any]]
     n_all: int
-    band_words: dict[str, str]
+    sight: Sight
 
 
 def read_watchlist(
@@ -52,6 +52,7 @@ def read_watchlist(
         tempfile.TemporaryDirectory() as folder,
         open_build(settings, Path(folder) / "models.duckdb") as con,
     ):
+        refuse_blind(con, run)
         fold(con, run)
         return _read(con, limit)
 
@@ -59,4 +60,4 @@ def read_watchlist(
 def _read(con: duckdb.DuckDBPyConnection, limit: int) -> Watchlist:
     as_of, known_at = queries.run_instants(con)
     rows = queries.watchlist(con, limit=limit)
-    return Watchlist(as_of, known_at, rows, queries.n_on_watchlist(con), dict(BAND))
+    return Watchlist(as_of, known_at, rows, queries.n_on_watchlist(con), queries.sight(con))

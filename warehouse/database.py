@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from warehouse.errors import HomeBusy
@@ -58,6 +59,17 @@ def first_row(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any
     """The first row of a result, or None. Unlike `fetchone` it leaves no result open on the connection."""
     rows = con.execute(sql, parameters or None).fetchall()
     return rows[0] if rows else None
+
+
+def over(
+    con: duckdb.DuckDBPyConnection, stage: pa.Table, sql: str, parameters: Sequence[Any] = ()
+) -> duckdb.DuckDBPyConnection:
+    """Run a statement that reads an Arrow table as `stage`.
+
+    DuckDB finds it by its name here. Registered as a view inside a transaction, it would be held in memory
+    until the transaction ends.
+    """
+    return con.execute(sql, parameters or None)
 
 
 def quoted(value: Path | str) -> str:

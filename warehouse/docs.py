@@ -47,9 +47,9 @@ CHECK_RESULT = (
     Column("is_ok", "Whether it holds"),
     Column("n_checked", "Rows looked at"),
     Column("n_failed", "Rows that break the rule"),
-    Column("detail", "Why it could not be checked; empty otherwise"),
+    Column("detail", "What to do, or why it could not be checked; empty where the rule holds"),
 )
-"""The columns of `mart.check_result`, which the expectations write after the models are built."""
+"""The columns of `mart.check_result` and of `ref.drift`, which are written after the models are built."""
 
 
 def dictionary_markdown() -> str:
@@ -59,7 +59,7 @@ def dictionary_markdown() -> str:
     for layer, title in LAYERS.items():
         parts.append(f"## {title}\n")
         if layer == "mart":
-            parts.extend([_run(), _check_result()])
+            parts.extend([_run(), _drift(), _check_result()])
         parts.extend(_model(model) for model in models.values() if model.layer == layer)
     return "\n".join(parts)
 
@@ -70,6 +70,15 @@ def _run() -> str:
         "It has one more column for each setting of the policy: [program.toml](../examples/program.toml).",
     )
     return _section("ref.run", "one row", about, RUN)
+
+
+def _drift() -> str:
+    about = (
+        "What moved since the publication before this one, in words; only ever a warning.",
+        "The columns are those of `mart.check_result`: `n_failed` counts the pairs or events that moved, and "
+        "`detail` has words also where nothing did. The hash of the marts does not cover it.",
+    )
+    return _section("ref.drift", "one row per table and comparison", about, CHECK_RESULT)
 
 
 def _check_result() -> str:

@@ -11,16 +11,20 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from warehouse.database import first_row
+from warehouse.database import first_row, over
 from warehouse.errors import LogConflict
 
 GENESIS = hashlib.sha256(b"kinkeeper").hexdigest()
 """The head of the hash chain of an empty log."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def head(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
@@ -33,8 +37,32 @@ def head(con: duckdb.DuckDBPyConnection) -> tuple[int, str]:
 
 
 def chain_link(position: int, event_id: uuid.UUID, recorded_at: dt.datetime, content_hash: bytes) -> bytes:
-    """What one event adds to the chain: its place, its key, when it was recorded (UTC), what it says."""
-    return f"{position} {event_id} {recorded_at:%Y-%m-%dT%H:%M:%S.%f} ".encode() + content_hash
+    """What one event adds to the chain: its place, its key, when it was recorded, what it says.
+
+    The time is written as microseconds since 1970.
+    """
+    microseconds = (recorded_at - _EPOCH) // dt.timedelta(microseconds=1)
+    return f"{position} {event_id.hex} {microseconds} ".encode() + content_hash
+
+
+def chain_links(con: duckdb.DuckDBPyConnection, events: pa.Table) -> Iterator[bytes]:
+    """The links of those events (`log_tables.events_table`) that have a `position`, in its order."""
+    links = over(
+        con,
+        events,
+        """
+        select encode(concat(position, ' ', event_id, ' ', epoch_us(recorded_at), ' ')) || content_hash
+        from stage where position is not null
+        order by position
+        """,
+    )
+    while rows := links.fetchmany(10_000):
+        yield b"".join(link for (link,) in rows)
+
+
+def closing_link(file_id: str, sha256: str, status: str, lines_in: int, n_events: int) -> bytes:
+    """What a delivery adds to the chain behind its events: which bytes it was, and how much came of them."""
+    return f"{file_id} {sha256} {status} {lines_in} {n_events}".encode()
 
 
 def write_high_water(con: duckdb.DuckDBPyConnection, path: Path) -> None:

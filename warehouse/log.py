@@ -9,28 +9,29 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from warehouse import database
+from warehouse.batches import Batch, Line, Sorted, batches, sort_lines
 from warehouse.database import first_row
 from warehouse.errors import EventRejected, FileRefused, KinkeeperError
-from warehouse.events.codec import Decoded
-from warehouse.high_water import chain_link, check_high_water, head, write_high_water
+from warehouse.high_water import chain_links, check_high_water, closing_link, head, write_high_water
 from warehouse.log_tables import Columns, create_tables, insert, insert_events, refresh_typed_events
 from warehouse.settings import Settings
+from warehouse.shape import line_shape
 from warehouse.vault import Vault, seal
 
-CHUNK = 20_000
-"""Lines handled at once: bounds memory whatever the size of the file."""
+MEMORY = "192MB"
+"""What DuckDB may use while a log is open for writing: a delivery of any size is written through."""
 
 Status = Literal["accepted", "refused", "redriven", "already_ingested"]
 
@@ -52,17 +53,6 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One record of a delivery: its place, its raw bytes, and what it became."""
-
-    number: int
-    offset: int | None
-    raw: bytes
-    events: tuple[Decoded, ...] = ()
-    rejected: EventRejected | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a delivery; `lines_in = accepted + duplicate + quarantined` always holds."""
 
@@ -73,16 +63,6 @@ class Receipt:
     quarantined: int
     n_events: int
     notes: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """Lines told apart: the events that are new, and what each line counts as."""
-
-    fresh: list[Decoded] = field(default_factory=list)
-    accepted: list[Line] = field(default_factory=list)
-    duplicate: list[Line] = field(default_factory=list)
-    refused: list[tuple[Line, EventRejected]] = field(default_factory=list)
 
 
 class EventLog:
@@ -96,19 +76,19 @@ class EventLog:
     def receipt(self, delivery: Delivery) -> Receipt | None:
         """What an earlier delivery of the same bytes, read the same way, came to, if there was one."""
         row = first_row(
-            self.con, "select status, lines_in from log.ledger where file_id = ?", [delivery.file_id]
+            self.con, "select status, lines_in, notes from log.ledger where file_id = ?", [delivery.file_id]
         )
         if row is None:
             return None
-        status, lines_in = row
+        status, lines_in, notes = row
         if status == "refused":
-            return Receipt("refused", lines_in, 0, 0, lines_in, 0)
+            return Receipt("refused", lines_in, 0, 0, lines_in, 0, (notes,))
         return Receipt("already_ingested", lines_in, 0, lines_in, 0, 0)
 
     def append(
         self,
         delivery: Delivery,
-        lines: Iterable[Line],
+        lines: Iterable[Line | Batch],
         notes: Sequence[str] = (),
         *,
         kept: Callable[[], Iterable[Line]] = tuple,
@@ -125,56 +105,85 @@ class EventLog:
         try:
             return self._append(delivery, "accepted", lines, notes)
         except FileRefused as refusal:
+            self._vault.discard()
             line = Line(0, None, b"", rejected=EventRejected(refusal.code, None, refusal.hint))
             return self._append(delivery, "refused", chain(kept(), [line]), notes)
 
-    def redrive(self, file_id: str, lines: Iterable[Line], at: dt.datetime) -> Receipt:
+    def redrive(
+        self, file_id: str, lines: Iterable[Line], at: dt.datetime, *, is_corrected: bool = False
+    ) -> Receipt:
         """Try quarantined lines of a delivery again, as they now read; the law still holds afterwards.
 
         Lines that became events leave quarantine and move the delivery's own counts; the events
-        themselves are a delivery of status `redriven` without lines. Lines still refused stay as they are.
+        themselves are a delivery of status `redriven` without lines. Lines still refused stay as they are,
+        and the notes say why. A line that left before is passed over. A line somebody corrected leaves
+        only where it brings an event that is new: who hands in the wrong line must not lose the right one.
         """
         row = first_row(self.con, "select sha256, name, source from log.ledger where file_id = ?", [file_id])
         if row is None:
             raise KinkeeperError(f"no delivery {file_id} is in the ledger: see `kinkeeper quarantine list`")
-        again = Delivery(row[0], f"{row[1]}, redriven", row[2], f"redriven at {at.isoformat()}", at)
-        tried = _sort(self.con, list(lines))
-        if tried.accepted or tried.duplicate:
+        held = self._held_lines(file_id)
+        tried_lines = [line for line in lines if line.number in held]
+        tried = sort_lines(self.con, Batch(tried_lines))
+        refused = {line.number for line, _ in tried.refused}
+        leaving = [line.number for line in tried_lines if line.number not in refused]
+        if leaving and (tried.is_new.any() or not is_corrected):
+            # A line leaves once, so its number makes the name of this delivery unlike any other.
+            how = f"line {leaving[0]} redriven at {at.isoformat()}"
             with self._transaction():
-                appender = _Appender(self.con, again)
-                appender.write(tried.fresh)
-                self._leave_quarantine(file_id, tried)
+                appender = _Appender(self.con, Delivery(row[0], f"{row[1]}, redriven", row[2], how, at))
+                appender.write(tried)
+                self._leave_quarantine(file_id, leaving, len(tried.duplicate), at)
                 appender.close("redriven", (0, 0, 0), ())
         return Receipt(
             "redriven",
-            len(tried.accepted) + len(tried.duplicate) + len(tried.refused),
-            len(tried.accepted),
+            tried.n_lines,
+            tried.n_accepted,
             len(tried.duplicate),
             len(tried.refused),
-            len(tried.fresh),
+            int(tried.is_new.sum()),
+            tuple(f"line {line.number}: {rejected}" for line, rejected in tried.refused),
         )
 
+    def waive(self, file_id: str, lines: Collection[int], reason: str, at: dt.datetime) -> None:
+        """Give up quarantined lines of a delivery for a reason, which is kept sealed as their bytes are.
+
+        They stay in quarantine and in the delivery's counts; lines that are no longer open are passed over.
+        """
+        sealed = seal(self._vault.file_key(file_id), reason.encode())
+        with self._transaction():
+            self.con.execute(
+                "update log.quarantine set status = 'waived', settled_at = ?, waived_for = ? "
+                "where file_id = ? and status = 'open' and line in (select unnest(?::bigint[]))",
+                [_naive(at), sealed, file_id, list(lines)],
+            )
+
     def _append(
-        self, delivery: Delivery, status: Status, lines: Iterable[Line], notes: Sequence[str]
+        self, delivery: Delivery, status: Status, lines: Iterable[Line | Batch], notes: Sequence[str]
     ) -> Receipt:
         key = self._vault.file_key(delivery.file_id)
         accepted = duplicate = quarantined = 0
         with self._transaction():
             appender = _Appender(self.con, delivery)
-            for chunk in _chunks(lines):
-                found = _sort(self.con, chunk)
-                accepted += len(found.accepted)
+            for batch in batches(lines):
+                found = sort_lines(self.con, batch)
+                accepted += found.n_accepted
                 duplicate += len(found.duplicate)
                 quarantined += len(found.refused)
-                appender.write(found.fresh)
+                appender.write(found)
                 _write_quarantine(self.con, delivery, key, found.refused)
             return appender.close(status, (accepted, duplicate, quarantined), notes)
 
-    def _leave_quarantine(self, file_id: str, tried: _Sorted) -> None:
-        left = [line.number for line in (*tried.accepted, *tried.duplicate)]
+    def _held_lines(self, file_id: str) -> set[int]:
+        """The lines of a delivery that are in quarantine still, waived ones included."""
+        query = "select line from log.quarantine where file_id = ? and status <> 'redriven'"
+        return {number for (number,) in self.con.execute(query, [file_id]).fetchall()}
+
+    def _leave_quarantine(self, file_id: str, left: Sequence[int], n_duplicate: int, at: dt.datetime) -> None:
         self.con.execute(
-            "update log.quarantine set status = 'redriven' where file_id = ? and list_contains(?, line)",
-            [file_id, left],
+            "update log.quarantine set status = 'redriven', settled_at = ?, waived_for = null "
+            "where file_id = ? and line in (select unnest(?::bigint[]))",
+            [_naive(at), file_id, left],
         )
         self.con.execute(
             """
@@ -184,7 +193,7 @@ class EventLog:
                 quarantined = quarantined - $accepted - $duplicate
             where file_id = $file_id
             """,
-            {"accepted": len(tried.accepted), "duplicate": len(tried.duplicate), "file_id": file_id},
+            {"accepted": len(left) - n_duplicate, "duplicate": n_duplicate, "file_id": file_id},
         )
 
     @contextmanager
@@ -199,6 +208,7 @@ class EventLog:
             self._vault.flush()
             self.con.execute("commit")
         except BaseException:
+            self._vault.discard()
             with suppress(duckdb.Error):
                 self.con.execute("rollback")
             raise
@@ -217,19 +227,20 @@ class _Appender:
         self._extras: set[str] = set()
         self._flags: Counter[str] = Counter()
 
-    def write(self, events: Sequence[Decoded]) -> None:
-        """Append events in this order."""
-        if not events:
+    def write(self, found: Sorted) -> None:
+        """Append the new events of some lines, in the order of the lines."""
+        n_new = int(found.is_new.sum())
+        if not n_new:
             return
-        first = self._position + 1
-        for position, event in enumerate(events, first):
-            recorded_at = event.envelope.recorded_at
-            self._chain.update(chain_link(position, event.event_id, recorded_at, event.content_hash))
+        events = found.events.append_column("position", _positions(found, self._position + 1))
+        insert_events(self._con, events, self._delivery.file_id)
+        for links in chain_links(self._con, events):
+            self._chain.update(links)
+        for event in found.notable:
             self._extras.update(event.extras)
             self._flags.update(event.flags)
-        insert_events(self._con, events, first, self._delivery.file_id)
-        self._position += len(events)
-        self._n_events += len(events)
+        self._position += n_new
+        self._n_events += n_new
 
     def close(self, status: Status, counts: tuple[int, int, int], notes: Sequence[str]) -> Receipt:
         """Write the ledger row; `counts` are the lines accepted, duplicate and quarantined."""
@@ -238,6 +249,8 @@ class _Appender:
         notes = (*notes, *(f"{flag}: {n_events}" for flag, n_events in sorted(self._flags.items())))
         receipt = Receipt(status, sum(counts), *counts, self._n_events, tuple(notes))
         delivery = self._delivery
+        counted = (status, receipt.lines_in, receipt.n_events)
+        self._chain.update(closing_link(delivery.file_id, delivery.sha256, *counted))
         row: Columns = {
             "file_id": ("VARCHAR", [delivery.file_id]),
             "sha256": ("VARCHAR", [delivery.sha256]),
@@ -259,6 +272,14 @@ class _Appender:
         return receipt
 
 
+def _positions(found: Sorted, first: int) -> pa.Array:
+    """The positions of new events, in the order of their lines; the others have none."""
+    order = np.argsort(found.events["line"].to_numpy(), kind="stable")
+    positions = np.empty(len(order), np.int64)
+    positions[order] = first - 1 + np.cumsum(found.is_new[order])
+    return pa.array(positions, mask=~found.is_new)
+
+
 def open_log(settings: Settings, vault: Vault) -> EventLog:
     """The log of a home folder, ready to append to; call it under `database.writer_lock`.
 
@@ -268,6 +289,7 @@ def open_log(settings: Settings, vault: Vault) -> EventLog:
     """
     con = database.open_log(settings.log_file)
     try:
+        con.execute(f"set memory_limit = '{MEMORY}'")
         create_tables(con)
         is_marked = check_high_water(con, settings.high_water_file)
         refresh_typed_events(con)
@@ -283,48 +305,6 @@ def _mark(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Move what was committed from the write-ahead log into the file, then promise it."""
     con.execute("checkpoint")
     write_high_water(con, settings.high_water_file)
-
-
-def _sort(con: duckdb.DuckDBPyConnection, lines: Sequence[Line]) -> _Sorted:
-    """Tell new lines, lines seen before and refused lines apart, against the log and one another."""
-    known = _known_hashes(con, lines)
-    found = _Sorted()
-    for line in lines:
-        try:
-            new = _new_events(line, known)
-        except EventRejected as rejected:
-            found.refused.append((line, rejected))
-            continue
-        known.update((event.event_id, event.content_hash) for event in new)
-        found.fresh.extend(new)
-        (found.accepted if new or not line.events else found.duplicate).append(line)
-    return found
-
-
-def _new_events(line: Line, known: dict[uuid.UUID, bytes]) -> list[Decoded]:
-    """The events of a line that nobody has seen; refuses the line where one contradicts an earlier event."""
-    if line.rejected is not None:
-        raise line.rejected
-    new: dict[uuid.UUID, Decoded] = {}
-    for event in line.events:
-        earlier = new[event.event_id].content_hash if event.event_id in new else known.get(event.event_id)
-        if earlier is None:
-            new[event.event_id] = event
-        elif earlier != event.content_hash:
-            hint = "an event with this source and id but other content came first and was kept"
-            raise EventRejected("event.conflict", "id", hint)
-    return list(new.values())
-
-
-def _known_hashes(con: duckdb.DuckDBPyConnection, lines: Sequence[Line]) -> dict[uuid.UUID, bytes]:
-    """Event id -> content hash of those events of some lines that the log holds already."""
-    ids = [str(event.event_id) for line in lines for event in line.events]
-    con.register("ids", pa.table({"event_id": pa.array(ids, pa.string())}))
-    rows = con.execute(
-        "select event_id, content_hash from log.event where event_id in (select event_id::uuid from ids)"
-    ).fetchall()
-    con.unregister("ids")
-    return dict(rows)
 
 
 def _write_quarantine(
@@ -346,13 +326,13 @@ def _write_quarantine(
         "field": ("VARCHAR", [error.field for _, error in refused]),
         "hint": ("VARCHAR", [error.hint for _, error in refused]),
         "raw": ("BLOB", [seal(key, line.raw) for line, _ in refused]),
+        "shape": ("VARCHAR", [line_shape(line.raw) for line, _ in refused]),
         "seen_at": ("TIMESTAMP", [delivery.landed_at] * n_rows),
         "status": ("VARCHAR", ["open"] * n_rows),
     }
     insert(con, "log.quarantine", columns)
 
 
-def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    iterator = iter(lines)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+def _naive(instant: dt.datetime) -> dt.datetime:
+    """UTC without saying so, as the log keeps its times."""
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)

@@ -1,20 +1,21 @@
 """The tables of the log: their columns, how rows get into them, and how the typed projection is derived.
 
-`event` is the truth, payloads as received; `typed_event` holds the same events with one typed column per
-payload field of the catalogue and is derived again whenever the catalogue changes.
+`event` is the truth, payloads as received; `typed_event` shows the same events with one typed column per
+payload field of the catalogue and is derived again whenever the catalogue changes. It is a view: the table
+below it, `typed`, has only the columns that some event needed, because most logs need few of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.database import first_row
+from warehouse.database import first_row, over
 from warehouse.events.base import CATALOGUE, fields, typed_columns
 from warehouse.events.codec import Decoded, redecode
 
@@ -52,7 +53,7 @@ _ARROW: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
     "UUID": pa.string(),
     "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us", "UTC"),
+    "TIMESTAMP": pa.timestamp("us"),
     "BLOB": pa.binary(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
@@ -89,8 +90,11 @@ create table if not exists quarantine (
     field varchar,
     hint varchar not null,
     raw blob not null,
+    shape varchar not null,
     seen_at timestamp not null,
-    status varchar not null default 'open' check (status in ('open', 'redriven', 'waived'))
+    status varchar not null default 'open' check (status in ('open', 'redriven', 'waived')),
+    settled_at timestamp,
+    waived_for blob
 )
 """
 
@@ -115,26 +119,49 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def insert_events(
-    con: duckdb.DuckDBPyConnection, events: Sequence[Decoded], first_position: int, file_id: str
-) -> None:
-    """Write events, in this order and from this position on, as truth and as typed rows."""
-    envelope = _envelope(events, first_position, file_id)
-    truth: Columns = {
-        "payload": ("VARCHAR", [event.payload for event in events]),
-        "content_hash": ("BLOB", [event.content_hash for event in events]),
+def events_table(events: Sequence[tuple[int, Decoded]]) -> pa.Table:
+    """Events and the lines they came from.
+
+    Columns: `line`, the envelope but position and file, `payload`, `content_hash`, and a typed column for
+    each payload field that occurs. Ids are 32 digits, times are UTC.
+    """
+    decoded = [event for _, event in events]
+    special: dict[str, Sequence[Any]] = {
+        "event_id": [event.event_id.hex for event in decoded],
+        "source_event_id": [event.envelope.id for event in decoded],
     }
-    insert(con, "log.event", envelope | truth)
-    insert(con, "log.typed_event", envelope | _typed([event.data for event in events]))
+    envelope: Columns = {
+        name: (kind, special.get(name) or [getattr(event.envelope, name) for event in decoded])
+        for name, kind in ENVELOPE_COLUMNS.items()
+        if name not in ("position", "file_id")
+    }
+    truth: Columns = {
+        "line": ("BIGINT", [number for number, _ in events]),
+        "payload": ("VARCHAR", [event.payload for event in decoded]),
+        "content_hash": ("BLOB", [event.content_hash for event in decoded]),
+    }
+    return _arrow(envelope | truth | _typed([event.data for event in decoded]))
+
+
+def insert_events(con: duckdb.DuckDBPyConnection, events: pa.Table, file_id: str) -> None:
+    """Write those rows of an `events_table` that have a `position`, as truth and as typed rows."""
+    truth = ENVELOPE_COLUMNS | {"payload": "VARCHAR", "content_hash": "BLOB"}
+    add_typed_columns(con, "log", [name for name in typed_columns() if name in events.column_names])
+    for table, columns in (("log.event", truth), ("log.typed", ENVELOPE_COLUMNS | typed_columns())):
+        given = [name for name in columns if name in events.column_names]
+        casts = ", ".join(f"{name}::{columns[name]} as {name}" for name in given)
+        over(
+            con,
+            events,
+            f"insert into {table} by name select {casts}, ? as file_id from stage where position is not null",
+            [file_id],
+        )
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
     """Write columns into a table by name; columns the table has and the batch lacks become NULL."""
-    arrays = {name: pa.array(values, _ARROW[sql_type]) for name, (sql_type, values) in columns.items()}
     casts = ", ".join(f"{name}::{sql_type} as {name}" for name, (sql_type, _) in columns.items())
-    con.register("batch", pa.table(arrays))
-    con.execute(f"insert into {table} by name select {casts} from batch")
-    con.unregister("batch")
+    over(con, _arrow(columns), f"insert into {table} by name select {casts} from stage")
 
 
 def refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
@@ -142,7 +169,7 @@ def refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
     if is_catalogue_current(con):
         return
     con.execute("begin")
-    derive_typed_events(con, "log.typed_event")
+    derive_typed_events(con, "log")
     con.execute("insert or replace into meta values ('catalogue', ?)", [catalogue_fingerprint()])
     con.execute("commit")
 
@@ -154,19 +181,43 @@ def is_catalogue_current(con: duckdb.DuckDBPyConnection) -> bool:
     )
 
 
-def derive_typed_events(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Make the typed projection of all events, as a table of this name."""
-    columns = ENVELOPE_COLUMNS | typed_columns()
-    shape = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
-    con.execute(f"create or replace table {table} ({shape})")
+def derive_typed_events(con: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Make the typed projection of all events in a database of this name."""
+    shape = ", ".join(f"{name} {kind}" for name, kind in ENVELOPE_COLUMNS.items())
+    con.execute(f"create or replace table {database}.typed ({shape})")
+    _show_typed_events(con, database)
     position = 0
     while rows := _logged_after(con, position):
         position = rows[-1]["position"]
         envelope: Columns = {
-            name: (sql_type, [row[name] for row in rows]) for name, sql_type in ENVELOPE_COLUMNS.items()
+            name: (kind, [row[name] for row in rows]) for name, kind in ENVELOPE_COLUMNS.items()
         }
         payloads = [redecode(row["event_type"], row["version"], row["payload"]) for row in rows]
-        insert(con, table, envelope | _typed(payloads))
+        typed = _typed(payloads)
+        add_typed_columns(con, database, typed)
+        insert(con, f"{database}.typed", envelope | typed)
+
+
+def add_typed_columns(con: duckdb.DuckDBPyConnection, database: str, names: Iterable[str]) -> None:
+    """Let the typed table hold payload fields it had no need of yet."""
+    missing = sorted(set(names) - _columns_of_typed(con, database))
+    for name in missing:
+        con.execute(f"alter table {database}.typed add column {name} {typed_columns()[name]}")
+    if missing:
+        _show_typed_events(con, database)
+
+
+def _show_typed_events(con: duckdb.DuckDBPyConnection, database: str) -> None:
+    """The typed table with all columns of the catalogue, whether or not an event needed them."""
+    held = _columns_of_typed(con, database)
+    payload = (name if name in held else f"null::{kind} as {name}" for name, kind in typed_columns().items())
+    chosen = ", ".join([*ENVELOPE_COLUMNS, *payload])
+    con.execute(f"create or replace view {database}.typed_event as select {chosen} from {database}.typed")
+
+
+def _columns_of_typed(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
+    query = "select column_name from duckdb_columns() where database_name = ? and table_name = 'typed'"
+    return {name for (name,) in con.execute(query, [database]).fetchall()}
 
 
 def catalogue_fingerprint() -> str:
@@ -188,20 +239,8 @@ def _logged_after(con: duckdb.DuckDBPyConnection, position: int) -> list[dict[st
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _envelope(events: Sequence[Decoded], first_position: int, file_id: str) -> Columns:
-    def of(name: str) -> list[Any]:
-        return [getattr(event.envelope, name) for event in events]
-
-    special: dict[str, Sequence[Any]] = {
-        "position": range(first_position, first_position + len(events)),
-        "event_id": [str(event.event_id) for event in events],
-        "source_event_id": of("id"),
-        "file_id": [file_id] * len(events),
-    }
-    return {
-        name: (sql_type, special[name] if name in special else of(name))
-        for name, sql_type in ENVELOPE_COLUMNS.items()
-    }
+def _arrow(columns: Columns) -> pa.Table:
+    return pa.table({name: pa.array(values, _ARROW[kind]) for name, (kind, values) in columns.items()})
 
 
 def _typed(payloads: Sequence[dict[str, Any]]) -> Columns:

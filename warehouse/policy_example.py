@@ -22,6 +22,7 @@ UNITS = {
     "rate": "share",
     "coverage": "share",
     "score": "points of 100",
+    "points": "points of 100",
     "rating": "points of 5",
     "weight": "gaps",
     "gaps": "gaps",

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import database
-from warehouse.errors import NothingPublished
+from warehouse.errors import KinkeeperError, NothingPublished
 from warehouse.run import name_build
 
 POINTER = "current.json"
@@ -56,13 +56,19 @@ def publish(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Pub
 
 
 def current(folder: Path) -> Publication:
-    """What the pointer names now; raises NothingPublished where there is nothing yet."""
+    """What the pointer names; raises NothingPublished where there is nothing, or says that it is damaged."""
+    pointer = folder / POINTER
     try:
-        return Publication(**json.loads((folder / POINTER).read_text("utf-8")))
+        named = Publication(**json.loads(pointer.read_text("utf-8")))
+        if not (folder / named.file).is_file():
+            raise KinkeeperError(f"{pointer} names {named.file}, which is gone: run `kinkeeper build`")
+        return named
     except FileNotFoundError:
         raise NothingPublished(
             f"nothing is published in {folder} yet: run `kinkeeper ingest PATH` and `kinkeeper build`"
         ) from None
+    except (ValueError, TypeError):
+        raise KinkeeperError(f"{pointer} is damaged: run `kinkeeper build`, which writes it anew") from None
 
 
 def open_current(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -95,6 +101,15 @@ def mart_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [f"mart.{name}" for (name,) in rows]
 
 
+def _beside(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """`ref.drift`, where it is: published, but of no weight in the hash, which knows one build alone."""
+    found = con.execute(
+        "select count(*) from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'ref' and table_name = 'drift'"
+    ).fetchone()
+    return ["ref.drift"] if found == (1,) else []
+
+
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     row = con.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0
@@ -105,7 +120,7 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str]) -> No
     try:
         for schema in ("ref", "mart"):
             con.execute(f"create schema publication.{schema}")
-        for table in ("ref.run", *tables):
+        for table in ("ref.run", *_beside(con), *tables):
             con.execute(f"create table publication.{table} as select * from {table} order by all")
         con.execute("checkpoint publication")
     finally:

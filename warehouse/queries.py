@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -40,3 +42,76 @@ def n_on_watchlist(con: duckdb.DuckDBPyConnection) -> int:
     """How many pairs need a look at all."""
     row = con.execute("select count(*) from mart.watchlist").fetchone()
     return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How far a build could look: its current pairs, those it judged, and those it could not and why.
+
+    `late_feeds` are the sources of contact that fell silent for everybody, each with its newest event.
+    """
+
+    n_current: int
+    n_judged: int
+    n_data_late: int
+    n_no_feed: int
+    late_feeds: tuple[tuple[str, dt.date], ...]
+
+    @property
+    def n_unjudged(self) -> int:
+        """Pairs whose silence cannot be told from missing data: nobody may call them calm."""
+        return self.n_data_late + self.n_no_feed
+
+    @property
+    def calm(self) -> str:
+        """What an empty list means: that all is well is said of pairs that were judged, and of no others."""
+        if self.n_current == 0:
+            return "No pair is running"
+        if self.n_judged == 0:
+            return "No pair can be judged yet"
+        if self.n_unjudged:
+            return f"Nobody needs you this week among the pairs that could be judged: {self.n_judged:,}"
+        return "Nobody needs you this week"
+
+    @property
+    def why_unjudged(self) -> str:
+        """What keeps those pairs from being judged, as the end of a sentence."""
+        feeds = [f"the feed {name} is late, nothing since {_day(newest)}" for name, newest in self.late_feeds]
+        missing = [f"{self.n_no_feed} have no contact feed"] if self.n_no_feed else []
+        return "; ".join([*feeds, *missing])
+
+
+def sight(con: duckdb.DuckDBPyConnection) -> Sight:
+    """How much of the program a build could judge."""
+    row = con.execute(
+        """
+        select
+            count(*) filter (where band <> 'ended'),
+            count(*) filter (where band in ('on_track', 'watch', 'needs_check_in')),
+            count(*) filter (where state = 'data_late'),
+            count(*) filter (where state = 'no_contact_feed')
+        from mart.pair
+        where stage <> 'declined'
+        """
+    ).fetchone()
+    assert row is not None, "a count always answers"
+    late = con.execute(
+        """
+        select source.source, source.last_occurred_at::date
+        from mart.source as source
+        cross join ref.run as run
+        where source.days_since_last > run.feed_late_days and source.source in (
+            select event.source
+            from mart.pair_event as event
+            inner join mart.pair as pair on event.pair_id = pair.pair_id
+            where pair.state = 'data_late' and event.lane in ('session', 'mentee', 'mentor')
+        )
+        order by source.last_occurred_at, source.source
+        """
+    ).fetchall()
+    n_current, n_judged, n_data_late, n_no_feed = row
+    return Sight(n_current, n_judged, n_data_late, n_no_feed, tuple(late))
+
+
+def _day(day: dt.date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -64,6 +64,25 @@ def hidden_by_known_at(con: duckdb.DuckDBPyConnection, run: Run) -> int:
     return int(row[0]) if row else 0
 
 
+def first_instants(
+    con: duckdb.DuckDBPyConnection, run: Run
+) -> tuple[dt.datetime | None, dt.datetime | None, int]:
+    """The first event: when it happened, when the first up to `as_of` was recorded, how many the run sees."""
+    row = con.execute(
+        """
+        select
+            min(occurred_at),
+            min(recorded_at) filter (where occurred_at <= $as_of),
+            count(*) filter (where occurred_at <= $as_of and recorded_at <= $known_at),
+        from log.typed_event
+        """,
+        {"as_of": _naive(run.as_of), "known_at": _naive(run.known_at)},
+    ).fetchone()
+    assert row is not None, "an aggregate always answers"
+    occurred_at, recorded_at = (None if at is None else at.replace(tzinfo=dt.UTC) for at in row[:2])
+    return occurred_at, recorded_at, int(row[2])
+
+
 def _facts(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[str | None, int]:
     row = con.execute(
         """

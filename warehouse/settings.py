@@ -54,12 +54,22 @@ class Settings:
         return self.home / "dagster"
 
 
+def default_home() -> Path:
+    """The home folder where none is named: KINKEEPER_HOME, else `var`."""
+    return Path(os.environ.get("KINKEEPER_HOME") or DEFAULT_HOME).expanduser().absolute()
+
+
+def demo_home() -> Path:
+    """The home of the synthetic sample where none is named, apart from a program's own data."""
+    return default_home() / "demo"
+
+
 def load_settings(home: Path | None = None) -> Settings:
     """Settings of a home folder: the argument, else KINKEEPER_HOME, else `var`.
 
     Refuses with SettingsError a home that is a file and a program.toml that is not valid.
     """
-    chosen = (home or Path(os.environ.get("KINKEEPER_HOME") or DEFAULT_HOME)).expanduser().absolute()
+    chosen = home.expanduser().absolute() if home else default_home()
     if chosen.exists() and not chosen.is_dir():
         raise SettingsError(f"{chosen} is a file: --home takes a folder")
     policy_file = chosen / "program.toml"

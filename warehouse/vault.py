@@ -3,20 +3,27 @@
 The log and everything derived from it hold random person ids. Erasing a person's rows here makes those
 ids name nobody; the log's history and its hash chain stay as they are. Landed files and quarantined
 rows may hold personal data too, so their bytes are sealed with one key per delivery, kept here.
+
+Of an erased person a digest of each identity stays, so that they are not taken in again. Who holds the
+vault and guesses an identity can find out that its person was erased, and no more.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain, pairwise
+from pathlib import Path
 from typing import BinaryIO
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from warehouse.errors import KinkeeperError
+from warehouse.errors import EventRejected, KinkeeperError
 from warehouse.operations import METADATA
 
 EMAIL = "email"
@@ -41,10 +48,29 @@ FILE_KEY = sa.Table(
     sa.Column("file_id", sa.String, primary_key=True),
     sa.Column("key", sa.LargeBinary, nullable=False),
 )
+ERASURE = sa.Table(
+    "erasure",
+    METADATA,
+    sa.Column("person_id", sa.String, primary_key=True),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("asked_at", sa.DateTime, nullable=False),
+    sa.Column("done_at", sa.DateTime),
+)
+ERASED_IDENTITY = sa.Table(
+    "erased_identity",
+    METADATA,
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("person_id", sa.String, sa.ForeignKey("erasure.person_id"), nullable=False),
+)
 
-_FRAME = 1 << 20
+Identity = tuple[str, str]
+"""Namespace and value: who calls a person what."""
+
+FRAME_BYTES = 1 << 20
 _NONCE = 12
 _TAG = 16
+_SEALED_FRAME = _NONCE + FRAME_BYTES + _TAG
+_NOT_AS_SEALED = "sealed bytes were changed or cut, or their key is gone: restore both together"
 
 
 def random_person_id() -> str:
@@ -52,35 +78,66 @@ def random_person_id() -> str:
     return f"per_{secrets.token_hex(8)}"
 
 
+def identity_of(namespace: str, value: str) -> Identity:
+    """What a source calls somebody; e-mail addresses are one namespace for all."""
+    return (EMAIL, value.lower()) if "@" in value else (namespace, value)
+
+
+def digest_of(identity: Identity) -> str:
+    """What stays of an erased person's identity."""
+    return hashlib.sha256("\n".join(identity).encode()).hexdigest()
+
+
+def is_there(url: str) -> bool:
+    """Whether the store of a vault exists; opening a SQLite file that is gone would make an empty one."""
+    where = sa.make_url(url)
+    return where.get_backend_name() != "sqlite" or Path(where.database or "").is_file()
+
+
 class Vault:
     """Pseudonyms for people, names for those who may see them, keys for sealed bytes.
 
     Everything learnt stays in memory until `flush`, which is one commit and runs before the log's own:
-    a crash between the two leaves a person nobody refers to, never an event about nobody.
+    a crash between the two leaves a person nobody refers to, never an event about nobody. What a refused
+    file taught is given up by `discard`.
     """
 
     def __init__(self, engine: sa.Engine, new_person_id: Callable[[], str] = random_person_id) -> None:
         self._engine = engine
         self._new_person_id = new_person_id
+        self.erased = self._load_erased()
         self._known = self._load()
-        self._new: dict[tuple[str, str], str] = {}
+        self._new: dict[Identity, str] = {}
         self._private: dict[str, dict[str, str]] = {}
 
+    @property
+    def store(self) -> sa.Engine:
+        """Where it is kept."""
+        return self._engine
+
     def pseudonym(self, namespace: str, value: str) -> str:
-        """The person id for what a source calls somebody; e-mail addresses are one namespace for all."""
-        key = (EMAIL, value.lower()) if "@" in value else (namespace, value)
+        """The person id for what a source calls somebody; an erased person is refused."""
+        key = identity_of(namespace, value)
         person_id = self._known.get(key)
         if person_id is None:
+            self._refuse_erased(key)
             person_id = self._known[key] = self._new[key] = self._new_person_id()
         return person_id
 
     def remember(self, person_id: str, private: Mapping[str, str]) -> None:
         """Keep a person's name or address, and let the address find them from now on."""
-        self._private.setdefault(person_id, {}).update(private)
         if "email" in private:
-            key = (EMAIL, private["email"].lower())
+            key = identity_of(EMAIL, private["email"])
             if key not in self._known:
+                self._refuse_erased(key)
                 self._known[key] = self._new[key] = person_id
+        self._private.setdefault(person_id, {}).update(private)
+
+    def discard(self) -> None:
+        """Forget what was learnt since the last flush: its file was refused."""
+        for key in self._new:
+            del self._known[key]
+        self._new, self._private = {}, {}
 
     def flush(self) -> None:
         """Commit what was learnt since the last time."""
@@ -110,56 +167,133 @@ class Vault:
         with self._engine.connect() as connection:
             return {row.person_id: row.name for row in connection.execute(query)}
 
+    def person_ids(self) -> set[str]:
+        """Everybody the log may refer to: whom the vault knows, and whom it was told to forget."""
+        with self._engine.connect() as connection:
+            known = connection.scalars(
+                sa.union(sa.select(PERSON.c.person_id), sa.select(ERASURE.c.person_id))
+            )
+            return set(known)
+
     def file_key(self, file_id: str) -> bytes:
         """The key that seals one delivery's bytes, made and committed on first use."""
         with self._engine.begin() as connection:
-            query = sa.select(FILE_KEY.c.key).where(FILE_KEY.c.file_id == file_id)
-            key = connection.scalar(query)
+            key = _key(connection, file_id)
             if key is None:
                 key = AESGCM.generate_key(bit_length=256)
                 connection.execute(sa.insert(FILE_KEY).values(file_id=file_id, key=key))
-            return bytes(key)
+            return key
 
-    def _load(self) -> dict[tuple[str, str], str]:
-        query = sa.select(IDENTITY.c.namespace, IDENTITY.c.value, IDENTITY.c.person_id)
+    def known_key(self, file_id: str) -> bytes:
+        """The key of a delivery that was sealed before; raises KinkeeperError where the vault lost it."""
+        with self._engine.connect() as connection:
+            key = _key(connection, file_id)
+        if key is None:
+            raise KinkeeperError(f"the vault holds no key of {file_id}: restore the vault from a backup")
+        return key
+
+    def _refuse_erased(self, key: Identity) -> None:
+        if self.erased and digest_of(key) in self.erased:
+            raise EventRejected("subject.erased", None, "this person was erased: stop sending their data")
+
+    def _load(self) -> dict[Identity, str]:
+        going = sa.select(ERASURE.c.person_id)
+        query = sa.select(IDENTITY.c.namespace, IDENTITY.c.value, IDENTITY.c.person_id).where(
+            IDENTITY.c.person_id.not_in(going)
+        )
         with self._engine.connect() as connection:
             return {(row.namespace, row.value): row.person_id for row in connection.execute(query)}
 
+    def _load_erased(self) -> frozenset[str]:
+        with self._engine.connect() as connection:
+            return frozenset(connection.scalars(sa.select(ERASED_IDENTITY.c.digest)))
 
-def seal(key: bytes, data: bytes, frame: int = 0) -> bytes:
-    """Encrypt a few bytes (AES-256-GCM), bound to their place in a stream: nonce, cipher text, tag."""
+
+def _key(connection: sa.Connection, file_id: str) -> bytes | None:
+    key = connection.scalar(sa.select(FILE_KEY.c.key).where(FILE_KEY.c.file_id == file_id))
+    return None if key is None else bytes(key)
+
+
+def seal(key: bytes, data: bytes) -> bytes:
+    """Encrypt a few bytes (AES-256-GCM): nonce, cipher text, tag."""
     nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, data, frame.to_bytes(8, "big"))
+    return nonce + AESGCM(key).encrypt(nonce, data, None)
 
 
-def unseal(key: bytes, sealed: bytes, frame: int = 0) -> bytes:
-    """What `seal` was given; raises where a byte or the place was changed or the key is another one."""
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], frame.to_bytes(8, "big"))
-    except InvalidTag:
-        hint = "sealed bytes were changed, or their key is gone: restore both together"
-        raise KinkeeperError(hint) from None
+def unseal(key: bytes, sealed: bytes) -> bytes:
+    """What `seal` was given; raises KinkeeperError where a byte was changed or the key is another one."""
+    return _open(AESGCM(key), sealed, None)
 
 
 def seal_stream(key: bytes, source: Iterable[bytes], target: BinaryIO) -> None:
-    """Encrypt a stream frame by frame, so that a large file never has to fit into memory."""
-    target.writelines(seal(key, chunk, frame) for frame, chunk in enumerate(_frames(source)))
+    """Encrypt a stream frame by frame, so that a large file never has to fit into memory.
+
+    Each frame is bound to its place and says whether it is the last one, so that a stream with frames
+    swapped, missing or added, at its end too, opens no more. This is the STREAM construction (Hoang,
+    Reyhanitabar, Rogaway, Vizar 2015, "Online authenticated-encryption and its nonce-reuse
+    misuse-resistance") with place and end in the associated data and a random nonce for each frame.
+    """
+    cipher = AESGCM(key)
+    for place, (frame, is_last) in enumerate(_marked(_frames(source))):
+        nonce = os.urandom(_NONCE)
+        target.write(nonce)
+        target.write(cipher.encrypt(nonce, frame, _place(place, is_last)))
 
 
 def unseal_stream(key: bytes, source: BinaryIO) -> Iterator[bytes]:
-    """The chunks `seal_stream` was given, joined as frames."""
-    frame = 0
-    while sealed := source.read(_NONCE + _FRAME + _TAG):
-        yield unseal(key, sealed, frame)
-        frame += 1
+    """The chunks `seal_stream` was given, joined as frames; raises KinkeeperError where any is not as sealed.
+
+    What was yielded before the error is genuine, but not all there was.
+    """
+    cipher = AESGCM(key)
+    sealed = iter(partial(source.read, _SEALED_FRAME), b"")
+    is_empty = True
+    for place, (frame, is_last) in enumerate(_marked(sealed)):
+        is_empty = False
+        yield _open(cipher, frame, _place(place, is_last))
+    if is_empty:
+        raise KinkeeperError(_NOT_AS_SEALED)
+
+
+def check_end(key: bytes, source: BinaryIO) -> None:
+    """Open the last frame of a sealed stream alone: a stream that was cut anywhere has lost it."""
+    n_bytes = source.seek(0, os.SEEK_END)
+    place = max(0, n_bytes - 1) // _SEALED_FRAME
+    source.seek(place * _SEALED_FRAME)
+    _open(AESGCM(key), source.read(), _place(place, is_last=True))
+
+
+def _open(cipher: AESGCM, sealed: bytes, bound_to: bytes | None) -> bytes:
+    view = memoryview(sealed)
+    try:
+        return cipher.decrypt(view[:_NONCE], view[_NONCE:], bound_to)
+    except (InvalidTag, ValueError):  # a nonce cut short is a ValueError
+        raise KinkeeperError(_NOT_AS_SEALED) from None
+
+
+def _place(place: int, is_last: bool) -> bytes:
+    return place.to_bytes(8, "big") + (b"\x01" if is_last else b"\x00")
+
+
+def _marked(frames: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each frame, and whether it is the last; only a stream of no bytes has an empty frame."""
+    for frame, following in pairwise(chain(frames, [b""])):
+        yield frame, not following
 
 
 def _frames(source: Iterable[bytes]) -> Iterator[bytes]:
+    """The stream cut anew; a chunk that is one whole frame already is passed on as it is."""
     buffer = bytearray()
+    is_empty = True
     for chunk in source:
+        if not buffer and len(chunk) == FRAME_BYTES:
+            is_empty = False
+            yield chunk
+            continue
         buffer += chunk
-        while len(buffer) >= _FRAME:
-            yield bytes(buffer[:_FRAME])
-            del buffer[:_FRAME]
-    if buffer:
+        while len(buffer) >= FRAME_BYTES:
+            is_empty = False
+            yield bytes(buffer[:FRAME_BYTES])
+            del buffer[:FRAME_BYTES]
+    if buffer or is_empty:
         yield bytes(buffer)

@@ -77,6 +77,17 @@ END_REASON = {
     "unknown": "Not said",
 }
 
+ENDING_CURVE = {
+    "still_active": "Still active",
+    "natural": "Natural end",
+    "ghosted_by_mentor": "Mentor unresponsive",
+    "ghosted_by_mentee": "Mentee unresponsive",
+    "faded": "Faded",
+    "mismatch": "Mismatch",
+    "other": "Other early end",
+    "unclear": "Not said",
+}
+
 LANE = {
     "session": "Session",
     "mentee": "Mentee",
@@ -108,6 +119,8 @@ EVIDENCE = {
 }
 
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
+UNJUDGED = {"data_late": "Cannot be judged", "no_contact_feed": "Cannot be judged"}
+QUARANTINE_ACTION = {"redrive": "Try again", "correct": "Try again, corrected", "waive": "Waive"}
 
 _PARTY = {"mentor": "mentor", "mentee": "mentee", "both": "both"}
 _PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}
@@ -116,6 +129,11 @@ _PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}
 def party(side: str, direction: str | None = None) -> str:
     """What a side is called inside a sentence; peers have no mentor among them."""
     return (_PEER_PARTY if direction == "peer" else _PARTY).get(side, side)
+
+
+def band_words(band: str, state: str) -> str:
+    """A band's name on screen; a pair whose contact nobody can see is not called early."""
+    return UNJUDGED.get(state, BAND[band]) if band == "too_early" else BAND[band]
 
 
 def state_words(state: str, waiting_on: str | None = None, direction: str | None = None) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash
-from dash import html
+from dash import ALL, MATCH, Input, Output, State, callback, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboards import components, data, formats, theme
+from dashboards import components, data, desk, formats, theme
 from dashboards.data import Row
-from dashboards.panels.books import balances, files_grid, ledger_strip, quarantine_table
+from dashboards.panels import quarantine
+from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, freshness_card
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, screen, setting
+from warehouse.requests import Target
+
+N_CLOSED = 10
+"""How many of the requests done lately are shown."""
 
 
 @screen
@@ -29,7 +35,12 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             title="Where every line went",
             note="Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently.",
         ),
-        components.card(*quarantine_table(rejected), title="Quarantine, by reason"),
+        components.card(
+            *quarantine.reasons(rejected, desk.open_requests(), scene.now),
+            *quarantine.closed(setting().requests.closed(N_CLOSED)),
+            title="Quarantine, by reason",
+            note="Lines are shown by what they look like, never by what they say.",
+        ),
         html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
         components.card(*files_grid(data.deliveries(scene.publication)), title="Files"),
         lead=insight(ledger, rejected),
@@ -83,6 +94,31 @@ def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks
             tone=theme.OK_TONE if held == len(checks) else theme.BAD_TONE,
         ),
     )
+
+
+@callback(
+    Output({"type": "held-lines", "key": MATCH}, "children"),
+    Input({"type": "see-lines", "key": MATCH}, "n_clicks"),
+    prevent_initial_call=True,
+)
+def see_lines(n_clicks: int | None) -> Any:
+    """The lines of a reason, once somebody wants to see them; a button just drawn was not clicked."""
+    return desk.see_lines(Target("reason", ctx.triggered_id["key"])) if n_clicks else no_update
+
+
+@callback(
+    Output({"type": "desk", "kind": MATCH, "key": MATCH}, "children"),
+    Input({"type": "desk-act", "kind": MATCH, "key": MATCH, "action": ALL}, "n_clicks"),
+    State({"type": "desk-text", "kind": MATCH, "key": MATCH, "action": ALL}, "value"),
+    prevent_initial_call=True,
+)
+def act(clicks: list[int | None], _texts: list[str | None]) -> Any:
+    """What was clicked, asked for; buttons just drawn were not clicked."""
+    if not any(clicks):
+        return no_update
+    clicked = ctx.triggered_id
+    texts = {item["id"]["action"]: item.get("value") or "" for item in ctx.states_list[0]}
+    return desk.act(Target(clicked["kind"], clicked["key"]), clicked["action"], texts)
 
 
 dash.register_page(__name__, path="/data-quality", title="Data quality · Kinkeeper", layout=layout, order=2)

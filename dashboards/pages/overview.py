@@ -13,8 +13,10 @@ from dashboards import components, data, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row, count_where
 from dashboards.panels.cohort_table import cohort_table, current
+from dashboards.panels.sight import blind_spot
 from dashboards.screen import Scene, screen
 from dashboards.theme import RUNNING_BANDS, TONE
+from warehouse.queries import Sight
 
 RECENT_WEEKS = 4
 WEEK = dt.timedelta(days=7)
@@ -33,10 +35,12 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     weeks = data.weeks(scene.publication)
     n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
     smallest = scene.run["small_group"]
+    sight = data.sight(scene.publication)
     return components.page(
         "Overview",
-        numbers(standing, weeks[:n_whole]),
-        components.card(bands_figure(cohorts, smallest), title="How current pairs stand, by cohort"),
+        blind_spot(sight),
+        numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
+        components.card(bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort"),
         html.Div(
             [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
         ),
@@ -54,22 +58,24 @@ def insight(standing: Sequence[Row]) -> str:
     """The program in two sentences: the current pairs, then the ended ones."""
     on_track, needing = count_where(standing, band="on_track"), count_where(standing, band="needs_check_in")
     ended, well = count_where(standing, band="ended"), count_where(standing, band="ended", is_success=True)
+    how = f"Of {formats.plural(ended, 'ended pair')}, {well:,} came to a natural end."
     return (
         f"{on_track:,} of {formats.plural(count_where(standing) - ended, 'current pair')} are on track "
         f"and {needing:,} need a check-in. "
-        f"Of {formats.plural(ended, 'ended pair')}, {well:,} came to a natural end."
+        f"{how if ended else 'No pair has ended yet.'}"
     )
 
 
-def numbers(standing: Sequence[Row], weeks: Sequence[Row]) -> Component:
+def numbers(standing: Sequence[Row], weeks: Sequence[Row], n_declined: int) -> Component:
     """The program in numbers; `weeks` are whole ones."""
     pairs, ended = count_where(standing), count_where(standing, band="ended")
     well, unstarted = count_where(standing, is_success=True), count_where(standing, state="never_started")
     held = [row["n_sessions_held"] for row in weeks]
     recent, before = held[-RECENT_WEEKS:], held[-2 * RECENT_WEEKS : -RECENT_WEEKS]
     kpi, share = components.kpi, formats.share
+    without = f"; {formats.plural(n_declined, 'declined proposal')} left out" if n_declined else ""
     return components.kpis(
-        kpi(formats.count(pairs), "Pairs", "ever, ended ones included"),
+        kpi(formats.count(pairs), "Pairs", f"ever, ended ones included{without}"),
         kpi(formats.count(pairs - ended), "Current pairs", f"{share(pairs - ended, pairs)} of all pairs"),
         kpi(
             formats.count(sum(recent)),
@@ -79,18 +85,18 @@ def numbers(standing: Sequence[Row], weeks: Sequence[Row]) -> Component:
         kpi(
             share(well, ended),
             "Natural ends",
-            f"{well:,} of {formats.plural(ended, 'ended pair')}",
-            tone=theme.ENDED_WELL,
+            f"{well:,} of {formats.plural(ended, 'ended pair')}" if ended else "no pair has ended yet",
+            tone=theme.ENDED_WELL if well else None,
         ),
         kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet"),
     )
 
 
-def bands_figure(cohorts: Sequence[Row], smallest: int) -> Component:
+def bands_figure(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Component:
     """One bar a cohort, and which of the comparable ones has most pairs in need."""
     legend = [Part(TONE[band].word, TONE[band].solid, mark=TONE[band].mark) for band in RUNNING_BANDS]
     large = [row for row in cohorts if current(row) >= smallest]
-    words = f"{neediest(large)} Numbers in the bars are pairs."
+    words = f"{neediest(large) if sight.n_judged else sight.calm + '.'} Numbers in the bars are pairs."
     return components.figure(figures.band_bars(cohorts), "Current pairs by band and cohort", words, legend)
 
 
@@ -100,7 +106,7 @@ def neediest(cohorts: Sequence[Row]) -> str:
         return "No cohort has enough current pairs to compare shares."
     most = max(cohorts, key=lambda row: row["n_needs_check_in"] / current(row))
     if most["n_needs_check_in"] == 0:
-        return "No pair of any cohort needs a check-in."
+        return "No pair that could be judged needs a check-in."
     part = formats.share(most["n_needs_check_in"], current(most))
     name, whole = (
         most["cohort_id"] or "The group without a cohort",

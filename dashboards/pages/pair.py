@@ -11,11 +11,12 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, figures, formats
 from dashboards.data import Row
+from dashboards.panels.band_history import band_history
 from dashboards.panels.health import health
 from dashboards.panels.people import people
 from dashboards.panels.verdict import verdict
 from dashboards.screen import Scene, screen
-from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE
+from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
 
 STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
 STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "declined": "proposed"}
@@ -33,9 +34,10 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
     return components.page(
         f" {'and' if row['direction'] == 'peer' else 'with'} ".join(scene.people(row)),
         stage_track(row["stage"]),
-        html.Div([verdict(row, reasons), people(scene, row)], className="columns lopsided"),
+        html.Div([verdict(scene, row, reasons), people(scene, row)], className="columns lopsided"),
         components.card(*timeline(scene, row, events), title="Timeline"),
-        health(row, data.health_parts(scene.publication, pair_id)),
+        band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
+        health(scene, row, data.health_parts(scene.publication, pair_id)),
         components.card(*history(events), title="Every event"),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),
@@ -98,7 +100,8 @@ def timeline_words(row: Row, events: Sequence[Row]) -> str:
     contacts = formats.plural(row["n_contacts"] or 0, "contact")
     words = f"{sessions} held and {contacts} since {formats.day(events[-1]['occurred_at'])}."
     days, expected = row["silence_days"], row["expected_days"]
-    if days is None or row["last_contact_at"] is None or row["ended_at"] is not None:
+    is_unknown = row["ended_at"] is not None or row["state"] in UNJUDGED
+    if days is None or row["last_contact_at"] is None or is_unknown:
         return words
     usual = "" if expected is None else f", where about {expected:.0f} are usual for this pair"
     return f"{words} The last contact was {formats.plural(round(days), 'active day')} ago{usual}."
@@ -125,12 +128,18 @@ def history(events: Sequence[Row]) -> list[Component]:
 
 
 EVENT_COLUMNS: list[dict[str, Any]] = [
-    {"field": "occurred", "headerName": "Happened (UTC)", "width": 152, "sortable": False},
-    {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 260, "tooltipField": "summary"},
-    {"field": "event_type", "headerName": "Event", "width": 242, "cellClass": "code"},
-    {"field": "evidence", "headerName": "Evidence", "width": 134},
+    {"field": "occurred", "headerName": "Happened (UTC)", "width": 172, "sortable": False},
+    {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 220, "tooltipField": "summary"},
+    {
+        "field": "event_type",
+        "headerName": "Event",
+        "width": 216,
+        "tooltipField": "event_type",
+        "cellClass": "code",
+    },
+    {"field": "evidence", "headerName": "Evidence", "width": 150},
     {"field": "source", "headerName": "Source", "width": 138, "tooltipField": "source"},
-    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 152, "sortable": False},
+    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 172, "sortable": False},
 ]
 
 

@@ -15,7 +15,9 @@ from dashboards import components, data, formats, theme
 from dashboards.data import Row, count_where
 from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
 from dashboards.panels.pair_list import pair_list
+from dashboards.panels.sight import blind_spot
 from dashboards.screen import Scene, screen
+from warehouse.queries import Sight
 from warehouse.words import BAND, STATE
 
 VIEW_WORDS = {"week": "This week", "watchlist": "Whole watchlist", "all": "Every pair"}
@@ -26,20 +28,20 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     """The list the address asks for, under how all pairs stand."""
     filters, budget = from_values(address), scene.run["attention_budget"]
     limit = budget if filters.view == "week" else data.ROW_LIMIT
-    rows = data.listed_pairs(scene.publication, filters, limit)
+    rows = data.listed_pairs(scene.publication, filters, limit, scene.people_called(filters.search))
     scene = scene.naming(rows)
-    standing = data.standing(scene.publication)
+    standing, sight = data.standing(scene.publication), data.sight(scene.publication)
     is_plain = filters == FilterState()
     return components.page(
-        title(count_where(standing, band="needs_check_in"), budget if is_plain else None),
-        numbers(standing),
-        blind_spot(standing),
+        title(filters, rows, sight, count_where(standing, band="needs_check_in")),
+        numbers(standing, sight),
+        blind_spot(sight),
         components.card(
             controls(filters, data.filter_choices(scene.publication)),
-            *(listed(scene, rows) if rows else [nothing(filters, scene)]),
+            *(listed(scene, rows) if rows else [nothing(filters, scene, sight)]),
         ),
         eyebrow="Watchlist",
-        lead=insight(scene, rows) if is_plain else RHYTHM,
+        lead=insight(scene, rows) if is_plain and rows else RHYTHM,
     )
 
 
@@ -52,13 +54,22 @@ def listed(scene: Scene, rows: Sequence[Row]) -> list[Component]:
 RHYTHM = "Every pair is measured against its own rhythm: a two-monthly pair is not late after a month."
 
 
-def title(n_needing: int, budget: int | None) -> str:
-    """The heading: how many pairs need somebody, and how many of them are shown first."""
-    if n_needing == 0:
-        return "Nobody needs you this week"
-    if budget is not None and n_needing > budget:
-        return f"{n_needing:,} pairs need a check-in: start with these {budget}"
-    return f"{formats.plural(n_needing, 'pair needs', 'pairs need')} you this week"
+def title(filters: FilterState, rows: Sequence[Row], sight: Sight, n_needing: int) -> str:
+    """The heading: what the list below it holds."""
+    n_listed = rows[0]["n_listed"] if rows else 0
+    if filters.is_narrowed:
+        return f"{formats.plural(n_listed, 'pair')} found"
+    if not rows:
+        return sight.calm
+    if filters.view == "all":
+        return f"{formats.plural(n_listed, 'pair')}, {n_needing:,} of them in need of a check-in"
+    if filters.view == "watchlist":
+        return (
+            f"{formats.plural(n_listed, 'pair needs', 'pairs need')} a look, {n_needing:,} of them a check-in"
+        )
+    if n_listed > len(rows):
+        return f"{n_listed:,} pairs need a check-in: start with these {len(rows)}"
+    return f"{formats.plural(n_listed, 'pair needs', 'pairs need')} you this week"
 
 
 def insight(scene: Scene, rows: Sequence[Row]) -> str:
@@ -77,7 +88,7 @@ def insight(scene: Scene, rows: Sequence[Row]) -> str:
     return RHYTHM
 
 
-def numbers(standing: Sequence[Row]) -> Component:
+def numbers(standing: Sequence[Row], sight: Sight) -> Component:
     """How all pairs stand, each number a link to its list."""
     ended = count_where(standing, band="ended")
     current = count_where(standing) - ended
@@ -88,30 +99,14 @@ def numbers(standing: Sequence[Row]) -> Component:
             "/" + format_filters(FilterState(bands=(band,), view="all")),
         )
         note = f"{formats.share(n, current)} of {formats.plural(current, 'current pair')}"
+        if band == "too_early" and sight.n_unjudged:
+            note = f"{sight.n_unjudged:,} of them cannot be judged"
         cards.append(components.kpi(formats.count(n), BAND[band], note, href=href, tone=theme.TONE[band]))
-    note = f"of {formats.plural(ended, 'ended pair')}"
-    well = formats.count(count_where(standing, band="ended", is_success=True))
-    cards.append(components.kpi(well, "Ended well", note, href="/overview", tone=theme.ENDED_WELL))
+    well = count_where(standing, band="ended", is_success=True)
+    note = f"of {formats.plural(ended, 'ended pair')}" if ended else "no pair has ended yet"
+    tone = theme.ENDED_WELL if well else None
+    cards.append(components.kpi(formats.count(well), "Ended well", note, href="/overview", tone=tone))
     return components.kpis(*cards, is_compact=True)
-
-
-def blind_spot(standing: Sequence[Row]) -> Component | None:
-    """A warning that some pairs cannot be judged: missing data must not look like silence."""
-    states = ("data_late", "no_contact_feed")
-    n = sum(count_where(standing, state=state) for state in states)
-    if n == 0:
-        return None
-    href = "/" + format_filters(FilterState(states=states, view="all"))
-    cause = "because their contact data is late or missing"
-    return components.banner(
-        [
-            f"{formats.plural(n, 'pair')} cannot be judged {cause}. ",
-            dcc.Link("See which", href=href),
-            " or ",
-            dcc.Link("look at the sources", href="/data-quality"),
-            ".",
-        ]
-    )
 
 
 def controls(filters: FilterState, choices: dict[str, list[str]]) -> Component:
@@ -141,7 +136,7 @@ def controls(filters: FilterState, choices: dict[str, list[str]]) -> Component:
             dmc.TextInput(
                 id="filter-search",
                 label="Find a pair",
-                placeholder="Id, then Enter",
+                placeholder="Name or id",
                 value=filters.search,
                 debounce=True,
                 className="filter",
@@ -170,7 +165,7 @@ def follow_controls(
     return no_update if wanted == parse_filters(address or "") else format_filters(wanted)
 
 
-def nothing(filters: FilterState, scene: Scene) -> Component:
+def nothing(filters: FilterState, scene: Scene, sight: Sight) -> Component:
     """The list without a pair: because of the filters, or because all is well."""
     if filters.is_narrowed:
         href = "/" + format_filters(FilterState(view=filters.view))
@@ -182,10 +177,17 @@ def nothing(filters: FilterState, scene: Scene) -> Component:
         return components.state(
             "No pairs yet", html.P("Events were ingested, but none of them is about a pair.")
         )
-    checked = f"Checked with what was known at {formats.instant(scene.run['known_at'])}."
+    if sight.n_judged == 0 and sight.n_current:
+        every = dcc.Link("Show every pair", href="/?view=all", className="button")
+        return components.state(
+            sight.calm, html.P("Calm is said only of pairs whose contact can be seen."), every
+        )
+    judged = formats.plural(sight.n_judged, "running pair was", "running pairs were")
+    checked = f"{judged} judged. Checked with what was known at {formats.instant(scene.run['known_at'])}."
     other = "all" if filters.view == "watchlist" else "watchlist"
     more = dcc.Link(f"Show {VIEW_WORDS[other].lower()}", href=f"/?view={other}", className="button")
-    return components.state("Nobody needs you this week", html.P(checked), more, mark="✓")
+    is_calm = sight.n_judged > 0 and sight.n_unjudged == 0
+    return components.state(sight.calm, html.P(checked), more, mark="✓" if is_calm else "○")
 
 
 dash.register_page(__name__, path="/", title="Watchlist · Kinkeeper", layout=layout, order=0)

@@ -50,33 +50,6 @@ def _ledger_row(row: Row) -> tuple[Any, ...]:
     )
 
 
-def quarantine_table(rejected: Sequence[Row]) -> list[Component]:
-    """Rejected rows by reason, with the way out."""
-    if not rejected:
-        return [
-            components.state(
-                "Nothing was rejected", html.P("Every row that arrived could be read."), mark="✓"
-            )
-        ]
-    rows = [
-        (
-            html.Code(row["code"]),
-            row["source"],
-            formats.count(row["n_open"]),
-            formats.count(row["n_rows"]),
-            components.wrapped(html.Code(row["sample_field"]) if row["sample_field"] else "", row["hint"]),
-            formats.day(row["last_seen_at"]),
-        )
-        for row in rejected
-    ]
-    heads = ("Reason", "Source", "Open", "All", "Field and what to do", "Last seen")
-    return [
-        components.table(heads, rows, "Quarantine by reason", (2, 3)),
-        html.P("See the rows, mend the mapping or the file, then replay them:", className="note under"),
-        components.command("kinkeeper quarantine list\nkinkeeper quarantine redrive"),
-    ]
-
-
 def files_grid(files: Sequence[Row]) -> list[Component]:
     """Every delivery."""
     if not files:
@@ -89,7 +62,7 @@ def files_grid(files: Sequence[Row]) -> list[Component]:
 
 
 FILE_COLUMNS: list[dict[str, Any]] = [
-    {"field": "landed", "headerName": "Landed (UTC)", "width": 160, "sortable": False},
+    {"field": "landed", "headerName": "Landed (UTC)", "width": 176, "sortable": False},
     {"field": "source", "headerName": "Source", "width": 150, "tooltipField": "source"},
     {"field": "name", "headerName": "File", "flex": 1, "minWidth": 200, "tooltipField": "name"},
     {"field": "status", "headerName": "Status", "width": 128},

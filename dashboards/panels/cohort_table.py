@@ -46,7 +46,7 @@ def _cells(row: Row, smallest: int) -> tuple[Any, ...]:
         formats.count(current(row)),
         components.proportion(parts),
         _link(row["cohort_id"], formats.count(row["n_needs_check_in"]), FilterState()),
-        f"{well:,} of {ended:,} ({formats.share(well, ended, smallest)})",
+        f"{well:,} of {ended:,} ({formats.share(well, ended, smallest)})" if ended else formats.NONE,
         formats.NONE if ratio is None else f"{ratio:.1f}×",
         formats.count(row["n_sessions_held"]),
     )

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards import components
+from dashboards import components, formats
 from dashboards.data import Row
+from dashboards.screen import Scene
 from warehouse.words import COMPONENT
 
 
-def health(row: Row, parts: Sequence[Row]) -> Component:
+def health(scene: Scene, row: Row, parts: Sequence[Row]) -> Component:
     """The score with its parts, or why there is none yet."""
     scored = [part for part in parts if part["points_possible"]]
-    if row["health"] is None or not scored:
+    if scene.health(row) is None or not scored:
         why = "Too little is known about this pair to say how good it is."
         if row["band"] == "ended":
             why = "A score tells how a current relationship is doing."
+        if row["health_frozen_on"] is not None:
+            why = f"The score of {formats.day(row['health_frozen_on'])} stands still; its parts are not kept."
         return components.card(components.state("No score", html.P(why)), title="Relationship health")
     most = max(part["points_possible"] for part in scored)
     return components.card(

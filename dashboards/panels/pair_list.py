@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.data import Row
 from dashboards.screen import Scene
-from warehouse.words import state_words
+from warehouse.words import UNJUDGED, state_words
 
 PHONE_LIMIT = 25
 
@@ -24,11 +24,13 @@ def pair_list(scene: Scene, rows: Sequence[Row], activity: dict[str, list[int]])
     words = f"{len(rows):,} of {formats.plural(n_listed, 'pair')} shown. "
     more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
     rest = (more, ". ") if len(rows) < n_listed else ()
+    few = f"A small screen lists the first {PHONE_LIMIT}: filter to find the others. "
+    first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
     units = "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks."
     return [
         html.Div(components.grid("watchlist", COLUMNS, shown, "pair_id"), className="wide-only"),
         html.Div([pair_card(row) for row in shown[:PHONE_LIMIT]], className="phone-only"),
-        html.P([words, *rest, units], className="note under"),
+        html.P([words, *rest, first, units], className="note under"),
     ]
 
 
@@ -40,8 +42,9 @@ def _headline(row: Row) -> str:
 
 def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     """One row of the grid: words, colours and the numbers it sorts by."""
-    look = theme.tone(row["band"], row["is_success"])
-    days = row["silence_days"] if row["ended_at"] is None else None
+    look = theme.tone(row["band"], row["state"], row["is_success"])
+    is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
+    days = row["silence_days"] if is_known else None
     usual = "" if days is None or row["expected_days"] is None else f"usual {row['expected_days']:.0f}"
     return {
         "pair_id": row["pair_id"],
@@ -60,7 +63,7 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "silent": formats.days(days),
         "usual": usual,
         "activity": activity,
-        "health": row["health"],
+        "health": scene.health(row),
     }
 
 
@@ -71,7 +74,7 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 COLUMNS = [
     _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
     _column("pair", "Pair", "PairLink", width=154, autoHeight=True),
-    _column("band", "Band", "BandBadge", width=166),
+    _column("band", "Band", "BandBadge", width=184),
     _column("state", "Why now", "WhyNow", flex=5, minWidth=240, autoHeight=True, sortable=False),
     _column("next_step", "Do next", "Prose", flex=4, minWidth=190, autoHeight=True, sortable=False),
     _column("silence_days", "Silence", "Silence", width=126),

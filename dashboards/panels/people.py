@@ -16,8 +16,8 @@ def people(scene: Scene, row: Row) -> Component:
     """The two with their local times, the next session on both clocks, their contact in numbers."""
     first, second = scene.people(row)
     cards = [
-        _person(first, row["mentee_time_zone"], row["last_mentee_touch_at"], scene.now),
-        _person(second, row["mentor_time_zone"], row["last_mentor_touch_at"], scene.now),
+        _person(row, "mentee", first, scene.now),
+        _person(row, "mentor", second, scene.now),
     ]
     numbers = [
         ("Contacts", formats.count(row["n_contacts"])),
@@ -38,8 +38,10 @@ def people(scene: Scene, row: Row) -> Component:
     )
 
 
-def _person(label: str, zone: str | None, touched_at: dt.datetime | None, now: dt.datetime) -> Component:
-    touched = f"Last heard of {formats.day(touched_at)}" if touched_at else "Not heard of yet"
+def _person(row: Row, side: str, label: str, now: dt.datetime) -> Component:
+    zone, touched_at = row[f"{side}_time_zone"], row[f"last_{side}_touch_at"]
+    heard = "Last act of this side" if row[f"{side}_id"] is None else "Last heard of"
+    touched = f"{heard} {formats.day(touched_at)}" if touched_at else "Not heard of yet"
     clock = f"Now {formats.local_time(now, zone)}" if zone else ""
     lines = [
         html.Strong(label),

@@ -20,15 +20,15 @@ def freshness_card(sources: Sequence[Row]) -> Component:
     rows = [
         (
             html.Strong(row["source"]),
-            formats.count(row["n_events"]),
+            components.badge(FRESHNESS_TONE[row["freshness"]], FRESHNESS[row["freshness"]]),
             formats.day(row["last_occurred_at"]),
             formats.days(row["expected_every_days"]),
-            components.badge(FRESHNESS_TONE[row["freshness"]], FRESHNESS[row["freshness"]]),
+            formats.count(row["n_events"]),
         )
         for row in sources
     ]
-    heads = ("Source", "Events", "Newest event", "Comes every", "State")
-    listed = components.table(heads, rows, "Freshness of sources", (1,))
+    heads = ("Source", "State", "Newest event", "Comes every", "Events")
+    listed = components.table(heads, rows, "Freshness of sources", (4,))
     return components.card(
         listed if rows else components.state("No source yet"),
         title="Sources",

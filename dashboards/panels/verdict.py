@@ -9,15 +9,19 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
 from dashboards.data import Row
-from warehouse.words import END_REASON, state_words
+from dashboards.screen import Scene
+from warehouse.words import END_REASON, UNJUDGED, state_words
+
+LONG = 0.5
+"""A silence longer than half of the usual ones is worth saying so."""
 
 
-def verdict(row: Row, reasons: Sequence[Row]) -> Component:
+def verdict(scene: Scene, row: Row, reasons: Sequence[Row]) -> Component:
     """Band, state, reasons, the next step and the numbers they rest on."""
     state = state_words(row["state"], row["waiting_on"], row["direction"])
     if row["end_reason"] is not None:
         state = f"{END_REASON[row['end_reason']]}, {formats.day(row['ended_at'])}"
-    look = components.badge(theme.tone(row["band"], row["is_success"]))
+    look = components.badge(theme.tone(row["band"], row["state"], row["is_success"]))
     told = [_reason(item) for item in reasons] or [
         html.Li(row["reason"] or "Nothing speaks against this pair.")
     ]
@@ -26,7 +30,7 @@ def verdict(row: Row, reasons: Sequence[Row]) -> Component:
         html.Div([look, html.H2(state)], className="verdict"),
         html.Ul(told, className="reasons"),
         step if row["next_step"] else None,
-        components.facts(_numbers(row)),
+        components.facts(_numbers(scene, row)),
         kind="verdict-card",
     )
 
@@ -35,16 +39,19 @@ def _reason(item: Row) -> Component:
     """One reason: its sentence, and the number behind it beside what was expected."""
     value, expected, since = item["value"], item["expected"], item["since_on"]
     known = [] if value is None or expected is None else [f"{value:.3g} against {expected:.3g} expected"]
-    known += [] if since is None else [f"since {formats.day(since)}"]
+    is_told = since is not None and f"{since.day} {since:%b}" in item["reason"]
+    known += [] if since is None or is_told else [f"since {formats.day(since)}"]
     return html.Li([item["reason"], html.Span(" · ".join(known), className="note")])
 
 
-def _numbers(row: Row) -> list[tuple[str, str]]:
-    surprise, health = row["surprise"] if row["ended_at"] is None else None, row["health"]
+def _numbers(scene: Scene, row: Row) -> list[tuple[str, str]]:
+    health, surprise = scene.health(row), row["surprise"]
+    is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
+    is_long = is_known and surprise is not None and surprise >= LONG
     return [
-        ("Silent", formats.days(row["silence_days"]) if row["ended_at"] is None else formats.NONE),
+        ("Silent", formats.days(row["silence_days"]) if is_known else formats.NONE),
         ("Usual for this pair", formats.days(row["expected_days"])),
-        ("Longer than", formats.NONE if surprise is None else f"{surprise:.0%} of the usual"),
+        *([("Longer than", f"{formats.part(surprise)} of the usual")] if is_long else []),
         ("Unanswered", formats.count(row["n_unanswered"])),
         ("Health", formats.NONE if health is None else f"{health:.0f} of 100"),
         ("Evidence", formats.NONE if row["coverage"] is None else f"{row['coverage']:.0%}"),

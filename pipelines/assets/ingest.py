@@ -11,6 +11,7 @@ import dagster as dg
 from pipelines.assets.names import LOG
 from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
 from pipelines.ingest.home import open_home
+from pipelines.ingest.requested import carry_out_requests
 from pipelines.resources import Home, Warehouse
 from warehouse.clock import system_clock
 
@@ -23,7 +24,8 @@ def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
     """The event log, with its ledger and quarantine, after every complete file of the inbox was ingested."""
     settings = home.settings()
     files = list(complete_files(settings.inbox, system_clock()))
-    with open_home(settings) as opened:  # the run holds the writer lock already
+    carry_out_requests(settings)  # the run holds the writer lock already
+    with open_home(settings) as opened:
         results, n_events = ingest_paths(files, opened), opened.n_events
     return dg.MaterializeResult(
         metadata={

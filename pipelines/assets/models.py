@@ -16,8 +16,11 @@ from warehouse.run import write_run
 
 SIGNAL_MEANING = {
     "signal.pair": "One row per pair: its stage, state and band, who is waited for, and the next step.",
+    "signal.pair_day": "One row per accepted pair and day: what was shown of it, as known at the run.",
     "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",
     "signal.health_part": "One row per pair and component of its health score, with exact contributions.",
+    "signal.ending_curve": "One row per cohort or program, curve and age: how many have ended, and of what.",
+    "signal.ending_comparison": "One row per cohort and outcome: against the others at the same age.",
 }
 
 
@@ -68,7 +71,7 @@ def sql_asset(model: Model, models: Mapping[str, AnyModel]) -> dg.AssetsDefiniti
 
 
 def signals_asset(models: Mapping[str, AnyModel]) -> dg.AssetsDefinition:
-    """The asset of all signals: one evaluation of the pairs writes three tables."""
+    """The asset of all signals, which are written together."""
     tables = [model for model in models.values() if isinstance(model, PythonModel)]
 
     @dg.multi_asset(

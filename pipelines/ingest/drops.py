@@ -9,26 +9,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pipelines.ingest.archive import open_dropped, packed_size, read_archived, seal_file, sha256_of, sweep
+from pipelines.ingest.ahead import ahead
+from pipelines.ingest.archive import (
+    keep_mapping,
+    open_dropped,
+    packed_size,
+    read_archived,
+    seal_file,
+    sha256_of,
+    sweep,
+)
 from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
+from pipelines.ingest.readers.blocks import Block, read_blocks
 from pipelines.ingest.readers.csv import read_csv
-from pipelines.ingest.readers.ndjson import read_ndjson
+from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
-from pipelines.ingest.readers.records import Layout, Record
+from pipelines.ingest.readers.records import Layout, Record, without_line_end
+from pipelines.ingest.rewriting import forget_returned
 from pipelines.ingest.rows import RowMapper
 from pipelines.ingest.unpack import MAX_BYTES, format_of, unpacked
+from warehouse.batches import Batch, Line
 from warehouse.clock import Clock, system_clock
 from warehouse.database import writer_lock
 from warehouse.errors import EventRejected, FileRefused, KinkeeperError, SettingsError
+from warehouse.events.bulk import BulkDecoder
 from warehouse.events.codec import Context, decode
-from warehouse.log import Delivery, Line, Receipt
+from warehouse.log import Delivery, Receipt
 from warehouse.settings import Settings
 from warehouse.vault import Vault
 
@@ -38,6 +51,9 @@ UNNAMED = "unnamed"
 
 MAX_PARQUET_BYTES = 256 << 20
 """Parquet is read from its end, so the whole file is held in memory."""
+
+
+L = TypeVar("L", Line, Batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +152,17 @@ def ingest_file(
             )
             receipt = home.log.receipt(delivery)
             if receipt is None:
+                if mapping is not None:
+                    keep_mapping(mapping, home.settings)
                 seal_file(file, delivery, home.settings, home.vault)
                 notes: list[str] = []
-                lines = archived_lines(delivery, home, mapping, notes)
+                lines = _as_decoded(delivery, home, mapping, notes)
                 receipt = home.log.append(
                     delivery, lines, notes, kept=partial(rows_before_refusal, delivery, home, mapping)
                 )
     except FileRefused as refusal:
         return _turned_away(path, str(refusal))
+    forget_returned(home, delivery.file_id)
     if _below(path, home.settings.inbox) is not None:
         _take_away(path, opened)
     return _result(path, delivery, receipt)
@@ -160,18 +179,53 @@ def archived_lines(
     """
     mapper = _one_record if mapping is None else RowMapper(mapping)
     context = _context(delivery, mapping)
+    records = _archived_records(delivery, home, mapping, notes)
+    yield from _noted((_line(record, mapper, home.vault, context) for record in records), notes)
+    if isinstance(mapper, RowMapper) and mapper.n_ignored:
+        notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
+
+
+def _as_decoded(
+    delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
+) -> Iterator[Line | Batch]:
+    """The lines of an archived delivery in the form that is fastest to have."""
+    if mapping is not None:
+        return archived_lines(delivery, home, mapping, notes)
+    return ahead(_noted(_bulk(delivery, home, notes), notes))
+
+
+def _bulk(delivery: Delivery, home: OpenHome, notes: list[str]) -> Iterator[Batch]:
+    """Native lines, decoded together where they are plain, one by one where they are not."""
+    context = _context(delivery, None)
+    is_first = True
+    with closing(BulkDecoder(home.vault, delivery.landed_at, context.source)) as decoder:
+        for block in read_blocks(_archived_bytes(delivery, home), notes):
+            plain = decoder.decode(block.lines(block.plain(is_first=is_first)))
+            left = map(block.line, block.without(plain))
+            records = read_lines(left, Layout(), notes, is_first=is_first)
+            lines = [_line(record, _one_record, home.vault, context) for record in records]
+            if lines or plain is not None:
+                is_first = False
+                yield Batch(lines, plain, partial(_plain_line, block))
+
+
+def _plain_line(block: Block, number: int) -> Line:
+    _, offset, line = block.line(number - block.number)
+    return Line(number, offset, without_line_end(line))
+
+
+def _noted(lines: Iterator[L], notes: list[str]) -> Iterator[L]:
+    """The same lines; why they ended early, or that there were none, is noted."""
     n_lines = 0
     try:
-        for record in _archived_records(delivery, home, mapping, notes):
+        for line in lines:
             n_lines += 1
-            yield _line(record, mapper, home.vault, context)
+            yield line
     except FileRefused as refusal:
         notes.append(str(refusal))
         raise
     if not n_lines:
         notes.append("the file holds no rows")
-    if isinstance(mapper, RowMapper) and mapper.n_ignored:
-        notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
 
 
 def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> Line:
@@ -199,9 +253,12 @@ def rows_before_refusal(delivery: Delivery, home: OpenHome, mapping: Mapping | N
 def _archived_records(
     delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
+    yield from _records(_archived_bytes(delivery, home), mapping, notes)
+
+
+def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
     read = partial(read_archived, home.settings, home.vault, delivery.file_id)
-    contents = unpacked(read, delivery.name, packed_size(home.settings, delivery.file_id))
-    yield from _records(contents, mapping, notes)
+    return unpacked(read, delivery.name, packed_size(home.settings, delivery.file_id))
 
 
 def _records(contents: Iterator[bytes], mapping: Mapping | None, notes: list[str]) -> Iterator[Record]:
@@ -272,8 +329,12 @@ def _turned_away(path: Path, reason: str) -> FileResult:
 def _refuse_climbing(path: Path, inbox: Path) -> None:
     """Turn away a path that enters the inbox and goes up again: who names a file there may read no other."""
     place = path.absolute()
-    if place.is_relative_to(inbox) and ".." in place.relative_to(inbox).parts:
+    if not place.is_relative_to(inbox):
+        return
+    if ".." in place.relative_to(inbox).parts:
         raise FileRefused("file.path", "the path leaves its folder by '..': drop the file itself")
+    if not place.parent.resolve().is_relative_to(inbox.resolve()):
+        raise FileRefused("file.path", "the path leaves its folder by a link: drop the file itself")
 
 
 def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:

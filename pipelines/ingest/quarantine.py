@@ -1,7 +1,8 @@
-"""What was held back, why, and how it comes back: list, show, redrive.
+"""What was held back, why, and how it comes back: list, show, redrive, waive.
 
 A quarantined line keeps its raw bytes, sealed. It is tried again with a mended mapping, with the bytes
-somebody corrected, or because this version knows more event types than the one that refused it.
+somebody corrected, or because this version knows more event types than the one that refused it. What
+cannot come back is waived with a reason: it stays where it is, and counted.
 """
 
 from __future__ import annotations
@@ -10,19 +11,25 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from pipelines.ingest.drops import archived_lines, mended_line
+from pipelines.ingest.archive import kept_mapping
+from pipelines.ingest.drops import MAPPING_NAME, archived_lines, mended_line
 from pipelines.ingest.home import OpenHome
-from pipelines.ingest.mapping import NATIVE, Mapping
+from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
+from warehouse.batches import Line
 from warehouse.errors import KinkeeperError
-from warehouse.log import Delivery, Line, Receipt
+from warehouse.log import Delivery, Receipt
+from warehouse.requests import reason_given
 from warehouse.vault import unseal
 
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """One quarantined line, without its contents. `seen_at` is UTC."""
+    """One quarantined line, without its contents; times are UTC.
+
+    A line of a file that was refused as a whole is not redriven: the file is mended and ingested again.
+    `later_file_at` is when a later file of the same source and name was accepted then.
+    """
 
     quarantine_id: str
     file_id: str
@@ -32,27 +39,33 @@ class HeldLine:
     code: str
     field: str | None
     hint: str
+    shape: str
     seen_at: dt.datetime
     status: str
-
-    @property
-    def is_of_refused_file(self) -> bool:
-        """Whether the whole file was refused: then it is mended and ingested again, not redriven."""
-        return self.line == 0 or self.code == "file.refused"
+    settled_at: dt.datetime | None
+    is_of_refused_file: bool
+    later_file_at: dt.datetime | None
 
     def as_dict(self) -> dict[str, object]:
         return dataclasses.asdict(self)
 
 
 _HELD = """
-select quarantine_id, file_id, ledger.name, held.source, line, code, field, hint, seen_at, held.status
+select
+    quarantine_id, file_id, delivery.name, held.source, line, code, field, hint, shape, seen_at, held.status,
+    settled_at, delivery.status = 'refused',
+    (
+        select min(later.landed_at) from log.ledger as later
+        where delivery.status = 'refused' and later.status = 'accepted' and later.source = delivery.source
+            and later.name = delivery.name and later.landed_at > delivery.landed_at
+    )
 from log.quarantine as held
-inner join log.ledger as ledger using (file_id)
+inner join log.ledger as delivery using (file_id)
 """
 
 
 def held_lines(home: OpenHome, *, code: str | None = None, is_open: bool = True) -> list[HeldLine]:
-    """The lines in quarantine, oldest delivery first; of one reason only, or with those that came back."""
+    """The lines in quarantine, oldest delivery first; of one reason only, or with those that were settled."""
     rows = home.log.con.execute(
         _HELD + "where (? is null or code = ?) and (not ? or held.status = 'open') "
         "order by seen_at, file_id, line",
@@ -69,6 +82,26 @@ def held_line(home: OpenHome, quarantine_id: str) -> HeldLine:
     return HeldLine(*rows[0])
 
 
+def lines_of_file(home: OpenHome, file_id: str) -> list[HeldLine]:
+    """All lines of one delivery that were ever held back."""
+    rows = home.log.con.execute(_HELD + "where file_id = ? order by line", [file_id]).fetchall()
+    if not rows:
+        raise KinkeeperError(
+            f"no line of a file {file_id!r} is in quarantine: see `kinkeeper quarantine list`"
+        )
+    return [HeldLine(*row) for row in rows]
+
+
+def lines_of_reason(home: OpenHome, source: str, code: str, seen_upto: dt.datetime | None) -> list[HeldLine]:
+    """All lines of a source that were ever held back for a reason, up to those seen at some time."""
+    rows = home.log.con.execute(
+        _HELD + "where held.source = ? and code = ? and (? is null or seen_at <= ?) "
+        "order by seen_at, file_id, line",
+        [source, code, seen_upto, seen_upto],
+    ).fetchall()
+    return [HeldLine(*row) for row in rows]
+
+
 def raw_bytes(home: OpenHome, held: HeldLine) -> bytes:
     """What the source sent: it may hold names and is for the eyes of whoever mends it."""
     ((sealed,),) = home.log.con.execute(
@@ -77,48 +110,99 @@ def raw_bytes(home: OpenHome, held: HeldLine) -> bytes:
     return unseal(home.vault.file_key(held.file_id), bytes(sealed))
 
 
+def waived_for(home: OpenHome, held: HeldLine) -> str | None:
+    """Why a line was given up, if it was."""
+    ((sealed,),) = home.log.con.execute(
+        "select waived_for from log.quarantine where quarantine_id = ?", [held.quarantine_id]
+    ).fetchall()
+    return None if sealed is None else unseal(home.vault.file_key(held.file_id), bytes(sealed)).decode()
+
+
 def redrive(home: OpenHome, held: Sequence[HeldLine], mapping: Mapping | None) -> list[Receipt]:
     """Try lines again, file by file, read from the archive through `mapping` or as native lines.
 
-    A file refused as a whole is not redriven: ingested again with a mended mapping it is a new delivery.
+    Without a mapping, lines of a mapped source go through the one in the inbox, else through the one their
+    file was read through. A file refused as a whole is not redriven: it is mended and ingested.
     """
     _refuse_redriven(held)
-    whole = next((line for line in held if line.is_of_refused_file), None)
-    if whole is not None:
-        raise KinkeeperError(f"{whole.file_name} was refused as a whole: mend it and ingest it again")
+    _refuse_whole_files(held)
     receipts = []
     for file_id in dict.fromkeys(line.file_id for line in held):
         wanted = {line.line for line in held if line.file_id == file_id}
-        delivery = _delivery(home, file_id, mapping)
-        receipts.append(home.log.redrive(file_id, _only(delivery, home, mapping, wanted), home.clock()))
+        delivery, chosen = _delivery(home, file_id, mapping)
+        receipts.append(home.log.redrive(file_id, _only(delivery, home, chosen, wanted), home.clock()))
     return receipts
 
 
-def redrive_mended(home: OpenHome, held: HeldLine, mended: Path, mapping: Mapping | None) -> Receipt:
-    """Try one line again with the bytes of a file in which somebody corrected it.
+def redrive_mended(home: OpenHome, held: HeldLine, corrected: bytes, mapping: Mapping | None) -> Receipt:
+    """Try one line again with the bytes somebody put in its place.
 
-    For a CSV the file holds the header and the corrected row. What the source sent stays in the archive.
+    For a CSV these are the header and the corrected row. What the source sent stays in the archive. Raises
+    KinkeeperError where the corrected line brings nothing new: then it is another line, or needs no event.
     """
     _refuse_redriven([held])
-    line = mended_line(mended.read_bytes(), _delivery(home, held.file_id, mapping), home, mapping)
-    return home.log.redrive(held.file_id, [dataclasses.replace(line, number=held.line)], home.clock())
+    _refuse_whole_files([held])
+    delivery, chosen = _delivery(home, held.file_id, mapping)
+    line = dataclasses.replace(mended_line(corrected, delivery, home, chosen), number=held.line)
+    receipt = home.log.redrive(held.file_id, [line], home.clock(), is_corrected=True)
+    if not receipt.n_events and not receipt.quarantined:
+        what = "is in the log already" if receipt.duplicate else "is no event, as the mapping says"
+        raise KinkeeperError(
+            f"the corrected line {what}, so {held.quarantine_id} stays in quarantine: is it another line? "
+            f'If nothing is missing, `kinkeeper quarantine waive {held.quarantine_id} --reason "..."`'
+        )
+    return receipt
+
+
+def waive(home: OpenHome, held: Sequence[HeldLine], reason: str) -> int:
+    """Give up lines for a reason; answers how many of them were open."""
+    why = reason_given(reason)
+    waiting = [line for line in held if line.status == "open"]
+    for file_id in dict.fromkeys(line.file_id for line in waiting):
+        numbers = [line.line for line in waiting if line.file_id == file_id]
+        home.log.waive(file_id, numbers, why, home.clock())
+    return len(waiting)
 
 
 def _refuse_redriven(held: Sequence[HeldLine]) -> None:
-    back = next((line for line in held if line.status != "open"), None)
+    back = next((line for line in held if line.status == "redriven"), None)
     if back is not None:
         raise KinkeeperError(f"{back.quarantine_id} left quarantine already")
+
+
+def _refuse_whole_files(held: Sequence[HeldLine]) -> None:
+    whole = next((line for line in held if line.is_of_refused_file), None)
+    if whole is not None:
+        raise KinkeeperError(
+            f"{whole.file_name} was refused as a whole: mend it and ingest it again, then "
+            f'`kinkeeper quarantine waive --file {whole.file_id} --reason "..."`'
+        )
 
 
 def _only(delivery: Delivery, home: OpenHome, mapping: Mapping | None, wanted: set[int]) -> Iterator[Line]:
     return (line for line in archived_lines(delivery, home, mapping, []) if line.number in wanted)
 
 
-def _delivery(home: OpenHome, file_id: str, mapping: Mapping | None) -> Delivery:
-    """The delivery as it landed; the time it landed is what its lines were recorded at."""
+def _delivery(home: OpenHome, file_id: str, mapping: Mapping | None) -> tuple[Delivery, Mapping | None]:
+    """The delivery as it landed, and what it is read through now.
+
+    The time it landed is what its lines were recorded at.
+    """
     ((sha256, name, source, was_mapped, landed_at),) = home.log.con.execute(
         "select sha256, name, source, mapping, landed_at from log.ledger where file_id = ?", [file_id]
     ).fetchall()
     if was_mapped != NATIVE and mapping is None:
-        raise KinkeeperError(f"{name} was read through a mapping: give it, mended or not, with --mapping")
-    return Delivery(sha256, name, source, was_mapped, landed_at.replace(tzinfo=dt.UTC))
+        mapping = _mapping_in_inbox(home, source) or kept_mapping(was_mapped, home.settings)
+        if mapping is None:
+            raise KinkeeperError(
+                f"{name} was read through a mapping that is here no more: give it, mended or not, "
+                "with `kinkeeper quarantine redrive --mapping`"
+            )
+    return Delivery(sha256, name, source, was_mapped, landed_at.replace(tzinfo=dt.UTC)), mapping
+
+
+def _mapping_in_inbox(home: OpenHome, source: str) -> Mapping | None:
+    """The mapping of a source that waits in the inbox, if there is one and no other."""
+    paths = sorted(home.settings.inbox.rglob(MAPPING_NAME))
+    found = [mapping for mapping in map(load_mapping, paths) if mapping.source.name == source]
+    return found[0] if len(found) == 1 else None

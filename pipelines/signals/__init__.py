@@ -9,10 +9,14 @@ at `evaluate`; each module answers one question:
     states.py     where does the relationship stand? stage, state
     health.py     how good is it, in parts that add up?
     bands.py      does anybody need to look?
+    judge.py      all of the above, for one instant or for many
+    days.py       what is shown today, given the days before?
+    interval.py   how far could the score be off?
     facts.py      what is to be said of each pair, and of which side?
     reasons.py    why is it so? (in words: sentences.py)
     ladder.py     what next?
     watchlist.py  in which order should somebody look?
+    endings.py    how do relationships end, and is a cohort like the others? (curves: survival.py)
 """
 
 from __future__ import annotations
@@ -23,21 +27,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.bands import bands
-from pipelines.signals.cadence import cadence
+from pipelines.signals.days import DAY_COLUMNS, NO_PAST, Past, shown_days, verdicts_of
 from pipelines.signals.facts import facts_of
-from pipelines.signals.frames import Floats, checked, numbers, texts
-from pipelines.signals.health import health
+from pipelines.signals.frames import Floats, checked, flags, instants, numbers, texts
+from pipelines.signals.interval import interval
+from pipelines.signals.judge import judge
 from pipelines.signals.ladder import next_steps
 from pipelines.signals.reasons import findings_of, reasons
-from pipelines.signals.states import OVER, stages, states
-from pipelines.signals.turns import turns
+from pipelines.signals.states import OVER
 from pipelines.signals.watchlist import priorities
 from warehouse.policy import Policy
 
 PAIR_COLUMNS = (
-    "pair_id", "stage", "state", "band", "waiting_on", "tau_days", "sigma", "silence_ratio", "surprise",
-    "health", "coverage", "risk_30d", "ghosted_on", "reason", "next_step", "priority",
+    "pair_id", "stage", "state", "band", "band_raw", "waiting_on", "tau_days", "sigma", "silence_ratio",
+    "surprise", "health", "health_low", "health_high", "health_change_28d", "health_frozen_on", "coverage",
+    "risk_30d", "ghosted_on", "is_ghosting_final", "reason", "next_step", "priority",
 )  # fmt: skip
 REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "value", "expected", "since_on")
 
@@ -46,32 +50,29 @@ REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "value", "expected", "
 class Signals:
     """What `evaluate` found, each frame in the order of pair_id.
 
-    `pair`: one row per pair, PAIR_COLUMNS. `pair_reason`: REASON_COLUMNS. `health_part`: the columns of
-    mart.health_part.
+    `pair`: one row per pair, PAIR_COLUMNS. `pair_day`: DAY_COLUMNS, one row per accepted pair and day of
+    the past that was given, and the day of the as-of instant. `pair_reason`: REASON_COLUMNS.
+    `health_part`: the columns of mart.health_part.
     """
 
     pair: pd.DataFrame
+    pair_day: pd.DataFrame
     pair_reason: pd.DataFrame
     health_part: pd.DataFrame
 
 
-def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> Signals:
-    """Judge every pair as of an instant.
+def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, past: Past = NO_PAST) -> Signals:
+    """Judge every pair as of an instant, given the verdicts of the days before.
 
     `feature_pair` is the table feature.pair as it stood then (columns: see `frames`); `as_of` is UTC, with
     or without an offset. Raises FrameError for a frame that lacks columns or breaks its grain. The same
     rows in any order give the same bytes. `risk_30d` is empty until a model of finished cohorts exists.
     """
     as_of = _utc(as_of)
-    pairs = checked(feature_pair)
-    stage = stages(pairs, policy)
-    rhythm = cadence(pairs, as_of, policy)
-    turn = turns(pairs, rhythm, policy)
-    is_judged = pairs["accepted_at"].notna().to_numpy() & ~np.isin(stage, OVER)
-    score = health(pairs, rhythm, is_judged, policy)
-    state = states(pairs, stage, as_of, rhythm, turn, policy)
-    band = bands(pairs, stage, state, rhythm, score.pair, policy)
-    judged = pd.concat([rhythm, turn, state, score.pair], axis=1).assign(stage=stage, band=band)
+    pairs = checked(feature_pair).assign(as_of=as_of)
+    verdict = judge(pairs, as_of, policy)
+    days = shown_days(past, verdicts_of(pairs, verdict.pair), policy)
+    judged = _as_shown(pairs, verdict.pair, days, policy)
     facts = facts_of(pairs, judged, as_of, policy)
     told = reasons(facts, findings_of(pairs, facts, policy), as_of, policy)
     first = told[told["ordinal"] == 1]
@@ -83,12 +84,33 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> 
         next_step=next_steps(facts, texts(first, "code"), policy),
         priority=priorities(told, facts, policy),
     )
-    words = ["pair_id", "stage", "state", "band", "waiting_on", "reason", "next_step"]
+    words = dict.fromkeys(("pair_id", "stage", "state", "band", "band_raw", "waiting_on"), "str")
+    is_frozen = facts["health_frozen_on"].notna()
     return Signals(
-        pair=pair[list(PAIR_COLUMNS)].astype(dict.fromkeys(words, "str")),
+        pair=pair[list(PAIR_COLUMNS)].astype(words | {"reason": "str", "next_step": "str"}),
+        pair_day=days[list(DAY_COLUMNS)].astype(words),
         pair_reason=told[list(REASON_COLUMNS)],
-        health_part=score.part,
+        health_part=verdict.health_part[~verdict.health_part["pair_id"].isin(facts["pair_id"][is_frozen])],
     )
+
+
+def _as_shown(pairs: pd.DataFrame, verdict: pd.DataFrame, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The verdict with what the days before make of it, and how far its score could be off.
+
+    Before an acceptance there are no days: then the rules alone decide.
+    """
+    today = days[days["as_of"].isin(pairs["as_of"])].set_index("pair_id").reindex(pairs["pair_id"])
+    rule, is_shown = texts(verdict, "band_rule"), today["band"].notna().to_numpy()
+    judged = verdict.assign(
+        band=np.where(is_shown, texts(today, "band"), rule),
+        band_raw=np.where(is_shown, texts(today, "band_raw"), rule),
+        health_frozen_on=instants(today, "health_frozen_on"),
+        is_ghosting_final=(today["is_ghosting_final"] == True).to_numpy(),  # noqa: E712 - NaN is no
+        **{name: numbers(today, name) for name in ("health", "coverage", "health_change_28d", "health_fall")},
+    )
+    score = np.where(np.isnat(instants(judged, "health_frozen_on")), numbers(judged, "health"), np.nan)
+    off = interval(pairs, verdict, score, flags(verdict, "is_judged"), policy)
+    return pd.concat([judged, off], axis=1)
 
 
 def _utc(as_of: dt.datetime) -> dt.datetime:

@@ -3,10 +3,7 @@
 A table of named rules (definitions 6.4), read from the top: the first that holds is the answer. A safety
 flag comes before everything, a pause or a closing included; then a poor fit or an alarm of 6.3. Youth and a
 blind feed come before silence, silence before the score, and a score with too little coverage decides
-nothing.
-
-Not there yet, because it needs the history of days: hysteresis (two evaluations to leave a band) and the
-watch rule for a score that fell by 15 points in 30 days.
+nothing. What also needs the days before, a score that fell and the band shown, is in `days`.
 """
 
 from __future__ import annotations
@@ -61,6 +58,11 @@ def bands(
         ],
         "on_track",
     )
+
+
+def is_fall_counted(pairs: pd.DataFrame, states: pd.DataFrame, band: Texts) -> Flags:
+    """Whether a score that fell fast would make it Watch: it is on track, and its score says something."""
+    return np.asarray((band == "on_track") & silence_counts(pairs, states))
 
 
 def silence_counts(pairs: pd.DataFrame, states: pd.DataFrame) -> Flags:

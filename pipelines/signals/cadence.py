@@ -7,19 +7,17 @@ are few. Every number is rounded where it is made: what decides is what is shown
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from pipelines.signals.frames import DAY, N_GAPS, Flags, Floats, either, instants, numbers
+from pipelines.signals.frames import DAY, N_GAPS, AsOf, Flags, Floats, either, instants, moment, numbers
 from warehouse.policy import Policy
 
 DECIMALS = 6
 
 
-def cadence(pairs: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> pd.DataFrame:
+def cadence(pairs: pd.DataFrame, as_of: AsOf, policy: Policy) -> pd.DataFrame:
     """The usual gap of each pair and how the present silence compares (definitions 6.2).
 
     Needs a checked frame. Returns, row for row: `agreed_days` (agreed cadence, else the program's
@@ -51,6 +49,21 @@ def cadence(pairs: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> pd.DataF
     )
 
 
+def cadence_worlds(pairs: pd.DataFrame, rhythm: pd.DataFrame, normal: Floats, policy: Policy) -> pd.DataFrame:
+    """The rhythm of each row if its usual gap were off by `normal` standard errors.
+
+    log tau is known to sigma / sqrt(w + n). A silence that a near session explains stays explained.
+    """
+    n = policy.cadence_prior_weight + np.sum(~np.isnan(gaps_from(pairs, 1, policy)), axis=1)
+    off = np.exp(numbers(rhythm, "sigma") / np.sqrt(n) * normal)
+    ratio = numbers(rhythm, "silence_ratio") / off
+    is_near = rhythm["is_session_near"].to_numpy(dtype=np.bool_)
+    return rhythm.assign(
+        tau_days=numbers(rhythm, "tau_days") * off,
+        silence_ratio=np.where(is_near, np.minimum(ratio, 1.0), ratio),
+    )
+
+
 def gaps_from(pairs: pd.DataFrame, newest: int, policy: Policy) -> Floats:
     """The completed gaps, newest first, from the `newest`-th on: one row per pair, NaN where none."""
     last = min(N_GAPS, newest - 1 + policy.cadence_gaps)
@@ -77,7 +90,7 @@ def is_away(pairs: pd.DataFrame) -> Flags:
     return either(pairs, "is_{}_on_leave")
 
 
-def _is_session_near(pairs: pd.DataFrame, as_of: dt.datetime, tau_days: Floats, policy: Policy) -> Flags:
+def _is_session_near(pairs: pd.DataFrame, as_of: AsOf, tau_days: Floats, policy: Policy) -> Flags:
     """Whether a session confirmed by both lies ahead, within the policy's number of usual gaps."""
-    ahead_days = (instants(pairs, "next_session_at") - np.datetime64(as_of, "us")) / DAY
+    ahead_days = (instants(pairs, "next_session_at") - moment(as_of)) / DAY
     return (ahead_days >= 0) & (ahead_days <= policy.capped_by_session_ratio * tau_days)

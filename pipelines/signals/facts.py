@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 
 from pipelines.signals.frames import (
     DAY,
     SIDES,
+    AsOf,
     Flags,
     Floats,
     Instants,
@@ -17,6 +16,7 @@ from pipelines.signals.frames import (
     days,
     flags,
     instants,
+    moment,
     numbers,
     texts,
 )
@@ -31,7 +31,7 @@ TOLD = (
 )  # fmt: skip
 
 
-def facts_of(pairs: pd.DataFrame, judged: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> pd.DataFrame:
+def facts_of(pairs: pd.DataFrame, judged: pd.DataFrame, as_of: AsOf, policy: Policy) -> pd.DataFrame:
     """What the sentences speak of, one row per pair: TOLD, all that was judged, and the sides meant.
 
     Needs a checked frame and, row for row, everything `evaluate` has judged so far. `owed_by` is the side
@@ -54,10 +54,11 @@ def facts_of(pairs: pd.DataFrame, judged: pd.DataFrame, as_of: dt.datetime, poli
         "no_show_side": no_show_side,
         "no_show_streak": _of_side(pairs, no_show_side, "{}_no_show_streak"),
         "last_rating": np.fmin(*(numbers(pairs, f"{s}_last_rating") for s in SIDES)),
-        "asked_days": (np.datetime64(as_of, "D") - days(pairs, "outreach_sent_at")) / DAY,
+        "asked_days": (moment(as_of).astype("datetime64[D]") - days(pairs, "outreach_sent_at")) / DAY,
         "outreach_days": float(policy.outreach_days),
         "not_started_days": float(policy.not_started_days),
         "on_track_score": policy.on_track_score,
+        "fall_points": policy.fall_points,
     }
     return pd.concat([pd.DataFrame(own), judged, pairs[list(TOLD)]], axis=1)
 

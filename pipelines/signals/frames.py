@@ -7,6 +7,7 @@ text with None. Rows are put in the order of `pair_id`, so that the order they c
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ Flags = NDArray[np.bool_]
 Instants = NDArray[np.datetime64]
 Texts = NDArray[np.object_]
 Groups = NDArray[np.integer[Any]]
+AsOf = dt.datetime | Instants
+"""One instant for all rows, or one for each; UTC without an offset."""
 
 SIDES = ("mentor", "mentee")
 N_GAPS = 6
@@ -32,8 +35,8 @@ TEXTS = (
 )  # fmt: skip
 INSTANTS = (
     "outreach_sent_at", "proposed_at", "declined_at", "accepted_at", "started_at", "planned_end_on",
-    "closing_since", "ended_at", "network_at", "reopened_at", "first_contact_at", "last_contact_at",
-    "next_session_at", "label_at",
+    "paused_since", "closing_since", "ended_at", "network_at", "reopened_at", "first_contact_at",
+    "last_contact_at", "next_session_at", "label_at",
     *(name for side in SIDES for name in (f"{side}_owes_since", f"last_{side}_touch_at")),
 )  # fmt: skip
 FLAGS = (
@@ -71,8 +74,10 @@ def checked(feature_pair: pd.DataFrame) -> pd.DataFrame:
     """The columns the signals read, in one shape and in the order of `pair_id`.
 
     Needs one row per pair with the columns TEXTS, INSTANTS (UTC), FLAGS and NUMBERS; others are left
-    out. Raises FrameError naming every missing column, the column that holds values of another kind,
-    a pair that is missing its id or comes twice, or a gap shorter than a day.
+    out. A frame with `as_of` holds many instants, one row per pair for each: then rows come in the order
+    of instant and pair, and `slice` numbers the instants. Pairs are compared within a slice only. Raises
+    FrameError naming every missing column, the column that holds values of another kind, a pair that is
+    missing its id or comes twice, or a gap shorter than a day.
     """
     missing = [name for name in (*TEXTS, *INSTANTS, *FLAGS, *NUMBERS) if name not in feature_pair.columns]
     if missing:
@@ -83,9 +88,20 @@ def checked(feature_pair: pd.DataFrame) -> pd.DataFrame:
     )
     for name in ONE_IF_ABSENT:
         frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else 1.0
-    frame = frame.sort_values("pair_id", ignore_index=True)
+    if "as_of" in feature_pair.columns:
+        frame["as_of"] = _shaped(feature_pair["as_of"], _instants)
+        frame = frame.sort_values(["as_of", "pair_id"], ignore_index=True)
+        frame["slice"] = frame["as_of"].rank(method="dense").astype(int)
+    else:
+        frame = frame.sort_values("pair_id", ignore_index=True)
+        frame["slice"] = 0
     _refuse_broken(frame)
     return frame
+
+
+def moment(as_of: AsOf) -> Instants:
+    """The as-of instant of every row, to compute with."""
+    return np.asarray(as_of, dtype="datetime64[us]")
 
 
 def numbers(frame: pd.DataFrame, name: str) -> Floats:
@@ -160,7 +176,7 @@ def _refuse_broken(frame: pd.DataFrame) -> None:
     pair_id = frame["pair_id"]
     if pair_id.isna().any():
         raise FrameError("feature.pair has a row without pair_id: its grain is one row per pair")
-    twice = pair_id[pair_id.duplicated()]
+    twice = pair_id[frame.duplicated(["slice", "pair_id"])]
     if len(twice):
         raise FrameError(f"feature.pair has {twice.iloc[0]} twice: its grain is one row per pair")
     for name in AT_LEAST_ONE:

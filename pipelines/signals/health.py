@@ -5,8 +5,7 @@ weight x evidence, so what nobody recorded neither helps nor harms; coverage say
 there is. The weights are priors of the policy: no published weighting exists, and frequency gets no more
 than a quarter because its known correlate is smaller than those of quality and similarity.
 
-Not there yet, because both need the history of days: freezing the score of a closing or paused pair at
-its date, and the change over 30 days. The 80 % interval is not drawn yet either.
+How the score moves from day to day is in `days`, how far it can be trusted in `interval`.
 """
 
 from __future__ import annotations
@@ -62,19 +61,11 @@ def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy:
     checked frame, its `cadence`, and which pairs are judged (accepted and not over): only those form
     the cohort's means. Health is NaN where there is no evidence at all.
     """
-    cohort = pairs.groupby(["program_id", "cohort_id"], dropna=False, sort=False).ngroup().to_numpy()
-    parts = _components(pairs, cadence, cohort, is_judged, policy)
-    weight = np.array([getattr(policy, f"weight_{name}") for name in COMPONENTS], dtype=np.float64)
-    score = np.column_stack([part.score for part in parts])
-    evidence = np.column_stack([part.evidence for part in parts])
-    evidence = np.where(is_judged[:, np.newaxis] & ~np.isnan(score), evidence, 0.0)
-    mean = _means(pairs, score, evidence, cohort, is_judged, policy)
-
-    effective = weight * evidence
-    total = effective.sum(axis=1)
-    possible = 100 * effective / np.where(total > 0, total, np.nan)[:, np.newaxis]
-    points = possible * np.nan_to_num(score)
-    contribution = possible * (np.nan_to_num(score) - np.nan_to_num(mean))
+    weighed = _weighed(pairs, cadence, is_judged, policy)
+    total = weighed.effective.sum(axis=1)
+    points, possible = weighed.points(), weighed.possible()
+    score, mean = np.nan_to_num(weighed.score), np.nan_to_num(weighed.mean)
+    contribution = possible * (score - mean)
     pair = pd.DataFrame(
         {
             "health": points.sum(axis=1).round(DECIMALS),
@@ -84,14 +75,51 @@ def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy:
         }
     )
     grid = {
-        "score": score,
-        "evidence": evidence,
-        "weight": np.broadcast_to(weight, score.shape),
+        "score": weighed.score,
+        "evidence": weighed.evidence,
+        "weight": np.broadcast_to(weighed.weight, score.shape),
         "points": np.nan_to_num(points),
         "points_possible": np.nan_to_num(possible),
         "contribution": np.nan_to_num(contribution),
     }
     return Health(pair, _long(pairs, grid, is_judged))
+
+
+def scores(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> Floats:
+    """The health score alone, without its parts."""
+    return np.asarray(_weighed(pairs, cadence, is_judged, policy).points().sum(axis=1))
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Pairs x components: score, evidence, the cohort's mean; and the weight of each component."""
+
+    score: Floats
+    evidence: Floats
+    mean: Floats
+    weight: Floats
+
+    @property
+    def effective(self) -> Floats:
+        return self.weight * self.evidence
+
+    def possible(self) -> Floats:
+        """The points each component could earn; NaN where nothing has evidence."""
+        total = self.effective.sum(axis=1)
+        return np.asarray(100 * self.effective / np.where(total > 0, total, np.nan)[:, np.newaxis])
+
+    def points(self) -> Floats:
+        return self.possible() * np.nan_to_num(self.score)
+
+
+def _weighed(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> _Weighed:
+    cohort = pairs.groupby(["slice", "program_id", "cohort_id"], dropna=False, sort=False).ngroup().to_numpy()
+    parts = _components(pairs, cadence, cohort, is_judged, policy)
+    weight = np.array([getattr(policy, f"weight_{name}") for name in COMPONENTS], dtype=np.float64)
+    score = np.column_stack([part.score for part in parts])
+    evidence = np.column_stack([part.evidence for part in parts])
+    evidence = np.where(is_judged[:, np.newaxis] & ~np.isnan(score), evidence, 0.0)
+    return _Weighed(score, evidence, _means(pairs, score, evidence, cohort, is_judged, policy), weight)
 
 
 def _components(

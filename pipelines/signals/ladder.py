@@ -39,6 +39,8 @@ NEXT_STEPS = {
     "on_leave": "Nothing to do until the leave ends.",
     "long_silence": "Suggest to both that they set the next date.",
     "low_score": "Look at the weakest part together with the two.",
+    "score_fell": "Ask both how it goes: something changed in the last weeks.",
+    "settling": "Nothing to do yet: see whether it holds.",
     "resumed": "Nothing to do; a word of welcome helps.",
     "in_rhythm": "Nothing to do.",
 }

@@ -59,6 +59,8 @@ KINDS = (
     Kind("on_leave"),
     Kind("long_silence", value="silence_days", expected="tau_days", since="last_contact_at"),
     Kind("low_score", value="health", expected="on_track_score"),
+    Kind("score_fell", value="health_fall", expected="fall_points"),
+    Kind("settling"),
     Kind("resumed", value="last_gap_days", expected="tau_days", since="last_contact_at"),
     Kind("in_rhythm", value="silence_days", expected="tau_days", since="last_contact_at"),
     Kind("unanswered", value="owed_days", expected="tau_days", since="owed_since"),
@@ -78,7 +80,9 @@ def findings_of(pairs: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> dic
     in_rhythm, is_silent = state == "in_rhythm", numbers(facts, "silence_ratio") >= policy.watch_ratio
     said = {kind.code: np.asarray(state == kind.code) for kind in KINDS}
     said["safety_flag"] = flags(pairs, "has_safety_flag") & ~np.isin(state, OVER)
-    said["too_early"] = alive & (band == "too_early") & ~np.isin(state, ["data_late", "no_contact_feed"])
+    is_settling = band != texts(facts, "band_raw")
+    is_blind = np.isin(state, ["data_late", "no_contact_feed"])
+    said["too_early"] = alive & (band == "too_early") & ~is_settling & ~is_blind
     said["poor_fit"] = alive & is_fit_poor(pairs)
     said["on_leave"] = alive & is_away(pairs) & in_rhythm
     said["long_silence"] = looked_at & in_rhythm & is_silent & silence_counts(pairs, facts)
@@ -88,6 +92,13 @@ def findings_of(pairs: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> dic
         & (numbers(facts, "health") < policy.on_track_score)
         & ~(np.asarray(texts(facts, "weakest") == "cadence") & is_silent)  # told already
     )
+    said["score_fell"] = (
+        alive
+        & looked_at
+        & flags(facts, "is_fall_counted")
+        & (numbers(facts, "health_fall") >= policy.fall_points)
+    )
+    said["settling"] = alive & is_settling & (band != "on_track")
     said["in_rhythm"] = in_rhythm & ((band == "on_track") | flags(facts, "is_labelled"))
     said["unanswered"] = (state == "probably_finished") & facts["owed_by"].notna().to_numpy()
     said["no_shows"] = alive & (numbers(facts, "no_show_streak") >= policy.presumed_no_shows)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipelines.signals.states import RATING_MAX
 from warehouse.policy import Policy
+from warehouse.words import BAND
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SUCCESSES = ("goals_met", "term_completed", "needs_evolved", "moved_to_network")
@@ -30,13 +31,24 @@ COMPONENT_WORDS = {
 
 
 TEXT_READ = dict.fromkeys(
-    ("state", "waiting_on", "owed_by", "weakest", "end_reason", "fit_side", "leave_side", "no_show_side"),
+    (
+        "state",
+        "band_raw",
+        "waiting_on",
+        "owed_by",
+        "weakest",
+        "end_reason",
+        "fit_side",
+        "leave_side",
+        "no_show_side",
+    ),
     "object",
 )
 READ = (
     *TEXT_READ,
     "is_peer", "is_labelled", "is_auto_closed", "is_outreach_bounced",
     "silence_days", "tau_days", "agreed_days", "gap_1", "age_days", "n_contacts", "coverage", "health",
+    "health_fall",
     "owed_n", "owed_days", "silent_days", "checkin_days", "no_show_streak", "push_streak", "asked_days",
     "n_goals", "n_goals_done", "last_rating", "last_gap_days", "not_started_days",
     "owed_since", "accepted_at", "last_contact_at", "outreach_sent_at", "proposed_at", "declined_at",
@@ -61,7 +73,7 @@ class Teller:
                 "no contact yet" if pair.n_contacts == 0 else f"{_count(pair.n_contacts, 'contact')} so far"
             )
             return f"Too early to tell: accepted {self._ago(pair.age_days)}, {begun}."
-        return f"Too early to tell: only {pair.coverage:.0%} of what a judgement needs is on record."
+        return f"Too little is known: only {pair.coverage:.0%} of what a judgement needs is on record."
 
     def network(self, pair: Any) -> str:
         return f"In touch without a program since {self._day(pair.network_at)}: no clock runs."
@@ -154,6 +166,16 @@ class Teller:
     def low_score(self, pair: Any) -> str:
         weakest = COMPONENT_WORDS[pair.weakest]
         return f"Health is {pair.health:.0f} of 100; most points are missing in {weakest}."
+
+    def score_fell(self, pair: Any) -> str:
+        return (
+            f"Health fell by {pair.health_fall:.0f} points in {self.policy.fall_days} days; most points are "
+            f"missing in {COMPONENT_WORDS[pair.weakest]}."
+        )
+
+    def settling(self, pair: Any) -> str:
+        n_days = _count(self.policy.band_leave_days, "day")
+        return f"By today's facts: {BAND[pair.band_raw]}. The band changes after {n_days} in a row."
 
     def resumed(self, pair: Any) -> str:
         gap = _count(pair.last_gap_days, "day")

@@ -17,8 +17,6 @@ again; it never overrides an agreed pause or an end.
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 
@@ -26,6 +24,7 @@ from pipelines.signals.cadence import gaps_from, is_away, usual_gap
 from pipelines.signals.frames import (
     DAY,
     SIDES,
+    AsOf,
     Flags,
     Floats,
     Instants,
@@ -34,6 +33,7 @@ from pipelines.signals.frames import (
     first_true,
     flags,
     instants,
+    moment,
     numbers,
     texts,
 )
@@ -84,7 +84,7 @@ def is_alive(stage: Texts) -> Flags:
 def states(
     pairs: pd.DataFrame,
     stage: Texts,
-    as_of: dt.datetime,
+    as_of: AsOf,
     cadence: pd.DataFrame,
     turns: pd.DataFrame,
     policy: Policy,
@@ -113,7 +113,7 @@ def states(
 def _state_rules(
     pairs: pd.DataFrame,
     stage: Texts,
-    as_of: dt.datetime,
+    as_of: AsOf,
     cadence: pd.DataFrame,
     turns: pd.DataFrame,
     policy: Policy,
@@ -122,7 +122,7 @@ def _state_rules(
     alive = is_alive(stage)
     outreach = stage == "outreach"
     ratio, silence_days = numbers(cadence, "silence_ratio"), numbers(pairs, "silence_days")
-    asked_days = (np.datetime64(as_of, "D") - days(pairs, "outreach_sent_at")) / DAY
+    asked_days = (moment(as_of).astype("datetime64[D]") - days(pairs, "outreach_sent_at")) / DAY
     bounced = outreach & flags(pairs, "is_outreach_bounced")
     nobody_asks = alive & ~flags(turns, "is_turn_open") & ~is_away(pairs)
     presumed, suspected, waiting = (
@@ -151,7 +151,7 @@ def _state_rules(
     ]
 
 
-def _is_finished(pairs: pd.DataFrame, as_of: dt.datetime, ratio: Floats, policy: Policy) -> Flags:
+def _is_finished(pairs: pd.DataFrame, as_of: AsOf, ratio: Floats, policy: Policy) -> Flags:
     """Silent success: silent, goals done, content, and near the planned end, or one asked for it.
 
     An informal relationship has no term: nothing of it is left to serve, so goals and ratings decide.
@@ -161,7 +161,7 @@ def _is_finished(pairs: pd.DataFrame, as_of: dt.datetime, ratio: Floats, policy:
     last_rating = np.fmin(numbers(pairs, "mentor_last_rating"), numbers(pairs, "mentee_last_rating"))
     content = last_rating >= (policy.finished_rating - 1) / (RATING_MAX - 1)
     accepted_on, planned_end_on = days(pairs, "accepted_at"), days(pairs, "planned_end_on")
-    served = (np.datetime64(as_of, "D") - accepted_on) / DAY
+    served = (moment(as_of).astype("datetime64[D]") - accepted_on) / DAY
     term = (planned_end_on - accepted_on) / DAY
     near_end = np.isnat(planned_end_on) | (served >= policy.finished_term_rate * term)
     is_end_near = near_end | flags(pairs, "is_natural_end_asked")

@@ -36,7 +36,9 @@ STRENGTH: dict[str, tuple[float, float]] = {
     "probably_finished": (0.35, 0.70),
     "waiting": (0.30, 0.90),
     "low_score": (0.30, 0.70),
+    "score_fell": (0.25, 0.80),
     "long_silence": (0.20, 0.90),
+    "settling": (0.05, 0.50),
     "no_contact_feed": (0.05, 1.00),
 }
 """Every other reason asks for nothing: 0."""

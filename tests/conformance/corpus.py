@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.erase import erase
 from pipelines.ingest import FileResult, ingest_into_home
 from tests.conformance.generators import GENERATORS, MIB
 from warehouse.clock import Clock
@@ -43,8 +44,9 @@ class Delivery(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
     `file` lies in the case's folder, or `generator` writes it; it is dropped under the name `dropped_as`, if
     given; `how` is one of the ways in `deliver`. Without a `mapping` (a path from the case's folder) it holds
-    native lines. `codes` says why, by line; line 0 is the file as a whole. `notes` are the beginnings of all
-    notes on the file, in order.
+    native lines. Whoever `erased` names is erased before it comes. `codes` says why, by line; line 0 is the
+    file as a whole. `notes` are the beginnings of all notes on the file, in order. Of the lines in `lost`
+    nothing is kept; of all others every byte is.
     """
 
     file: str
@@ -52,6 +54,7 @@ class Delivery(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     dropped_as: str | None = None
     mapping: str | None = None
     how: str = "file"
+    erased: str | None = None
     status: str
     lines_in: int = 0
     accepted: int = 0
@@ -59,6 +62,7 @@ class Delivery(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     quarantined: int = 0
     codes: dict[int, str] = {}
     notes: tuple[str, ...] = ()
+    lost: tuple[int, ...] = ()
     max_seconds: float = math.inf
     max_grown_mib: float = math.inf
 
@@ -119,6 +123,8 @@ def place(given: Delivery, folder: Path, target: Path) -> Path:
 
 def deliver(given: Delivery, folder: Path, settings: Settings, clock: Clock) -> tuple[Path, Outcome]:
     """Bring one input to the door of a home: where it was dropped, and what became of it."""
+    if given.erased is not None:
+        erase(settings, given.erased, clock=clock)
     mapping = None if given.mapping is None else folder / given.mapping
     outside, inbox = settings.home.parent / "drops", settings.inbox / SOURCE
 
@@ -137,6 +143,13 @@ def deliver(given: Delivery, folder: Path, settings: Settings, clock: Clock) -> 
     def climbing(path: Path) -> Outcome:
         return ingest(path.parent / "sub" / ".." / path.name)
 
+    def through_a_link(path: Path) -> Outcome:
+        """The folder is a link to one outside the inbox."""
+        outside.parent.mkdir(exist_ok=True)
+        path.parent.rename(outside)
+        path.parent.symlink_to(outside, target_is_directory=True)
+        return ingest(path)
+
     def growing(path: Path) -> Outcome:
         """The clock is asked between hashing and archiving a file."""
 
@@ -152,6 +165,7 @@ def deliver(given: Delivery, folder: Path, settings: Settings, clock: Clock) -> 
         "inbox": (inbox, whole_inbox),
         "link": (inbox, link),
         "climbing": (inbox, climbing),
+        "through a link": (inbox / "sub", through_a_link),
         "growing": (outside, growing),
         "apart": (outside, lambda path: _apart(path, settings)),
         "full disk": (inbox, lambda path: _on_a_full_disk(path, settings)),

@@ -18,6 +18,8 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader
+from warehouse.operations import open_operations, sqlite_url
+from warehouse.requests import Requests
 
 
 def load_builder() -> ModuleType:
@@ -99,7 +101,11 @@ def make_screens(published: ModuleType) -> Callable[..., Screens]:
 
     def make(home: Path, *, now: dt.datetime = published.AS_OF, names: Any = nameless) -> Screens:
         clock_time = now.replace(tzinfo=dt.UTC)
-        return Screens(create_app(Reader(home / "published"), names=names, clock=lambda: clock_time))
+        engine = open_operations(sqlite_url(home / "operations.sqlite"))
+        requests = Requests(engine, lambda: clock_time)
+        return Screens(
+            create_app(Reader(home / "published"), requests, names=names, clock=lambda: clock_time)
+        )
 
     return make
 

@@ -20,6 +20,8 @@ from warehouse import publish
 
 AS_OF = dt.datetime(2026, 11, 23, 6, 0)
 HOSTILE_PAIR = "pair-hostile"
+LATE_SOURCE = "calendar"
+"""What feeds the pairs with `late` in their ids."""
 HOSTILE_TEXT = "<img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>click</a>"
 
 Row = dict[str, Any]
@@ -34,7 +36,8 @@ create table ref.run (
     suspected_days int, suspected_ratio double, presumed_checkin_days int, presumed_days int,
     presumed_ratio double, presumed_no_shows int, stalled_ratio double, on_track_score double,
     watch_score double, watch_ratio double, needs_ratio double, too_early_days int, too_early_contacts int,
-    too_early_coverage double, weight_cadence double, weight_responsiveness double, weight_reliability double,
+    too_early_coverage double, feed_late_days int, weight_cadence double,
+    weight_responsiveness double, weight_reliability double,
     weight_felt_quality double, weight_progress double, weight_growth double
 );
 create table mart.pair (
@@ -46,7 +49,14 @@ create table mart.pair (
     next_session_at timestamp, silence_days double, tau_days double, sigma double, silence_ratio double,
     surprise double, expected_days double, health double, coverage double, risk_30d double, n_contacts int,
     n_sessions_held int, n_no_shows int, ended_at timestamp, end_reason varchar, is_success boolean,
-    ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar
+    ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar,
+    band_raw varchar, health_low double, health_high double, health_change_28d double,
+    health_frozen_on date, is_ghosting_final boolean
+);
+create table mart.pair_day (
+    pair_id varchar, day date, stage varchar, state varchar, band_raw varchar, band varchar,
+    waiting_on varchar, health double, coverage double, health_frozen_on date, tau_days double,
+    silence_ratio double
 );
 create table mart.watchlist (
     rank int, priority double, pair_id varchar, cohort_id varchar, band varchar, state varchar,
@@ -71,6 +81,15 @@ create table mart.cohort (
     n_never_started int, median_silence_ratio double, n_sessions_held int, first_accepted_on date,
     last_accepted_on date
 );
+create table mart.ending_curve (
+    program_id varchar, cohort_id varchar, curve varchar, day int, rate double, low double, high double,
+    n_at_risk int, n_ended int
+);
+create table mart.ending_comparison (
+    program_id varchar, cohort_id varchar, outcome varchar, from_day int, age_days int, n_pairs int,
+    n_others int, n_ended int, n_others_ended int, rate double, low double, high double, others_rate double,
+    others_low double, others_high double, p_value double, verdict varchar, sentence varchar
+);
 create table mart.week (
     cohort_id varchar, week_on date, n_sessions_held int, n_contacts int, n_pairs_in_contact int,
     n_pairs_alive int
@@ -81,7 +100,13 @@ create table mart.ledger (
 );
 create table mart.quarantine (
     source varchar, code varchar, n_rows bigint, first_seen_at timestamp, last_seen_at timestamp,
-    n_open bigint, sample_field varchar, hint varchar
+    n_open bigint, n_open_in_refused_files bigint, n_waived bigint, open_since_at timestamp,
+    sample_field varchar, hint varchar, sample_shape varchar
+);
+create table mart.quarantine_line (
+    quarantine_id varchar, file_id varchar, file_name varchar, source varchar, code varchar, ordinal int,
+    line bigint, field varchar, hint varchar, shape varchar, seen_at timestamp, is_whole_file boolean,
+    later_file_at timestamp
 );
 create table mart.source (
     source varchar, n_events bigint, first_occurred_at timestamp, last_occurred_at timestamp,
@@ -118,6 +143,7 @@ POLICY: Row = {
     "too_early_days": 30,
     "too_early_contacts": 2,
     "too_early_coverage": 0.4,
+    "feed_late_days": 14,
     "weight_cadence": 25,
     "weight_responsiveness": 20,
     "weight_reliability": 15,
@@ -232,11 +258,13 @@ def write_publication(
     program_label: str | None = "Synthetic sample program",
     n_quiet_pairs: int = 60,
     is_quiet: bool = False,
+    is_blind: bool = False,
     is_empty: bool = False,
 ) -> Path:
     """Write one publication and point to it; answers the file.
 
-    `is_quiet` leaves out every pair in trouble, `is_empty` leaves all tables but ref.run empty.
+    `is_quiet` leaves out every pair in trouble, `is_blind` holds pairs of a late feed alone and `is_empty`
+    leaves all tables but ref.run empty.
     """
     writer = Writer()
     writer.add(
@@ -250,7 +278,9 @@ def write_publication(
         attention_budget=10,
         **POLICY,
     )
-    if not is_empty:
+    if is_blind:
+        fill_blind(writer)
+    elif not is_empty:
         fill(writer, n_quiet_pairs, is_quiet=is_quiet)
     folder = home / "published"
     folder.mkdir(parents=True, exist_ok=True)
@@ -276,6 +306,13 @@ def save(file: Path, rows: dict[str, list[Row]]) -> None:
             frame = pd.DataFrame(content)
             con.execute(f"insert into {table} by name select * from frame")
             assert len(frame) > 0
+
+
+def fill_blind(writer: Writer) -> None:
+    mentors = [writer.person() for _ in range(3)]
+    for at in range(6):
+        add_pair(writer, f"pair-late-{at:02d}", mentors, "data_late", "too_early", "active", None, 1.9)
+    add_sources(writer)
 
 
 def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
@@ -322,6 +359,7 @@ def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
     add_watchlist(writer)
     add_cohorts(writer)
     add_weeks(writer)
+    add_endings(writer)
     add_books(writer)
 
 
@@ -402,6 +440,7 @@ def add_pair(
     add_reasons(writer, pair_id, state, words, usual, until)
     if health is not None:
         add_health(writer, pair_id, health)
+        add_days(writer, pair_id, state, band, stage)
 
 
 def add_events(
@@ -421,7 +460,11 @@ def add_events(
             side=lane if lane in ("mentee", "mentor") else None,
             summary=summary,
             evidence=evidence,
-            source="sample-platform" if lane != "survey" else "sample-pulse",
+            source="sample-pulse"
+            if lane == "survey"
+            else LATE_SOURCE
+            if "late" in pair_id
+            else "sample-platform",
             position=writer.position,
         )
 
@@ -491,6 +534,20 @@ def add_reasons(
             value=2,
             expected=None,
             since_on=since.date(),
+        )
+
+
+def add_days(writer: Writer, pair_id: str, state: str, band: str, stage: str) -> None:
+    """Ten days on track, then ten as it is today."""
+    for n in range(20, 0, -1):
+        writer.add(
+            "mart.pair_day",
+            pair_id=pair_id,
+            day=(AS_OF - dt.timedelta(days=n - 1)).date(),
+            stage=stage,
+            state="in_rhythm" if n > 10 else state,
+            band_raw="on_track" if n > 10 else band,
+            band="on_track" if n > 10 else band,
         )
 
 
@@ -610,6 +667,53 @@ def add_weeks(writer: Writer) -> None:
             monday, at = monday + dt.timedelta(days=7), at + 1
 
 
+def add_quarantine(writer: Writer) -> None:
+    problems = (
+        ("time.no_offset", 2, "time", "add an offset, or declare the source's zone in its mapping"),
+        ("event.unknown_type", 1, "type", "the catalogue has no such event type: see docs/events.md"),
+        ("value.range", 1, "score", "a score lies between 1 and score_max"),
+        ("json.not_lines", 1, None, "the file is one JSON document: write one object a line"),
+        ("time.future", 1, "time", "it claims to have happened more than 24 hours after it was received"),
+    )
+    shape = '{"id": "aaa-9999", "time": "9999-99-99a99:99:99", "data": {"minutes": 99}}'
+    for at, (code, n, field, hint) in enumerate(problems):
+        is_whole_file = code == "json.not_lines"
+        first_seen_at = AS_OF - dt.timedelta(days=2)
+        writer.add(
+            "mart.quarantine",
+            source="sample-platform",
+            code=code,
+            n_rows=n + 1,
+            first_seen_at=first_seen_at,
+            last_seen_at=AS_OF,
+            n_open=n,
+            n_open_in_refused_files=int(is_whole_file),
+            n_waived=1,
+            open_since_at=first_seen_at,
+            sample_field=field,
+            hint=hint,
+            sample_shape=None if is_whole_file else shape,
+        )
+        for ordinal in range(1, n + 1):
+            line = 0 if is_whole_file else 10 * at + ordinal
+            writer.add(
+                "mart.quarantine_line",
+                quarantine_id=f"file{at}-{line}",
+                file_id=f"file{at}",
+                file_name="[red] events-with-problems.ndjson",
+                source="sample-platform",
+                code=code,
+                ordinal=ordinal,
+                line=line,
+                field=field,
+                hint=hint,
+                shape="" if is_whole_file else shape,
+                seen_at=first_seen_at,
+                is_whole_file=is_whole_file,
+                later_file_at=AS_OF if is_whole_file else None,
+            )
+
+
 def add_books(writer: Writer) -> None:
     deliveries = [
         ("sample-platform", f"events-2026-{month:02d}.ndjson", 780 + 13 * month) for month in range(1, 12)
@@ -636,30 +740,61 @@ def add_books(writer: Writer) -> None:
             quarantined=quarantined,
             n_events=lines - duplicate - quarantined,
         )
-    problems = (
-        ("time.no_offset", 2, "time", "add an offset, or declare the source's zone in its mapping"),
-        ("event.unknown_type", 1, "type", "the catalogue has no such event type: see docs/events.md"),
-        ("value.range", 1, "score", "a score lies between 1 and score_max"),
-        ("line.not_json", 1, None, "the line ends before its object does: was the file cut off?"),
-        ("time.future", 1, "time", "it claims to have happened more than 24 hours after it was received"),
-    )
-    for code, n, field, hint in problems:
-        writer.add(
-            "mart.quarantine",
-            source="sample-platform",
-            code=code,
-            n_rows=n,
-            first_seen_at=AS_OF - dt.timedelta(days=2),
-            last_seen_at=AS_OF,
-            n_open=n,
-            sample_field=field,
-            hint=hint,
-        )
+    add_quarantine(writer)
+    add_sources(writer)
+    add_checks(writer)
+
+
+ENDING_SENTENCES = {
+    "early": "By day 166, 8% (3% to 17%) had ended early, of the others at the same age 16% (8% to 26%): "
+    "no more of a difference than chance explains.",
+    "natural": "Too few pairs to tell. By day 166, 3 of 52 had come to a natural end, and 1 of 84 others.",
+    "still_active": "By day 166, 86% (73% to 93%) were still active, of the others at the same age 62% "
+    "(51% to 70%): more, and chance hardly explains it.",
+}
+TOO_SMALL = "Too small to show: fewer than 5 pairs, 5 people or 3 mentors."
+
+
+def add_endings(writer: Writer) -> None:
+    shares = {"natural": 0.3, "mismatch": 0.12, "ghosted_by_mentor": 0.05, "faded": 0.04, "unclear": 0.01}
+    for cohort, last in ((None, 336), ("2025-autumn", 336), ("2026-spring", 180)):
+        for day in (*range(0, last, 30), last):
+            past = day / 336
+            rates = {name: round(share * past**2, 6) for name, share in shares.items()}
+            for curve, rate in {"still_active": 1 - sum(rates.values()), **rates}.items():
+                has_interval = 0 < rate < 1
+                writer.add(
+                    "mart.ending_curve",
+                    program_id="sample",
+                    cohort_id=cohort,
+                    curve=curve,
+                    day=day,
+                    rate=rate,
+                    low=round(rate * 0.7, 6) if has_interval else None,
+                    high=round(rate + (1 - rate) * 0.1, 6) if has_interval else None,
+                    n_at_risk=round(120 - 110 * past),
+                    n_ended=round(60 * rate),
+                )
+    for cohort in ("2025-autumn", "2026-spring", "pilot"):
+        for outcome, sentence in ENDING_SENTENCES.items():
+            is_small = cohort == "pilot"
+            writer.add(
+                "mart.ending_comparison",
+                program_id="sample",
+                cohort_id=cohort,
+                outcome=outcome,
+                n_pairs=3 if is_small else 52,
+                verdict="hidden" if is_small else "alike",
+                sentence=TOO_SMALL if is_small else sentence,
+            )
+
+
+def add_sources(writer: Writer) -> None:
     for source, n, age, every, freshness in (
         ("sample-platform", 10212, 0, 1.0, "fresh"),
         ("sample-pulse", 1994, 33, 30.0, "late"),
         ("sample-roster", 212, 260, None, "fresh"),
-        ("calendar", 310, 41, 7.0, "stale"),
+        (LATE_SOURCE, 310, 41, 7.0, "stale"),
     ):
         writer.add(
             "mart.source",
@@ -672,6 +807,9 @@ def add_books(writer: Writer) -> None:
             days_since_last=age,
             freshness=freshness,
         )
+
+
+def add_checks(writer: Writer) -> None:
     rules = (
         ("core.pair", "one row a pair", True, True, 148, 0, None),
         ("core.contact", "a contact lies within the life of its pair", True, True, 2210, 0, None),

@@ -77,6 +77,27 @@ def test_an_ended_pair_is_not_drawn_as_silent() -> None:
     assert layout["annotations"] == []
 
 
+def point(day: int, rate: float, low: float | None, high: float | None, n: int) -> dict[str, Any]:
+    return {"day": day, "rate": rate, "low": low, "high": high, "n_at_risk": n}
+
+
+def test_a_curve_of_endings_has_a_band_and_the_pairs_at_risk_below_its_days() -> None:
+    points = [point(0, 0, None, None, 40), point(30, 0.1, 0.04, 0.2, 31), point(44, 0.2, 0.1, 0.3, 12)]
+    figure = figures.ending_curve([*points, point(60, 0.2, 0.1, 0.3, 9)], theme.GREEN, 0.5)
+    low, high, line = figure["data"]
+    assert (low["y"], high["y"], line["y"]) == ([0, 0.04, 0.1, 0.1], [0, 0.2, 0.3, 0.3], [0, 0.1, 0.2, 0.2])
+    assert {trace["line"]["shape"] for trace in figure["data"]} == {"hv"}
+    assert figure["layout"]["xaxis"]["ticktext"] == ["0<br>40", "30<br>31", "60<br>9"]
+    assert figure["layout"]["yaxis"]["range"] == [0, 0.5]
+
+
+def test_a_long_curve_has_few_ticks_and_a_short_one_its_ends() -> None:
+    long = [point(day, 0.1, 0.0, 0.2, 9) for day in range(0, 361, 30)]
+    assert figures.ending_curve(long, theme.BLUE, 1)["layout"]["xaxis"]["tickvals"] == [0, 90, 180, 270, 360]
+    short = [point(day, 0.1, 0.0, 0.2, 9) for day in (41, 50, 59)]
+    assert figures.ending_curve(short, theme.BLUE, 1)["layout"]["xaxis"]["tickvals"] == [41, 59]
+
+
 def test_each_lane_has_its_own_mark_and_sessions_have_four() -> None:
     events = [event("session.held", "session", 9), event("session.no_show", "session", 8)]
     events += [event("session.cancelled", "session", 7), event("session.proposed", "session", 6)]

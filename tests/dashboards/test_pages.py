@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import dash
+import duckdb
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 
-from dashboards import data
+from dashboards import data, formats
 from dashboards.data import Reader
 from dashboards.filters import FilterState
-from warehouse.words import BAND
+from warehouse.queries import Sight
+from warehouse.words import BAND, band_words
 
-PAGES = ("watchlist", "overview", "pair", "data_quality", "help_metrics")
+PAGES = ("watchlist", "overview", "endings", "pair", "data_quality", "help_metrics")
 
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory, published: ModuleType, make_screens: Any) -> Any:
     home = tmp_path_factory.mktemp("quiet")
     published.write_publication(home, is_quiet=True, program_label=None)
+    return make_screens(home)
+
+
+@pytest.fixture(scope="module")
+def blind(tmp_path_factory: pytest.TempPathFactory, published: ModuleType, make_screens: Any) -> Any:
+    home = tmp_path_factory.mktemp("blind")
+    published.write_publication(home, is_blind=True)
     return make_screens(home)
 
 
@@ -106,7 +118,82 @@ def test_changed_controls_write_the_address_once(screens: Any) -> None:
     assert "band" not in post("?view=all&q=x&band=watch")
 
 
+def test_a_program_whose_feed_is_late_is_not_called_calm(blind: Any) -> None:
+    words = blind.words("watchlist")
+    assert words.count("No pair can be judged yet") == 2
+    assert "6 pairs cannot be judged: the feed calendar is late, nothing since 13 Oct 2026." in words
+    assert "6 of them cannot be judged" in words
+    assert "Nobody needs you" not in words
+    assert "\u2713" not in words
+    overview = blind.words("overview")
+    assert "6 pairs cannot be judged: the feed calendar" in overview
+    assert "No pair that could be judged" not in overview
+
+
+def test_calm_among_the_judged_is_said_of_them_alone() -> None:
+    assert Sight(10, 10, 0, 0, ()).calm == "Nobody needs you this week"
+    assert Sight(10, 7, 2, 1, ()).calm.endswith("among the pairs that could be judged: 7")
+    assert Sight(10, 0, 0, 10, ()).calm == "No pair can be judged yet"
+    assert Sight(0, 0, 0, 0, ()).calm == "No pair is running"
+
+
+def test_the_heading_counts_what_the_list_holds(screens: Any) -> None:
+    rows = {
+        view: find(json.loads(screens.draw("watchlist", view=view)), "rowData")
+        for view in ("watchlist", "all")
+    }
+    assert f"{len(rows['watchlist'])} pairs need a look, 13 of them a check-in" in screens.words(
+        "watchlist", view="watchlist"
+    )
+    assert f"{len(rows['all'])} pairs, 13 of them in need" in screens.words("watchlist", view="all")
+    assert "1 pair found" in screens.words("watchlist", view="all", q="pair-network")
+
+
+def test_a_declined_proposal_is_listed_only_where_it_is_asked_for(screens: Any) -> None:
+    def ids(**address: Any) -> set[str]:
+        rows = find(json.loads(screens.draw("watchlist", view="all", **address)), "rowData")
+        return {row["pair_id"] for row in rows}
+
+    assert "pair-declined" not in ids()
+    assert ids(state="declined") == {"pair-declined"}
+    assert "1 declined proposal left out" in screens.words("overview")
+
+
+def test_an_end_of_nobody_is_no_success(blind: Any) -> None:
+    for page in ("watchlist", "overview"):
+        words = blind.words(page)
+        assert "no pair has ended yet" in words
+        assert "\u2713" not in words
+
+
+def test_health_from_too_little_evidence_is_not_shown(
+    home: Path, tmp_path: Path, make_screens: Callable[..., Any]
+) -> None:
+    copied = Path(shutil.copytree(home, tmp_path / "home"))
+    (file,) = (copied / "published").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute("update mart.pair set coverage = 0.2, health = 100 where state = 'never_started'")
+    pair_id = "pair-never-started-03"
+    rows = find(json.loads(make_screens(copied).draw("watchlist", view="all")), "rowData")
+
+    assert {row["health"] for row in rows if "never-started" in row["pair_id"]} == {None}
+    words = make_screens(copied).words("pair", pair_id=pair_id)
+    assert "No score" in words
+    assert "100 of 100" not in words
+
+
 # --- people
+
+
+def test_a_pair_is_found_by_the_name_on_screen(home: Path, make_screens: Callable[..., Any]) -> None:
+    row = data.listed_pairs(Reader(home / "published").publication(), FilterState())[0]
+    names = {row["mentee_id"]: "Synthetic Asha 017"}
+    shown = make_screens(home, names=lambda ids: {one: names[one] for one in ids if one in names})
+
+    found = find(json.loads(shown.draw("watchlist", view="all", q="asha 017")), "rowData")
+    assert row["pair_id"] in {item["pair_id"] for item in found}
+    assert all("Asha 017" in item["pair"] for item in found)
+    assert "No pair matches" in make_screens(home).words("watchlist", view="all", q="asha 017")
 
 
 def test_people_are_pseudonyms_unless_names_were_asked_for(
@@ -141,7 +228,7 @@ def test_every_pair_has_a_file_with_band_timeline_and_events(home: Path, screens
         words = screens.words("pair", pair_id=row["pair_id"])
         assert "could not be drawn" not in words, row["pair_id"]
         assert row["pair_id"] in words
-        assert (BAND[row["band"]] if row["band"] != "ended" else "Ended") in words
+        assert (band_words(row["band"], row["state"]) if row["band"] != "ended" else "Ended") in words
     assert {row["band"] for row in pairs} == set(BAND)
 
 
@@ -197,6 +284,18 @@ def test_health_shows_what_was_earned_of_what_was_possible(screens: Any) -> None
     assert "Nothing is known yet about growth." in words
 
 
+def test_bands_over_time_are_told_in_words_with_their_days(home: Path, screens: Any) -> None:
+    row = next(row for row in all_pairs(home) if row["band"] == "needs_check_in" and row["health"])
+    words = screens.words("pair", pair_id=row["pair_id"])
+    assert "Bands over time" in words
+    assert f"{formats.day(dt.date(2026, 11, 4))} to {formats.day(dt.date(2026, 11, 13))}" in words
+
+
+def test_before_the_acceptance_there_are_no_bands_over_time(home: Path, screens: Any) -> None:
+    row = next(row for row in all_pairs(home) if row["stage"] == "outreach")
+    assert "No days yet" in screens.words("pair", pair_id=row["pair_id"])
+
+
 def test_a_pair_without_a_score_says_so(screens: Any) -> None:
     assert "No score" in screens.words("pair", pair_id="pair-never-started-03")
 
@@ -244,7 +343,7 @@ def test_the_books_balance_on_screen(screens: Any) -> None:
     assert words.count("Balances") == 3
     assert "Differs" not in words
     assert "time.no_offset" in words
-    assert "kinkeeper quarantine redrive" in words
+    assert "kinkeeper quarantine show ID" in words
 
 
 def test_late_and_stale_sources_are_told_apart(screens: Any) -> None:
@@ -263,6 +362,43 @@ def test_definitions_name_the_thresholds_in_force(screens: Any) -> None:
     assert "no contact within 14 days" in words
     assert "Younger than 30 days" in words
     assert "{" not in words
+
+
+# --- endings
+
+
+def test_endings_open_with_what_becomes_of_all_pairs(screens: Any) -> None:
+    words = screens.words("endings")
+    assert "By day 336, 30% of relationships have come to a natural end, 21% have ended early" in words
+    assert "What becomes of a relationship: All cohorts" in words
+    assert "By day 336: 30% (21% to 37%), 18 pairs." in words
+
+
+def test_endings_of_a_cohort_are_compared_at_the_same_age(screens: Any) -> None:
+    words = screens.words("endings", program="sample", cohort="2026-spring")
+    assert "What becomes of a relationship: 2026-spring" in words
+    assert "By day 180, 9% of relationships have come to a natural end" in words
+    assert "of the others at the same age 16% (8% to 26%): no more of a difference than chance" in words
+    assert "Too few pairs to tell. By day 166, 3 of 52 had come to a natural end" in words
+
+
+def test_a_small_cohort_has_no_curve_and_a_line_says_so(screens: Any) -> None:
+    words = screens.words("endings", program="sample", cohort="pilot")
+    assert "What becomes of a relationship: All cohorts" in words
+    assert "1 cohort is not shown. Too small to show: fewer than 5 pairs, 5 people or 3 mentors." in words
+
+
+def test_endings_say_that_silent_pairs_count_as_active(screens: Any) -> None:
+    assert "4 pairs are presumed silent or faded: still active here until somebody closes" in screens.words(
+        "endings"
+    )
+
+
+def test_no_curve_is_one_minus_kaplan_meier(screens: Any) -> None:
+    """What is still active and all that ended are together all pairs, wherever the curves arrive."""
+    figures = [node["figure"] for node in nodes(json.loads(screens.draw("endings"))) if "figure" in node]
+    assert len(figures) == 6
+    assert sum(figure["data"][2]["y"][-1] for figure in figures) == pytest.approx(1, abs=1e-5)
 
 
 # --- conditions of every screen
@@ -346,11 +482,27 @@ def test_a_build_older_than_a_day_and_a_half_warns_on_every_screen(
     home: Path, published: ModuleType, make_screens: Callable[..., Any]
 ) -> None:
     fresh = make_screens(home, now=published.AS_OF + dt.timedelta(hours=36))
-    assert "old: what happened" not in fresh.frame()
+    assert "You are looking at" not in fresh.frame()
     stale = make_screens(home, now=published.AS_OF + dt.timedelta(hours=37))
-    assert "This build is 37 hours old" in stale.frame()
+    assert "23 Nov 2026, 37 hours ago" in stale.frame()
     ancient = make_screens(home, now=published.AS_OF + dt.timedelta(days=9, hours=1))
-    assert "This build is 9 days old" in ancient.frame()
+    assert "23 Nov 2026, 9 days ago" in ancient.frame()
+    assert "quarantine are those of the day of the build" in ancient.frame()
+
+
+def test_a_day_that_has_not_come_is_announced_on_every_screen(
+    home: Path, published: ModuleType, make_screens: Callable[..., Any]
+) -> None:
+    early = make_screens(home, now=published.AS_OF - dt.timedelta(hours=25))
+    assert "a day that has not come" in early.frame()
+    assert "has not come" not in make_screens(home, now=published.AS_OF - dt.timedelta(hours=23)).frame()
+
+
+def test_an_address_without_a_screen_leads_back(screens: Any) -> None:
+    layout = dash.page_registry["dashboards.pages.not_found_404"]["layout"]
+    words = json.dumps(layout(), cls=PlotlyJSONEncoder)
+    assert "No such screen" in words
+    assert "Back to the watchlist" in words
 
 
 def nodes(tree: Any) -> Any:

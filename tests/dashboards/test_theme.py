@@ -57,6 +57,12 @@ def test_bands_differ_without_colour() -> None:
 
 
 def test_only_a_known_natural_end_looks_like_one() -> None:
-    assert theme.tone("ended", is_success=True) is theme.ENDED_WELL
-    assert theme.tone("ended", is_success=None) is theme.TONE["ended"]
-    assert theme.tone("watch", is_success=True) is theme.TONE["watch"]
+    assert theme.tone("ended", "ended", is_success=True) == theme.ENDED_WELL
+    assert theme.tone("ended", "ended", is_success=None) == theme.TONE["ended"]
+    assert theme.tone("watch", "waiting", is_success=True) == theme.TONE["watch"]
+
+
+def test_a_pair_whose_contact_nobody_can_see_is_not_called_early() -> None:
+    assert theme.tone("too_early", "data_late").word == "Cannot be judged"
+    assert theme.tone("too_early", "in_rhythm").word == "Too early to tell"
+    assert theme.tone("needs_check_in", "data_late").word == "Needs check-in"

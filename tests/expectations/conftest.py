@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from warehouse.events.base import typed_columns
+
 # A small, sound home: two pairs, one of which ended well, as the tables of the contract would hold them.
 TABLES = """
 attach ':memory:' as log;
@@ -14,8 +16,8 @@ create table log.event as
         timestamp '2026-01-01' + n * interval 1 day as occurred_at,
         timestamp '2026-01-01' + n * interval 1 day as recorded_at
     from range(1, 4) as t(n);
-create table log.typed_event as from log.event;
-create table log.ledger as select 'f1' as file_id, 3::bigint as n_events, 1 as quarantined;
+create table log.ledger as
+    select 'f1' as file_id, 3::bigint as n_events, 1 as quarantined, timestamp '2026-01-05' as landed_at;
 create table log.quarantine as select 'f1' as file_id, 'open' as status;
 
 create schema ref; create schema staging; create schema core; create schema feature;
@@ -74,10 +76,15 @@ create table mart.pair as
         s.coverage, s.risk_30d, s.reason, s.next_step, f.silence_days, f.n_contacts,
         f.n_sessions_held, f.n_no_shows, p.form, p.direction, p.modality, f.end_reason, f.accepted_at,
         f.ended_at,
-        case when f.ended_at is not null then true end as is_success
+        case when f.ended_at is not null then true end as is_success,
+        s.health - 5 as health_low, s.health + 5 as health_high
     from signal.pair as s
     inner join feature.pair as f on f.pair_id = s.pair_id
     inner join core.pair as p on p.pair_id = s.pair_id;
+create table mart.pair_day as
+    select pair_id, day::date as day, stage, state, band, band as band_raw
+    from mart.pair
+    cross join (select unnest([date '2026-02-27', date '2026-02-28', date '2026-03-01']) as day);
 create table mart.watchlist as
     select 1 as "rank", priority, * exclude (priority) from signal.pair where pair_id = 'p1';
 create table mart.cohort as
@@ -85,9 +92,21 @@ create table mart.cohort as
         0 as n_watch, 1 as n_needs_check_in, 0 as n_too_early, 0 as n_paused, 0 as n_closing, 1 as n_ended,
         1 as n_ended_success, 0 as n_never_started, 1 as n_sessions_held, 2.1 as median_silence_ratio,
         date '2025-12-31' as first_accepted_on, date '2025-12-31' as last_accepted_on;
+create table mart.ending_curve as
+    select 'program' as program_id, cohort_id, curve, 30 as day, 0.5 as rate, 0.1 as low, 0.9 as high,
+        2 as n_at_risk, 1 as n_ended
+    from (values ('c1'), (null)) as g(cohort_id)
+    cross join (values ('still_active'), ('natural')) as t(curve);
+create table mart.ending_comparison as
+    select 'program' as program_id, 'c1' as cohort_id, 'early' as outcome, 0.5 as rate, 0.1 as low,
+        0.9 as high, 0.4 as p_value, 'alike' as verdict, 'sentence' as sentence;
 create table mart.ledger as
     select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
         4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;
+create table mart.source as
+    select 'platform' as source, 3 as n_events, timestamp '2026-01-02' as first_occurred_at,
+        timestamp '2026-01-04' as last_occurred_at, 1 as expected_every_days, 1 as days_since_last,
+        'fresh' as freshness;
 """
 
 
@@ -96,4 +115,19 @@ def sound() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to tables that break no rule."""
     with duckdb.connect() as con:
         con.execute(TABLES)
+        add_typed_events(con)
         yield con
+
+
+def add_typed_events(con: duckdb.DuckDBPyConnection) -> None:
+    """The typed projection of the log: the same events with a column for each payload field."""
+    payload = ", ".join(f"null::{sql_type} as {name}" for name, sql_type in typed_columns().items())
+    con.execute(
+        f"""
+        create table log.typed_event as
+        select
+            *, 'platform' as source, 'e' || position as source_event_id, 'f1' as file_id,
+            {payload.replace("null::VARCHAR as session_id", "'s' || position as session_id")}
+        from log.event
+        """
+    )

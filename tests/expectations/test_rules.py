@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import duckdb
 import pytest
 
 from expectations.rules import Rule, one_of
-from expectations.runner import CheckResult, check_set_rule, checked_tables, run_checks
-from expectations.set_rules import SET_RULES
+from expectations.runner import CheckResult, check_set_rule, checked_tables, run_checks, validate_tables
+from expectations.set_rules import SET_RULES, tables_beside
 from expectations.suites import SUITES
 
 # table, what goes wrong, the rule that must notice
@@ -14,6 +16,21 @@ ROW_FAULTS = [
         "log.event",
         "update log.event set event_type = 'session.hold' where position = 1",
         "event_type is a known code",
+    ),
+    (
+        "log.typed_event",
+        "update log.typed_event set mode = 'pigeon' where position = 1",
+        "mode is a known code",
+    ),
+    (
+        "log.typed_event",
+        "update log.typed_event set source_event_id = 'e2' where position = 1",
+        "one row per source and source_event_id",
+    ),
+    (
+        "log.typed_event",
+        "update log.typed_event set score = 6, score_max = 5",
+        "score is not above score_max",
     ),
     ("core.pair", "insert into core.pair select * from core.pair limit 1", "one row per pair_id"),
     ("core.session", "update core.session set status = null", "status is filled"),
@@ -27,12 +44,30 @@ ROW_FAULTS = [
     ),
     ("signal.pair", "update signal.pair set coverage = 1.2", "coverage is at least 0 and at most 1"),
     ("mart.pair", "update mart.pair set band = 'ghosted'", "band is a known code"),
+    ("mart.pair_day", "update mart.pair_day set band_raw = 'ghosted'", "band_raw is a known code"),
     ("mart.watchlist", "update mart.watchlist set reason = null", "reason is filled"),
     ("mart.cohort", "update mart.cohort set n_pairs = null", "n_pairs is filled"),
+    ("mart.ending_curve", "update mart.ending_curve set low = 0.6", "low is not above rate"),
+    (
+        "mart.ending_comparison",
+        "update mart.ending_comparison set p_value = 2",
+        "p_value is at least 0 and at most 1",
+    ),
     ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
+    ("mart.source", "update mart.source set freshness = 'rotten'", "freshness is a known code"),
 ]
 
 SET_FAULTS = [
+    (
+        "mart.ending_curve",
+        "insert into mart.ending_curve select * from mart.ending_curve where cohort_id is null limit 1",
+        "one row per group, curve and day",
+    ),
+    (
+        "mart.ending_curve",
+        "update mart.ending_curve set rate = 0.8 where curve = 'natural'",
+        "the curves of a day add up to all pairs",
+    ),
     ("log.event", "insert into log.event select * from log.event where position = 2", "one row per event_id"),
     ("log.event", "delete from log.event where position = 2", "positions run from 1 without a gap"),
     ("log.event", "update log.ledger set n_events = 4", "the ledger accounts for every event"),
@@ -46,6 +81,16 @@ SET_FAULTS = [
         "log.event",
         "update log.event set occurred_at = timestamp '2027-01-01' where position = 1",
         "nothing happened more than a day after it was recorded",
+    ),
+    (
+        "log.typed_event",
+        "update log.typed_event set session_id = null where position = 2",
+        "every event has the fields that its type needs",
+    ),
+    (
+        "log.typed_event",
+        "update log.typed_event set pair_id = null where position = 2",
+        "every event about a pair names it",
     ),
     ("core.pair", "insert into staging.event values ('p3')", "every pair the log names is there"),
     ("core.session", "insert into core.session select * from core.session", "one row per pair and session"),
@@ -88,6 +133,17 @@ SET_FAULTS = [
         "the parts of a score add up to it",
     ),
     ("mart.pair", "delete from mart.pair where pair_id = 'p1'", "the same pairs as signal.pair"),
+    ("mart.pair", "update mart.pair set health_low = health + 1", "the interval of a score holds the score"),
+    (
+        "mart.pair_day",
+        "delete from mart.pair_day where day = date '2026-02-28'",
+        "every day once from the first to the run's, the last one as signal.pair has it",
+    ),
+    (
+        "mart.pair_day",
+        "update mart.pair_day set band = 'closing' where day = date '2026-03-01'",
+        "every day once from the first to the run's, the last one as signal.pair has it",
+    ),
     ("mart.pair", "update mart.pair set end_reason = 'faded'", "a success ended for a reason that is one"),
     ("mart.pair", "update feature.pair set is_auto_closed = true", "a time-out is never a success"),
     ("mart.watchlist", "update mart.watchlist set pair_id = 'p9'", "every pair is in mart.pair"),
@@ -104,6 +160,11 @@ SET_FAULTS = [
         "mart.ledger",
         "update mart.ledger set accepted = 2",
         "every line was accepted, seen before or quarantined",
+    ),
+    (
+        "mart.source",
+        "update mart.source set freshness = 'stale'",
+        "no source is stale by its own usual interval",
     ),
     ("mart.ledger", "delete from log.quarantine", "every quarantined line is kept with its reason"),
 ]
@@ -140,7 +201,31 @@ def test_a_faulty_table_breaks_its_rule(
     result = check_set_rule(sound, set_rule)
     assert not result.is_ok
     assert result.n_failed > 0
-    assert result.detail == ""
+    assert "could not be checked" not in result.detail
+
+
+def test_great_expectations_finds_the_same_in_sound_tables(sound: duckdb.DuckDBPyConnection) -> None:
+    assert validate_tables(sound) == run_checks(sound)
+
+
+@pytest.mark.parametrize(("table", "fault", "rule"), ROW_FAULTS)
+def test_great_expectations_finds_the_same_in_faulty_rows(
+    sound: duckdb.DuckDBPyConnection, table: str, fault: str, rule: str
+) -> None:
+    sound.execute(fault)
+    validated = validate_tables(sound, [table])
+    assert rule in broken(validated)
+    assert validated == run_checks(sound, [table])
+
+
+@pytest.mark.parametrize(("table", "fault", "rule"), [*ROW_FAULTS, *SET_FAULTS])
+def test_a_broken_rule_says_where_how_many_and_what_to_do(
+    sound: duckdb.DuckDBPyConnection, table: str, fault: str, rule: str
+) -> None:
+    sound.execute(fault)
+    (result,) = [item for item in run_checks(sound, [table]) if item.rule == rule]
+    assert result.message.startswith(f"{table}: {rule}: {result.n_failed} of {result.n_checked} rows. ")
+    assert re.search(r"(Run|Look|Ask|Ingest) .{20,}\.$", result.message)
 
 
 def test_every_table_and_every_set_rule_has_a_planted_fault() -> None:
@@ -170,3 +255,10 @@ def test_null_is_refused_unless_it_is_declared_an_answer() -> None:
     ]
     assert [rule.expectation for rule in optional] == ["ExpectColumnValuesToBeInSet"]
     assert all(isinstance(rule, Rule) for rule in required)
+
+
+def test_a_rule_between_tables_says_which_it_reads() -> None:
+    assert tables_beside("mart.pair_day") == {"mart.pair"}
+    assert tables_beside("core.session") == {"core.pair", "ref.run"}
+    assert tables_beside("log.event") == {"log.ledger", "log.typed_event"}
+    assert tables_beside("log.typed_event") == set()

@@ -30,7 +30,9 @@ from pipelines import build as building
 from pipelines import cli
 from pipelines.build import build_home
 from pipelines.ingest import archive, drops, ingest_into_home
-from warehouse import log, models, publish, vault
+from pipelines.ingest.requested import carry_out_requests
+from warehouse import log, models, publish, requests, vault
+from warehouse.database import writer_lock
 from warehouse.errors import HomeBusy, LogConflict
 from warehouse.operations import open_operations
 from warehouse.settings import load_settings
@@ -64,7 +66,7 @@ INGEST = {
     "the archive is half written": Point(archive, "seal_stream", is_after=True),
     "the archive is written": Point(drops, "seal_file", is_after=True),
     "the transaction has begun": statement("begin", is_after=True),
-    "half of the rows are in": statement("insert into log.typed_event"),
+    "half of the rows are in": statement("insert into log.typed "),
     "refused lines are in quarantine": statement("insert into log.quarantine", is_after=True),
     "the vault has learnt the people": Point(vault.Vault, "flush", is_after=True),
     "the commit comes next": statement("commit"),
@@ -88,6 +90,15 @@ PUBLISH = {
     "the pointer is swapped": Point(publish, "_swap_pointer", is_after=True),
 }
 """Where a publication is killed."""
+
+REQUESTS = {
+    "the request is begun": Point(requests.Requests, "start", is_after=True),
+    "the commit comes next": statement("commit"),
+    "the commit is done": statement("commit", is_after=True),
+    "the mark is written": Point(log, "write_high_water", is_after=True),
+    "the request is closed": Point(requests.Requests, "finish", is_after=True),
+}
+"""Where a build is killed while it does what was asked for on a screen."""
 
 FULL = {
     "archive": Point(archive, "seal_stream"),
@@ -303,6 +314,13 @@ def generation_read(folder: Path) -> int | None:
             rows = con.execute(f"select generation, count(*) from mart.{table} group by 1").fetchall()
             found |= {generation if n_rows == N_ROWS else None for generation, n_rows in rows}
     return found.pop() if len(found) == 1 else None
+
+
+def carry_out_and_die(home: Path, point: str, nth: int) -> None:
+    at(REQUESTS[point], nth, die)
+    settings = load_settings(home)
+    with writer_lock(settings.home):
+        carry_out_requests(settings)
 
 
 def build_and_die(home: Path, as_of: dt.datetime, nth: int) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
+from pipelines import doctor
 from pipelines.ingest.archive import read_archived
 from tests.faults.children import Found, Kill, ask, command, examine, exit_code, ingest_and_die, mark
 from tests.faults.conftest import Home, sessions
@@ -19,8 +21,8 @@ from warehouse import database
 from warehouse.errors import KinkeeperError, LogConflict
 from warehouse.high_water import check_high_water
 from warehouse.operations import open_operations
-from warehouse.vault import Vault
-from warehouse.verify import verify
+from warehouse.vault import FRAME_BYTES, IDENTITY, PERSON, Vault, seal_stream
+from warehouse.verify import VAULT_IS_GONE, archive_problems, verify
 
 pytestmark = pytest.mark.faults
 
@@ -196,12 +198,44 @@ TAMPERINGS = {
         "delete from quarantine where line = 64",
         r"1 deliveries whose ledger row does not count the rows quarantined",
     ),
+    "a quarantined row that came back, said to be open": (
+        "update quarantine set status = 'redriven' where line = 64",
+        r"1 deliveries whose ledger row does not count the rows quarantined",
+    ),
+    "the bytes of a quarantined row": (
+        "update quarantine set raw = encode('nothing') where line = 64",
+        r"the quarantined bytes of delivery \w+, line 64: sealed bytes were changed",
+    ),
+    "how many lines came in, and how many were duplicates": (
+        "update ledger set lines_in = lines_in + 5, duplicate = duplicate + 5 where name = 'b.ndjson'",
+        r"hash chain breaks in delivery \w+ \(b.ndjson\), after position 60",
+    ),
+    "how many were quarantined, and how many duplicates": (
+        "update ledger set quarantined = 0, duplicate = duplicate + quarantined where name = 'a.ndjson'",
+        r"1 deliveries whose ledger row does not count the rows quarantined",
+    ),
+    "how many events came of a delivery": (
+        "update ledger set n_events = n_events + 1 where name = 'people.csv'",
+        r"hash chain breaks in delivery \w+ \(people.csv\), after position 110",
+    ),
+    "whether a file was taken": (
+        "update ledger set status = 'redriven' where name = 'b.ndjson'",
+        r"hash chain breaks in delivery \w+ \(b.ndjson\), after position 60",
+    ),
+    "which bytes came": (
+        "update ledger set sha256 = repeat('0', 64) where name = 'b.ndjson'",
+        r"the ledger says something else of delivery \w+ \(b.ndjson\)",
+    ),
+    "who sent it": (
+        "update ledger set source = 'elsewhere' where name = 'a.ndjson'",
+        r"the ledger says something else of delivery \w+ \(a.ndjson\)",
+    ),
     "a typed row": (
-        "update typed_event set session_id = 's8' where position = 8",
+        "update typed set session_id = 's8' where position = 8",
         r"typed rows are not what their events say; the first is at position 8",
     ),
     "a typed row that is gone": (
-        "delete from typed_event where position = 9",
+        "delete from typed where position = 9",
         r"typed rows are not what their events say; the first is at position 9",
     ),
 }
@@ -243,3 +277,87 @@ def test_a_flipped_bit_of_an_archived_file_is_refused(home: Home, n_lines: int) 
     sealed.write_bytes(content)
     assert b"".join(read_archived(home.settings, vault, file_id)) == home.dropped[path]
     engine.dispose()
+
+
+def archived(home: Home, name: str) -> Path:
+    ((file_id,),) = home.rows(f"select file_id from ledger where name = '{name}'")
+    return home.settings.archive / file_id
+
+
+@pytest.mark.parametrize("n_lines", [3, 12_000], ids=["one frame", "several frames"])
+def test_an_archived_file_cut_short_is_found_out(home: Home, n_lines: int) -> None:
+    home.drop("platform/a.ndjson", sessions(*range(n_lines)))
+    home.ingest()
+    assert verify(home.settings) == []
+    sealed = archived(home, "a.ndjson")
+    content = sealed.read_bytes()
+    frames = range(0, len(content), FRAME_BYTES + 28)
+    for cut in {*frames, *(frame + 1 for frame in frames), len(content) - 1}:
+        sealed.write_bytes(content[:cut])
+        (problem,) = verify(home.settings)
+        assert re.fullmatch(r"the archived bytes of delivery \w+ \(a.ndjson\): sealed bytes were .*", problem)
+        assert looked_at(home) == [problem]
+
+
+def looked_at(home: Home) -> list[str]:
+    """What `kinkeeper doctor` sees."""
+    with database.open_log(home.settings.log_file) as con:
+        return archive_problems(con, home.settings)
+
+
+def test_an_archived_file_that_is_gone_is_found_out(full: Home) -> None:
+    archived(full, "b.ndjson").unlink()
+    (problem,) = verify(full.settings)
+    assert re.fullmatch(r"the archive does not hold delivery \w+ \(b.ndjson\): restore .*", problem)
+    assert looked_at(full) == [problem]
+
+
+def test_an_archived_file_in_the_place_of_another_is_found_out(full: Home) -> None:
+    shutil.copy(archived(full, "a.ndjson"), archived(full, "b.ndjson"))
+    (problem,) = verify(full.settings)
+    assert re.match(r"the archived bytes of delivery \w+ \(b.ndjson\): sealed bytes were changed", problem)
+
+
+def test_other_bytes_sealed_with_the_right_key_are_found_out(full: Home) -> None:
+    sealed = archived(full, "b.ndjson")
+    engine = open_operations(full.settings.operations_url)
+    with sealed.open("wb") as target:
+        seal_stream(Vault(engine).known_key(sealed.name), [b"something else\n"], target)
+    engine.dispose()
+    (problem,) = verify(full.settings)
+    assert re.match(r"the archived bytes of delivery \w+ \(b.ndjson\): they are not those that land", problem)
+
+
+def test_a_vault_that_is_gone_is_found_out_and_no_new_one_takes_its_place(full: Home) -> None:
+    for path in full.folder.glob("operations.sqlite*"):
+        path.unlink()
+    assert verify(full.settings) == [VAULT_IS_GONE]
+    assert looked_at(full) == [VAULT_IS_GONE]
+    assert not (full.folder / "operations.sqlite").exists()
+    full.drop("platform/c.ndjson", sessions(300))
+    with pytest.raises(KinkeeperError, match=r"holds no key of \w+: restore the vault"):
+        full.ingest()
+    assert re.match(r"\d+ people in the log are not in the vault, the first at pos", verify(full.settings)[0])
+
+
+def test_a_person_of_the_log_whom_the_vault_does_not_know_is_found_out(full: Home) -> None:
+    ((person_id, position),) = full.rows(
+        "select actor_id, min(position) from event where actor_id is not null group by 1 order by 2 limit 1"
+    )
+    engine = open_operations(full.settings.operations_url)
+    with engine.begin() as connection:
+        for table in (IDENTITY, PERSON):
+            connection.execute(sa.delete(table).where(table.c.person_id == person_id))
+    engine.dispose()
+    (problem,) = verify(full.settings)
+    assert problem.startswith(f"1 people in the log are not in the vault, the first at position {position}:")
+
+
+def test_the_doctor_sees_vault_and_archive(full: Home) -> None:
+    def found() -> doctor.Finding:
+        return next(item for item in doctor.examine(full.folder) if item.what == "vault and archive")
+
+    assert found().is_ok
+    archived(full, "a.ndjson").unlink()
+    assert not found().is_ok
+    assert "a.ndjson" in found().remedy

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations.drift import write_drift
 from expectations.runner import write_results
 from pipelines.build import SIGNAL_TABLES
 from pipelines.sample.docs import sample_markdown
@@ -66,10 +67,10 @@ def test_every_number_of_the_policy_has_its_range_and_its_unit() -> None:
 
 def test_every_model_is_in_the_dictionary_once_and_the_published_come_first() -> None:
     sections = re.findall(r"^### `(.+)`$", dictionary_markdown(), re.MULTILINE)
-    assert sorted(sections) == sorted(["ref.run", "mart.check_result", *discover()])
+    assert sorted(sections) == sorted(["ref.run", "ref.drift", "mart.check_result", *discover()])
     layers = [name.partition(".")[0] for name in sections]
-    assert layers[0] == "ref"
-    assert layers[1:] == sorted(layers[1:], key=list(LAYERS).index)
+    assert layers[:2] == ["ref", "ref"]
+    assert layers[2:] == sorted(layers[2:], key=list(LAYERS).index)
 
 
 def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: Clock) -> None:
@@ -80,17 +81,22 @@ def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: 
     now = clock()
     write_run(con, Run(now, now, Policy()))
     write_results(con, [])
+    write_drift(con, [])
     settings = set(Policy().as_columns())
     assert {column.name for column in RUN} == set(columns(con, "ref.run")) - settings
     assert [column.name for column in CHECK_RESULT] == columns(con, "mart.check_result")
+    assert [column.name for column in CHECK_RESULT] == columns(con, "ref.drift")
 
 
 def test_what_the_signals_write_is_explained_among_the_marts() -> None:
     models = discover()
     explained = {
         "signal.pair": ("mart.pair", "mart.watchlist"),
+        "signal.pair_day": ("mart.pair_day",),
         "signal.pair_reason": ("mart.pair_reason",),
         "signal.health_part": ("mart.health_part",),
+        "signal.ending_curve": ("mart.ending_curve",),
+        "signal.ending_comparison": ("mart.ending_comparison",),
     }
     assert explained.keys() == SIGNAL_TABLES.keys()
     for table, marts in explained.items():

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipelines.signals import Signals, evaluate
+from pipelines.signals.days import NO_PAST, Past, judged_days
+from pipelines.signals.endings import CAUSES, CODES
 from pipelines.signals.frames import FLAGS, INSTANTS, N_GAPS, NUMBERS, TEXTS
 from pipelines.signals.health import COMPONENTS
+from pipelines.signals.survival import FROM_THE_START, Lives, aalen_johansen, count, kaplan_meier
 from pipelines.signals.watchlist import STRENGTH
 from warehouse import words
 from warehouse.models import SQL_FOLDER
@@ -28,6 +32,7 @@ DECIMALS = 0.0005
 SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 EXAMPLE = re.compile(r"```toml\n(.*?)```", re.DOTALL)
 EXAMPLES = [(title, block) for title, text in SECTIONS.items() for block in EXAMPLE.findall(text)]
+PAIRS = [(title, block) for title, block in EXAMPLES if "[pair]" in block]
 IDS = [f"{title} {number}" for number, (title, _) in enumerate(EXAMPLES, start=1)]
 PROMISE = re.compile(r"^- \*\*.+?(?=^- |^\*\*|\Z)", re.MULTILINE | re.DOTALL)
 EASY = re.compile(r"\b(?:simply|obviously|of course|just|powerful|seamless\w*)\b", re.IGNORECASE)
@@ -51,7 +56,15 @@ def calm(**differs: Any) -> dict[str, Any]:
 
 def judged(example: dict[str, Any]) -> Signals:
     others = [calm(**example["other"]) | {"pair_id": "other"}] if "other" in example else []
-    return evaluate(pd.DataFrame([calm(**example["pair"]), *others]), AS_OF, Policy())
+    return evaluate(pd.DataFrame([calm(**example["pair"]), *others]), AS_OF, Policy(), past(example))
+
+
+def past(example: dict[str, Any]) -> Past:
+    """The day before, where an example tells of one."""
+    if "yesterday" not in example:
+        return NO_PAST
+    day = pd.DataFrame([calm(**example["yesterday"])]).assign(as_of=AS_OF - dt.timedelta(1))
+    return Past(judged_days(day, Policy()), NO_PAST.before)
 
 
 def found(signals: Signals) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -71,7 +84,7 @@ def assert_agrees(computed: Any, written: Any) -> None:
         assert computed == written
 
 
-@pytest.mark.parametrize(("title", "block"), EXAMPLES, ids=IDS)
+@pytest.mark.parametrize(("title", "block"), PAIRS)
 def test_an_example_worked_by_hand_is_what_the_signals_find(title: str, block: str) -> None:
     example = tomllib.loads(block)
     pair, parts = found(judged(example))
@@ -81,6 +94,21 @@ def test_an_example_worked_by_hand_is_what_the_signals_find(title: str, block: s
                 assert_agrees(parts[name][column], value)
         else:
             assert_agrees(pair[name], written)
+
+
+def test_the_curves_of_the_example_are_those_of_the_signals() -> None:
+    (block,) = EXAMPLE.findall(SECTIONS["Endings"])
+    example = tomllib.loads(block)
+    lives = [(left, CODES.get(cause, 0)) for cause, ages in example["lives"].items() for left in ages]
+    left, cause = np.array(lives).T
+    counts = count(Lives(0 * left, np.full_like(left, FROM_THE_START), left, cause), 1, len(CAUSES))
+    ended, written = aalen_johansen(counts), example["found"]
+    natural, faded = CODES["natural"] - 1, CODES["faded"] - 1
+    assert_agrees(kaplan_meier(counts).estimate[0, 50], written["still_active"])
+    assert_agrees(ended.estimate[0, natural, 50], written["natural"])
+    assert_agrees(ended.estimate[0, faded, 50], written["faded"])
+    assert_agrees(ended.low[0, natural, 50], written["low"])
+    assert_agrees(ended.high[0, natural, 50], written["high"])
 
 
 @pytest.mark.parametrize(("title", "block"), EXAMPLES, ids=IDS)

@@ -24,10 +24,13 @@ ON_SCREEN = {
     "Stages": words.STAGE,
     "States": words.STATE,
     "Bands": words.BAND,
+    "Pairs that cannot be judged": words.UNJUDGED,
     "End reasons": words.END_REASON,
+    "Curves of endings": words.ENDING_CURVE,
     "Health": words.COMPONENT,
     "Evidence grades": words.EVIDENCE,
     "Freshness of a source": words.FRESHNESS,
+    "What can be asked for quarantined lines": words.QUARANTINE_ACTION,
 }
 CODES_ONLY = {
     "Status of a session": set(SESSION_STATUS),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import errno
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import cli
+from pipelines import cli, console
 from pipelines.demo import prepare_demo
 from pipelines.sample.planted import PLANTED
 from warehouse import database, publish
@@ -39,6 +42,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def home(demo_home: Path, tmp_path: Path) -> Path:
     """A copy of the demo's home that a test may change."""
     return Path(shutil.copytree(demo_home, tmp_path / "home"))
+
+
+def unframed(text: str) -> str:
+    """An error as one line, without the frame that wraps it."""
+    return " ".join(text.replace("\u2502", " ").split())
 
 
 def event(number: int, **changes: Any) -> str:
@@ -214,9 +222,18 @@ def test_doctor_says_what_to_do_in_an_empty_home(run: Run, tmp_path: Path) -> No
         (("watchlist",), 1, "nothing is published"),
         (("build",), 1, "kinkeeper ingest"),
         (("export", "mart.pair"), 1, "nothing is published"),
-        (("build", "--as-of", "last week"), 1, "--as-of"),
-        (("build", "--as-of", "2026-03-01T10:00:00"), 1, "no offset"),
+        (("build", "--as-of", "last week"), 2, "'last week' cannot be read: give a date such as"),
+        (("build", "--as-of", ""), 2, "'' cannot be read"),
+        (("build", "--as-of", "2026-02-30"), 2, "'2026-02-30' cannot be read"),
+        (("watchlist", "--known-at", "1850-01-01"), 2, "'1850-01-01' is out of range"),
+        (
+            ("build", "--as-of", "2026-03-01T10:00:00"),
+            2,
+            "'2026-03-01T10:00:00' has a time without an offset",
+        ),
+        (("sample", "--until", "1 March"), 2, "'1 March' cannot be read: give a date such as 2026-03-01"),
         (("watchlist", "--limit", "0"), 2, "--limit"),
+        (("watchlist", "--limit", "9" * 30), 2, "--limit"),
         (("ingest", "no-such-file.csv"), 2, "no-such-file.csv"),
         (("frobnicate",), 2, "frobnicate"),
     ],
@@ -229,7 +246,7 @@ def test_a_wrong_call_gets_one_clear_error(
     found, out, err = run(*arguments, *home)
 
     assert found == code
-    assert message in " ".join(err.split())
+    assert message in unframed(err)
     assert out == ""
 
 
@@ -334,3 +351,166 @@ def test_an_empty_folder_is_said_to_be_empty(run: Run, tmp_path: Path) -> None:
 
     assert code == 0
     assert "No file waits there" in out
+
+
+def test_a_day_before_the_first_event_is_refused_and_the_publication_stays(run: Run, home: Path) -> None:
+    before = publish.current(home / "published")
+
+    for command in ("build", "watchlist"):
+        code, out, err = run(command, "--as-of", "2001-01-01", "--home", home)
+        assert (code, out) == (1, "")
+        assert "nothing had happened by 2001-01-01: the first event is of 2025-10-" in err
+        code, out, err = run(command, "--known-at", "2001-01-01", "--home", home)
+        assert (code, out) == (1, "")
+        assert "Choose a later --known-at" in err
+
+    assert publish.current(home / "published") == before
+
+
+def test_a_day_that_has_not_come_is_built_with_a_warning(run: Run, home: Path) -> None:
+    code, _, err = run("build", "--as-of", "2150-01-01", "--home", home)
+
+    assert code == 0
+    assert "--as-of lies in the future (1 Jan 2150" in err
+
+
+def test_a_watchlist_names_the_late_feed_and_calls_nobody_calm(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    pairs = [event(at, subject=f"relationship/p{at % 3}") for at in range(6)]
+    (tmp_path / "events.ndjson").write_text("\n".join(pairs) + "\n")
+    run("ingest", tmp_path / "events.ndjson", "--home", home)
+    run("build", "--as-of", "2026-11-01", "--home", home)
+
+    code, out, err = run("watchlist", "--home", home)
+
+    assert code == 0
+    assert "3 pairs cannot be judged: the feed test is late, nothing since 1 Mar 2026" in err
+    assert out.startswith("No pair can be judged yet, as of 1 Nov 2026")
+    assert "cannot be judged" in run("watchlist", "--home", home, "--json")[2]
+
+
+def test_square_brackets_are_printed_as_they_are(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "[red]events[1].ndjson"
+    file.write_text(event(1) + "\n")
+
+    code, out, err = run("ingest", file, "--home", tmp_path / "[bold]home")
+    assert code == 0
+    assert "[red]events[1].ndjson" in "".join(out.split())
+    assert "[bold]home" in err
+
+    _, _, err = run("watchlist", "--home", tmp_path / "[bold]home")
+    assert "[bold]home" in err
+
+
+def test_ingest_names_the_next_command_as_it_was_typed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "events.ndjson").write_text(event(1) + "\n")
+    typed = tmp_path / "bin" / "kinkeeper"
+    typed.parent.mkdir()
+    typed.touch(mode=0o755)
+
+    _, _, err = run("ingest", tmp_path / "events.ndjson", "--home", tmp_path / "home")
+    assert f"Next: kinkeeper build --home {tmp_path / 'home'}" in err
+
+    monkeypatch.setattr("sys.argv", [str(typed)])
+    assert console.typeable("run `kinkeeper build`") == f"run `{typed} build`"
+    monkeypatch.setenv("PATH", str(typed.parent))
+    assert console.typeable("run `kinkeeper build`") == "run `kinkeeper build`"
+    assert console.typeable("Kinkeeper is ready, see .venv/bin/kinkeeper doctor") == (
+        "Kinkeeper is ready, see .venv/bin/kinkeeper doctor"
+    )
+
+
+def test_the_version_is_told(run: Run) -> None:
+    code, out, _ = run("--version")
+
+    assert code == 0
+    assert re.fullmatch(r"Kinkeeper \d+\.\d+\.\d+\S*\n", out)
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [("missing/pairs.csv", "make that folder first"), (".", "that is a folder: name a file")],
+)
+def test_a_bad_place_for_an_export_is_one_clear_error(
+    run: Run, demo_home: Path, tmp_path: Path, out: str, message: str
+) -> None:
+    code, _, err = run("export", "mart.pair", "--home", demo_home, "--out", tmp_path / out)
+
+    assert code == 1
+    assert message in err
+    assert "unexpected" not in err
+
+
+@pytest.mark.parametrize("contents", ["", "{", "[]", "{}", '{"build_id": 1}'])
+def test_a_damaged_pointer_is_one_clear_error_and_a_build_mends_it(
+    run: Run, home: Path, contents: str
+) -> None:
+    (home / "published" / publish.POINTER).write_text(contents)
+
+    code, _, err = run("watchlist", "--home", home)
+    assert code == 1
+    assert "current.json is damaged: run `kinkeeper build`" in err
+
+
+def test_a_publication_that_is_gone_is_one_clear_error(run: Run, home: Path) -> None:
+    named = publish.current(home / "published")
+    (home / "published" / named.file).unlink()
+
+    code, _, err = run("watchlist", "--home", home)
+    assert code == 1
+    assert f"{named.file}, which is gone: run `kinkeeper build`" in err
+
+
+def test_a_home_nobody_may_write_to_is_one_clear_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/srv/kinkeeper")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+
+    code, _, err = run("build", "--home", "/srv/kinkeeper")
+    assert code == 1
+    assert "/srv/kinkeeper: make it writable for this user" in err
+
+
+def test_a_second_sample_does_not_land_beside_the_first(run: Run, tmp_path: Path) -> None:
+    assert run("sample", "--until", "2026-01-01", "--home", tmp_path / "home", "--json")[0] == 0
+    files = sorted((tmp_path / "home" / "inbox").rglob("*.*"))
+
+    code, _, err = run("sample", "--until", "2026-02-01", "--home", tmp_path / "home")
+    assert code == 1
+    assert "holds the sample until 2026-01-01 of seed 7" in err
+    assert run("sample", "--until", "2026-01-01", "--home", tmp_path / "home")[0] == 0
+    assert sorted((tmp_path / "home" / "inbox").rglob("*.*")) == files
+
+
+def test_the_sample_lives_apart_from_a_programs_own_data(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KINKEEPER_HOME", str(tmp_path / "var"))
+
+    run("sample", "--until", "2026-01-01")
+
+    assert (tmp_path / "var" / "demo" / "inbox" / "platform").is_dir()
+    assert not (tmp_path / "var" / "inbox").exists()
+
+
+def test_the_demo_on_a_later_day_shows_the_day_its_sample_was_fresh(home: Path, clock: Clock) -> None:
+    said: list[str] = []
+
+    prepare_demo(load_settings(home), clock=lambda: clock() + dt.timedelta(days=40), say=said.append)
+
+    made = publish.current(home / "published")
+    assert made.as_of == "2026-11-24T23:59:59Z"
+    assert made.tables["mart.watchlist"] > 20
+    assert "as of 2026-11-24, when this sample ended" in said[-1]
+    assert any("as before" in line for line in said)
+
+
+def test_a_damaged_note_of_the_sample_is_one_clear_error(run: Run, home: Path) -> None:
+    (home / "sample.json").write_text('{"until": "soon"}')
+
+    code, _, err = run("demo", "--no-serve", "--home", home)
+    assert code == 1
+    assert "sample.json is damaged" in err

@@ -12,7 +12,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from expectations.drift import FIRST_BUILD, compared_tables
 from expectations.runner import CheckResult, checked_tables
+from expectations.set_rules import SET_RULES, tables_beside
 from pipelines.assets.names import LOG, key_of
 from pipelines.build import SIGNAL_TABLES, all_models
 from pipelines.checks import in_dagster
@@ -140,11 +142,25 @@ def test_every_asset_says_what_its_table_holds(settings: Settings) -> None:
 
 def test_each_table_with_expectations_has_one_blocking_check(settings: Settings) -> None:
     graph = definitions_of(settings).resolve_asset_graph()
-    keys = graph.asset_check_keys
-    assert {key.asset_key for key in keys} == {key_of(table) for table in checked_tables()}
-    assert len(keys) == len(checked_tables())
+    keys = [key for key in graph.asset_check_keys if key.name == "expectations"]
+    assert sorted(key.asset_key for key in keys) == sorted({key_of(table) for table in checked_tables()})
     assert all(graph.get(key).blocking for key in keys)
     assert all(graph.has(key.asset_key) for key in keys)
+
+
+def test_a_check_waits_for_every_table_its_rules_read(settings: Settings) -> None:
+    graph = definitions_of(settings).resolve_asset_graph()
+    for rule in SET_RULES:
+        check = graph.get(dg.AssetCheckKey(key_of(rule.table_name), "expectations"))
+        read = {key_of(table) for table in tables_beside(rule.table_name)}
+        assert read <= {check.key.asset_key, *check.parent_entity_keys}
+
+
+def test_each_compared_table_has_a_check_that_ends_before_the_publication(settings: Settings) -> None:
+    graph = definitions_of(settings).resolve_asset_graph()
+    keys = [key for key in graph.asset_check_keys if key.name == "drift"]
+    assert sorted(key.asset_key for key in keys) == sorted(map(key_of, compared_tables()))
+    assert all(graph.get(key).blocking for key in keys)
 
 
 def test_only_the_refresh_writes_and_it_is_one_process(settings: Settings) -> None:
@@ -212,6 +228,28 @@ def test_a_publication_holds_what_was_checked(refreshed) -> None:
     assert dict(rows) == dict.fromkeys(checked_tables(), True)
 
 
+def test_the_delivery_is_validated_beside_the_log(refreshed) -> None:
+    _, result, _ = refreshed
+    (checked,) = [item for item in result.get_asset_check_evaluations() if item.asset_key == LOG]
+    found = checked.metadata["results"].value
+    assert {item["table_name"] for item in found} == {"log.event", "log.typed_event"}
+    (positions,) = [item for item in found if item["rule"] == "one row per position"]
+    assert (positions["is_ok"], positions["n_checked"]) == (True, 4)
+
+
+def test_what_moved_is_published_beside_the_marts(refreshed) -> None:
+    settings, result, _ = refreshed
+    drift = {
+        item.asset_key: item.passed
+        for item in result.get_asset_check_evaluations()
+        if item.check_name == "drift"
+    }
+    assert drift == dict.fromkeys(map(key_of, compared_tables()), True)
+    with publish.open_current(settings.published) as con:
+        rows = con.execute("select table_name, detail from ref.drift order by all").fetchall()
+    assert rows == [(table, FIRST_BUILD) for table in compared_tables()]
+
+
 def test_nothing_dagster_keeps_holds_a_name(refreshed) -> None:
     _, result, folder = refreshed
     kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
@@ -255,7 +293,9 @@ def test_a_broken_blocking_rule_leaves_the_last_good_publication_up(
     (evaluated,) = broken.get_asset_check_evaluations()
     assert not evaluated.passed
     assert evaluated.severity is dg.AssetCheckSeverity.ERROR
-    assert evaluated.description == "the ledger accounts for every event"
+    assert evaluated.description.startswith(
+        "log.event: the ledger accounts for every event: 1 of 4 rows. Run"
+    )
     assert publish.current(settings.published) == good
 
     alone = dg.materialize(
@@ -293,10 +333,10 @@ def test_a_broken_warning_does_not_stop_a_run() -> None:
 
 def test_a_broken_blocking_rule_stops_a_run_and_is_named() -> None:
     kept = CheckResult("mart.pair", "band is a known code", True, True, 5, 0)
-    broken = CheckResult("mart.pair", "pair_id is filled", True, False, 5, 2)
+    broken = CheckResult("mart.pair", "pair_id is filled", True, False, 5, 2, "Look.")
     shown = in_dagster([kept, broken])
     assert shown.severity is dg.AssetCheckSeverity.ERROR
-    assert shown.description == "pair_id is filled"
+    assert shown.description == broken.message == "mart.pair: pair_id is filled: 2 of 5 rows. Look."
     assert shown.metadata["results"].value[1]["n_failed"] == 2
 
 

@@ -35,10 +35,13 @@ SCREENS = {
     "every-pair": "/?view=all",
     "nothing-matches": "/?q=zzz",
     "overview": "/overview",
+    "endings": "/endings",
+    "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
     "pair": "/pairs/pair-suspected-ghosting-01",
     "natural-end": "/pairs/pair-ended-04",
     "hostile-pair": "/pairs/pair-hostile",
     "unknown-pair": "/pairs/nobody",
+    "unknown-screen": "/nowhere",
     "data-quality": "/data-quality",
     "definitions": "/help/metrics",
 }
@@ -186,7 +189,7 @@ def test_a_filter_is_in_the_address_and_the_back_button_undoes_it(
     page = seen.open("/")
     page.get_by_text("Every pair").click()
     page.wait_for_url("**/?view=all")
-    expect(page.get_by_text("147 of 147 pairs shown")).to_be_visible()
+    expect(page.get_by_text("146 of 146 pairs shown")).to_be_visible()
     page.get_by_label("Find a pair").fill("waiting")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=waiting&view=all")
@@ -244,4 +247,25 @@ def test_a_keyboard_reaches_the_content_first(browser: BrowserContext, address: 
     expect(page.get_by_text("Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
+    page.close()
+
+
+@SIZES
+def test_what_is_asked_of_the_quarantine_shows_at_once_and_can_be_withdrawn(
+    size: tuple[int, int], browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, size)
+    page = seen.open("/data-quality")
+    page.get_by_role("button", name="See the lines").first.click()
+    line = page.locator(".held-lines li").first
+    line.get_by_text("Waive …").click()
+    line.get_by_role("button", name="Waive").click()
+    expect(line.get_by_role("alert")).to_have_text(re.compile("say why"))
+    line.get_by_label("Why nothing is missing").fill("sent twice")
+    line.get_by_role("button", name="Waive").click()
+    expect(line.get_by_role("status")).to_contain_text("It is done with the next build")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    line.get_by_role("button", name="Withdraw").click()
+    expect(line.get_by_role("button", name="Try again")).to_be_visible()
+    assert seen.problems == []
     page.close()

@@ -47,20 +47,37 @@ GIVEN: dict[str, Columns] = {
         TIMESTAMP="landed_at",
     ),
     "log.quarantine": _typed(
-        VARCHAR="quarantine_id file_id source code field hint status",
+        VARCHAR="quarantine_id file_id source code field hint shape status",
         BIGINT="line byte_offset",
-        TIMESTAMP="seen_at",
+        TIMESTAMP="seen_at settled_at",
     ),
     "signal.pair": _typed(
-        VARCHAR="pair_id stage state band waiting_on reason next_step",
-        DOUBLE="tau_days sigma silence_ratio surprise health coverage risk_30d priority",
-        DATE="ghosted_on",
+        VARCHAR="pair_id stage state band band_raw waiting_on reason next_step",
+        DOUBLE=(
+            "tau_days sigma silence_ratio surprise health health_low health_high health_change_28d coverage "
+            "risk_30d priority"
+        ),
+        DATE="ghosted_on health_frozen_on",
+        BOOLEAN="is_ghosting_final",
+    ),
+    "signal.pair_day": _typed(
+        VARCHAR="pair_id stage state band_raw band waiting_on",
+        DOUBLE="health coverage tau_days silence_ratio",
+        DATE="day health_frozen_on",
     ),
     "signal.pair_reason": _typed(
         VARCHAR="pair_id code reason", DOUBLE="value expected", INTEGER="ordinal", DATE="since_on"
     ),
     "signal.health_part": _typed(
         VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
+    ),
+    "signal.ending_curve": _typed(
+        VARCHAR="program_id cohort_id curve", INTEGER="day n_at_risk n_ended", DOUBLE="rate low high"
+    ),
+    "signal.ending_comparison": _typed(
+        VARCHAR="program_id cohort_id outcome verdict sentence",
+        INTEGER="from_day age_days n_pairs n_others n_ended n_others_ended",
+        DOUBLE="rate low high others_rate others_low others_high p_value",
     ),
 }
 """The tables no SQL model makes: the log's, and the signals'."""

@@ -14,16 +14,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse import log as log_module
+from warehouse import batches as batches_module
+from warehouse.batches import Line
 from warehouse.clock import Clock
 from warehouse.errors import EventRejected, FileRefused, LogConflict
 from warehouse.events.base import typed_columns
 from warehouse.events.codec import Context, decode
-from warehouse.high_water import GENESIS, chain_link
-from warehouse.log import Delivery, EventLog, Line, open_log
+from warehouse.high_water import GENESIS, chain_link, closing_link
+from warehouse.log import Delivery, EventLog, open_log
 from warehouse.operations import open_operations
 from warehouse.settings import Settings, load_settings
-from warehouse.vault import Vault, unseal
+from warehouse.vault import PERSON, Vault, unseal
 
 LANDED = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
@@ -55,7 +56,7 @@ def log(settings: Settings, vault: Vault) -> Iterator[EventLog]:
 def session(vault: Vault) -> Callable[..., Line]:
     """A line that holds one session."""
 
-    def line(number: int, **data: Any) -> Line:
+    def event(number: int, line: int | None = None, **data: Any) -> Line:
         record = {
             "id": f"e{number}",
             "source": "platform",
@@ -65,10 +66,10 @@ def session(vault: Vault) -> Callable[..., Line]:
             "actorid": "u1",
             "data": {"session_id": f"s{number}"} | data,
         }
-        event = decode(record, vault, Context(received_at=LANDED))
-        return Line(number, number * 10, json.dumps(record).encode(), (event,))
+        decoded = decode(record, vault, Context(received_at=LANDED))
+        return Line(line or number, number * 10, json.dumps(record).encode(), (decoded,))
 
-    return line
+    return event
 
 
 def bad(number: int, raw: bytes = b"bad") -> Line:
@@ -91,7 +92,7 @@ def test_a_delivery_is_appended_once_for_ever(log: EventLog, session: Callable[.
 
 def test_a_redelivered_event_is_a_counted_duplicate(log: EventLog, session: Callable[..., Line]) -> None:
     log.append(delivery("a"), [session(1), session(2)])
-    receipt = log.append(delivery("b"), [session(2), session(3), session(3)])
+    receipt = log.append(delivery("b"), [session(2), session(3), session(3, line=4)])
     assert (receipt.lines_in, receipt.accepted, receipt.duplicate) == (3, 1, 2)
     assert counts(log)[0] == 3
 
@@ -100,11 +101,11 @@ def test_other_content_under_a_known_id_is_a_conflict_and_the_first_is_kept(
     log: EventLog, session: Callable[..., Line]
 ) -> None:
     log.append(delivery("a"), [session(1, minutes=30)])
-    receipt = log.append(delivery("b"), [session(1, minutes=31), session(2), session(2, minutes=5)])
+    receipt = log.append(delivery("b"), [session(1, minutes=31), session(2), session(2, minutes=5, line=3)])
     assert (receipt.accepted, receipt.quarantined) == (1, 2)
     assert log.con.execute("select code, line from log.quarantine order by line, rowid").fetchall() == [
         ("event.conflict", 1),
-        ("event.conflict", 2),
+        ("event.conflict", 3),
     ]
     kept = log.con.execute("select minutes from log.typed_event order by position").fetchall()
     assert kept == [(30,), (None,)]
@@ -113,7 +114,7 @@ def test_other_content_under_a_known_id_is_a_conflict_and_the_first_is_kept(
 def test_the_first_delivery_of_an_id_wins_whatever_the_chunk(
     log: EventLog, session: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "CHUNK", 3)
+    monkeypatch.setattr(batches_module, "CHUNK", 3)
     lines = [session(number % 5, minutes=number) for number in range(20)]
     receipt = log.append(delivery(), lines)
     assert (receipt.accepted, receipt.quarantined) == (5, 15)
@@ -125,7 +126,7 @@ def test_the_first_delivery_of_an_id_wins_whatever_the_chunk(
 def test_a_file_refused_half_way_leaves_nothing_but_its_refusal(
     log: EventLog, session: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "CHUNK", 2)
+    monkeypatch.setattr(batches_module, "CHUNK", 2)
 
     def lines() -> Iterator[Line]:
         yield from (session(number) for number in range(5))
@@ -135,6 +136,25 @@ def test_a_file_refused_half_way_leaves_nothing_but_its_refusal(
     assert (receipt.status, receipt.lines_in, receipt.quarantined, receipt.n_events) == ("refused", 1, 1, 0)
     assert counts(log) == (0, 0, 1, 1)
     assert log.receipt(delivery()) is not None
+
+
+def test_a_refused_file_teaches_the_vault_nobody(log: EventLog, vault: Vault, settings: Settings) -> None:
+    record = {
+        "id": "r1",
+        "source": "platform",
+        "type": "mentorship.participant.registered.v1",
+        "time": "2026-03-01T10:00:00Z",
+        "data": {"person_id": "u9", "role": "mentee", "name": "Synthetic Ana"},
+    }
+
+    def lines() -> Iterator[Line]:
+        yield Line(1, 0, b"", (decode(record, vault, Context(received_at=LANDED)),))
+        raise FileRefused("csv.quote", "never closed")
+
+    log.append(delivery("a"), lines())
+    log.append(delivery("b"), [bad(1)])
+    with vault.store.connect() as connection:
+        assert list(connection.scalars(PERSON.select())) == []
 
 
 def test_what_could_be_read_of_a_refused_file_is_kept_in_quarantine(log: EventLog) -> None:
@@ -161,7 +181,7 @@ def test_flags_of_new_events_are_counted_in_the_notes(log: EventLog, session: Ca
 def test_a_reader_that_breaks_half_way_leaves_nothing_and_the_log_goes_on(
     log: EventLog, session: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "CHUNK", 2)
+    monkeypatch.setattr(batches_module, "CHUNK", 2)
 
     def lines() -> Iterator[Line]:
         yield from (session(number) for number in range(5))
@@ -229,16 +249,18 @@ def test_the_chain_can_be_followed_from_the_first_event_to_the_last(
     log.append(delivery("b"), [bad(1)])
     log.append(delivery("c"), [session(3)])
     head = GENESIS
-    for file_id, expected in log.con.execute(
-        "select file_id, chain_head from log.ledger order by rowid"
+    for file_id, sha256, status, lines_in, n_events, expected in log.con.execute(
+        "select file_id, sha256, status, lines_in, n_events, chain_head from log.ledger order by rowid"
     ).fetchall():
         chain = hashlib.sha256(head.encode())
-        for row in log.con.execute(
+        for position, event_id, recorded_at, content_hash in log.con.execute(
             "select position, event_id, recorded_at, content_hash from log.event "
             "where file_id = ? order by position",
             [file_id],
         ).fetchall():
-            chain.update(chain_link(*row))
+            recorded = recorded_at.replace(tzinfo=dt.UTC)
+            chain.update(chain_link(position, event_id, recorded, content_hash))
+        chain.update(closing_link(file_id, sha256, status, lines_in, n_events))
         head = chain.hexdigest()
         assert head == expected
 
@@ -275,7 +297,7 @@ def test_the_typed_projection_is_derived_again_when_the_catalogue_changed(
     query = "select * from log.typed_event order by position"
     before = log.con.execute(query).fetchall()
     log.con.execute("update meta set value = 'older' where key = 'catalogue'")
-    log.con.execute("alter table typed_event drop column minutes")
+    log.con.execute("alter table typed drop column minutes")
     again = reopened(log, settings, vault)
     assert again.con.execute(query).fetchall() == before
     names = [column[0] for column in again.con.execute(query).description]

@@ -396,12 +396,17 @@ def _judge(con: duckdb.DuckDBPyConnection) -> None:
             {"pair_id": "varchar", "component": "varchar"} | dict.fromkeys(scores, "double"),
         )
     )
+    for name in ("ending_curve", "ending_comparison"):
+        columns = [column.name for column in models.discover()[f"mart.{name}"].columns]
+        con.execute(_ddl(f"signal.{name}", dict.fromkeys(columns, "varchar")))
 
 
 SIGNALS = {
     "signal.pair": PythonModel("signal.pair", ("feature.pair", "ref.run"), _judge),
     "signal.pair_reason": PythonModel("signal.pair_reason", ("signal.pair",), lambda _con: None),
     "signal.health_part": PythonModel("signal.health_part", ("signal.pair",), lambda _con: None),
+    "signal.ending_curve": PythonModel("signal.ending_curve", ("signal.pair",), lambda _con: None),
+    "signal.ending_comparison": PythonModel("signal.ending_comparison", ("signal.pair",), lambda _con: None),
 }
 
 

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations, sqlite_url
-from warehouse.vault import Vault, random_person_id, seal, seal_stream, unseal, unseal_stream
+from warehouse.vault import (
+    FRAME_BYTES,
+    Vault,
+    check_end,
+    is_there,
+    random_person_id,
+    seal,
+    seal_stream,
+    unseal,
+    unseal_stream,
+)
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(32)
 
@@ -126,9 +136,75 @@ def test_a_stream_of_any_size_comes_back(size: int, chunk: int) -> None:
     assert b"".join(unseal_stream(KEY, target)) == data
 
 
-def test_a_stream_cut_inside_a_frame_is_noticed() -> None:
+def sealed_stream(size: int) -> bytes:
     target = io.BytesIO()
-    seal_stream(KEY, [bytes(3 << 20)], target)
-    cut = io.BytesIO(target.getvalue()[:-5])
-    with pytest.raises(KinkeeperError, match="sealed bytes were changed"):
-        list(unseal_stream(KEY, cut))
+    seal_stream(KEY, [bytes(size)], target)
+    return target.getvalue()
+
+
+SEALED_FRAME = len(sealed_stream(FRAME_BYTES))
+
+
+@pytest.mark.parametrize(
+    "kept", [0, 1, 11, 12, 27, 28, SEALED_FRAME - 1, SEALED_FRAME, SEALED_FRAME + 1, 2 * SEALED_FRAME, -1]
+)
+def test_a_stream_cut_anywhere_is_noticed_also_by_a_look_at_its_end(kept: int) -> None:
+    cut = sealed_stream(3 * FRAME_BYTES)[:kept]
+    for look in (check_end, lambda key, source: list(unseal_stream(key, source))):
+        with pytest.raises(KinkeeperError, match="sealed bytes were changed or cut"):
+            look(KEY, io.BytesIO(cut))
+
+
+def test_every_cut_of_a_small_stream_is_noticed() -> None:
+    sealed = sealed_stream(40)
+    for kept in range(len(sealed)):
+        with pytest.raises(KinkeeperError):
+            list(unseal_stream(KEY, io.BytesIO(sealed[:kept])))
+
+
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 2), (0, 1, 2, 2), (0, 0, 1, 2), (1, 2), (0, 1)])
+def test_frames_swapped_repeated_or_left_out_are_noticed(order: tuple[int, ...]) -> None:
+    sealed = sealed_stream(3 * FRAME_BYTES)
+    frames = [sealed[start : start + SEALED_FRAME] for start in range(0, len(sealed), SEALED_FRAME)]
+    with pytest.raises(KinkeeperError, match="sealed bytes were changed or cut"):
+        list(unseal_stream(KEY, io.BytesIO(b"".join(frames[place] for place in order))))
+
+
+def test_bytes_behind_the_end_are_noticed() -> None:
+    sealed = sealed_stream(FRAME_BYTES)
+    for look in (check_end, lambda key, source: list(unseal_stream(key, source))):
+        look(KEY, io.BytesIO(sealed))
+        with pytest.raises(KinkeeperError):
+            look(KEY, io.BytesIO(sealed + b"x"))
+
+
+def test_a_few_sealed_bytes_are_no_frame_of_a_stream() -> None:
+    with pytest.raises(KinkeeperError):
+        list(unseal_stream(KEY, io.BytesIO(seal(KEY, b"Synthetic Ana"))))
+
+
+def test_what_a_refused_file_taught_is_given_up(engine: sa.Engine, vault: Vault) -> None:
+    known = vault.pseudonym("hr", "u1")
+    vault.flush()
+    refused = vault.pseudonym("hr", "u2")
+    vault.remember(refused, {"name": "Synthetic Bo", "email": "bo@example.invalid"})
+    vault.discard()
+    vault.flush()
+    with engine.connect() as connection:
+        assert list(connection.scalars(sa.text("select person_id from person"))) == [known]
+    assert vault.pseudonym("hr", "u1") == known
+    assert vault.pseudonym("hr", "u2") != refused
+
+
+def test_a_key_that_is_gone_is_not_made_anew(vault: Vault) -> None:
+    with pytest.raises(KinkeeperError, match="holds no key of a: restore the vault"):
+        vault.known_key("a")
+    assert vault.file_key("a") == vault.known_key("a")
+
+
+def test_opening_a_vault_that_is_not_there_is_asked_before_it_makes_one(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "operations.sqlite")
+    assert not is_there(url)
+    open_operations(url).dispose()
+    assert is_there(url)
+    assert is_there("postgresql+psycopg://elsewhere/vault")

@@ -44,6 +44,8 @@ PAIR_FAMILIES = frozenset(
 )
 """Families whose events say something about one relationship and need to name it."""
 
+MAX_ID = 200
+
 _TYPE = re.compile(rf"{base.TYPE_PREFIX}\.(?P<name>[a-z_]+\.[a-z_]+)\.v(?P<version>[0-9]{{1,3}})")
 _ID = re.compile(base.ID_PATTERN)
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -52,7 +54,6 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _EVIDENCE = frozenset(get_args(base.Evidence))
 _VISIBILITY = frozenset(get_args(base.Visibility))
 _ROLES = frozenset(get_args(base.Role))
-_MAX_ID = 200
 _MAX_EMAIL = 254
 _MAX_INTEGER = 2**31 - 1
 
@@ -264,8 +265,8 @@ def _required_id(value: Any, field: str) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise EventRejected(f"{field}.missing", field, "every event needs one; it is never made up")
     text = _text(value, field)
-    if len(text) > _MAX_ID or " " in text:
-        raise EventRejected("id.format", field, f"an id has no spaces and at most {_MAX_ID} characters")
+    if len(text) > MAX_ID or " " in text:
+        raise EventRejected("id.format", field, f"an id has no spaces and at most {MAX_ID} characters")
     if _ID.fullmatch(text):
         return text
     if not unicodedata.is_normalized("NFC", text):

@@ -181,13 +181,13 @@ def _too_many_columns() -> FileRefused:
     return FileRefused("csv.columns_max", f"more than {MAX_COLUMNS} columns: is this the right file?")
 
 
-def _too_long(layout: Layout) -> Callable[[bytes], FileRefused]:
+def _too_long(layout: Layout) -> Callable[[bytes, int], FileRefused]:
     """What a row above the limit most likely is."""
     comma = layout.delimiter.encode()
 
-    def refusal(row: bytes) -> FileRefused:
+    def refusal(row: bytes, number: int) -> FileRefused:
         if b"\r" in row[:-1]:
             return _lone_cr("a row")
-        return _too_many_columns() if row.count(comma) >= MAX_COLUMNS else too_long(row)
+        return _too_many_columns() if row.count(comma) >= MAX_COLUMNS else too_long(row, number)
 
     return refusal

@@ -22,8 +22,14 @@ def read_ndjson(chunks: Iterable[bytes], layout: Layout, notes: list[str]) -> It
 
     Refuses the file with `json.not_lines` where it is one JSON array, or an object over several lines.
     """
-    is_first = True
-    for number, offset, line in split_lines(chunks, notes):
+    return read_lines(split_lines(chunks, notes), layout, notes)
+
+
+def read_lines(
+    lines: Iterable[tuple[int, int, bytes]], layout: Layout, notes: list[str], *, is_first: bool = True
+) -> Iterator[Record]:
+    """The same of lines that `split_lines` made; `is_first` says that no line of the file was read yet."""
+    for number, offset, line in lines:
         raw = without_line_end(line)
         if not raw.strip():
             continue

@@ -99,7 +99,7 @@ def _iso(values: pa.Array) -> list[str | None]:
 def _record(number: int, row: dict[str, Any]) -> Record:
     raw = msgspec.json.encode(row)
     if len(raw) > MAX_ROW_BYTES:
-        raise too_long(raw)
+        raise too_long(raw, number)
     for name, value in row.items():
         if isinstance(value, float) and not math.isfinite(value):
             return Record(

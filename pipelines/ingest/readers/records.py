@@ -18,6 +18,8 @@ MAX_ROW_BYTES = 1 << 20
 MAX_COLUMNS = 256
 MAYBE_TRUNCATED = "maybe_truncated: the file ends inside a row, ask the source to send it again"
 
+MIXED_LINE_ENDS = "lines end in LF and in CR LF"
+
 UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -70,17 +72,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
-def too_long(row: bytes) -> FileRefused:
-    """Why a file with such a row is refused."""
+def too_long(_row: bytes, number: int) -> FileRefused:
+    """Why a file with such a row is refused; its number is that of its line."""
     return FileRefused(
-        "row.too_long", f"a row is longer than {MAX_ROW_BYTES:,} bytes: is this one row a line?"
+        "row.too_long", f"row {number:,} is longer than {MAX_ROW_BYTES:,} bytes: is every row a line?"
     )
 
 
 def split_lines(
     chunks: Iterable[bytes],
     notes: list[str],
-    refusal: Callable[[bytes], FileRefused] = too_long,
+    refusal: Callable[[bytes, int], FileRefused] = too_long,
 ) -> Iterator[tuple[int, int, bytes]]:
     """Line number, byte offset and bytes of each line, its line feed included; a BOM at the start is dropped.
 
@@ -96,20 +98,20 @@ def split_lines(
         tail += rest
         for part in parts:
             if len(part) > MAX_ROW_BYTES:
-                raise refusal(part)
+                raise refusal(part, number)
             if part.endswith(b"\r"):
                 has_crlf = True
             else:
                 has_lf = True
-            yield _line(number, offset, part + b"\n")
+            yield placed(number, offset, part + b"\n")
             number += 1
             offset += len(part) + 1
         if len(tail) > MAX_ROW_BYTES:
-            raise refusal(bytes(tail))
+            raise refusal(bytes(tail), number)
     if tail:
-        yield _line(number, offset, bytes(tail))
+        yield placed(number, offset, bytes(tail))
     if has_lf and has_crlf:
-        notes.append("lines end in LF and in CR LF")
+        notes.append(MIXED_LINE_ENDS)
 
 
 def without_line_end(line: bytes) -> bytes:
@@ -133,7 +135,8 @@ def text_of(raw: bytes, encoding: str = "utf-8") -> str:
         raise EventRejected(code, None, hint) from None
 
 
-def _line(number: int, offset: int, line: bytes) -> tuple[int, int, bytes]:
+def placed(number: int, offset: int, line: bytes) -> tuple[int, int, bytes]:
+    """A line with its place; a byte order mark at the start of the file does not belong to it."""
     if number > 1:
         return number, offset, line
     if line.startswith(_UTF16_BOMS):

@@ -39,7 +39,7 @@ def test_a_young_pair_with_few_contacts_is_too_early_to_tell(make: SimpleNamespa
 def test_a_thin_record_is_too_early_to_tell(make: SimpleNamespace) -> None:
     verdict = make.one(n_sessions_held=0)
     assert (verdict.coverage, verdict.band) == (0.25, "too_early")
-    assert verdict.reason == "Too early to tell: only 25% of what a judgement needs is on record."
+    assert verdict.reason == "Too little is known: only 25% of what a judgement needs is on record."
 
 
 def test_a_thin_record_does_not_hide_a_long_silence(make: SimpleNamespace) -> None:

@@ -1,4 +1,8 @@
-"""The worked examples of spec/definitions.md that signals decide; the others belong to SQL and screens."""
+"""The worked examples of the definitions that signals decide.
+
+A leave that is recorded late (3) is in tests/pipelines/test_replay.py, time-outs (5) and sessions that nobody
+attested (13) also in tests/pipelines/test_event_lists.py, where whole lists of events are judged.
+"""
 
 from __future__ import annotations
 

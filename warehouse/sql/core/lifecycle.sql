@@ -26,6 +26,7 @@ told as (
         max(occurred_at) filter (where event_type in ('match.declined', 'outreach.declined')) as declined_at,
         min(occurred_at) filter (where event_type = 'relationship.started') as started_at,
         max(occurred_at) filter (where event_type = 'relationship.reopened') as reopened_at,
+        max(occurred_at) filter (where event_type = 'relationship.paused') as paused_at,
         max(occurred_at) filter (where event_type = 'relationship.closing_started') as closing_at,
         max(occurred_at) filter (where event_type = 'relationship.moved_to_network') as network_at,
         max_by(event_type, order_key) filter (
@@ -70,6 +71,8 @@ select
     coalesce(acceptance.is_acceptance_inferred, false) as is_acceptance_inferred,
     told.started_at,
     coalesce(told.mode = 'relationship.paused' and told.until_on >= run.as_of::date, false) as is_paused,
+    case when told.mode = 'relationship.paused' and told.until_on >= run.as_of::date then told.paused_at end
+        as paused_since,
     coalesce(told.mode = 'relationship.light_mode_set' and told.until_on >= run.as_of::date, false)
         as is_light_mode,
     case when told.reopened_at is null or told.closing_at > told.reopened_at then told.closing_at end

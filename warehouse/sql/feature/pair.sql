@@ -20,6 +20,7 @@ select
     pair.cadence_days,
     pair.planned_end_on,
     lifecycle.is_paused,
+    lifecycle.paused_since,
     lifecycle.is_light_mode,
     lifecycle.closing_since,
     ending.ended_at,

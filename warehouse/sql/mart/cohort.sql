@@ -10,7 +10,8 @@ with pair as (
         pair.silence_ratio,
         pair.n_sessions_held,
         pair.accepted_at,
-        pair.stage in ('accepted', 'forming', 'active', 'light_mode') as is_active
+        pair.stage in ('accepted', 'forming', 'active', 'light_mode') as is_active,
+        pair.state not in ('no_contact_feed', 'data_late') as is_seen
     from mart.pair as pair
     where pair.stage <> 'declined'
 )
@@ -30,7 +31,7 @@ select
     count(*) filter (where band = 'ended' and is_success)::integer as n_ended_success,
     count(*) filter (where state = 'never_started')::integer as n_never_started,
     round(
-        (median(silence_ratio) filter (where is_active and state <> 'no_contact_feed'))::double,
+        (median(silence_ratio) filter (where is_active and is_seen))::double,
         6
     ) as median_silence_ratio,
     sum(n_sessions_held)::integer as n_sessions_held,

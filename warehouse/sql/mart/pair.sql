@@ -61,6 +61,7 @@ select
     judged.stage,
     judged.state,
     judged.band,
+    judged.band_raw,
     judged.waiting_on,
     coalesce(waited.n_unanswered, 0) as n_unanswered,
     waited.waiting_days,
@@ -75,6 +76,10 @@ select
     judged.surprise,
     judged.tau_days as expected_days,
     judged.health,
+    judged.health_low,
+    judged.health_high,
+    judged.health_change_28d,
+    judged.health_frozen_on,
     judged.coverage,
     judged.risk_30d,
     feature.n_contacts,
@@ -90,6 +95,7 @@ select
             and not feature.is_auto_closed
     end as is_success,
     judged.ghosted_on,
+    judged.is_ghosting_final,
     judged.reason,
     judged.next_step,
     rhythm.last_contact_evidence as evidence_grade

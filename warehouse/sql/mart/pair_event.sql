@@ -15,6 +15,10 @@ pair as (
     select * from core.pair
 ),
 
+ending as (
+    select * from core.ending
+),
+
 sided as (
     select
         event.order_key,
@@ -26,6 +30,7 @@ sided as (
         event.evidence,
         event.minutes,
         pair.direction,
+        ending.ended_at,
         word.lane,
         word.words,
         case
@@ -38,6 +43,7 @@ sided as (
         end as side
     from event
     inner join pair on event.pair_id = pair.pair_id
+    left join ending on event.pair_id = ending.pair_id
     left join word on event.event_type = word.event_type
     left join party
         on
@@ -55,6 +61,9 @@ named as (
         source,
         evidence,
         side,
+        -- What the two did after their end is a late fact or a reopening nobody told; what was asked or said
+        -- about the end is neither.
+        coalesce(occurred_at > ended_at and lane in ('session', 'side'), false) as is_after_end,
         coalesce(case when lane = 'side' then side else lane end, 'program') as lane,
         case
             when side is null then ''
@@ -81,7 +90,8 @@ select
     case
         when who = '' then upper(substr(words, 1, 1)) || substr(words, 2) || detail
         else who || words || detail
-    end as summary,
+    end || case when is_after_end then ', after the end' else '' end as summary,
+    is_after_end,
     evidence,
     source,
     row_number() over (partition by pair_id order by order_key asc nulls last)::bigint as position

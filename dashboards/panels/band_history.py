@@ -1,0 +1,57 @@
+"""The bands of one pair over the last weeks, as they were shown, and how its score moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, theme
+from dashboards.components import Part
+from dashboards.data import Row
+
+SPELLS_TOLD = 6
+
+
+def band_history(row: Row, days: Sequence[Row], health: float | None) -> Component:
+    """A strip of bands, one length for each day, with its latest spells in words; oldest first."""
+    if not days:
+        return components.card(
+            components.state("No days yet", html.P("Bands are shown from the acceptance on.")),
+            title="Bands over time",
+        )
+    spells = [spell(list(same)) for _, same in groupby(days, key=lambda day: day["band"])]
+    told = [html.Li([part.word, html.Span(f" {dates}", className="note")]) for part, dates in spells]
+    words = moved(row, health)
+    return components.card(
+        components.proportion([part for part, _ in spells]),
+        html.Ul(told[: -SPELLS_TOLD - 1 : -1], className="spells"),
+        html.P(words, className="note") if words else None,
+        title="Bands over time",
+        note=f"{formats.day(days[0]['day'])} to {formats.day(days[-1]['day'])}, with what is known today.",
+    )
+
+
+def spell(days: Sequence[Row]) -> tuple[Part, str]:
+    """Days in a row in one band: its part of the strip, and from when to when."""
+    first, last = days[0], days[-1]
+    look = theme.tone(last["band"], last["state"])
+    until = "" if first["day"] == last["day"] else f" to {formats.day(last['day'])}"
+    return Part(look.word, look.solid, len(days), look.mark), f"{formats.day(first['day'])}{until}"
+
+
+def moved(row: Row, health: float | None) -> str:
+    """How far the score could be off, how it moved in four weeks, or since when it stands still."""
+    if health is None:
+        return ""
+    if row["health_frozen_on"] is not None:
+        return f"The score is that of {formats.day(row['health_frozen_on'])} and stands still meanwhile."
+    words = []
+    if row["health_low"] is not None:
+        words.append(f"The score could be {row['health_low']:.0f} to {row['health_high']:.0f} by chance")
+    if row["health_change_28d"] is not None:
+        words.append(f"it changed by {row['health_change_28d']:+.0f} points in 4 weeks")
+    sentence = "; ".join(words)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""

@@ -1,0 +1,328 @@
+"""What moved since the last publication: shares, levels, missing values and counts, each in words.
+
+Every finding is a warning: a program may well have changed, and a person should know whether it did or
+whether a source broke. Findings depend on the publication before, so they are kept beside the marts and
+never in them, and the hash of the marts does not see them.
+
+Shares are compared by the population stability index, the sum of (p - q) ln(p / q) over the categories:
+B. Yurdakul, J. Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
+Validation 14(4), 2020. Below 0.1 a population counts as stable (N. Siddiqi, Credit Risk Scorecards, 2006).
+A small program passes 0.1 by chance: without any change the index follows (1/n + 1/m) times a chi-squared
+with one degree of freedom less than there are categories, so its 99 % point is a limit as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from expectations import results
+from expectations.results import DRIFT, CheckResult
+from warehouse import database, publish, words
+from warehouse.errors import NothingPublished
+
+STABLE_PSI = 0.1
+"""Below this index a population counts as stable (Siddiqi 2006)."""
+CHANCE = 0.99
+"""What chance alone stays below, this often, is no change."""
+HALF = 0.5
+"""Added to every count, so that a category that is new or gone has a finite index (Jeffreys)."""
+MAX_HEALTH_POINTS = 10
+"""How far the mean health may move, of 100."""
+MAX_MISSING_RATE = 0.1
+"""How far the share of pairs without a value may move."""
+MAX_COUNT_RATE = 0.2
+"""How far a count may move, against what it was."""
+MIN_COUNT = 20
+"""Counts that move by fewer than this say nothing."""
+OVERLAP_WEEKS = 12
+"""How many whole weeks that both builds know are compared, the newest ones."""
+
+FIRST_BUILD = "Nothing to compare with: this is the first build."
+BEFORE = "before"
+"""The last publication, attached under this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How the pairs of `mart.pair` are shared out over the categories of an expression."""
+
+    name: str
+    sql: str
+    columns: tuple[str, ...]
+    words: Mapping[str, str]
+
+
+SHARES = (
+    Shares("bands", "band", ("band",), words.BAND),
+    Shares("states", "state", ("state",), words.STATE),
+    Shares("stages", "stage", ("stage",), words.STAGE),
+    Shares(
+        "health by tens",
+        "case when health is null then 'not known' "
+        "else format('{:02d} to {:02d}', "
+        "least(floor(health / 10)::integer, 9) * 10, least(floor(health / 10)::integer, 9) * 10 + 10) end",
+        ("health",),
+        {},
+    ),
+)
+
+LOOK = {
+    "mart.pair": "Look whether a source stopped or the policy changed, then at the pairs that moved.",
+    "mart.pair_event": "Look at the source of these events: see what it delivered, and what was quarantined.",
+}
+"""What to do about what moved."""
+
+
+def compared_tables() -> tuple[str, ...]:
+    """The tables that are compared with the last publication."""
+    return tuple(LOOK)
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection, published: Path, tables: Collection[str] | None = None
+) -> list[CheckResult]:
+    """Compare the given tables of a build, or all, with the publication that is current in a folder.
+
+    `n_failed` is how many pairs or events moved. The words are in `detail`, also where nothing moved. What
+    the last publication did not have yet is not compared, and a replay of an earlier day not at all.
+    """
+    chosen = [table for table in LOOK if tables is None or table in tables]
+    with _attached(con, published) as is_there:
+        since = _since(con) if is_there else FIRST_BUILD
+        if since.endswith("."):
+            return [_result(table, "as in the last build", 0, 0, since) for table in chosen]
+        found: list[CheckResult] = []
+        if "mart.pair" in chosen and _both_have(con, "mart.pair"):
+            found += _pairs(con)
+        if "mart.pair_event" in chosen and _both_have(con, "mart.pair_event"):
+            found.append(_events(con))
+        return [replace(result, detail=f"{since} {result.detail}") for result in found]
+
+
+def write_drift(con: duckdb.DuckDBPyConnection, found: Sequence[CheckResult]) -> None:
+    """Keep findings in `ref.drift`, in place of earlier ones about the same tables."""
+    results.write_results(con, found, compared_tables(), DRIFT)
+
+
+def stability_index(before: Sequence[int], now: Sequence[int]) -> float:
+    """Population stability index of two lists of counts, category by category."""
+    p, q = _smooth(before), _smooth(now)
+    return sum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))
+
+
+def stability_limit(n_before: int, n_now: int, n_categories: int) -> float:
+    """The index up to which nothing is said: a stable population, or chance in a small one."""
+    from scipy.stats import chi2
+
+    chance = (1 / n_before + 1 / n_now) * float(chi2.ppf(CHANCE, max(1, n_categories - 1)))
+    return max(STABLE_PSI, chance)
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, published: Path) -> Iterator[bool]:
+    """Attach the current publication, read-only, for as long as it is compared with."""
+    try:
+        file = published / publish.current(published).file
+    except NothingPublished:
+        yield False
+        return
+    if not file.exists():
+        yield False
+        return
+    con.execute(f"attach {database.quoted(file)} as {BEFORE} (read_only)")
+    try:
+        yield True
+    finally:
+        con.execute(f"detach {BEFORE}")
+
+
+def _since(con: duckdb.DuckDBPyConnection) -> str:
+    """Since when things moved, for the words of a finding; a whole sentence where nothing is compared."""
+    as_of, is_replay, is_same_policy = con.execute(
+        f"""
+        select b.as_of, n.as_of < b.as_of, n.policy_fingerprint = b.policy_fingerprint
+        from ref.run as n cross join {BEFORE}.ref.run as b
+        """
+    ).fetchall()[0]
+    if is_replay:
+        return f"Not compared: the last build is of a later day, {as_of:%-d %b %Y}."
+    changed = "" if is_same_policy else ", under another policy"
+    return f"Since {as_of:%-d %b %Y}{changed}:"
+
+
+def _pairs(con: duckdb.DuckDBPyConnection) -> Iterator[CheckResult]:
+    n_before, n_now = (_number(con, f"select count(*) from {side}") for side in _sides("mart.pair"))
+    change = abs(n_now - n_before)
+    yield _result(
+        "mart.pair",
+        "as many pairs as in the last build",
+        n_now,
+        change if _moved(n_before, n_now) else 0,
+        f"{n_before:,} -> {n_now:,} pairs.",
+    )
+    if not n_before or not n_now:
+        return
+    common = _common_columns(con)
+    yield from (_shares(con, item, n_before, n_now) for item in SHARES if common.issuperset(item.columns))
+    if "health" in common:
+        yield _mean_health(con)
+    yield _missing(con, sorted(common), n_before, n_now)
+
+
+def _shares(con: duckdb.DuckDBPyConnection, item: Shares, n_before: int, n_now: int) -> CheckResult:
+    """One distribution: its index, and the categories that moved most."""
+    rows = con.execute(
+        f"""
+        select coalesce(b.category, n.category), coalesce(b.n, 0), coalesce(n.n, 0)
+        from (select {item.sql} as category, count(*) as n from {BEFORE}.mart.pair group by all) as b
+        full join (select {item.sql} as category, count(*) as n from mart.pair group by all) as n
+            on b.category is not distinct from n.category
+        order by 1 nulls last
+        """
+    ).fetchall()
+    before, now = [row[1] for row in rows], [row[2] for row in rows]
+    index, limit = stability_index(before, now), stability_limit(n_before, n_now, len(rows))
+    shares = [(item.words.get(name, str(name)), b / n_before, n / n_now) for name, b, n in rows]
+    # The largest change first; of two that are equal, what grew.
+    moved = sorted(shares, key=lambda share: (-round(abs(share[2] - share[1]), 9), share[1], share[0]))[:3]
+    said = ", ".join(f"{name} {_percent(b)} -> {_percent(n)}" for name, b, n in moved if b != n)
+    n_moved = round(sum(abs(n - b) for _name, b, n in shares) / 2 * n_now)
+    is_ok = index <= limit
+    detail = f"{said or 'No share moved'}. Stability index {index:.2f}, limit {limit:.2f}."
+    return _result(
+        "mart.pair",
+        f"{item.name} shared out as in the last build",
+        n_now,
+        0 if is_ok else max(1, n_moved),
+        detail,
+    )
+
+
+def _mean_health(con: duckdb.DuckDBPyConnection) -> CheckResult:
+    (n_before, mean_before), (n_now, mean_now) = (
+        # Points in hundredths, as whole numbers: a sum of floats depends on its order.
+        con.execute(f"select count(health), avg(round(health * 100)::bigint) / 100 from {side}").fetchall()[0]
+        for side in _sides("mart.pair")
+    )
+    if not n_before or not n_now:
+        return _result(
+            "mart.pair", "mean health as in the last build", n_now, 0, "Too few pairs have a score."
+        )
+    moved = abs(mean_now - mean_before) > MAX_HEALTH_POINTS
+    detail = f"Mean health {mean_before:.0f} -> {mean_now:.0f} of 100."
+    return _result("mart.pair", "mean health as in the last build", n_now, n_now if moved else 0, detail)
+
+
+def _missing(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[str], n_before: int, n_now: int
+) -> CheckResult:
+    """The columns whose share of empty values moved, and how many pairs that is at most."""
+    counts = ", ".join(f'count(*) - count("{column}")' for column in columns)
+    before, now = (con.execute(f"select {counts} from {side}").fetchall()[0] for side in _sides("mart.pair"))
+    rates = [(name, b / n_before, n / n_now) for name, b, n in zip(columns, before, now, strict=True)]
+    moved = [item for item in rates if abs(item[2] - item[1]) > MAX_MISSING_RATE]
+    moved.sort(key=lambda item: (-abs(item[2] - item[1]), item[0]))
+    said = ", ".join(f"{name} {_percent(b)} -> {_percent(n)}" for name, b, n in moved[:5])
+    n_moved = max((round(abs(n - b) * n_now) for _name, b, n in moved), default=0)
+    detail = f"Without a value: {said}." if moved else f"{len(columns)} columns compared."
+    return _result(
+        "mart.pair", "columns as filled as in the last build", n_now, max(bool(moved), n_moved), detail
+    )
+
+
+def _events(con: duckdb.DuckDBPyConnection) -> CheckResult:
+    """Events of each type in the weeks both builds know: what was known then is still known."""
+    rows = con.execute(
+        f"""
+        with
+        until as (
+            select date_trunc('week', least(n.as_of, b.as_of)) as ends
+            from ref.run as n cross join {BEFORE}.ref.run as b
+        ),
+        counted as (
+            select event_type, date_trunc('week', occurred_at) as week_on, 0 as n_before, count(*) as n_now
+            from mart.pair_event group by all
+            union all
+            select event_type, date_trunc('week', occurred_at), count(*), 0
+            from {BEFORE}.mart.pair_event group by all
+        )
+        select event_type, strftime(week_on, '%-d %b %Y'), sum(n_before)::bigint, sum(n_now)::bigint
+        from counted cross join until
+        where week_on < ends and week_on >= ends - interval {OVERLAP_WEEKS} week
+        group by event_type, week_on
+        order by event_type, week_on
+        """
+    ).fetchall()
+    by_type: dict[str, list[tuple[str, int, int]]] = {}
+    for kind, week, n_before, n_now in rows:
+        by_type.setdefault(kind, []).append((week, n_before, n_now))
+    moved = {kind: weeks for kind, weeks in by_type.items() if _weeks_moved(weeks)}
+    said = "; ".join(_weeks_words(kind, weeks) for kind, weeks in list(moved.items())[:5])
+    n_compared = sum(n_now for *_names, n_now in rows)
+    n_moved = sum(abs(n - b) for weeks in moved.values() for _week, b, n in weeks)
+    detail = (
+        f"{said}." if moved else f"{len(by_type)} types of event in up to {OVERLAP_WEEKS} weeks compared."
+    )
+    return _result(
+        "mart.pair_event", "past weeks hold the events of the last build", n_compared, n_moved, detail
+    )
+
+
+def _weeks_moved(weeks: Sequence[tuple[str, int, int]]) -> bool:
+    """Whether any week of a type of event, or all together, holds another number than it did."""
+    total = ("", sum(b for _week, b, _n in weeks), sum(n for _week, _b, n in weeks))
+    return any(_moved(b, n) for _week, b, n in (*weeks, total))
+
+
+def _weeks_words(kind: str, weeks: Sequence[tuple[str, int, int]]) -> str:
+    week, b, n = max(weeks, key=lambda item: abs(item[2] - item[1]))
+    before, now = sum(b for _week, b, _n in weeks), sum(n for _week, _b, n in weeks)
+    return f"{kind} {before:,} -> {now:,} events, most in the week of {week}: {b:,} -> {n:,}"
+
+
+def _moved(before: int, now: int) -> bool:
+    change = abs(now - before)
+    return change >= MIN_COUNT and change > MAX_COUNT_RATE * before
+
+
+def _both_have(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    schema, _, name = table.partition(".")
+    sql = "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?"
+    databases = f" and database_name in (current_database(), '{BEFORE}')"
+    return con.execute(sql + databases, [schema, name]).fetchall() == [(2,)]
+
+
+def _common_columns(con: duckdb.DuckDBPyConnection) -> set[str]:
+    then, now = (
+        {row[0] for row in con.execute(f"describe {side}").fetchall()} for side in _sides("mart.pair")
+    )
+    return then & now
+
+
+def _sides(table: str) -> tuple[str, str]:
+    """A table of the last publication, and of this build."""
+    return f"{BEFORE}.{table}", table
+
+
+def _number(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(con.execute(sql).fetchall()[0][0])
+
+
+def _smooth(counts: Sequence[int]) -> list[float]:
+    total = sum(counts) + HALF * len(counts)
+    return [(count + HALF) / total for count in counts]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _result(table: str, rule: str, n_checked: int, n_moved: int, detail: str) -> CheckResult:
+    remedy = f" {LOOK[table]}" if n_moved else ""
+    return CheckResult(table, rule, False, n_moved == 0, n_checked, n_moved, detail + remedy)

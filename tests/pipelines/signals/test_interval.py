@@ -1,0 +1,50 @@
+"""How far a score could be off: by what was counted, never by what was not recorded."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def sessions(n: int) -> dict[str, Any]:
+    """A pair of which one in four sessions was missed."""
+    return {"n_sessions_held": 3 * n, "n_no_shows": n}
+
+
+def width(verdict: Any) -> float:
+    return float(verdict.health_high - verdict.health_low)
+
+
+def test_the_interval_holds_the_score_and_stays_on_the_scale(make: SimpleNamespace) -> None:
+    verdict = make.one(sessions(2), mentor_asked=8, mentor_answered=6, mentor_reply_days=2)
+    assert 0 <= verdict.health_low < verdict.health < verdict.health_high <= 100
+
+
+def test_more_sessions_make_it_narrower(make: SimpleNamespace) -> None:
+    assert width(make.one(sessions(30))) < width(make.one(sessions(1)))
+
+
+def test_no_score_has_no_interval(make: SimpleNamespace) -> None:
+    ended = make.one(ended_at=make.days_ago(3), end_reason="goals_met")
+    assert pd.isna([ended.health, ended.health_low, ended.health_high]).all()
+
+
+def test_a_pairs_draws_follow_from_its_id_alone(make: SimpleNamespace) -> None:
+    alone = make.one(sessions(2))
+    apart = make.pair(sessions(9), pair_id="a", cohort_id="other")
+    beside = make.judge(apart, make.pair(sessions(2))).pair.set_index("pair_id").loc["pair-1"]
+    assert (beside["health_low"], beside["health_high"]) == (alone.health_low, alone.health_high)
+    assert make.one(sessions(2), pair_id="b").health_low != alone.health_low
+
+
+@settings(max_examples=10, deadline=None)
+@given(n=st.integers(1, 12), met=st.integers(0, 6), rating=st.floats(0, 1))
+def test_low_is_below_and_high_above_whatever_was_counted(
+    make: SimpleNamespace, n: int, met: int, rating: float
+) -> None:
+    verdict = make.one(sessions(n), n_windows_met=met, mentee_rating=rating, mentee_rated_days=3)
+    assert 0 <= verdict.health_low <= verdict.health <= verdict.health_high <= 100

@@ -1,0 +1,257 @@
+"""One hand-written list of events for each state, end reason and type of relationship, judged end to end.
+
+Every list is a pair of its own; all are ingested together and judged as of one evening. Days are counted
+back from it. A weekly pair that meets is the ground most lists stand on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, get_args
+
+import pandas as pd
+import pytest
+
+from pipelines.build import fold, open_build
+from pipelines.ingest import ingest_into_home
+from pipelines.signals.sentences import SUCCESSES
+from pipelines.signals.states import STATES
+from warehouse.events.catalogue.relationship import EndReason
+from warehouse.run import Run
+from warehouse.settings import load_settings
+
+AS_OF = dt.datetime(2026, 3, 2, 20, tzinfo=dt.UTC)
+Told = tuple[float, str, dict[str, Any]]
+
+
+def told(days_ago: float, name: str, by: str = "", **data: Any) -> Told:
+    """An event so many days ago, by the mentee, the mentor or the program."""
+    actor = {"actorid": f"{{pair}}-{by}", "actorrole": by} if by in ("mentee", "mentor") else {}
+    return days_ago, name, actor | {"data": data}
+
+
+def begun(days_ago: int = 90) -> list[Told]:
+    people = {"mentee_id": "{pair}-mentee", "mentor_id": "{pair}-mentor"}
+    return [
+        told(days_ago, "match.accepted", **people),
+        told(days_ago, "relationship.cadence_agreed", cadence_days=7),
+    ]
+
+
+def met(*days_ago: int) -> list[Told]:
+    return [told(day, "session.held", session_id=f"{{pair}}-s{day}") for day in days_ago]
+
+
+def wrote(by: str, *days_ago: int) -> list[Told]:
+    return [told(day, "exchange.message_sent", by) for day in days_ago]
+
+
+def weekly(until: int = 3) -> list[Told]:
+    """Accepted 90 days ago, met every week up to so many days ago."""
+    return begun() + met(*range(until, 90, 7))
+
+
+def rated(score: int, days_ago: int) -> list[Told]:
+    return [
+        told(
+            days_ago,
+            "survey.answered",
+            by,
+            wave="pulse",
+            instrument="pulse",
+            item="quality",
+            score=score,
+            score_max=5,
+        )
+        for by in ("mentee", "mentor")
+    ]
+
+
+def ended(reason: str, days_ago: float = 5, by: str = "mentee", **data: Any) -> Told:
+    return told(days_ago, "relationship.ended", by, end_reason=reason, initiator=by, **data)
+
+
+def proposed(days_ago: int) -> Told:
+    people = {"mentee_id": "{pair}-mentee", "mentor_id": "{pair}-mentor"}
+    return told(days_ago, "match.proposed", **people)
+
+
+def elsewhere(events: list[Told], **envelope: str) -> list[Told]:
+    """The same events in a cohort, or from a source, of their own."""
+    return [(days_ago, name, rest | envelope) for days_ago, name, rest in events]
+
+
+DONE = [
+    told(80, "goal.set", "mentee", goal_id="{pair}-g"),
+    told(31, "goal.achieved", "mentee", goal_id="{pair}-g"),
+    *rated(5, 30),
+]
+OUTREACH = {"outreach_id": "{pair}-o", "to_id": "{pair}-mentor"}
+
+STATE_LISTS: dict[str, list[Told]] = {
+    "no_reply_to_outreach": [told(20, "outreach.sent", "mentee", **OUTREACH)],
+    "proposed": [proposed(5)],
+    "declined": [proposed(9), told(8, "match.declined", "mentor", party="mentor")],
+    "never_started": begun(20),
+    "in_rhythm": weekly(),
+    "waiting": weekly(9) + wrote("mentee", 8),
+    "suspected_ghosting": weekly(17) + wrote("mentee", 12, 8),
+    "presumed_ghosted": weekly(38) + wrote("mentee", 30, 20),
+    "stalled": weekly(20),
+    "faded": begun() + met(62, 69, 76, 83),
+    "probably_finished": weekly(30) + DONE,
+    "delivery_problem": [
+        *weekly(17),
+        *wrote("mentee", 12, 8),
+        told(7.9, "exchange.delivery_failed", "mentee"),
+    ],
+    "resumed": begun() + met(48, 55, 62, 69, 76, 83) + wrote("mentee", 40, 30) + met(2),
+    "paused": [*weekly(17), told(16, "relationship.paused")],
+    "closing": [*weekly(17), told(16, "relationship.closing_started", "mentee")],
+    "ended": [*weekly(17), ended("goals_met", 16)],
+    "network": [*weekly(17), told(16, "relationship.moved_to_network", "mentee")],
+    "no_contact_feed": elsewhere(begun(40), cohortid="unconnected"),
+    "data_late": elsewhere(weekly(24), cohortid="late", source="late-feed"),
+}
+WAITED_FOR = {"waiting": "mentor", "suspected_ghosting": "mentor", "presumed_ghosted": "mentor"}
+MORE_LISTS: dict[str, list[Told]] = {
+    "late twin": elsewhere(weekly(24), cohortid="late", source="late-feed"),
+    "never called ghosting": [told(80, "outreach.sent", "mentee", **OUTREACH)],
+    "mentee is silent": weekly(17) + wrote("mentor", 12, 8),
+    "older turn": weekly(17) + wrote("mentee", 12) + wrote("mentor", 12),
+    "light mode": [*weekly(17), told(16, "relationship.light_mode_set"), *met(2)],
+    "reopened": [*weekly(17), ended("goals_met", 16), told(9, "relationship.reopened"), *met(3)],
+    "labelled": [
+        *weekly(17),
+        *wrote("mentee", 12, 8),
+        told(1, "ops.label_confirmed", label="in_rhythm"),
+    ],
+    "labelled before contact": [
+        *weekly(17),
+        told(9, "ops.label_confirmed", label="presumed_ghosted", party="mentor"),
+        *met(2),
+    ],
+    "peers": [
+        told(60, "relationship.type_set", direction="peer"),
+        *weekly(9),
+        *wrote("mentee", 8),
+        *wrote("mentor", 8),
+    ],
+    "nobody attested": [*weekly(20), told(4, "session.date_passed", session_id="{pair}-assumed")],
+    "disputed": [*weekly(17), ended("goals_met", 9), ended("faded", 8, "mentor")],
+    "contradicted": [
+        *weekly(17),
+        ended("goals_met"),
+        *(
+            told(
+                4, "survey.choice_made", by, wave="exit", instrument="exit", item="end_reason", choice=choice
+            )
+            for by, choice in (("mentee", "goals_met"), ("mentor", "mismatch.goals"))
+        ),
+    ],
+    "time-out": [*weekly(17), ended("faded", by="system", is_auto_closed=True)],
+    "said by the program alone": [*weekly(17), ended("goals_met", by="pm")],
+}
+REASON_LISTS = {f"reason {reason}": [*weekly(17), ended(reason)] for reason in get_args(EndReason)}
+TIME_OUT_LISTS = {
+    f"time-out {reason}": [*weekly(17), ended(reason, by="system", is_auto_closed=True)]
+    for reason in SUCCESSES
+}
+LISTS = STATE_LISTS | MORE_LISTS | REASON_LISTS | TIME_OUT_LISTS
+
+
+def line(pair: str, number: int, event: Told) -> str:
+    days_ago, name, rest = event
+    time = (AS_OF - dt.timedelta(days=days_ago)).isoformat()
+    envelope = {
+        "specversion": "1.0", "id": f"{pair}-{number}", "source": "test", "type": f"mentorship.{name}.v1",
+        "subject": f"relationship/{pair}", "time": time, "recordedat": time, "cohortid": "cohort",
+    }  # fmt: skip
+    return json.dumps(envelope | rest).replace("{pair}", pair)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """mart.pair by the name of the list."""
+    folder = tmp_path_factory.mktemp("lists")
+    names = {name.replace(" ", "-"): name for name in LISTS}
+    lines = [
+        line(pair, number, event) for pair, name in names.items() for number, event in enumerate(LISTS[name])
+    ]
+    (folder / "events.ndjson").write_text("\n".join(lines) + "\n")
+    settings = load_settings(folder / "home")
+    (result,), _ = ingest_into_home(settings, [folder / "events.ndjson"])
+    n_refused = len(TIME_OUT_LISTS)
+    assert (result.quarantined, result.accepted) == (n_refused, len(lines) - n_refused)
+    with open_build(settings, settings.models_file) as con:
+        fold(con, Run(AS_OF, AS_OF, settings.policy))
+        rows = con.execute("select * from mart.pair").df().to_dict("records")
+    return {names[row["pair_id"]]: row for row in rows}
+
+
+def test_every_state_has_its_list() -> None:
+    assert STATE_LISTS.keys() == set(STATES)
+
+
+@pytest.mark.parametrize("state", STATE_LISTS)
+def test_a_list_of_events_has_its_state(state: str, judged: dict[str, dict[str, Any]]) -> None:
+    assert judged[state]["state"] == state
+    assert judged[state]["waiting_on"] == WAITED_FOR.get(state) or pd.isna(judged[state]["waiting_on"])
+
+
+def test_outreach_is_never_called_ghosting(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["never called ghosting"]["state"] == "no_reply_to_outreach"
+
+
+def test_either_side_can_be_the_silent_one(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["mentee is silent"]
+    assert (row["state"], row["waiting_on"]) == ("suspected_ghosting", "mentee")
+
+
+def test_peers_who_both_wait_wait_for_each_other(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["peers"]
+    assert (row["state"], row["waiting_on"], row["direction"]) == ("waiting", "both", "peer")
+
+
+def test_light_mode_and_reopening_are_stages_of_running_pairs(judged: dict[str, dict[str, Any]]) -> None:
+    assert (judged["light mode"]["stage"], judged["light mode"]["state"]) == ("light_mode", "in_rhythm")
+    reopened = judged["reopened"]
+    assert (reopened["stage"], reopened["band"]) == ("active", "on_track")
+    assert pd.isna(reopened["ended_at"])
+
+
+def test_a_label_holds_until_the_two_are_in_touch_again(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["labelled"]["state"] == "in_rhythm"
+    assert "Confirmed by a program manager" in judged["labelled"]["reason"]
+    assert judged["labelled before contact"]["state"] == "in_rhythm"
+
+
+def test_example_13_a_session_nobody_attested_is_no_contact(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["nobody attested"]
+    assert (row["silence_days"], row["state"], row["n_sessions_held"]) == (20, "stalled", 10)
+
+
+@pytest.mark.parametrize("reason", get_args(EndReason))
+def test_each_end_reason_is_kept_and_only_successes_are_successes(
+    reason: str, judged: dict[str, dict[str, Any]]
+) -> None:
+    row = judged[f"reason {reason}"]
+    assert (row["state"], row["end_reason"], row["band"]) == ("ended", reason, "ended")
+    expected = None if reason == "unknown" else reason in SUCCESSES
+    assert pd.isna(row["is_success"]) if expected is None else row["is_success"] == expected
+
+
+@pytest.mark.parametrize("reason", SUCCESSES)
+def test_example_05_a_time_out_is_never_a_success(reason: str, judged: dict[str, dict[str, Any]]) -> None:
+    refused = judged[f"time-out {reason}"]
+    assert pd.isna([refused["ended_at"], refused["is_success"]]).all()
+    assert judged["time-out"]["is_success"] == False  # noqa: E712 - a missing value is no answer
+
+
+@pytest.mark.parametrize("name", ["disputed", "contradicted", "said by the program alone"])
+def test_an_end_that_is_disputed_or_unexplained_counts_for_nothing(
+    name: str, judged: dict[str, dict[str, Any]]
+) -> None:
+    assert judged[name]["state"] == "ended"
+    assert pd.isna(judged[name]["is_success"])

@@ -1,0 +1,231 @@
+"""The history of days: many days folded at once are each day alone; what is kept is what would be found.
+
+Twelve pairs of the sample program, whole lives of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from pipelines.build import build_home, fold, open_build
+from pipelines.diff import learnt_between
+from pipelines.ingest import ingest_into_home
+from pipelines.sample import write_sample
+from warehouse import database, models
+from warehouse.errors import ModelError
+from warehouse.replay import Replay, numbered_sql, replay
+from warehouse.run import Run, write_run
+from warehouse.settings import Settings, load_settings
+
+UNTIL = dt.date(2026, 11, 22)
+TODAY = dt.datetime(2026, 11, 22, 18, tzinfo=dt.UTC)
+N_PAIRS = 12
+SIGNALS = ("signal.pair", "signal.pair_day", "signal.pair_reason", "signal.health_part")
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.max, dt.UTC)
+
+
+def days_before(n: int) -> dt.datetime:
+    return end_of(UNTIL - dt.timedelta(days=n))
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("history")
+    write_sample(folder / "sample", until=UNTIL)
+    files = sorted((folder / "sample").glob("platform/events-2*.ndjson"))
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines(keepends=True)]
+    pairs = sorted({json.loads(line).get("subject") or "" for line in lines} - {""})
+    chosen = {"", *random.Random(5).sample(pairs, N_PAIRS)}
+    (folder / "some.ndjson").write_text(
+        "".join(line for line in lines if (json.loads(line).get("subject") or "") in chosen)
+    )
+    settings = load_settings(folder / "home")
+    (result,), _ = ingest_into_home(settings, [folder / "some.ndjson"])
+    assert result.quarantined == 0
+    return settings
+
+
+@pytest.fixture
+def con(settings: Settings, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_build(settings, tmp_path / "models.duckdb") as con:
+        yield con
+
+
+def folded(
+    con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.datetime, known_at: dt.datetime
+) -> str:
+    """Build all models; the hash of what the signals found."""
+    fold(con, Run(as_of, known_at, settings.policy))
+    return models.mart_hash(con, SIGNALS)
+
+
+def fresh(settings: Settings, folder: Path, as_of: dt.datetime, known_at: dt.datetime) -> str:
+    """The same with nothing kept."""
+    with open_build(settings, folder / "fresh.duckdb") as con:
+        return folded(con, settings, as_of, known_at)
+
+
+def test_many_days_at_once_are_each_day_alone(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    run = Run(TODAY, TODAY, settings.policy)
+    found = models.discover()
+    instants = [days_before(n).replace(tzinfo=None) for n in (200, 90, 31, 30, 7, 1)]
+    together = pd.concat(replay(con, Replay(found, "feature.pair", run), instants), ignore_index=True)
+
+    needed = {
+        name: model for name, model in found.items() if model.layer in ("ref", "staging", "core", "feature")
+    }
+    for at in instants:
+        write_run(con, Run(at.replace(tzinfo=dt.UTC), TODAY, settings.policy))
+        models.build(con, needed)
+        alone = con.execute("select * from feature.pair order by pair_id").df()
+        same = together[together["as_of"] == at].drop(columns="as_of").reset_index(drop=True)
+        assert len(alone) > 0
+        pd.testing.assert_frame_equal(same, alone, check_dtype=False)
+
+
+def test_a_replay_leaves_the_connection_as_it_was(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    before = con.execute("select current_database(), current_schema()").fetchall()
+    asked = Replay(models.discover(), "feature.pair", Run(TODAY, TODAY, settings.policy))
+    next(replay(con, asked, [days_before(1).replace(tzinfo=None)]))
+    assert con.execute("select current_database(), current_schema()").fetchall() == before
+    assert con.execute(
+        "select count(*) from information_schema.tables where table_catalog = 'replayed'"
+    ).fetchall() == [(0,)]
+
+
+def test_what_is_kept_is_what_would_be_found(
+    con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path
+) -> None:
+    for n in (3, 2, 0):
+        grown = folded(con, settings, days_before(n), TODAY)
+    assert grown == fresh(settings, tmp_path, days_before(0), TODAY)
+    n_kept, n_days = con.execute("select count(*), count(distinct as_of) from kept.day").fetchall()[0]
+    assert n_kept == n_days >= settings.policy.history_days
+
+
+def test_a_day_is_only_folded_again_when_something_about_it_changed(
+    con: duckdb.DuckDBPyConnection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counting(con: Any, asked_for: Replay, instants: Any) -> Iterator[pd.DataFrame]:
+        asked.append(len(instants))
+        return replay(con, asked_for, instants)
+
+    monkeypatch.setattr("pipelines.history.replay", counting)
+    for as_of in (days_before(2), days_before(2), days_before(1)):
+        folded(con, settings, as_of, as_of)
+    first, _, again, _, next_day, _ = asked
+    assert first == settings.policy.history_days
+    assert again == 0
+    assert 1 <= next_day < 30
+
+
+def test_what_a_version_with_other_columns_kept_is_found_anew(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    found = folded(con, settings, TODAY, TODAY)
+    con.execute("alter table kept.verdict drop column coverage")
+    assert folded(con, settings, TODAY, TODAY) == found
+
+
+def test_a_later_build_shows_for_a_day_what_a_build_of_that_day_shows(
+    con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path
+) -> None:
+    known_at = days_before(0)
+    folded(con, settings, days_before(0), known_at)
+    columns = "pair_id, stage, state, band, band_raw, waiting_on, health, coverage, health_frozen_on"
+    for n in (45, 20, 3):
+        day = days_before(n)
+        with open_build(settings, tmp_path / f"{n}.duckdb") as then:
+            folded(then, settings, day, known_at)
+            shown_then = then.execute(
+                f"select {columns} from signal.pair "
+                "where pair_id in (select pair_id from signal.pair_day) order by 1"
+            ).fetchall()
+        shown = con.execute(
+            f"select {columns} from signal.pair_day where day = ? order by 1", [day.date()]
+        ).fetchall()
+        assert len(shown) > 5
+        assert shown == shown_then
+
+
+def test_every_accepted_pair_has_every_day_once(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    folded(con, settings, TODAY, TODAY)
+    holes = con.execute(
+        """
+        select pair_id from signal.pair_day group by pair_id
+        having count(*) <> date_diff('day', min(day), max(day)) + 1 or max(day) <> ?
+        """,
+        [TODAY.date()],
+    ).fetchall()
+    assert holes == []
+    assert con.execute(
+        "select count(*) from signal.pair as now join signal.pair_day as day using (pair_id) "
+        "where day.day = ? and (day.band, day.state) is distinct from (now.band, now.state)",
+        [TODAY.date()],
+    ).fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "numbered"),
+    [
+        (
+            "select a.x, count(*) as n from core.a as a left join core.b as b on a.x = b.x group by a.x",
+            "SELECT a.x, COUNT(*) AS n, a.as_of_no AS as_of_no FROM core.a AS a LEFT JOIN core.b AS b "
+            "ON a.x = b.x AND a.as_of_no = b.as_of_no GROUP BY a.x, a.as_of_no",
+        ),
+        (
+            "select a.x from core.a as a cross join ref.run as run",
+            "SELECT a.x, a.as_of_no AS as_of_no FROM core.a AS a INNER JOIN ref.run AS run "
+            "ON a.as_of_no = run.as_of_no",
+        ),
+        (
+            "select f.x from log.typed_event as f cross join ref.run as run",
+            "SELECT f.x, run.as_of_no AS as_of_no FROM log.typed_event AS f CROSS JOIN ref.run AS run",
+        ),
+        (
+            "select row_number() over (partition by a.x order by a.y) as n from core.a as a",
+            "SELECT ROW_NUMBER() OVER (PARTITION BY a.x, a.as_of_no ORDER BY a.y) AS n, "
+            "a.as_of_no AS as_of_no FROM core.a AS a",
+        ),
+        ("select t.x from ref.kind as t", "SELECT t.x FROM ref.kind AS t"),
+    ],
+    ids=["join and group", "run", "log", "window", "untouched"],
+)
+def test_rows_of_different_days_never_meet(sql: str, numbered: str) -> None:
+    assert numbered_sql(sql, frozenset({"core.a", "core.b", "ref.run"})) == numbered
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select x from (select x from core.a)",
+        "select a.x from core.a as a where a.x in (select b.x from core.b as b)",
+        "select a.x from core.a as a union all select t.x from ref.kind as t",
+    ],
+    ids=["from", "where", "union with rows of no day"],
+)
+def test_what_would_mix_days_is_refused(sql: str) -> None:
+    with pytest.raises(ModelError):
+        numbered_sql(sql, frozenset({"core.a", "core.b", "ref.run"}))
+
+
+def test_the_publication_holds_the_days(settings: Settings) -> None:
+    made = build_home(settings, as_of=TODAY)
+    assert made.publication.tables["mart.pair_day"] > made.publication.tables["mart.pair"]
+    assert learnt_between(settings, TODAY, TODAY + dt.timedelta(days=1), TODAY).changes == ()
+    with database.open_read_only(settings.published / made.publication.file) as con:
+        assert con.execute("select count(*) from mart.pair_day where band is null").fetchall() == [(0,)]

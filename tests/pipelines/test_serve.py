@@ -1,0 +1,76 @@
+"""The long-running commands end when they are told to, at once, with whatever they started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines import serve
+from warehouse.errors import KinkeeperError
+
+PARENT = """
+import sys
+from pipelines import serve
+serve._run([sys.executable, "-c", sys.argv[1]], 0, {}, lambda line: print(line, flush=True))
+"""
+CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN);" + CHILD
+
+
+def start(child: str) -> tuple[subprocess.Popen[str], int]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PARENT, child],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_stops_within_a_second_and_says_so(number: signal.Signals) -> None:
+    process, child = start(CHILD)
+
+    asked_at = time.monotonic()
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=30)
+
+    assert time.monotonic() - asked_at < 2
+    assert (process.returncode, said) == (0, "Stopping.\nStopped.\n")
+    assert not is_running(child)
+
+
+def test_a_second_interrupt_ends_what_does_not_listen() -> None:
+    process, child = start(STUBBORN)
+
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Stopping.\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=5)
+
+    assert process.returncode == 0
+    assert not is_running(child)
+
+
+def test_a_taken_port_is_one_clear_error() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as door, pytest.raises(KinkeeperError, match="is taken"):
+        serve._refuse_taken(door.getsockname()[1])

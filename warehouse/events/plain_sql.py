@@ -1,0 +1,479 @@
+"""The SQL that says when a line is certainly what the codec accepts, and what the codec makes of it.
+
+Expressions read a value as DuckDB's JSON type spells it: a text keeps its quotes, so its type is told by its
+spelling. None of the texts holds an escape, see `bulk`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from msgspec import inspect
+
+from warehouse.clock import EARLIEST_YEAR, LATEST_YEAR
+from warehouse.events import base
+from warehouse.events.base import CATALOGUE, ID_PATTERN, PERSON, EventType, Field, fields
+from warehouse.events.codec import EVENT_NAMESPACE, MAX_ID, PAIR_FAMILIES
+from warehouse.events.rules import RULES
+from warehouse.events.upcast import UPCASTERS
+
+ENVELOPE_KEYS = (
+    "specversion", "id", "source", "type", "time", "recordedat", "subject", "programid", "cohortid",
+    "actorid",
+    "actorrole", "evidence", "visibility", "causationid", "correlationid", "datacontenttype", "dataschema",
+    "data",
+)  # fmt: skip
+"""The keys a plain line may have. The codec reads no content type and no schema, so neither does this."""
+
+_OPTIONAL_IDS = ("programid", "cohortid", "causationid", "correlationid")
+_ID = ID_PATTERN.removeprefix("^").removesuffix("$")
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = rf"{_DAY}T{_CLOCK}:[0-5][0-9](\.[0-9]{{1,6}})?(Z|[+-]{_CLOCK})"
+_INTEGER = r"0|-?[1-9][0-9]{0,8}"
+_REAL = r"0|0\.0|[1-9][0-9]{0,8}(\.(0|[0-9]{0,4}[1-9]))?|0\.[0-9]{0,2}[1-9]"
+"""Numbers that Python and DuckDB spell alike; 1e6 and 0.00001 are the codec's."""
+
+_RULES: dict[tuple[str, str], str] = {
+    ("survey.answered", "score_on_scale"): (
+        "try_cast(t_score as integer) between 1 and try_cast(t_score_max as integer)"
+    ),
+}
+"""The rules between fields that have a form in SQL; a type with any other rule is never plain."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainField:
+    """One payload field of one type, over its JSON text `t_<name>`.
+
+    `is_plain` says when the text is certain, `canonical` how the payload spells it, `value` what it means.
+    """
+
+    name: str
+    is_required: bool
+    is_person: bool
+    default: str | None
+    is_plain: str
+    canonical: str
+    value: str
+
+
+@cache
+def plain_fields(kind: EventType) -> tuple[PlainField, ...] | None:
+    """The fields of a type whose events can be plain; None where the codec alone can judge them."""
+    is_newest = (kind.name, kind.version) not in UPCASTERS and (kind.name, kind.version + 1) not in CATALOGUE
+    is_ruled = all((kind.name, rule.__name__) in _RULES for rule in RULES.get(kind.name, ()))
+    described = inspect.type_info(kind.payload)
+    assert isinstance(described, inspect.DataclassType)
+    made = [_plain_field(field, item) for field, item in zip(fields(kind), described.fields, strict=True)]
+    whole = tuple(field for field in made if field is not None)
+    return whole if is_newest and is_ruled and len(whole) == len(made) else None
+
+
+@cache
+def plain_kinds() -> dict[str, EventType]:
+    """The types whose events can be plain, by their full name as JSON."""
+    kinds = (kind for kind in CATALOGUE.values() if plain_fields(kind) is not None)
+    return {json.dumps(kind.full_name): kind for kind in kinds}
+
+
+@cache
+def decode_sql(kinds: tuple[EventType, ...]) -> str:
+    """The query that decodes `lines` of these types, given `feed` and `known` (see `bulk`).
+
+    Each line gets a verdict: `plain`, `strangers` (plain but for people nobody has named yet, who stand in
+    `strangers` as [namespace, name]), `unseen` (of the type `type`, which is none of these), or none.
+    """
+    columns = [_Column(name, kinds) for name in sorted(_names(kinds))]
+    people = ["actor", *(column.name for column in columns if column.is_person)]
+    typed = [column for column in columns if not column.is_person]
+    return f"""
+    with taken as (
+        select
+            line,
+            try(json_transform(text, '{_line_shape(kinds)}')) as e,
+            try(json_keys(text, ['$', '$.data'])) as keys
+        from lines
+    ),
+    read as (
+        select
+            line,
+            len(keys[1]) as n_keys,
+            len(keys[2]) as n_data_keys,
+            e.data as d,
+            {", ".join(f'e."{key}"::varchar as "{key}"' for key in ENVELOPE_KEYS if key != "data")}
+        from taken
+    ),
+    opened as (
+        select
+            read.* replace (coalesce(source, feed_source) as source),
+            {_n_given(key for key in ENVELOPE_KEYS if key != "data")} + (d is not null)::int as n_known_keys,
+            received_at,
+            {_instant("time")} as occurred_at,
+            case when recordedat is null then received_at else {_instant("recordedat")} end as recorded_at,
+            {_after_prefix("subject", "relationship/")} as pair_id,
+            {_after_prefix("subject", "cohort/")} as subject_cohort,
+            {_unquoted("actorid")} as actor
+        from read, feed
+    ),
+    spelt as (select *{_listed(column.text for column in columns)} from opened),
+    judged as (
+        select
+            *,
+            coalesce({_all([*_envelope_is_plain(kinds), *(column.is_plain for column in columns)])}, false)
+                and {_payload_is_plain(kinds)} as is_plain
+        from spelt
+    ),
+    named as (
+        select
+            judged.*
+            {_listed(f'known_{name}.known_id as "{name}_id"' for name in people)},
+            case when {" or ".join(_is_stranger(name) for name in people)}
+                then list_filter([{", ".join(_stranger(name) for name in people)}],
+                lambda one: one is not null)
+            end as strangers
+        from judged {" ".join(_join(name) for name in people)}
+    ),
+    told as (
+        select
+            *,
+            {_unquoted("source")} as its_source,
+            {_unquoted("id")} as source_event_id,
+            {_unquoted("programid")} as program_id,
+            coalesce({_unquoted("cohortid")}, subject_cohort) as cohort_id,
+            {_unquoted("actorrole")} as actor_role,
+            coalesce({_unquoted("evidence")}, {_of_kind(kinds, "evidence")}) as its_evidence,
+            coalesce({_unquoted("visibility")}, {_of_kind(kinds, "visibility")}) as its_visibility,
+            {_of_kind(kinds, "name")} as event_type,
+            '{{' || concat_ws(',', {_canonical(columns)}) || '}}' as payload
+        from named
+    ),
+    hashed as (
+        select
+            *,
+            case when is_plain then sha1(
+                unhex('{EVENT_NAMESPACE.hex}') || encode(its_source || chr(10) || source_event_id)
+            ) end as named_by,
+            case when is_plain then unhex(sha256(concat_ws(
+                chr(31), event_type, {_of_kind(kinds, "version")}, {_iso("time", "occurred_at")} || '+00:00',
+                coalesce(pair_id, ''), coalesce(program_id, ''), coalesce(cohort_id, ''),
+                coalesce(actor_id, ''), coalesce(actor_role, ''), its_evidence, its_visibility, payload
+            ))) end as content_hash
+        from told
+    )
+    select
+        line,
+        case
+            when is_plain and strangers is null then 'plain'
+            when is_plain then 'strangers'
+            when event_type is null then 'unseen'
+        end as verdict,
+        type,
+        strangers,
+        substr(named_by, 1, 12) || '5' || substr(named_by, 14, 3)
+            || translate(substr(named_by, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab')
+            || substr(named_by, 18, 15) as event_id,
+        its_source as source,
+        source_event_id,
+        event_type,
+        {_of_kind(kinds, "version")}::smallint as version,
+        pair_id,
+        program_id,
+        cohort_id,
+        actor_id,
+        actor_role,
+        occurred_at,
+        recorded_at,
+        its_evidence as evidence,
+        its_visibility as visibility,
+        {_unquoted("causationid")} as causation_id,
+        {_unquoted("correlationid")} as correlation_id,
+        payload,
+        content_hash
+        {_listed(f'{column.value} as "{column.name}"' for column in typed)}
+        {_listed(f'"{name}_id" as "{name}"' for name in people[1:])}
+    from hashed
+    """
+
+
+def _canonical(columns: Sequence[_Column]) -> str:
+    return ", ".join(column.canonical for column in columns) or "null"
+
+
+class _Column:
+    """A payload field over all the types that carry it: it means one thing, though its bounds may differ."""
+
+    def __init__(self, name: str, kinds: Sequence[EventType]) -> None:
+        self.name = name
+        self._by_kind = {
+            kind: field for kind in kinds for field in plain_fields(kind) or () if field.name == name
+        }
+        self._field = next(iter(self._by_kind.values()))
+
+    @property
+    def is_person(self) -> bool:
+        return self._field.is_person
+
+    @property
+    def text(self) -> str:
+        """Its JSON text: what the line says, or else the default of the type."""
+        defaults = {kind: field.default for kind, field in self._by_kind.items() if field.default is not None}
+        given = f'd."{self.name}"::varchar'
+        if defaults:
+            given = f"coalesce({given}, {_by_kind(defaults, _literal)})"
+        return f'{given} as "t_{self.name}"'
+
+    @property
+    def is_plain(self) -> str:
+        conditions = {kind: field.is_plain for kind, field in self._by_kind.items()}
+        is_one = len(set(conditions.values())) == 1
+        return _optional(f'"t_{self.name}"', self._field.is_plain if is_one else _by_kind(conditions, str))
+
+    @property
+    def value(self) -> str:
+        return self._field.value
+
+    @property
+    def canonical(self) -> str:
+        """Its place in the canonical payload, the person id instead of a person; NULL where there is none."""
+        text = f"""'"' || "{self.name}_id" || '"'""" if self.is_person else self._field.canonical
+        return f"""'"{self.name}":' || {text}"""
+
+
+def _plain_field(field: Field, described: inspect.Field) -> PlainField | None:
+    text = f'"t_{field.name}"'
+    checked = _checked(text, _bare(described.type))
+    if checked is None or field.kind not in (None, PERSON) or field.name == "email":
+        return None
+    has_default = not field.is_required and described.default is not None
+    return PlainField(
+        name=field.name,
+        is_required=field.is_required,
+        is_person=field.kind == PERSON,
+        default=json.dumps(described.default) if has_default else None,
+        is_plain=checked[0],
+        canonical=checked[1],
+        value=f"{checked[2]}::{field.sql_type}",
+    )
+
+
+def _checked(text: str, described: inspect.Type) -> tuple[str, str, str] | None:
+    """When a JSON text of this type is plain, its canonical spelling and its value; None for hard types."""
+    canonical, value = text, _unquoted(text)
+    match described:
+        case inspect.LiteralType(values=choices):
+            is_plain = _is_one_of(text, tuple(map(str, choices)))
+        case inspect.StrType(pattern=str()):
+            is_plain = _is_id(text)
+        case inspect.StrType(min_length=shortest, max_length=longest):
+            is_plain = _is_text(text, shortest or 1, longest)
+        case inspect.BoolType():
+            is_plain, value = _equals_any(text, ("true", "false")), f"({text} = 'true')"
+        case inspect.IntType():
+            value = f"try_cast({text} as integer)"
+            is_plain = f"(regexp_full_match({text}, '{_INTEGER}') and {_in_range(value, described)})"
+        case inspect.FloatType():
+            value = f"try_cast({text} as double)"
+            is_plain = f"(regexp_full_match({text}, '{_REAL}') and {_in_range(value, described)})"
+            canonical = f"case when contains({text}, '.') then {text} else {text} || '.0' end"
+        case inspect.DateTimeType():
+            value = _instant(text)
+            is_plain, canonical = _is_instant(text, value), f"""'"' || {_iso(text, value)} || 'Z"'"""
+        case inspect.DateType():
+            value = f"try_cast({_unquoted(text)} as date)"
+            in_range = f"year({value}) between {EARLIEST_YEAR} and {LATEST_YEAR}"
+            is_plain = f"""(regexp_full_match({text}, '"{_DAY}"') and {in_range})"""
+        case _:
+            return None
+    return is_plain, canonical, value
+
+
+def _bare(described: inspect.Type) -> inspect.Type:
+    """A field's type without what is said about it and without None."""
+    if isinstance(described, inspect.Metadata):
+        return _bare(described.type)
+    if isinstance(described, inspect.UnionType):
+        (inner,) = (item for item in described.types if not isinstance(item, inspect.NoneType))
+        return _bare(inner)
+    return described
+
+
+def _in_range(value: str, described: inspect.IntType | inspect.FloatType) -> str:
+    bounds = {">=": described.ge, ">": described.gt, "<=": described.le, "<": described.lt}
+    return _all([f"{value} {sign} {bound}" for sign, bound in bounds.items() if bound is not None])
+
+
+def _envelope_is_plain(kinds: Sequence[EventType]) -> Iterator[str]:
+    alone = [kind for kind in kinds if kind.family not in PAIR_FAMILIES]
+    yield "n_keys = n_known_keys"
+    yield _optional("specversion", _is_one_of("specversion", ("1.0",)))
+    yield _are_ids(["id", "source", *_OPTIONAL_IDS])
+    yield f"{_is_instant('time', 'occurred_at')} and occurred_at <= received_at"
+    yield _optional("recordedat", _is_instant("recordedat", "recorded_at"))
+    yield "recorded_at <= received_at"
+    yield _optional("subject", f"({_is_id('subject', 'relationship/')} or {_is_id('subject', 'cohort/')})")
+    yield f"(pair_id is not null or {_is_kind(alone)})"
+    yield "id is not null and source is not null"
+    yield from (_optional(key, _is_text(key)) for key in ("actorid", "datacontenttype", "dataschema"))
+    yield _optional("actorrole", _is_one_of("actorrole", get_args(base.Role)))
+    yield _optional("evidence", _is_one_of("evidence", get_args(base.Evidence)))
+    yield _optional("visibility", _is_one_of("visibility", get_args(base.Visibility)))
+    yield "d is not null"
+
+
+def _payload_is_plain(kinds: Sequence[EventType]) -> str:
+    """Every key of the payload belongs to its type and comes once, none that is required is missing."""
+
+    def condition(kind: EventType) -> str:
+        own = plain_fields(kind) or ()
+        n_known = _n_given([field.name for field in own], "d.")
+        required = [f'd."{field.name}" is not null' for field in own if field.is_required]
+        rules = [_RULES[kind.name, rule.__name__] for rule in RULES.get(kind.name, ())]
+        return _all([f"n_data_keys = {n_known}", *required, *rules])
+
+    return f"coalesce({_by_kind({kind: condition(kind) for kind in kinds}, str)}, false)"
+
+
+def _unquoted(text: str) -> str:
+    """A JSON text without its quotes."""
+    return f"substr({text}, 2, length({text}) - 2)"
+
+
+def _after_prefix(text: str, prefix: str) -> str:
+    """What a JSON text says after a prefix, if it has that prefix."""
+    n = len(prefix)
+    return (
+        f"case when starts_with({text}, '\"{prefix}') "
+        f"then substr({text}, {n + 2}, length({text}) - {n + 2}) end"
+    )
+
+
+def _is_text(text: str, shortest: int = 1, longest: int | None = None) -> str:
+    """Whether a JSON value is a text of so many characters."""
+    upper = f" and length({text}) <= {longest + 2}" if longest is not None else ""
+    return f"(starts_with({text}, '\"') and length({text}) >= {max(1, shortest) + 2}{upper})"
+
+
+def _is_id(text: str, prefix: str = "") -> str:
+    """Whether a JSON value is an identifier, after a prefix that does not count."""
+    longest = len(prefix) + MAX_ID + 2
+    return f"""(length({text}) <= {longest} and regexp_full_match({text}, '"{prefix}{_ID}"'))"""
+
+
+def _are_ids(texts: Sequence[str]) -> str:
+    """Whether those of some JSON values that are there are identifiers; one match is faster than many."""
+    lengths = " and ".join(f"coalesce(length({text}), 0) <= {MAX_ID + 2}" for text in texts)
+    joined = f"concat_ws(' ', {', '.join(texts)})"
+    return f"""({lengths} and regexp_full_match({joined}, '"{_ID}"( "{_ID}")*'))"""
+
+
+def _is_one_of(text: str, choices: Sequence[str]) -> str:
+    """Whether a JSON value is one of some texts."""
+    return _equals_any(text, (json.dumps(choice) for choice in choices))
+
+
+def _is_instant(text: str, value: str) -> str:
+    """Whether a JSON value is a time in RFC 3339; the years at the ends of the range are the codec's."""
+    earliest, latest = f"timestamp '{EARLIEST_YEAR + 1}-01-01'", f"timestamp '{LATEST_YEAR}-01-01'"
+    return f"""(regexp_full_match({text}, '"{_TIME}"') and {value} between {earliest} and {latest})"""
+
+
+def _instant(text: str) -> str:
+    """The UTC instant of a time; a cast to TIMESTAMP alone would drop the offset without a word."""
+    inner = _unquoted(text)
+    return (
+        f"case when ends_with({text}, 'Z\"') then try_cast({inner} as timestamp) "
+        f"else try_cast({inner} as timestamptz)::timestamp end"
+    )
+
+
+def _iso(text: str, value: str) -> str:
+    """What `isoformat` writes of an instant, without the offset; most times are spelt that way already."""
+    return (
+        f"case when length({text}) = 22 then substr({text}, 2, 19) "
+        f"else strftime({value}, '%Y-%m-%dT%H:%M:%S') || "
+        f"case when {value} = date_trunc('second', {value}) then '' else strftime({value}, '.%f') end end"
+    )
+
+
+def _join(name: str) -> str:
+    return (
+        f"left join known as known_{name} "
+        f"on known_{name}.known_as = {_person(name)} and known_{name}.known_in = {_namespace(name)}"
+    )
+
+
+def _is_stranger(name: str) -> str:
+    return f"(known_{name}.known_id is null and {_person(name)} is not null)"
+
+
+def _stranger(name: str) -> str:
+    return f"case when {_is_stranger(name)} then [{_namespace(name)}, {_person(name)}] end"
+
+
+def _person(name: str) -> str:
+    return "actor" if name == "actor" else _unquoted(f'"t_{name}"')
+
+
+def _namespace(name: str) -> str:
+    """Whose word for a person it is; an address means the same whoever writes it."""
+    return f"case when contains({_person(name)}, '@') then '@' else {_unquoted('source')} end"
+
+
+def _names(kinds: Sequence[EventType]) -> set[str]:
+    """The payload fields of these types; at least one, so that there is something to take apart."""
+    return {field.name for kind in kinds for field in plain_fields(kind) or ()} or {"-"}
+
+
+def _n_given(keys: Iterable[str], prefix: str = "read.") -> str:
+    """How many of some keys a line gives."""
+    return " + ".join(f'({prefix}"{key}" is not null)::int' for key in keys) or "0"
+
+
+def _line_shape(kinds: Sequence[EventType]) -> str:
+    """What `json_transform` takes out of a line; of the payload, the fields of any of these types."""
+    envelope: dict[str, Any] = dict.fromkeys(ENVELOPE_KEYS, "JSON")
+    return json.dumps(envelope | {"data": dict.fromkeys(sorted(_names(kinds)), "JSON")})
+
+
+def _of_kind(kinds: Sequence[EventType], attribute: str) -> str:
+    return _by_kind({kind: str(getattr(kind, attribute)) for kind in kinds}, _literal)
+
+
+def _by_kind(values: Mapping[EventType, str], write: Callable[[str], str]) -> str:
+    """A value that hangs on the type of the event."""
+    kinds: dict[str, list[EventType]] = {}
+    for kind, value in values.items():
+        kinds.setdefault(value, []).append(kind)
+    cases = " ".join(f"when {_is_kind(group)} then {write(value)}" for value, group in kinds.items())
+    return f"case {cases} end"
+
+
+def _is_kind(kinds: Sequence[EventType]) -> str:
+    return _equals_any("type", (json.dumps(kind.full_name) for kind in kinds))
+
+
+def _equals_any(text: str, values: Iterable[str]) -> str:
+    """DuckDB makes a join of a longer IN, which is slower here."""
+    return "(" + (" or ".join(f"{text} = {_literal(value)}" for value in values) or "false") + ")"
+
+
+def _optional(text: str, is_plain: str) -> str:
+    return f"({text} is null or {is_plain})"
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return " and ".join(conditions) or "true"
+
+
+def _listed(expressions: Iterable[str]) -> str:
+    """More columns for a select list that has some already."""
+    return "".join(f", {expression}" for expression in expressions)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,183 @@
+"""The same models as of many instants in one pass: how a history of days is folded.
+
+A model reads the one row of `ref.run` and answers for that instant. Here `ref.run` gets one row for each
+instant, numbered, and every select is rewritten so that rows of different instants never meet: the number is
+one more column, one more equality in each join, one more key in each grouping and window. So there is one
+definition of every feature, in the plain SQL files; tests hold the result against one build per instant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import sqlglot
+from sqlglot import exp
+
+from warehouse.errors import ModelError
+from warehouse.models import AnyModel, Model, order
+from warehouse.run import Run, write_run
+
+NUMBER = "as_of_no"
+ROWS_AT_ONCE = 400_000
+"""Events times instants folded at once: enough to be fast, few enough to stay in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What to fold again: the models by name, the table wanted, and the run whose knowledge counts."""
+
+    models: Mapping[str, AnyModel]
+    target: str
+    run: Run
+
+
+def replay(
+    con: duckdb.DuckDBPyConnection, asked: Replay, instants: Sequence[dt.datetime]
+) -> Iterator[pd.DataFrame]:
+    """The target table as of each instant (UTC, no offset), in chunks: its rows with their `as_of`.
+
+    Needs the log attached as `log`. Works in a database in memory and leaves the connection as it was.
+    Equal to building the target once for each instant with the `known_at` and policy of the run.
+    """
+    needed = needed_for(asked.models, asked.target)
+    con.execute("attach ':memory:' as replayed")
+    try:
+        for chunk in _chunks(con, instants):
+            yield _folded(con, asked, needed, chunk)
+    finally:
+        con.execute("detach replayed")
+
+
+def _folded(
+    con: duckdb.DuckDBPyConnection, asked: Replay, needed: tuple[Model, ...], chunk: Sequence[dt.datetime]
+) -> pd.DataFrame:
+    (home,) = con.execute("select current_database()").fetchall()[0]
+    con.execute("use replayed")
+    try:
+        _write_runs(con, asked.run, chunk)
+        for model, sql in _rewritten(needed):
+            con.execute(f"create schema if not exists {model.layer}")
+            con.execute(f"create or replace {model.materialized} {_quoted(model.name)} as\n{sql}")
+        frame = con.execute(f"select * from {asked.target} order by {NUMBER}, pair_id").df()
+    finally:
+        con.execute(f'use "{home}"')
+    as_of = np.array(chunk, dtype="datetime64[us]")
+    return frame.assign(as_of=as_of[frame.pop(NUMBER).to_numpy(dtype=np.intp)])
+
+
+def needed_for(models: Mapping[str, AnyModel], target: str) -> tuple[Model, ...]:
+    """The target and every SQL model it is made of, in the order of building."""
+    wanted, found = [target], dict[str, AnyModel]()
+    while wanted:
+        name = wanted.pop()
+        if name in models and name not in found:
+            found[name] = models[name]
+            wanted.extend(models[name].depends_on)
+    return tuple(model for model in order(found) if isinstance(model, Model))
+
+
+def _chunks(
+    con: duckdb.DuckDBPyConnection, instants: Sequence[dt.datetime]
+) -> Iterator[Sequence[dt.datetime]]:
+    """The instants in runs short enough that the events seen at them fit in memory together."""
+    found = con.execute("select count(*) from log.typed_event").fetchone()
+    n_at_once = max(1, ROWS_AT_ONCE // max(1, found[0] if found else 0))
+    for start in range(0, len(instants), n_at_once):
+        yield instants[start : start + n_at_once]
+
+
+def _write_runs(con: duckdb.DuckDBPyConnection, run: Run, instants: Sequence[dt.datetime]) -> None:
+    """`ref.run` with one numbered row for each instant."""
+    write_run(con, run)
+    con.execute(
+        f"create or replace table ref.run as select run.* replace (each.as_of as as_of), each.{NUMBER} "
+        f"from ref.run cross join (select unnest(?::timestamp[]) as as_of, unnest(?::integer[]) as {NUMBER}) "
+        "as each",
+        [list(instants), list(range(len(instants)))],
+    )
+
+
+@functools.cache
+def _rewritten(needed: tuple[Model, ...]) -> tuple[tuple[Model, str], ...]:
+    """The models with their SQL for many instants; one that depends on no run stays as it is."""
+    numbered, rewritten = {"ref.run"}, []
+    for model in needed:
+        if numbered.isdisjoint(model.depends_on):
+            rewritten.append((model, model.sql))
+        else:
+            numbered.add(model.name)
+            rewritten.append((model, numbered_sql(model.sql, frozenset(numbered))))
+    return tuple(rewritten)
+
+
+def numbered_sql(sql: str, numbered: frozenset[str]) -> str:
+    """A select over tables of which the `numbered` ones have rows of many instants.
+
+    Raises ModelError for a select with a subquery: models name what they read in a CTE.
+    """
+    query = sqlglot.parse_one(sql, read="duckdb")
+    for select in query.find_all(exp.Select):
+        if select is not query and not isinstance(select.parent, exp.CTE | exp.SetOperation):
+            raise ModelError("a model for many instants has no subquery: name what it reads in a CTE")
+    names = set(numbered)
+    for cte in query.find_all(exp.CTE):
+        if _number_query(cte.this, names):
+            names.add(cte.alias)
+    _number_query(query, names)
+    return query.sql(dialect="duckdb")
+
+
+def _number_query(query: exp.Expr, names: set[str]) -> bool:
+    """Number a select, or each select of a union; whether its rows have numbers now."""
+    if isinstance(query, exp.SetOperation):
+        left, right = (_number_query(side, names) for side in (query.left, query.right))
+        if left != right:
+            raise ModelError("a union of rows that have a day with rows that have none")
+        return left
+    if not isinstance(query, exp.Select):
+        raise ModelError("a model for many instants is made of selects and unions only")
+    number = _join_on_number(query, names)
+    if number is None:
+        return False
+    for window in query.find_all(exp.Window):
+        if window.find_ancestor(exp.Select) is query:
+            window.append("partition_by", number.copy())
+    group = query.args.get("group")
+    if group is not None:
+        group.append("expressions", number.copy())
+    if not query.is_star:
+        query.select(exp.alias_(number.copy(), NUMBER), copy=False)
+    return True
+
+
+def _join_on_number(query: exp.Select, names: set[str]) -> exp.Expr | None:
+    """Join numbered tables on their number too; the number of a row, None where no table has one."""
+    number: exp.Expr | None = None
+    for source in (query.args["from_"], *query.args.get("joins", ())):
+        table = source.this
+        if not isinstance(table, exp.Table) or _name(table) not in names:
+            continue
+        own = exp.column(NUMBER, table.alias_or_name)
+        if number is None:
+            number = own
+            continue
+        if source.kind == "CROSS":
+            source.set("kind", "INNER")
+        source.on(exp.EQ(this=number.copy(), expression=own.copy()), copy=False)
+        if source.side == "FULL":
+            number = exp.Coalesce(this=number, expressions=[own])
+    return number
+
+
+def _name(table: exp.Table) -> str:
+    return f"{table.db}.{table.name}" if table.db else table.name
+
+
+def _quoted(name: str) -> str:
+    return ".".join(f'"{part}"' for part in name.split("."))
