@@ -79,7 +79,7 @@ class Policy(BaseModel):
     band_leave_days: int = _number(2, 1, 14, "days in a row outside a band after which it is left")
     fall_points: float = _number(15, 1, 100, "points by which a score falls fast: then a pair is watched")
     fall_days: int = _number(30, 1, 180, "days within which it falls by them")
-    history_days: int = _number(60, 1, 400, "days before the run of which it is worked out what was shown")
+    history_days: int = _number(35, 1, 400, "days before the run of which it is worked out what was shown")
     forming_sessions: int = _number(3, 1, 50, "sessions after which a pair is no longer forming")
     forming_days: int = _number(90, 1, 732, "days after which a pair is no longer forming")
     late_cancel_hours: float = _number(24, 0, 336, "notice in hours below which a cancellation is late")

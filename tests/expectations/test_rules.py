@@ -258,7 +258,7 @@ def test_null_is_refused_unless_it_is_declared_an_answer() -> None:
 
 
 def test_a_rule_between_tables_says_which_it_reads() -> None:
-    assert tables_beside("mart.pair_day") == {"mart.pair"}
+    assert tables_beside("mart.pair_day") == {"signal.pair"}
     assert tables_beside("core.session") == {"core.pair", "ref.run"}
     assert tables_beside("log.event") == {"log.ledger", "log.typed_event"}
     assert tables_beside("log.typed_event") == set()
