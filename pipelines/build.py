@@ -22,6 +22,7 @@ from pipelines.signals.endings import endings
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
+from warehouse.log_tables import refuse_other_layout
 from warehouse.models import Model, PythonModel
 from warehouse.policy import Policy
 from warehouse.publish import Publication
@@ -180,7 +181,13 @@ def open_build(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
     """A models database with the log attached; refuses a home into which nothing was ever ingested."""
     if not settings.log_file.exists():
         raise KinkeeperError(f"{settings.home} holds no events yet: run `kinkeeper ingest PATH` first")
-    return database.open_models(path, settings.log_file)
+    con = database.open_models(path, settings.log_file)
+    try:
+        refuse_other_layout(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
 
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.database import first_row, over
+from warehouse.errors import LogConflict
 from warehouse.events.base import CATALOGUE, fields, typed_columns
 from warehouse.events.codec import Decoded, redecode
 
@@ -100,9 +101,18 @@ create table if not exists quarantine (
 
 _REFRESH_BATCH = 20_000
 
+LAYOUT = "2"
+"""How the tables of a log are laid out; a log of another layout is refused, not guessed at."""
+
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing. `event` refuses updates and deletes."""
+    """Create what is missing. `event` refuses updates and deletes.
+
+    Raises LogConflict where the tables are those of another version.
+    """
+    is_new = not has_tables(con)
+    if not is_new:
+        refuse_other_layout(con)
     envelope = ", ".join(f"{name} {sql_type}" for name, sql_type in ENVELOPE_COLUMNS.items())
     con.execute(
         f"create table if not exists event ({envelope}, payload varchar not null, content_hash blob not null)"
@@ -116,6 +126,23 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
             f"create trigger if not exists event_no_{verb} after {verb} on event "
             "referencing old table as old_event for each statement "
             "insert into guard select error('the event log is append-only') from old_event"
+        )
+    if is_new:
+        con.execute("insert into meta values ('layout', ?)", [LAYOUT])
+
+
+def has_tables(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the log has its tables already."""
+    query = "select 1 from duckdb_tables() where database_name = 'log' and table_name = 'event'"
+    return first_row(con, query) is not None
+
+
+def refuse_other_layout(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise LogConflict where the log's tables are laid out as another version has them."""
+    if first_row(con, "select value from log.meta where key = 'layout'") != (LAYOUT,):
+        raise LogConflict(
+            "the log was written by another version of Kinkeeper, whose tables this one cannot read: "
+            "ingest its files again into a new home, or go back to that version"
         )
 
 

@@ -98,7 +98,7 @@ def multiply_log(sample: Settings, big: Settings) -> int:
             """
         )
         con.execute("insert into quarantine by name from sample.quarantine")
-        con.execute("insert into meta from sample.meta")
+        con.execute("insert or replace into meta from sample.meta")
         con.execute("checkpoint")
         return n_sample * n_copies
 

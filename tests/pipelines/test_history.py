@@ -147,7 +147,7 @@ def test_a_later_build_shows_for_a_day_what_a_build_of_that_day_shows(
     known_at = days_before(0)
     folded(con, settings, days_before(0), known_at)
     columns = "pair_id, stage, state, band, band_raw, waiting_on, health, coverage, health_frozen_on"
-    for n in (45, 20, 3):
+    for n in (30, 20, 3):
         day = days_before(n)
         with open_build(settings, tmp_path / f"{n}.duckdb") as then:
             folded(then, settings, day, known_at)

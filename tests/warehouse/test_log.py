@@ -380,3 +380,19 @@ def append_in_halves(log: EventLog, lines: Iterable[Line]) -> None:
     first, second = list(lines)[:3], list(lines)[3:]
     log.append(delivery("a"), first)
     log.append(delivery("b"), second)
+
+
+def test_a_log_of_another_version_is_refused(log: EventLog, settings: Settings, vault: Vault) -> None:
+    log.con.execute("update meta set value = '1' where key = 'layout'")
+    with pytest.raises(LogConflict, match="another version of Kinkeeper"):
+        reopened(log, settings, vault)
+
+
+def test_the_typed_table_holds_only_what_events_needed(log: EventLog, session: Callable[..., Line]) -> None:
+    log.append(delivery(), [session(1)])
+    query = "select column_name from duckdb_columns() where table_name = ?"
+    held = {name for (name,) in log.con.execute(query, ["typed"]).fetchall()}
+    shown = {name for (name,) in log.con.execute(query, ["typed_event"]).fetchall()}
+    assert "session_id" in held
+    assert "minutes" not in held
+    assert set(typed_columns()) <= shown

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import database
+from warehouse.errors import EventRejected
 from warehouse.events.base import EventType
 from warehouse.events.codec import People
 from warehouse.events.plain_sql import decode_sql, plain_kinds
@@ -67,14 +68,19 @@ class BulkDecoder:
         finally:
             self._con.unregister("lines")
 
-    def _worth_another_round(self, told: pa.Table) -> pa.ChunkedArray:
+    def _worth_another_round(self, told: pa.Table) -> pa.Array:
         """The lines that are told better now that their types were looked up or their people named."""
         unseen = told.filter(pc.equal(told["verdict"], "unseen"))
-        found = self._look_up(unseen["type"])
+        of_found = unseen.filter(pc.is_in(unseen["type"], self._look_up(unseen["type"])))
         strangers = told.filter(pc.equal(told["verdict"], "strangers"))
-        self._name(strangers["strangers"])
-        of_found = unseen.filter(pc.is_in(unseen["type"], found))
-        return pa.chunked_array([*of_found["line"].chunks, *strangers["line"].chunks], pa.int64())
+        people = [[tuple(one) for one in row] for row in strangers["strangers"].to_pylist()]
+        refused = self._name({one for row in people for one in row})
+        named = [
+            line
+            for line, row in zip(strangers["line"].to_pylist(), people, strict=True)
+            if refused.isdisjoint(row)
+        ]
+        return pa.array([*of_found["line"].to_pylist(), *named], pa.int64())
 
     def _look_up(self, types: pa.ChunkedArray) -> pa.Array:
         """Those of some types, new to this feed, that can be plain."""
@@ -83,14 +89,16 @@ class BulkDecoder:
         self._kinds.update(known[name] for name in found)
         return pa.array(found, pa.string())
 
-    def _name(self, strangers: pa.ChunkedArray) -> None:
-        """Let the vault name people nobody has named yet, once each."""
-        people = sorted({(namespace, name) for row in strangers.to_pylist() for namespace, name in row})
-        if not people:
-            return
-        ids = [self._people.pseudonym(namespace, name) for namespace, name in people]
-        namespaces, names = zip(*people, strict=True)
-        fresh = pa.table({"known_in": namespaces, "known_as": names, "known_id": ids})
-        self._con.register("fresh", fresh)
-        self._con.execute("insert into known by name from fresh")
-        self._con.unregister("fresh")
+    def _name(self, people: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Let the vault name people nobody has named yet, once each; those it will not name."""
+        named, refused = [], set()
+        for namespace, name in sorted(people):
+            try:
+                named.append((namespace, name, self._people.pseudonym(namespace, name)))
+            except EventRejected:
+                refused.add((namespace, name))
+        if named:
+            columns = zip(*named, strict=True)
+            fresh = pa.table(dict(zip(("known_in", "known_as", "known_id"), columns, strict=True)))
+            database.over(self._con, fresh, "insert into known by name from stage")
+        return refused

@@ -225,3 +225,18 @@ def test_people_are_named_once_and_only_where_the_line_is_taken() -> None:
         assert found is not None
         assert found.num_rows == 50
     assert asked == [("platform", "ana")]
+
+
+def test_whom_the_vault_will_not_name_is_left_to_the_codec(records: list[dict[str, Any]]) -> None:
+    class Vault(People):
+        def pseudonym(self, namespace: str, value: str) -> str:
+            if value == "zoe":
+                raise EventRejected("subject.erased", "actorid", "was erased")
+            return super().pseudonym(namespace, value)
+
+    plain = next(record for record in records if record["type"] == "mentorship.session.held.v1")
+    lines = lines_of([plain | {"actorid": name} for name in ("ana", "zoe", "ben", "zoe")])
+    text = pa.table({"line": range(len(lines)), "text": [line.decode() for line in lines]})
+    found = BulkDecoder(Vault(), RECEIVED).decode(text)
+    assert found is not None
+    assert sorted(found["line"].to_pylist()) == [0, 2]
