@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 NAVIGATION = (
     ("/", "Watchlist", "watchlist"),
     ("/overview", "Overview", "overview"),
+    ("/lifecycle", "Lifecycle", "lifecycle"),
     ("/endings", "Endings", "endings"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/help/metrics", "Definitions", "help"),

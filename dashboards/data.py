@@ -314,6 +314,41 @@ def ending_comparisons(publication: Publication) -> list[Row]:
     return publication.rows(sql)
 
 
+def funnel_groups(publication: Publication) -> list[Row]:
+    """The programs and cohorts that have a funnel, with whether they are too small to be shown."""
+    sql = (
+        "select program_id, cohort_id, bool_and(is_hidden) as is_hidden from mart.funnel "
+        "group by program_id, cohort_id order by program_id, cohort_id nulls first"
+    )
+    return publication.rows(sql)
+
+
+def funnel(publication: Publication, program_id: str, cohort_id: str | None) -> list[Row]:
+    """The steps of one cohort, or of a whole program, in their order."""
+    return publication.rows(
+        """
+        select * from mart.funnel
+        where program_id = $program_id and cohort_id is not distinct from $cohort_id
+        order by ordinal
+        """,
+        program_id=program_id,
+        cohort_id=cohort_id,
+    )
+
+
+def kpis(publication: Publication, program_id: str, cohort_id: str | None) -> list[Row]:
+    """The measures of one cohort, or of a whole program, in their order."""
+    return publication.rows(
+        """
+        select * from mart.kpi
+        where program_id = $program_id and cohort_id is not distinct from $cohort_id
+        order by ordinal
+        """,
+        program_id=program_id,
+        cohort_id=cohort_id,
+    )
+
+
 def deliveries(publication: Publication) -> list[Row]:
     """Every file that arrived, newest first."""
     sql = "select * from mart.ledger order by landed_at desc, name limit $limit"

@@ -316,6 +316,25 @@ MART_RULES = (
         """,
     ),
     SetRule(
+        "mart.funnel",
+        "one row per group and step",
+        rows_repeated("mart.funnel", "program_id", "cohort_id", "step"),
+    ),
+    SetRule(
+        "mart.funnel",
+        "what is hidden or not recorded has no number",
+        rows_failing(
+            "mart.funnel",
+            "(is_hidden or not is_recorded) "
+            "and coalesce(n_entered, n_reached, rate, median_days) is not null",
+        ),
+    ),
+    SetRule(
+        "mart.kpi",
+        "one row per group and measure",
+        rows_repeated("mart.kpi", "program_id", "cohort_id", "kpi"),
+    ),
+    SetRule(
         "mart.source",
         "no source is stale by its own usual interval",
         rows_failing("mart.source", "freshness = 'stale'"),

@@ -296,6 +296,38 @@ MART_ENDING_COMPARISON = Suite(
     ),
 )
 
+MART_FUNNEL = Suite(
+    "mart.funnel",
+    (
+        *filled("program_id", "is_recorded", "is_hidden"),
+        *one_of("step", words.FUNNEL_STEP),
+        *one_of("from_step", words.FUNNEL_STEP, is_optional=True),
+        *between("n_entered", 0, is_optional=True),
+        *not_above("n_reached", "n_entered"),
+        *not_above("n_timed", "n_reached"),
+        *between("rate", 0, 1, is_optional=True),
+        *_SHARE,
+        *not_above("low", "rate"),
+        *not_above("rate", "high"),
+        *between("median_days", 0, is_optional=True),
+    ),
+)
+
+MART_KPI = Suite(
+    "mart.kpi",
+    (
+        *filled("program_id", "unit", "of_what"),
+        *one_of("kpi", words.KPI),
+        *between("n", 1),
+        *between("n_pairs", 1),
+        *between("value", 0),
+        *between("value_before", 0, is_optional=True),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+        *one_of("worst_evidence", EVIDENCE, is_optional=True),
+    ),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -336,6 +368,8 @@ SUITES: tuple[Suite, ...] = (
     MART_COHORT,
     MART_ENDING_CURVE,
     MART_ENDING_COMPARISON,
+    MART_FUNNEL,
+    MART_KPI,
     MART_LEDGER,
     MART_SOURCE,
 )

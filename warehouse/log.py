@@ -30,7 +30,7 @@ from warehouse.settings import Settings
 from warehouse.shape import line_shape
 from warehouse.vault import Vault, seal
 
-MEMORY = "192MB"
+MEMORY = "128MB"
 """What DuckDB may use while a log is open for writing: a delivery of any size is written through."""
 
 Status = Literal["accepted", "refused", "redriven", "already_ingested"]

@@ -90,6 +90,16 @@ create table mart.ending_comparison (
     n_others int, n_ended int, n_others_ended int, rate double, low double, high double, others_rate double,
     others_low double, others_high double, p_value double, verdict varchar, sentence varchar
 );
+create table mart.funnel (
+    program_id varchar, cohort_id varchar, ordinal int, step varchar, is_recorded boolean, is_hidden boolean,
+    from_step varchar, n_entered int, n_reached int, rate double, low double, high double,
+    median_days double, n_timed int
+);
+create table mart.kpi (
+    program_id varchar, cohort_id varchar, ordinal int, kpi varchar, unit varchar, of_what varchar, n bigint,
+    n_pairs bigint, value double, low double, high double, worst_evidence varchar, value_before double,
+    n_before bigint
+);
 create table mart.week (
     cohort_id varchar, week_on date, n_sessions_held int, n_contacts int, n_pairs_in_contact int,
     n_pairs_alive int
@@ -360,6 +370,7 @@ def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
     add_cohorts(writer)
     add_weeks(writer)
     add_endings(writer)
+    add_lifecycle(writer)
     add_books(writer)
 
 
@@ -787,6 +798,71 @@ def add_endings(writer: Writer) -> None:
                 verdict="hidden" if is_small else "alike",
                 sentence=TOO_SMALL if is_small else sentence,
             )
+
+
+def add_lifecycle(writer: Writer) -> None:
+    """Three steps and three measures of all, and of one cohort; a second cohort is too small."""
+    for cohort in (None, "2026-spring", "pilot"):
+        group = {"program_id": "sample", "cohort_id": cohort}
+        add_steps(writer, group, is_small=cohort == "pilot")
+        if cohort != "pilot":
+            add_measures(writer, group)
+
+
+def add_steps(writer: Writer, group: Row, *, is_small: bool) -> None:
+    steps: tuple[tuple[str, str | None, int | None, int | None], ...] = (
+        ("goals", None, 120, 90),
+        ("search", "goals", None, None),
+        ("first_talk", "goals", 90, 72),
+        ("thanks", "first_talk", 72, 60),
+        ("pays_forward", "thanks", 3, 1),
+    )
+    for at, (step, before, entered, reached) in enumerate(steps, 1):
+        is_shown = not is_small and entered is not None and entered >= 5
+        row = {
+            "n_entered": entered,
+            "n_reached": reached,
+            "rate": (reached or 0) / (entered or 1),
+            "low": 0.6,
+            "high": 0.9,
+            "median_days": 12.5 if before else None,
+            "n_timed": 50 if before else None,
+        }
+        writer.add(
+            "mart.funnel",
+            **group,
+            ordinal=at,
+            step=step,
+            is_recorded=step != "search",
+            is_hidden=is_small or (step != "search" and not is_shown),
+            from_step=before,
+            **{name: value if is_shown else None for name, value in row.items()},
+        )
+
+
+def add_measures(writer: Writer, group: Row) -> None:
+    measures: tuple[tuple[str, str, str, float, float | None, float | None], ...] = (
+        ("activation", "rate", "pairs", 0.73, 0.65, 0.8),
+        ("mismatch_days", "days", "ends", 104.0, None, None),
+        ("introductions", "per 100 pairs", "pairs", 26.5, 18.5, 36.6),
+    )
+    for at, (kpi, unit, of_what, value, low, high) in enumerate(measures, 1):
+        writer.add(
+            "mart.kpi",
+            **group,
+            ordinal=at,
+            kpi=kpi,
+            unit=unit,
+            of_what=of_what,
+            n=135,
+            n_pairs=130,
+            value=value,
+            low=low,
+            high=high,
+            worst_evidence="attested2" if kpi == "activation" else None,
+            value_before=0.71 if kpi == "activation" else None,
+            n_before=113 if kpi == "activation" else None,
+        )
 
 
 def add_sources(writer: Writer) -> None:

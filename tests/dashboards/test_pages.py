@@ -21,7 +21,7 @@ from dashboards.filters import FilterState
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
-PAGES = ("watchlist", "overview", "endings", "pair", "data_quality", "help_metrics")
+PAGES = ("watchlist", "overview", "funnel", "endings", "pair", "data_quality", "help_metrics")
 
 
 @pytest.fixture(scope="module")
@@ -399,6 +399,44 @@ def test_no_curve_is_one_minus_kaplan_meier(screens: Any) -> None:
     figures = [node["figure"] for node in nodes(json.loads(screens.draw("endings"))) if "figure" in node]
     assert len(figures) == 6
     assert sum(figure["data"][2]["y"][-1] for figure in figures) == pytest.approx(1, abs=1e-5)
+
+
+# --- lifecycle
+
+
+def test_the_lifecycle_opens_with_the_widest_gap(screens: Any) -> None:
+    words = screens.words("funnel")
+    assert "the widest gap is before thanks on time: 12 of 72 pairs that reached first talk" in words
+    assert "From goals to paying it forward: All cohorts" in words
+    assert "80% (60% to 90%)" in words
+
+
+def test_a_step_nobody_records_is_named_and_not_counted(screens: Any) -> None:
+    assert "Not recorded in this program: search." in screens.words("funnel")
+
+
+def test_small_numbers_of_the_lifecycle_are_hidden_and_a_line_says_so(screens: Any) -> None:
+    words = screens.words("funnel", program="sample", cohort="pilot")
+    assert "From goals to paying it forward: All cohorts" in words
+    assert "1 cohort is not shown. Too small to show: fewer than 5 pairs, 5 people or 3 mentors." in words
+    assert "A dash stands where too few pairs are behind a number." in words
+    (row,) = [node for node in nodes(json.loads(screens.draw("funnel"))) if is_row(node, "Pays it forward")]
+    assert json.dumps(row).count(formats.NONE.encode("ascii", "backslashreplace").decode()) == 6
+
+
+def is_row(node: dict[str, Any], first: str) -> bool:
+    """Whether a node is a row of a table that begins with this text."""
+    children = node["props"]["children"] if node.get("type") == "Tr" else None
+    return bool(children) and children[0]["props"]["children"] == first
+
+
+def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> None:
+    words = screens.words("funnel", program="sample", cohort="2026-spring")
+    assert "From goals to paying it forward: 2026-spring" in words
+    for told in ("In contact in time", "73%", "65% to 80%", "135 pairs", "71%", "Attested by both"):
+        assert told in words
+    assert "104 days" in words
+    assert "26 per 100 pairs" in words
 
 
 # --- conditions of every screen

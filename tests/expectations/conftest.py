@@ -100,6 +100,16 @@ create table mart.ending_curve as
 create table mart.ending_comparison as
     select 'program' as program_id, 'c1' as cohort_id, 'early' as outcome, 0.5 as rate, 0.1 as low,
         0.9 as high, 0.4 as p_value, 'alike' as verdict, 'sentence' as sentence;
+create table mart.funnel as
+    select 'program' as program_id, cohort_id, 'first_talk' as step, true as is_recorded, false as is_hidden,
+        'goals' as from_step, 9 as n_entered, 6 as n_reached, 5 as n_timed, 0.67 as rate, 0.4 as low,
+        0.9 as high, 12.5 as median_days
+    from (values ('c1'), (null)) as g(cohort_id);
+create table mart.kpi as
+    select 'program' as program_id, cohort_id, 'activation' as kpi, 'rate' as unit, 'pairs' as of_what,
+        9 as n, 9 as n_pairs, 0.67 as value, 0.4 as low, 0.9 as high, 0.5 as value_before,
+        'attested1' as worst_evidence
+    from (values ('c1'), (null)) as g(cohort_id);
 create table mart.ledger as
     select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
         4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;

@@ -53,11 +53,28 @@ ROW_FAULTS = [
         "update mart.ending_comparison set p_value = 2",
         "p_value is at least 0 and at most 1",
     ),
+    ("mart.funnel", "update mart.funnel set n_reached = 10", "n_reached is not above n_entered"),
+    ("mart.kpi", "update mart.kpi set kpi = 'luck'", "kpi is a known code"),
     ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
     ("mart.source", "update mart.source set freshness = 'rotten'", "freshness is a known code"),
 ]
 
 SET_FAULTS = [
+    (
+        "mart.funnel",
+        "insert into mart.funnel select * from mart.funnel where cohort_id is null",
+        "one row per group and step",
+    ),
+    (
+        "mart.funnel",
+        "update mart.funnel set is_hidden = true",
+        "what is hidden or not recorded has no number",
+    ),
+    (
+        "mart.kpi",
+        "insert into mart.kpi select * from mart.kpi where cohort_id is null",
+        "one row per group and measure",
+    ),
     (
         "mart.ending_curve",
         "insert into mart.ending_curve select * from mart.ending_curve where cohort_id is null limit 1",

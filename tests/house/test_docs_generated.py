@@ -14,6 +14,7 @@ from expectations.runner import write_results
 from pipelines.build import SIGNAL_TABLES
 from pipelines.sample.docs import sample_markdown
 from warehouse.clock import Clock
+from warehouse.coverage import coverage_markdown
 from warehouse.docs import CHECK_RESULT, LAYERS, RUN, dictionary_markdown
 from warehouse.events.base import typed_columns
 from warehouse.events.docs import catalogue_markdown
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 GENERATED = {
     "docs/events.md": ("warehouse.events.docs", catalogue_markdown),
     "docs/data-dictionary.md": ("warehouse.docs", dictionary_markdown),
+    "docs/coverage.md": ("warehouse.coverage", coverage_markdown),
     "docs/sample.md": ("pipelines.sample.docs", sample_markdown),
     "examples/program.toml": ("warehouse.policy_example", policy_toml),
 }

@@ -27,6 +27,8 @@ ON_SCREEN = {
     "Pairs that cannot be judged": words.UNJUDGED,
     "End reasons": words.END_REASON,
     "Curves of endings": words.ENDING_CURVE,
+    "Steps of the funnel": words.FUNNEL_STEP,
+    "Numbers of a group": words.KPI,
     "Health": words.COMPONENT,
     "Evidence grades": words.EVIDENCE,
     "Freshness of a source": words.FRESHNESS,

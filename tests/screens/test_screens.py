@@ -35,6 +35,7 @@ SCREENS = {
     "every-pair": "/?view=all",
     "nothing-matches": "/?q=zzz",
     "overview": "/overview",
+    "lifecycle": "/lifecycle",
     "endings": "/endings",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
     "pair": "/pairs/pair-suspected-ghosting-01",

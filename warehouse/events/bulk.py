@@ -19,7 +19,7 @@ from warehouse.events.base import EventType
 from warehouse.events.codec import People
 from warehouse.events.plain_sql import decode_sql, plain_kinds
 
-MEMORY = "256MB"
+MEMORY = "192MB"
 """What DuckDB may use to decode one block of lines."""
 
 _TYPES = "select distinct try(json_extract(text, '$.type')) as type from lines"

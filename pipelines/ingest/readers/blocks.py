@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipelines.ingest.readers.records import MAX_ROW_BYTES, MIXED_LINE_ENDS, placed, too_long
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 12 << 20
 """Text handled at once: bounds memory whatever the size of the file."""
 
 _SCAN_ROWS = 1 << 14

@@ -1,0 +1,90 @@
+"""Lifecycle: how many pairs go on from each step to the next, and how healthy a group is in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards import components, data, formats
+from dashboards.data import Row
+from dashboards.panels.lifecycle import funnel_card, kpi_card
+from dashboards.screen import Scene, screen
+from warehouse.words import FUNNEL_STEP
+
+
+@screen
+def layout(
+    scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
+) -> Component:
+    """The steps and the measures of one cohort or of a whole program."""
+    found = data.funnel_groups(scene.publication)
+    groups = [row for row in found if not row["is_hidden"]]
+    hidden = hidden_line(len(found) - len(groups), scene.run["small_group"])
+    if not groups:
+        why = html.P("No group of pairs is large enough to be shown.")
+        return components.page("Lifecycle", components.card(components.state("No steps yet", why), hidden))
+    wanted = {"program_id": program, "cohort_id": cohort or None, "is_hidden": False}
+    chosen = wanted if wanted in groups else groups[0]
+    group = {"program_id": chosen["program_id"], "cohort_id": chosen["cohort_id"]}
+    steps = data.funnel(scene.publication, **group)
+    return components.page(
+        "Lifecycle",
+        choice(groups, chosen),
+        hidden,
+        funnel_card(steps, label(chosen, groups)),
+        kpi_card(data.kpis(scene.publication, **group), scene.run["small_group"]),
+        lead=insight(steps),
+    )
+
+
+def insight(steps: Sequence[Row]) -> str:
+    """The step after the first talk that most pairs have not taken: how they met is up to them."""
+    order = list(FUNNEL_STEP)
+    later = order[order.index("first_talk") + 1 :]
+    told = [row for row in steps if row["step"] in later and row["from_step"] and row["n_entered"]]
+    if not told:
+        return "Too few pairs have gone on after a first talk to tell where they stop."
+    widest = max(told, key=lambda row: row["n_entered"] - row["n_reached"])
+    entered, lost = widest["n_entered"], widest["n_entered"] - widest["n_reached"]
+    return (
+        f"After the first talk the widest gap is before {FUNNEL_STEP[widest['step']].lower()}: {lost:,} of "
+        f"{formats.plural(entered, 'pair')} that reached {FUNNEL_STEP[widest['from_step']].lower()} "
+        "have not reached it."
+    )
+
+
+def hidden_line(n_hidden: int, smallest: int) -> Component | None:
+    """How many cohorts are too small to be shown, and what too small means."""
+    if not n_hidden:
+        return None
+    words = (
+        f"{formats.plural(n_hidden, 'cohort is', 'cohorts are')} not shown. Too small to show: fewer than "
+        f"{smallest} pairs, {smallest} people or 3 mentors."
+    )
+    return html.P(words, className="note under")
+
+
+def choice(groups: Sequence[Row], chosen: Row) -> Component:
+    """One link for each group that is shown."""
+    links = []
+    for group in groups:
+        named = {"program": group["program_id"], "cohort": group["cohort_id"]}
+        query = urlencode({name: value for name, value in named.items() if value is not None})
+        place = "chosen" if group == chosen else ""
+        links.append(dcc.Link(label(group, groups), href=f"/lifecycle?{query}", className=place))
+    return html.Nav(links, className="choice", **{"aria-label": "Groups"})
+
+
+def label(group: Row, groups: Sequence[Row]) -> str:
+    """What a group is called: its cohort, or the program where there are several."""
+    if group["cohort_id"] is not None:
+        return str(group["cohort_id"])
+    is_only = len({other["program_id"] for other in groups}) == 1
+    return "All cohorts" if is_only else f"All of {group['program_id']}"
+
+
+dash.register_page(__name__, path="/lifecycle", title="Lifecycle · Kinkeeper", layout=layout, order=2)

@@ -1,0 +1,87 @@
+"""The funnel of a group as a table with bars, and the measures of its health with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, theme
+from dashboards.components import Part
+from dashboards.data import Row
+from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI
+
+FUNNEL_HEADS = ("Step", "Of pairs", "Went on", "", "Share (95% interval)", "Median time", "Timed pairs")
+KPI_HEADS = ("Measure", "Value", "95% interval", "Of", "Pairs", "Quarter before", "Weakest evidence")
+
+
+def funnel_card(steps: Sequence[Row], name: str) -> Component:
+    """One row a step: of the pairs that reached the step before, how many reached this one, and when."""
+    shown = [row for row in steps if row["is_recorded"]]
+    absent = [FUNNEL_STEP[row["step"]].lower() for row in steps if not row["is_recorded"]]
+    unrecorded = f"Not recorded in this program: {', '.join(absent)}." if absent else None
+    is_some_hidden = any(row["is_hidden"] for row in shown)
+    hidden = "A dash stands where too few pairs are behind a number." if is_some_hidden else None
+    return components.card(
+        components.table(FUNNEL_HEADS, [_step(row) for row in shown], "Steps", (1, 2, 4, 5, 6)),
+        *(html.P(words, className="note under") for words in (hidden, unrecorded) if words),
+        title=f"From goals to paying it forward: {name}",
+        note="Of pairs that reached the step above, how many reached this one. A pair may skip steps; "
+        "times are of pairs that took the two steps in this order.",
+    )
+
+
+def _step(row: Row) -> tuple[Any, ...]:
+    entered, reached = row["n_entered"], row["n_reached"]
+    parts = [
+        Part("went on", theme.BLUE, reached or 0),
+        Part("did not", theme.LINE, (entered or 0) - (reached or 0)),
+    ]
+    return (
+        FUNNEL_STEP[row["step"]],
+        formats.count(entered),
+        formats.count(reached),
+        components.proportion(parts) if entered else formats.NONE,
+        _with_limits(row["rate"], row["low"], row["high"]),
+        formats.days(row["median_days"]),
+        formats.count(row["n_timed"]),
+    )
+
+
+def _with_limits(rate: float | None, low: float | None, high: float | None) -> str:
+    if rate is None or low is None or high is None:
+        return formats.NONE
+    return f"{formats.part(rate)} ({formats.part(low)} to {formats.part(high)})"
+
+
+def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
+    """One row a measure, with its interval, what it is of, and how it stood a quarter ago."""
+    return components.card(
+        components.table(KPI_HEADS, [_measure(row) for row in measures], "Measures", (1, 2, 3, 4, 5)),
+        title="Health of the group in numbers",
+        note="Of everything up to the day of the build; the quarter before is of everything up to its last "
+        f"day. Measures of fewer than {smallest} pairs, and acts the program does not record, are left out.",
+    )
+
+
+def _measure(row: Row) -> tuple[Any, ...]:
+    low, high, unit = row["low"], row["high"], row["unit"]
+    has_limits = low is not None and high is not None
+    return (
+        KPI[row["kpi"]],
+        amount(row["value"], unit),
+        f"{amount(low, unit)} to {amount(high, unit)}" if has_limits else formats.NONE,
+        f"{row['n']:,} {row['of_what']}",
+        formats.count(row["n_pairs"]),
+        amount(row["value_before"], unit),
+        EVIDENCE[row["worst_evidence"]] if row["worst_evidence"] else formats.NONE,
+    )
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A number of a group in its unit: 42%, 9 days, 88 points, 26 per 100 pairs."""
+    if value is None:
+        return formats.NONE
+    return formats.part(value) if unit == "rate" else f"{value:.0f} {unit}"
