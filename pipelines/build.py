@@ -137,9 +137,15 @@ def resolve_run(
     settings: Settings, as_of: dt.datetime | None, known_at: dt.datetime | None, clock: Clock
 ) -> Run:
     """The run a caller asked for: as of now unless said otherwise, knowing what was known then."""
-    now = clock().replace(microsecond=0)
+    now = whole_second_after(clock())
     chosen = as_of or now
     return Run(as_of=chosen, known_at=known_at or chosen, policy=settings.policy)
+
+
+def whole_second_after(instant: dt.datetime) -> dt.datetime:
+    """The second an instant falls into, at its end: what was ingested just now counts."""
+    whole = instant.replace(microsecond=0)
+    return whole if whole == instant else whole + dt.timedelta(seconds=1)
 
 
 def build_home(

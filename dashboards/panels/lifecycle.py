@@ -14,7 +14,7 @@ from dashboards.data import Row
 from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI
 
 FUNNEL_HEADS = ("Step", "Of pairs", "Went on", "", "Share (95% interval)", "Median time", "Timed pairs")
-KPI_HEADS = ("Measure", "Value", "95% interval", "Of", "Pairs", "Quarter before", "Weakest evidence")
+KPI_HEADS = ("Measure", "Value (95% interval)", "Of", "Pairs", "Quarter before", "Weakest evidence")
 
 
 def funnel_card(steps: Sequence[Row], name: str) -> Component:
@@ -59,7 +59,7 @@ def _with_limits(rate: float | None, low: float | None, high: float | None) -> s
 def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
     """One row a measure, with its interval, what it is of, and how it stood a quarter ago."""
     return components.card(
-        components.table(KPI_HEADS, [_measure(row) for row in measures], "Measures", (1, 2, 3, 4, 5)),
+        components.table(KPI_HEADS, [_measure(row) for row in measures], "Measures", (1, 2, 3, 4)),
         title="Health of the group in numbers",
         note="Of everything up to the day of the build; the quarter before is of everything up to its last "
         f"day. Measures of fewer than {smallest} pairs, and acts the program does not record, are left out.",
@@ -68,11 +68,10 @@ def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
 
 def _measure(row: Row) -> tuple[Any, ...]:
     low, high, unit = row["low"], row["high"], row["unit"]
-    has_limits = low is not None and high is not None
+    limits = f" ({amount(low, unit)} to {amount(high, unit)})" if low is not None and high is not None else ""
     return (
         KPI[row["kpi"]],
-        amount(row["value"], unit),
-        f"{amount(low, unit)} to {amount(high, unit)}" if has_limits else formats.NONE,
+        amount(row["value"], unit) + limits,
         f"{row['n']:,} {row['of_what']}",
         formats.count(row["n_pairs"]),
         amount(row["value_before"], unit),

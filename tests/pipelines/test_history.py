@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipelines.build import build_home, fold, open_build
+from pipelines.build import build_home, fold, open_build, whole_second_after
 from pipelines.diff import learnt_between
 from pipelines.ingest import ingest_into_home
 from pipelines.sample import write_sample
@@ -77,15 +77,21 @@ def fresh(settings: Settings, folder: Path, as_of: dt.datetime, known_at: dt.dat
         return folded(con, settings, as_of, known_at)
 
 
+def read_by(name: str, found: dict[str, models.Model]) -> dict[str, models.Model]:
+    """A model and all that it is folded from."""
+    if name not in found:
+        return {}
+    beneath = (read_by(table, found) for table in found[name].depends_on)
+    return {name: found[name]} | {key: model for group in beneath for key, model in group.items()}
+
+
 def test_many_days_at_once_are_each_day_alone(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     run = Run(TODAY, TODAY, settings.policy)
     found = models.discover()
     instants = [days_before(n).replace(tzinfo=None) for n in (200, 90, 31, 30, 7, 1)]
     together = pd.concat(replay(con, Replay(found, "feature.pair", run), instants), ignore_index=True)
 
-    needed = {
-        name: model for name, model in found.items() if model.layer in ("ref", "staging", "core", "feature")
-    }
+    needed = read_by("feature.pair", found)
     for at in instants:
         write_run(con, Run(at.replace(tzinfo=dt.UTC), TODAY, settings.policy))
         models.build(con, needed)
@@ -229,3 +235,9 @@ def test_the_publication_holds_the_days(settings: Settings) -> None:
     assert learnt_between(settings, TODAY, TODAY + dt.timedelta(days=1), TODAY).changes == ()
     with database.open_read_only(settings.published / made.publication.file) as con:
         assert con.execute("select count(*) from mart.pair_day where band is null").fetchall() == [(0,)]
+
+
+def test_what_landed_this_very_second_counts() -> None:
+    landed = dt.datetime(2026, 3, 1, 10, 0, 0, 400_000, dt.UTC)
+    assert whole_second_after(landed) == dt.datetime(2026, 3, 1, 10, 0, 1, tzinfo=dt.UTC)
+    assert whole_second_after(landed.replace(microsecond=0)) == landed.replace(microsecond=0)

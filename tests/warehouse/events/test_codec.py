@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec import inspect
 
@@ -121,6 +121,7 @@ def decoded(record: dict[str, Any]) -> Decoded:
         raise
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw reads the tz database
 @given(records())
 def test_every_type_reads_back_from_its_canonical_payload(record: dict[str, Any]) -> None:
     event = decoded(record)
