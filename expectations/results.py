@@ -37,7 +37,7 @@ class CheckResult:
     @property
     def message(self) -> str:
         """Where, what, how many, and what to do, in one line."""
-        counts = f"{self.n_failed:,} of {self.n_checked:,} rows"
+        counts = f"{self.n_failed:,} of {self.n_checked:,} rows" if self.n_checked else "no row to look at"
         return " ".join(f"{self.table_name}: {self.rule}: {counts}. {self.detail}".split())
 
 

@@ -7,7 +7,7 @@ those are judged one after the other, in the order of the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -99,8 +99,16 @@ class _Claim(NamedTuple):
     first_hash: bytes | None
 
 
-def batches(lines: Iterable[Line | Batch]) -> Iterator[Batch]:
-    """Batches as they are, single lines put together."""
+def batches(lines: Iterable[Line | Batch]) -> Generator[Batch, None, None]:
+    """Batches as they are, single lines put together; whoever makes the lines stops when this is closed."""
+    try:
+        yield from _batches(lines)
+    finally:
+        if isinstance(lines, Generator):
+            lines.close()
+
+
+def _batches(lines: Iterable[Line | Batch]) -> Iterator[Batch]:
     pending: list[Line] = []
     for item in lines:
         if isinstance(item, Line):

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -163,9 +163,10 @@ class EventLog:
     ) -> Receipt:
         key = self._vault.file_key(delivery.file_id)
         accepted = duplicate = quarantined = 0
-        with self._transaction():
+        # Closed before the vault forgets: lines made ahead may have named people.
+        with self._transaction(), closing(batches(lines)) as all_batches:
             appender = _Appender(self.con, delivery)
-            for batch in batches(lines):
+            for batch in all_batches:
                 found = sort_lines(self.con, batch)
                 accepted += found.n_accepted
                 duplicate += len(found.duplicate)

@@ -14,7 +14,7 @@ from dashboards.data import Row
 from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI
 
 FUNNEL_HEADS = ("Step", "Of pairs", "Went on", "", "Share (95% interval)", "Median time", "Timed pairs")
-KPI_HEADS = ("Measure", "Value (95% interval)", "Of", "Pairs", "Quarter before", "Weakest evidence")
+KPI_HEADS = ("Measure", "Value (95% interval)", "Of", "Quarter before", "Weakest evidence")
 
 
 def funnel_card(steps: Sequence[Row], name: str) -> Component:
@@ -59,7 +59,7 @@ def _with_limits(rate: float | None, low: float | None, high: float | None) -> s
 def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
     """One row a measure, with its interval, what it is of, and how it stood a quarter ago."""
     return components.card(
-        components.table(KPI_HEADS, [_measure(row) for row in measures], "Measures", (1, 2, 3, 4)),
+        components.table(KPI_HEADS, [_measure(row) for row in measures], "Measures", (1, 2, 3)),
         title="Health of the group in numbers",
         note="Of everything up to the day of the build; the quarter before is of everything up to its last "
         f"day. Measures of fewer than {smallest} pairs, and acts the program does not record, are left out.",
@@ -67,20 +67,21 @@ def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
 
 
 def _measure(row: Row) -> tuple[Any, ...]:
-    low, high, unit = row["low"], row["high"], row["unit"]
-    limits = f" ({amount(low, unit)} to {amount(high, unit)})" if low is not None and high is not None else ""
+    is_of_pairs = row["n"] == row["n_pairs"]
     return (
         KPI[row["kpi"]],
-        amount(row["value"], unit) + limits,
-        f"{row['n']:,} {row['of_what']}",
-        formats.count(row["n_pairs"]),
-        amount(row["value_before"], unit),
+        amount(row["value"], row["unit"], row["low"], row["high"]),
+        f"{row['n']:,} {row['of_what']}" + ("" if is_of_pairs else f", {row['n_pairs']:,} pairs"),
+        amount(row["value_before"], row["unit"]),
         EVIDENCE[row["worst_evidence"]] if row["worst_evidence"] else formats.NONE,
     )
 
 
-def amount(value: float | None, unit: str) -> str:
-    """A number of a group in its unit: 42%, 9 days, 88 points, 26 per 100 pairs."""
+def amount(value: float | None, unit: str, low: float | None = None, high: float | None = None) -> str:
+    """A number of a group in its unit: 42% (30% to 54%), 9 days, 88 (80 to 91) points, 26 per 100 pairs."""
     if value is None:
         return formats.NONE
-    return formats.part(value) if unit == "rate" else f"{value:.0f} {unit}"
+    if unit == "rate":
+        return formats.part(value) if low is None else _with_limits(value, low, high)
+    limits = "" if low is None or high is None else f" ({low:.0f} to {high:.0f})"
+    return f"{value:.0f}{limits} {unit}"

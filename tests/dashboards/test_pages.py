@@ -436,7 +436,7 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
     for told in ("In contact in time", "73%", "65% to 80%", "135 pairs", "71%", "Attested by both"):
         assert told in words
     assert "104 days" in words
-    assert "26 per 100 pairs" in words
+    assert "26 (18 to 37) per 100 pairs" in words
 
 
 # --- conditions of every screen

@@ -84,3 +84,8 @@ def test_great_expectations_is_not_imported_before_a_frame_is_checked(module: st
 def test_tables_are_checked_in_the_order_in_which_they_are_built() -> None:
     layers = [name.partition(".")[0] for name in checked_tables()]
     assert layers == sorted(layers, key=["log", "core", "feature", "signal", "mart"].index)
+
+
+def test_a_message_counts_no_rows_where_there_are_none() -> None:
+    result = CheckResult("mart.pair", "there are rows", False, False, 0, 1, "Ingest files.")
+    assert result.message == "mart.pair: there are rows: no row to look at. Ingest files."

@@ -15,9 +15,10 @@ import duckdb
 import pytest
 
 from warehouse import batches as batches_module
+from warehouse import log as log_module
 from warehouse.batches import Line
 from warehouse.clock import Clock
-from warehouse.errors import EventRejected, FileRefused, LogConflict
+from warehouse.errors import EventRejected, FileRefused, KinkeeperError, LogConflict
 from warehouse.events.base import typed_columns
 from warehouse.events.codec import Context, decode
 from warehouse.high_water import GENESIS, chain_link, closing_link
@@ -396,3 +397,26 @@ def test_the_typed_table_holds_only_what_events_needed(log: EventLog, session: C
     assert "session_id" in held
     assert "minutes" not in held
     assert set(typed_columns()) <= shown
+
+
+def test_whoever_makes_the_lines_stops_before_the_vault_forgets(
+    log: EventLog, session: Callable[..., Line], vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def lines() -> Iterator[Line]:
+        try:
+            yield session(1)
+        finally:
+            steps.append("lines closed")
+
+    def full(*_args: Any) -> None:
+        raise KinkeeperError("the disk is full")
+
+    monkeypatch.setattr(log_module, "insert_events", full)
+    monkeypatch.setattr(vault, "discard", lambda: steps.append("vault forgets"))
+    made = lines()
+    monkeypatch.setattr(batches_module, "CHUNK", 1)
+    with pytest.raises(KinkeeperError):
+        log.append(delivery(), made)
+    assert steps == ["lines closed", "vault forgets"]

@@ -23,9 +23,8 @@ from warehouse.events.upcast import UPCASTERS
 
 ENVELOPE_KEYS = (
     "specversion", "id", "source", "type", "time", "recordedat", "subject", "programid", "cohortid",
-    "actorid",
-    "actorrole", "evidence", "visibility", "causationid", "correlationid", "datacontenttype", "dataschema",
-    "data",
+    "actorid", "actorrole", "evidence", "visibility", "causationid", "correlationid", "datacontenttype",
+    "dataschema", "data",
 )  # fmt: skip
 """The keys a plain line may have. The codec reads no content type and no schema, so neither does this."""
 
