@@ -1,0 +1,193 @@
+"""From files to published tables: demo, sample, ingest, build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines import console
+from pipelines.commands.options import (
+    DEFAULT_PORT,
+    QUARANTINED,
+    AsOf,
+    DemoHome,
+    Home,
+    Json,
+    KnownAt,
+    Port,
+    command_line,
+    day,
+    friendly,
+    home_settings,
+    moment,
+    sample_settings,
+    shown,
+    typed,
+    warn_of_future,
+)
+
+if TYPE_CHECKING:
+    from pipelines.ingest.drops import FileResult
+
+
+def demo(
+    home: DemoHome = None,
+    serve_: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve the dashboards at the end.")
+    ] = True,
+    port: Port = DEFAULT_PORT,
+) -> None:
+    """Sample program, ingest, build, publish, serve: the whole main path in one go."""
+    from pipelines.demo import prepare_demo
+    from pipelines.serve import serve_dashboards
+
+    settings = sample_settings(home)
+    prepare_demo(settings, say=console.say)
+    if serve_:
+        serve_dashboards(settings, port=port, with_names=True, say=console.say)
+    else:
+        console.say(f"Next: {command_line(settings, 'serve --names')}")
+
+
+def sample(
+    home: DemoHome = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Last day of events.", show_default="yesterday")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is another program.")] = 7,
+    json_: Json = False,
+) -> None:
+    """Write the synthetic sample program into the inbox; nothing is ingested yet."""
+    from pipelines.demo import place_sample
+
+    settings = sample_settings(home)
+    summary = place_sample(settings, day(until, "--until") if until else None, seed=seed)
+    if json_:
+        console.emit(
+            {
+                "files": [str(path) for path in summary.files],
+                "pairs": summary.n_pairs,
+                "events": summary.n_events,
+            }
+        )
+    else:
+        console.tell(
+            f"{summary.n_pairs} synthetic pairs, {summary.n_people} people, {summary.n_events:,} events "
+            f"from {summary.first_on} to {summary.last_on} in {len(summary.files)} files."
+        )
+        console.say(f"Next: {command_line(settings, f'ingest {typed(settings.inbox)}')}")
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.", exists=True)],
+    source: Annotated[
+        str | None, typer.Option(help="Who the events are from, where the file does not say.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML mapping of foreign columns.", exists=True, dir_okay=False)
+    ] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Read files into the event log; what cannot be an event is quarantined with its reason."""
+    from pipelines.ingest import ingest_into_home
+
+    settings = home_settings(home)
+    with console.progress("Ingesting") as step:
+        results, n_events = ingest_into_home(settings, paths, mapping=mapping, source=source, on_file=step)
+    if json_:
+        console.emit({"files": [_file_row(result) for result in results], "events_in_log": n_events})
+    else:
+        _print_files(results, n_events)
+        if n_events:
+            console.say(f"Next: {command_line(settings, 'build')}")
+    turned_away = [result for result in results if result.sha256 is None]
+    for result in turned_away:
+        console.fail(f"{shown(Path(result.path))}: {'; '.join(result.notes)}")
+    if turned_away:
+        raise typer.Exit(1)
+    if any(result.quarantined for result in results):
+        raise typer.Exit(QUARANTINED)
+
+
+def build(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    full: Annotated[bool, typer.Option("--full", help="Throw the derived tables away first.")] = False,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Fold the log into tables, judge every pair, check, and publish for the dashboards."""
+    from pipelines.build import build_home
+
+    settings = home_settings(home)
+    instants = moment(settings, as_of, "--as-of"), moment(settings, known_at, "--known-at")
+    warn_of_future(instants[0])
+    with console.progress("Building") as step:
+        made = build_home(
+            settings,
+            as_of=instants[0],
+            known_at=instants[1],
+            is_full=full,
+            on_step=step,
+        )
+    publication = made.publication
+    if json_:
+        console.emit(
+            {
+                "build_id": publication.build_id,
+                "as_of": publication.as_of,
+                "known_at": publication.known_at,
+                "policy_fingerprint": publication.policy_fingerprint,
+                "mart_hash": publication.mart_hash,
+                "tables": publication.tables,
+            }
+        )
+        return
+    for check in made.checks:
+        if not check.is_ok:
+            console.warn(check.message)
+    if made.n_hidden:
+        console.warn(
+            f"{made.n_hidden:,} events had happened by then but were recorded only after "
+            f"{friendly(publication.known_at)}: a later --known-at includes them"
+        )
+    n_pairs, n_listed = (publication.tables.get(f"mart.{name}", 0) for name in ("pair", "watchlist"))
+    console.tell(
+        f"Published {publication.build_id}: {n_pairs:,} pairs, {n_listed:,} on the watchlist, "
+        f"as of {friendly(publication.as_of)}."
+    )
+    console.say(f"Next: {command_line(settings, 'watchlist')}, or {command_line(settings, 'serve')}")
+
+
+def _file_row(result: FileResult) -> dict[str, Any]:
+    return {
+        "path": result.path,
+        "sha256": result.sha256,
+        "status": result.status,
+        "lines_in": result.lines_in,
+        "accepted": result.accepted,
+        "duplicate": result.duplicate,
+        "quarantined": result.quarantined,
+    }
+
+
+def _print_files(results: list[FileResult], n_events: int) -> None:
+    if not results:
+        console.tell("No file waits there: nothing was ingested.")
+        return
+    listing = console.table("File", "Status", "#Lines", "#Accepted", "#Duplicate", "#Quarantined", "Note")
+    for result in results:
+        counts = (result.lines_in, result.accepted, result.duplicate, result.quarantined)
+        listing.add_row(
+            Path(result.path).name,
+            result.status,
+            *(f"{count:,}" for count in counts),
+            "; ".join(result.notes),
+        )
+    console.OUT.print(listing)
+    console.tell(f"\n{n_events:,} events in the log.")
+    if any(result.quarantined for result in results):
+        console.tell("Quarantined rows are kept with their reasons: kinkeeper quarantine list shows them.")

@@ -1,0 +1,131 @@
+"""What the published tables say: watchlist, diff, export."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines import console
+from pipelines.commands.options import (
+    AsOf,
+    Home,
+    Json,
+    KnownAt,
+    friendly,
+    home_settings,
+    instant,
+    moment,
+    warn_of_future,
+)
+
+if TYPE_CHECKING:
+    from pipelines.watchlist import Watchlist
+
+
+MAX_ROWS = 1_000_000
+
+
+def watchlist(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, max=MAX_ROWS, help="Pairs at most.", show_default="attention_budget"),
+    ] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Which pairs need you, why, and what to do next; as of now, or as of any past instant."""
+    from pipelines.watchlist import read_watchlist
+
+    settings = home_settings(home)
+    instants = moment(settings, as_of, "--as-of"), moment(settings, known_at, "--known-at")
+    warn_of_future(instants[0])
+    found = read_watchlist(settings, as_of=instants[0], known_at=instants[1], limit=limit)
+    if found.sight.n_unjudged:
+        console.warn(f"{found.sight.n_unjudged} pairs cannot be judged: {found.sight.why_unjudged}")
+    if json_:
+        console.emit({"as_of": found.as_of, "known_at": found.known_at, "rows": found.rows})
+    elif found.rows:
+        _print_watchlist(found)
+    else:
+        console.tell(f"{found.sight.calm}, as of {friendly(found.as_of)}.")
+
+
+def diff(
+    known_at: Annotated[
+        list[str], typer.Option("--known-at", metavar="T", help="Twice: what was known then, and later.")
+    ],
+    as_of: AsOf = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """What we learnt later: what a past day looked like then, and what it looks like now."""
+    from pipelines.diff import as_dict, learnt_between
+
+    if len(known_at) != 2:
+        raise typer.BadParameter("give --known-at twice: the earlier and the later instant")
+    settings = home_settings(home)
+    before, after = (instant(settings, text, "--known-at") for text in known_at)
+    found = learnt_between(settings, before, after, moment(settings, as_of, "--as-of"))
+    if json_:
+        console.emit(
+            {
+                "as_of": found.run.as_of.isoformat(),
+                "known_at": [before.isoformat(), after.isoformat()],
+                "events_learnt": found.n_events_learnt,
+                "rows": [as_dict(change) for change in found.changes],
+            }
+        )
+        return
+    listing = console.table("Pair", "What", "Then", "Now", "#Events")
+    for change in found.changes:
+        listing.add_row(
+            change.pair_id,
+            change.column,
+            change.before or "-",
+            change.after or "-",
+            str(change.n_events_learnt),
+        )
+    n_pairs = len({change.pair_id for change in found.changes})
+    console.tell(f"{found.n_events_learnt:,} events learnt later, {n_pairs} pairs look otherwise.\n")
+    if found.changes:
+        console.OUT.print(listing)
+
+
+def export(
+    table: Annotated[str, typer.Argument(help="A published table, for example mart.pair.")],
+    out: Annotated[Path | None, typer.Option(help="Write CSV to this file.", show_default="stdout")] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """A published table as CSV, safe to open in a spreadsheet."""
+    from pipelines.export import export_table
+
+    settings = home_settings(home)
+    if json_:
+        console.emit(export_table(settings, table))
+        return
+    from pipelines.export import write_csv
+
+    with out.open("w", newline="", encoding="utf-8") if out else contextlib.nullcontext(sys.stdout) as target:
+        n_rows = write_csv(settings, table, target)
+    console.say(f"{n_rows:,} rows of {table}" + (f" in {out}" if out else ""))
+
+
+def _print_watchlist(found: Watchlist) -> None:
+    from warehouse.words import UNJUDGED, band_words
+
+    console.tell(
+        f"{len(found.rows)} of {found.n_all} pairs that need a look, as of {friendly(found.as_of)}", "bold"
+    )
+    for number, row in enumerate(found.rows, 1):
+        band, days = band_words(row["band"], row["state"]), row["silence_days"]
+        silent = "" if days is None or row["state"] in UNJUDGED else f", silent {days:.0f} d"
+        console.tell(f"\n{number:>3}  {row['pair_id']}  {band}{silent}")
+        console.paragraph(row["reason"], indent=5)
+        console.paragraph(f"Next: {row['next_step']}", indent=5)
