@@ -2,7 +2,7 @@
 
     [source]                       who the rows are from and how they are written
     name = "platform-export"
-    format = "csv"                 csv | ndjson | parquet
+    format = "csv"                 csv | ndjson | parquet, or ics | zoom | teams | meet
 
     [[event]]                      one block per event a row can become
     type = "session.held"
@@ -19,6 +19,18 @@ Where a value is asked for stands an origin: a column's name, {value = constant}
 {theirs = "ours"}, default = ...}, {json = column, path = "a.b"}, or inside an `each` block {each = "key"}
 and {each = "value"}; `slug = true` turns a printed option into a code. A row that no block is about is
 quarantined: nothing is dropped because nobody thought of it.
+
+A calendar and the reports of meeting tools (ics, zoom, teams, meet) have no [[event]]: what their rows become
+is the same for everybody (docs/sources/). Their mapping says what the file does not:
+
+    [time]
+    zone = "Europe/Berlin"         whose wall clock its times are
+    date_order = "dmy"             mdy | dmy | ymd
+
+    [meeting]
+    strangers = "wait"             wait | skip: a meeting of somebody known with somebody unknown
+    ignore_names = ["*notetaker*"] participants who are no people
+    all_day = false                whether an entry without a time of day is a meeting
 """
 
 from __future__ import annotations
@@ -50,6 +62,12 @@ from warehouse.events.base import CATALOGUE, EventType, Evidence, Visibility, fi
 NATIVE = "native"
 EACH_KEY = "each_key"
 
+CONTAINERS = {"zoom": "csv", "teams": "csv", "meet": "csv"}
+"""Formats whose files are another kind of file by their name."""
+
+MEETING_FORMATS = frozenset({"ics", *CONTAINERS})
+"""Formats that say by themselves which events their rows become: a mapping of theirs has no [[event]]."""
+
 Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]
 
 _ID_COLUMN = re.compile(r"\{([^{}]+)\}")
@@ -78,7 +96,7 @@ class Source(_Block):
     """Who the rows are from, whose person ids they carry, and how the file is written."""
 
     name: str = Field(min_length=1)
-    format: Literal["csv", "ndjson", "parquet"]
+    format: Literal["csv", "ndjson", "parquet", "ics", "zoom", "teams", "meet"]
     program: str | None = None
     cohort: str | None = None
     namespace: str | None = None
@@ -99,6 +117,7 @@ class Time(_Block):
     pattern: str | None = None
     unit: Literal["s", "ms"] | None = None
     zone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    date_order: Literal["mdy", "dmy", "ymd"] | None = None
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
@@ -233,14 +252,37 @@ class Ignore(_Block):
     when: When = Field(min_length=1)
 
 
+class Meeting(_Block):
+    """What a calendar or a meeting report does not say about the meetings in it."""
+
+    strangers: Literal["wait", "skip"] = "wait"
+    ignore_names: tuple[str, ...] = ()
+    all_day: bool = False
+
+
 class Mapping(_Block):
-    """A whole mapping file."""
+    """A whole mapping file.
+
+    `looks_like` is how a preset's files are recognised: sets of cells, any of which stands whole in one of
+    the first rows.
+    """
 
     source: Source
     time: Time = Time()
+    meeting: Meeting = Meeting()
+    looks_like: tuple[tuple[str, ...], ...] = Field(default=(), exclude=True)
     alias: dict[str, str] = Field(default_factory=dict)
-    rules: tuple[Rule, ...] = Field(alias="event", min_length=1)
+    rules: tuple[Rule, ...] = Field(default=(), alias="event")
     ignore: tuple[Ignore, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_its_format_asks_for(self) -> Self:
+        is_meeting = self.source.format in MEETING_FORMATS
+        if is_meeting and (self.rules or self.ignore):
+            raise ValueError(f"{self.source.format} decides itself what its rows become: no [[event]] here")
+        if not is_meeting and not self.rules:
+            raise ValueError("event is missing: add at least one [[event]]")
+        return self
 
     @cached_property
     def fingerprint(self) -> str:
@@ -293,6 +335,7 @@ def load_mapping(path: Path) -> Mapping:
 _BLOCKS: dict[str, type[_Block]] = {
     "source": Source,
     "time": Time,
+    "meeting": Meeting,
     "event": Rule,
     "ignore": Ignore,
     "each": Each,
