@@ -368,14 +368,23 @@ class Mapping(_Block):
 def load_mapping(path: Path) -> Mapping:
     """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed."""
     try:
-        return Mapping.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    return read_mapping(text, str(path))
+
+
+def read_mapping(text: str, where: str) -> Mapping:
+    """The mapping in a TOML text; `where` names the text in errors."""
+    try:
+        return Mapping.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{where}: not valid TOML: {error}") from None
     except ValidationError as error:
         problems = "; ".join(_problem(dict(found)) for found in error.errors(include_url=False))
-        raise SettingsError(f"{path}: {problems}") from None
+        raise SettingsError(f"{where}: {problems}") from None
 
 
 _BLOCKS: dict[str, type[_Block]] = {

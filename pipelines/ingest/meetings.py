@@ -50,12 +50,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who takes part in a meeting, as far as the vault knows them; `has_erased` where somebody was erased."""
+    """Who takes part in a meeting, as far as the vault knows them.
+
+    `has_others` says that somebody was there whom the log must not name: erased, or to be ignored.
+    """
 
     known: dict[Given, str]
     unknown: tuple[Asked, ...]
     has_ambiguous: bool
-    has_erased: bool
+    has_others: bool
 
     @property
     def people(self) -> frozenset[str]:
@@ -89,17 +92,20 @@ class _Meetings:
     def _cast(self, given: Iterable[Given]) -> Cast:
         known: dict[Given, str] = {}
         unknown: dict[Asked, str] = {}
-        has_erased = False
+        has_others = False
         for one in dict.fromkeys(given):
             try:
                 known[one] = self._person(one)
             except PersonWaits as wait:
-                unknown |= dict.fromkeys(wait.asked, wait.code)
+                if wait.code in (UNKNOWN, AMBIGUOUS):
+                    unknown |= dict.fromkeys(wait.asked, wait.code)
+                else:
+                    has_others = True
             except EventRejected as error:
                 if error.code != ERASED:
                     raise
-                has_erased = True
-        return Cast(known, tuple(unknown), AMBIGUOUS in unknown.values(), has_erased)
+                has_others = True
+        return Cast(known, tuple(unknown), AMBIGUOUS in unknown.values(), has_others)
 
     def _person(self, given: Given) -> str:
         if given.address is not None:
@@ -163,7 +169,7 @@ class ReportMapper(_Meetings):
         """The pairs whose session the call is; raises EventRejected while that cannot be said."""
         at = call.starts_at
         pairs = self._who.pairs_among(cast.people, at)
-        if pairs or cast.has_erased or self._skips(cast):
+        if pairs or cast.has_others or self._skips(cast):
             return pairs
         if cast.unknown:
             raise cast.wait()
@@ -186,7 +192,7 @@ class ReportMapper(_Meetings):
         return pairs[0]
 
     def _planned(self, pairs: list[str], at: dt.datetime) -> set[str]:
-        around = dt.timedelta(minutes=self._policy.session_match_minutes)
+        around = dt.timedelta(hours=self._policy.session_match_hours)
         naive = at.astimezone(dt.UTC).replace(tzinfo=None)
         rows = self._con.execute(
             _PLANNED, {"pairs": pairs, "earliest": naive - around, "latest": naive + around}
@@ -240,6 +246,7 @@ class CalendarMapper(_Meetings):
             record
             for occurrence in entry.occurrences
             for pair in self._pairs(cast, occurrence.starts_at)
+            if pair.ends_at is None or occurrence.starts_at.replace(tzinfo=None) <= pair.ends_at
             for record in self._records(entry, occurrence, pair, _Room(entry, pair, cast, answers))
         ]
         if not records:
@@ -248,7 +255,7 @@ class CalendarMapper(_Meetings):
 
     def _pairs(self, cast: Cast, at: dt.datetime) -> list[Relationship]:
         pairs = self._who.pairs_among(cast.people, at)
-        if pairs or cast.has_erased or self._skips(cast):
+        if pairs or cast.has_others or self._skips(cast):
             return pairs
         if cast.unknown:
             raise cast.wait()

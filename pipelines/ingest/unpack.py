@@ -36,12 +36,15 @@ _FORMATS = {
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
     ".json": "ndjson",
+    ".ics": "ics",
+    ".ical": "ics",
+    ".icalendar": "ics",
     ".parquet": "parquet",
 }
 
 
 def format_of(name: str) -> str:
-    """`csv`, `ndjson` or `parquet`, by the file's name; `.gz` at its end does not count."""
+    """`csv`, `ndjson`, `ics` or `parquet`, by the file's name; `.gz` at its end does not count."""
     suffix = PurePath(_PACKED.sub("", name.lower())).suffix
     if suffix not in _FORMATS:
         raise FileRefused(

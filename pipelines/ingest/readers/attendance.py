@@ -12,6 +12,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,10 @@ from warehouse.errors import EventRejected, FileRefused
 
 MAX_REPORT_BYTES = 64 << 20
 """A report is held in memory: who was alone is known only when all its rows were read."""
+
+HEAD_BYTES = 1 << 16
+HEAD_ROWS = 40
+"""What is looked at to recognise a report."""
 
 DELIMITERS = ",;\t"
 
@@ -179,10 +184,27 @@ def settle(
         yield Record(cells.number, cells.offset, cells.raw, content)
 
 
+def head_rows(head: bytes) -> list[Cells]:
+    """The first rows of what may be a report; none where they cannot be read."""
+    with suppress(FileRefused):
+        encoding, mark = _encoding(head, ReportLayout())
+        text = head[len(mark) :].decode(encoding, "replace")
+        lines = [(number, 0, b"", line) for number, line in enumerate(text.splitlines(), 1)]
+        return list(_rows(lines[:HEAD_ROWS], _delimiter(lines)))
+    return []
+
+
 def looks_like(rows: Sequence[Cells], signatures: Iterable[Sequence[str]]) -> bool:
-    """Whether one of the first rows holds all cells of a signature."""
-    wanted = [{fold(text) for text in signature} for signature in signatures]
-    return any(cells <= set(row.folded) for row in rows[:40] for cells in wanted)
+    """Whether the first rows hold all cells of a signature; `1. *` is a row of one cell that begins so."""
+    cells = {text for row in rows for text in row.folded}
+    titles = [row.texts[0].strip().casefold() for row in rows if not any(row.texts[1:])]
+
+    def is_there(wanted: str) -> bool:
+        if wanted.endswith("*"):
+            return any(title.startswith(wanted[:-1].casefold()) for title in titles)
+        return fold(wanted) in cells
+
+    return any(all(map(is_there, signature)) for signature in signatures)
 
 
 def _stay(row: dict[str, str], clock: _Clock) -> Stay | EventRejected:
@@ -400,7 +422,7 @@ def _text(raw: bytes, encoding: str, number: int) -> str:
 
 def _delimiter(lines: Sequence[tuple[int, int, bytes, str]]) -> str:
     """The one the first rows use most."""
-    head = [text for *_, text in lines[:40]]
+    head = [text for *_, text in lines[:HEAD_ROWS]]
     return max(DELIMITERS, key=lambda mark: sum(text.count(mark) for text in head))
 
 
