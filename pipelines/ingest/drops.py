@@ -93,6 +93,8 @@ def ingest_into_home(
     `mapping` is one mapping file for all of them; `on_file` is told of each file as it is done.
     """
     chosen = load_mapping(mapping) if mapping is not None else None
+    from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
+
     with writer_lock(settings.home), open_home(settings, clock) as home:
         results = ingest_paths(
             paths,
@@ -101,7 +103,7 @@ def ingest_into_home(
             source=source,
             on_progress=lambda result: on_file(Path(result.path).name),
         )
-        return results, home.n_events
+        return after_ingest(home, results), home.n_events
 
 
 def ingest_paths(
