@@ -102,6 +102,8 @@ def ingest_into_home(
     `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone` and
     `date_order` of calendars and meeting reports. `on_file` is told of each file as it is done.
     """
+    from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
+
     chosen = presets.chosen(str(mapping)) if mapping is not None else None
     with writer_lock(settings.home), open_home(settings, clock) as home:
         results = ingest_paths(
@@ -112,7 +114,7 @@ def ingest_into_home(
             declared=declared,
             on_progress=lambda result: on_file(Path(result.path).name),
         )
-        return results, home.n_events
+        return after_ingest(home, results), home.n_events
 
 
 def ingest_paths(
