@@ -150,6 +150,7 @@ def zone_in_header(row: Cells) -> str | None:
 
 
 def cell(row: Cells, columns: Columns, name: str) -> str:
+    """The text a row has in a column; empty where it has none."""
     index = columns.get(name)
     return row.texts[index].strip() if index is not None and index < len(row.texts) else ""
 
@@ -166,7 +167,9 @@ def settle(
     the reason. A call whose beginning cannot be read begins when the first one came.
     """
     if not drafts:
-        raise FileRefused("report.no_participants", "the report lists nobody: export it with its participants")
+        raise FileRefused(
+            "report.no_participants", "the report lists nobody: export it with its participants"
+        )
     texts = [text for _, _, row in drafts for text in (row["join"], row["leave"]) if text]
     clock = _Clock.of([*texts, *(text for _, text in openings)], layout, notes)
     for call, text in openings:
@@ -238,7 +241,9 @@ def _before(left_at: dt.datetime, seconds: str) -> dt.datetime:
     return left_at - dt.timedelta(seconds=float(seconds))
 
 
-_GUEST = re.compile(r" *\((?:guest|external|unverified|gast|extern|invité|invitado|convidado|ospite)\)$", re.I)
+_GUEST = re.compile(
+    r" *\((?:guest|external|unverified|gast|extern|invité|invitado|convidado|ospite)\)$", re.IGNORECASE
+)
 _ORIGINAL = re.compile(r"(?P<shown>.*?) *\((?P<original>.+)\)")
 
 
@@ -303,7 +308,9 @@ def _order(texts: Sequence[str], declared: str | None, notes: list[str]) -> str 
         notes.append(f"dates read {what}: the file fits no other order")
         return fitting[0]
     seen = shape(numeric[0][0].partition(" ")[0])
-    hint = f'dates such as {seen} fit day/month and month/day: declare date_order = "dmy" or "mdy" below [time]'
+    hint = (
+        f'dates such as {seen} fit day/month and month/day: declare date_order = "dmy" or "mdy" below [time]'
+    )
     raise FileRefused("time.date_order", f"{hint} in a mapping, or --date-order")
 
 
@@ -423,7 +430,9 @@ def _text(raw: bytes, encoding: str, number: int) -> str:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
-        hint = f"line {number} is not {encoding}: save the export as it was downloaded, or declare its encoding"
+        hint = (
+            f"line {number} is not {encoding}: save the export as it was downloaded, or declare its encoding"
+        )
         raise FileRefused("text.encoding", hint) from None
     if _CONTROL.search(text):
         raise FileRefused("text.control_char", f"line {number} holds a control character: is it a text file?")
@@ -441,9 +450,7 @@ def _rows(lines: Iterable[tuple[int, int, bytes, str]], delimiter: str) -> Itera
         if not text.strip(f" {delimiter}"):
             continue
         if text.count(delimiter) >= MAX_COLUMNS:
-            raise FileRefused(
-                "csv.columns_max", f"more than {MAX_COLUMNS} columns: is this the right file?"
-            )
+            raise FileRefused("csv.columns_max", f"more than {MAX_COLUMNS} columns: is this the right file?")
         try:
             texts = next(csv.reader([text], delimiter=delimiter))
         except csv.Error:

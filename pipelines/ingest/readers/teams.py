@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from pipelines.ingest.readers.attendance import (
     Call,
@@ -26,10 +27,16 @@ from pipelines.ingest.readers.records import Record
 from warehouse.errors import FileRefused
 
 PARTICIPANT = {
-    "name": frozenset({"name", "full name", "nom", "nombre", "nome", "naam", "vollständiger name", "nom complet"}),
+    "name": frozenset(
+        {"name", "full name", "nom", "nombre", "nome", "naam", "vollständiger name", "nom complet"}
+    ),
     "email": frozenset({"email", "e mail", "e mail address", "correo electrónico", "adresse e mail"}),
-    "join": frozenset({"join time", "first join", "first join utc", "join time utc", "joined", "first join time"}),
-    "leave": frozenset({"leave time", "last leave", "last leave utc", "leave time utc", "left", "last leave time"}),
+    "join": frozenset(
+        {"join time", "first join", "first join utc", "join time utc", "joined", "first join time"}
+    ),
+    "leave": frozenset(
+        {"leave time", "last leave", "last leave utc", "leave time utc", "left", "last leave time"}
+    ),
     "upn": frozenset({"participant id upn", "upn", "participant id"}),
 }
 START = frozenset({"start time", "meeting start time", "startzeit", "heure de début", "hora de inicio"})
@@ -56,7 +63,11 @@ def read_teams(chunks: Iterable[bytes], layout: ReportLayout, notes: list[str]) 
     zone = zone_in_header(table[place])
     call = Call("teams")
     openings = [(call, text) for text in _start(sections)] if zone is None else []
-    rows = [row for row in table[place + 1 :] if not columns_of(row, PARTICIPANT, layout.aliases).keys() >= {"join"}]
+    rows = [
+        row
+        for row in table[place + 1 :]
+        if not columns_of(row, PARTICIPANT, layout.aliases).keys() >= {"join"}
+    ]
     drafts: list[Draft] = [(row, call, _texts(row, columns)) for row in rows]
     chosen = layout if zone is None else _in_zone(layout, zone)
     yield from settle(drafts, openings, chosen, notes)
@@ -85,11 +96,13 @@ def _header(table: Sequence[Cells], layout: ReportLayout, notes: list[str]) -> t
         if {"name", "email"} <= columns.keys() and not any(_dated(other) for other in table[place + 1 :]):
             hint = "the report has no join and leave times: an administrator chose 'Only who attended'"
             raise FileRefused("report.no_times", hint)
-    for place, (row, following) in enumerate(zip(table, table[1:], strict=False)):
+    for place, (row, following) in enumerate(pairwise(table)):
         times = _dated(following)
         if not _dated(row) and len(times) >= 2:
             notes.append("the header is in a language not listed: columns recognised by what is in them")
-            return place, {"name": 0, "join": times[0], "leave": times[1]} | _address_column(table[place + 1 :])
+            return place, {"name": 0, "join": times[0], "leave": times[1]} | _address_column(
+                table[place + 1 :]
+            )
     raise FileRefused("report.unknown", "no table of participants with two columns of times")
 
 

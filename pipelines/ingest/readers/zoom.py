@@ -24,7 +24,9 @@ from warehouse.errors import FileRefused
 
 PARTICIPANT = {
     "name": frozenset({"name original name", "nameoriginalname", "name", "user name", "display name"}),
-    "email": frozenset({"user email", "email", "email address", "e mail", "user email 2", "participant email"}),
+    "email": frozenset(
+        {"user email", "email", "email address", "e mail", "user email 2", "participant email"}
+    ),
     "join": frozenset({"join time", "joined at", "join time timezone"}),
     "leave": frozenset({"leave time", "left at", "leave time timezone"}),
     "total": frozenset({"total duration minutes"}),
