@@ -165,7 +165,10 @@ def ingest_file(
     """
     try:
         _refuse_climbing(path, home.settings.inbox)
+        source = source or _source_of(path, home.settings, mapping)
         mapping = _declaring(mapping or presets.recognise(path), declared)
+        if source == UNNAMED and mapping is not None:
+            source = mapping.source.name
         _refuse_unreadable(path.name, mapping)
         with open_dropped(path) as file:
             opened = os.fstat(file.fileno())
@@ -173,7 +176,7 @@ def ingest_file(
             delivery = Delivery(
                 sha256=sha256_of(file),
                 name=path.name,
-                source=source or _source_of(path, home.settings, mapping),
+                source=source,
                 mapping=NATIVE if mapping is None else mapping.fingerprint,
                 landed_at=home.clock(),
             )
