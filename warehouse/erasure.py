@@ -23,6 +23,7 @@ from warehouse.vault import (
     ERASURE,
     FILE_KEY,
     IDENTITY,
+    NAME,
     PERSON,
     Identity,
     digest_of,
@@ -109,8 +110,10 @@ class Erasures:
         if begun is not None:
             return begun
         row = {"person_id": person_id, "reason": reason, "asked_at": _naive(at)}
+        name = self.only_name(person_id)
+        called = [*self.identities(person_id), *([] if name is None else [(NAME, name)])]
         digests = [
-            {"digest": digest_of(identity), "person_id": person_id} for identity in self.identities(person_id)
+            {"digest": digest, "person_id": person_id} for digest in sorted(set(map(digest_of, called)))
         ]
         with self._engine.begin() as connection:
             connection.execute(sa.insert(ERASURE).values(row))

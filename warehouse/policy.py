@@ -12,7 +12,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -39,6 +39,15 @@ class Policy(BaseModel):
     program_id: str = Field(default="program", min_length=1, max_length=200, description="id of the program")
     program_name: str = Field(default="Mentorship program", max_length=200, description="name on screens")
     time_zone: str = Field(default="UTC", description="IANA time zone of the program, e.g. Europe/London")
+    plus_addresses: Literal["same", "apart"] = Field(
+        default="same",
+        description="whether ana+zoom@example.org is the person of ana@example.org; same or apart",
+    )
+    same_mail_domains: str = Field(
+        default="",
+        pattern=r"^$|^[a-z0-9.\-]+(=[a-z0-9.\-]+)+(, *[a-z0-9.\-]+(=[a-z0-9.\-]+)+)*$",
+        description='domains whose mailboxes are the same, e.g. "gmail.com=googlemail.com"; none unless said',
+    )
 
     cadence_default_days: int = _number(30, 1, 366, "days between contacts where no cadence was agreed")
     cadence_min_days: int = _number(7, 1, 366, "shortest usual gap in days")

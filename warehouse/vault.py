@@ -25,8 +25,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from warehouse.errors import EventRejected, KinkeeperError
 from warehouse.operations import METADATA
+from warehouse.waiting import Asked, Place, Wait, fold_name, keep_waiting
 
 EMAIL = "email"
+NAME = "name"
+"""Names somebody goes by beside the one in `person`: a namespace like `email`, for all sources."""
 
 PERSON = sa.Table(
     "person",
@@ -80,11 +83,14 @@ def random_person_id() -> str:
 
 def identity_of(namespace: str, value: str) -> Identity:
     """What a source calls somebody; e-mail addresses are one namespace for all."""
-    return (EMAIL, value.lower()) if "@" in value else (namespace, value)
+    return (EMAIL, value.lower()) if "@" in value and namespace != NAME else (namespace, value)
 
 
 def digest_of(identity: Identity) -> str:
-    """What stays of an erased person's identity."""
+    """What stays of an erased person's identity; the same for every spelling of a name."""
+    namespace, value = identity
+    if namespace == NAME:
+        identity = (NAME, fold_name(value))
     return hashlib.sha256("\n".join(identity).encode()).hexdigest()
 
 
@@ -109,6 +115,7 @@ class Vault:
         self._known = self._load()
         self._new: dict[Identity, str] = {}
         self._private: dict[str, dict[str, str]] = {}
+        self._waits: list[Wait] = []
 
     @property
     def store(self) -> sa.Engine:
@@ -133,15 +140,54 @@ class Vault:
                 self._known[key] = self._new[key] = person_id
         self._private.setdefault(person_id, {}).update(private)
 
+    def find(self, namespace: str, value: str) -> str | None:
+        """The person id for what a source calls somebody, if anybody is called so."""
+        return self._known.get(identity_of(namespace, value))
+
+    def link(self, namespace: str, value: str, person_id: str) -> None:
+        """Let a person be found by one more address, id or name; what is taken already stays."""
+        key = identity_of(namespace, value)
+        if key not in self._known:
+            self._refuse_erased(key)
+            self._known[key] = self._new[key] = person_id
+
+    def new_person(self) -> str:
+        """The id of somebody nobody has named yet."""
+        return self._new_person_id()
+
+    def refuse_erased(self, namespace: str, value: str) -> None:
+        """Raise `subject.erased` where an erased person was called so."""
+        self._refuse_erased(identity_of(namespace, value))
+
+    def await_person(self, asked: Asked, code: str, place: Place) -> None:
+        """Note that a row waits for somebody to say who it names."""
+        self._waits.append((asked, code, place))
+
+    def spoken_names(self) -> Iterator[tuple[str, str]]:
+        """Every name and the person id of whom it is; a person may go by several, and share one."""
+        going = sa.select(ERASURE.c.person_id)
+        query = sa.select(PERSON.c.name, PERSON.c.person_id).where(
+            PERSON.c.name.is_not(None), PERSON.c.person_id.not_in(going)
+        )
+        with self._engine.connect() as connection:
+            names = [(row.name, row.person_id) for row in connection.execute(query)]
+        yield from names
+        yield from (
+            (private["name"], person_id) for person_id, private in self._private.items() if "name" in private
+        )
+        yield from (
+            (value, person_id) for (namespace, value), person_id in self._known.items() if namespace == NAME
+        )
+
     def discard(self) -> None:
         """Forget what was learnt since the last flush: its file was refused."""
         for key in self._new:
             del self._known[key]
-        self._new, self._private = {}, {}
+        self._new, self._private, self._waits = {}, {}, []
 
     def flush(self) -> None:
         """Commit what was learnt since the last time."""
-        if not self._new and not self._private:
+        if not self._new and not self._private and not self._waits:
             return
         with self._engine.begin() as connection:
             people = set(self._new.values()) | set(self._private)
@@ -157,7 +203,8 @@ class Vault:
                     for (namespace, value), person_id in self._new.items()
                 ]
                 connection.execute(sa.insert(IDENTITY), rows)
-        self._new, self._private = {}, {}
+            keep_waiting(connection, self._waits)
+        self._new, self._private, self._waits = {}, {}, []
 
     def names(self, person_ids: Iterable[str]) -> dict[str, str]:
         """Person id -> name, for those the vault has a name of."""

@@ -33,17 +33,19 @@ from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
 from pipelines.ingest.readers.records import Layout, Record, without_line_end
 from pipelines.ingest.rewriting import forget_returned
-from pipelines.ingest.rows import RowMapper
+from pipelines.ingest.rows import Lookup, RowMapper
 from pipelines.ingest.unpack import MAX_BYTES, format_of, unpacked
+from pipelines.ingest.who import Directory
 from warehouse.batches import Batch, Line
 from warehouse.clock import Clock, system_clock
 from warehouse.database import writer_lock
 from warehouse.errors import EventRejected, FileRefused, KinkeeperError, SettingsError
 from warehouse.events.bulk import BulkDecoder
-from warehouse.events.codec import Context, decode
+from warehouse.events.codec import Context, People, decode
 from warehouse.log import Delivery, Receipt
 from warehouse.settings import Settings
 from warehouse.vault import Vault
+from warehouse.waiting import PersonWaits, Place
 
 MAPPING_NAME = "mapping.toml"
 UNNAMED = "unnamed"
@@ -54,6 +56,8 @@ MAX_PARQUET_BYTES = 256 << 20
 
 
 L = TypeVar("L", Line, Batch)
+
+Mapper = Callable[[dict[str, Any]], Sequence[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +181,11 @@ def archived_lines(
     the same way. What a person should know about the file is added to `notes`. Raises FileRefused where
     the file cannot be read at all.
     """
-    mapper = _one_record if mapping is None else RowMapper(mapping)
+    mapper, people = _ready(delivery, home, mapping)
     context = _context(delivery, mapping)
     records = _archived_records(delivery, home, mapping, notes)
-    yield from _noted((_line(record, mapper, home.vault, context) for record in records), notes)
+    lines = (_line(record, mapper, people, context) for record in records)
+    yield from _noted(_awaited(lines, delivery, home.vault), notes)
     if isinstance(mapper, RowMapper) and mapper.n_ignored:
         notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
 
@@ -236,8 +241,8 @@ def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Map
     records = list(_records(iter([content]), mapping, []))
     if len(records) != 1:
         raise KinkeeperError(f"the corrected bytes hold {len(records)} rows, not one")
-    mapper = _one_record if mapping is None else RowMapper(mapping)
-    return _line(records[0], mapper, home.vault, _context(delivery, mapping))
+    mapper, people = _ready(delivery, home, mapping)
+    return _line(records[0], mapper, people, _context(delivery, mapping))
 
 
 def rows_before_refusal(delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> Iterator[Line]:
@@ -287,6 +292,24 @@ def _context(delivery: Delivery, mapping: Mapping | None) -> Context:
     )
 
 
+def _ready(delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> tuple[Mapper, People]:
+    """What makes records of the rows of a delivery, and whom its people are looked up with."""
+    if mapping is None:
+        return _one_record, home.vault
+    directory = Directory(home.vault, home.log.con, home.settings.policy)
+    return RowMapper(mapping, Lookup(directory, mapping.source.namespace or delivery.source)), directory
+
+
+def _awaited(lines: Iterable[Line], delivery: Delivery, vault: Vault) -> Iterator[Line]:
+    """The same lines; those that wait for somebody to say who a person is are noted in the vault."""
+    for line in lines:
+        if isinstance(line.rejected, PersonWaits):
+            place = Place(delivery.file_id, line.number, delivery.source, delivery.landed_at)
+            for asked in line.rejected.asked:
+                vault.await_person(asked, line.rejected.code, place)
+        yield line
+
+
 def _one_record(content: dict[str, Any]) -> Sequence[dict[str, Any]]:
     """A native line is a record already."""
     return (content,)
@@ -294,15 +317,15 @@ def _one_record(content: dict[str, Any]) -> Sequence[dict[str, Any]]:
 
 def _line(
     record: Record,
-    mapper: Callable[[dict[str, Any]], Sequence[dict[str, Any]]],
-    vault: Vault,
+    mapper: Mapper,
+    people: People,
     context: Context,
 ) -> Line:
     """A record with the events it became, or with the reason why it became none."""
     try:
         if isinstance(record.content, EventRejected):
             raise record.content
-        events = tuple(decode(item, vault, context) for item in mapper(record.content))
+        events = tuple(decode(item, people, context) for item in mapper(record.content))
     except EventRejected as error:
         return Line(record.number, record.offset, record.raw, rejected=error)
     return Line(record.number, record.offset, record.raw, events)

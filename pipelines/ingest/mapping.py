@@ -19,6 +19,12 @@ Where a value is asked for stands an origin: a column's name, {value = constant}
 {theirs = "ours"}, default = ...}, {json = column, path = "a.b"}, or inside an `each` block {each = "key"}
 and {each = "value"}; `slug = true` turns a printed option into a code. A row that no block is about is
 quarantined: nothing is dropped because nobody thought of it.
+
+Where a person is asked for, a column holds the source's own id of them or an address; {email = "column"},
+{name = "column"} and {id = "column"} say which, and look the person up (pipelines/ingest/who.py). A source
+that names no pairs names its people: pair = {people = ["organizer_email", {name = "attendee"}]}. With
+`people = "known"` in [source], as reports should have it, nobody is made a person for being named there:
+who is unknown waits until somebody says who it is.
 """
 
 from __future__ import annotations
@@ -45,7 +51,7 @@ import warehouse.events.catalogue  # noqa: F401  fills the catalogue
 from pipelines.ingest.readers.records import Layout, nearest
 from warehouse.clock import TimeFormat, zone
 from warehouse.errors import EventRejected, SettingsError
-from warehouse.events.base import CATALOGUE, EventType, Evidence, Visibility, fields
+from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, EventType, Evidence, Visibility, fields
 
 NATIVE = "native"
 EACH_KEY = "each_key"
@@ -66,6 +72,10 @@ def _one_or_more(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+_WAYS_TO_NAME = ("email", "name", "id")
+"""How a person may be named; written as {email = "column"}, short for {column = "column", as = "email"}."""
+
+
 Constant = Annotated[Any, AfterValidator(_scalar)]
 When = dict[str, Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]]
 
@@ -82,6 +92,7 @@ class Source(_Block):
     program: str | None = None
     cohort: str | None = None
     namespace: str | None = None
+    people: Literal["new", "known"] = "new"
     delimiter: str = Field(default=",", min_length=1, max_length=1, pattern=r'^[^"\r\n]$')
     encoding: Encoding = "utf-8"
 
@@ -118,6 +129,7 @@ class Origin(_Block):
     codes: dict[str, Constant] | None = Field(default=None, alias="map")
     default: Constant = None
     slug: bool = False
+    way: Literal["email", "name", "id"] | None = Field(default=None, alias="as")
 
     @model_validator(mode="after")
     def _is_one_origin(self) -> Self:
@@ -129,11 +141,29 @@ class Origin(_Block):
 
 
 def _origin(given: Any) -> Any:
-    """A bare text names a column."""
-    return {"column": given} if isinstance(given, str) else given
+    """A bare text names a column, {email = text} one that holds addresses."""
+    if isinstance(given, str):
+        return {"column": given}
+    if isinstance(given, dict) and len(ways := given.keys() & set(_WAYS_TO_NAME)) == 1:
+        (way,) = ways
+        return {"column": given[way], "as": way} | {key: given[key] for key in given if key != way}
+    return given
 
 
 From = Annotated[Origin, BeforeValidator(_origin)]
+
+
+class Pairing(_Block):
+    """A pair told by its people: both of them, or everybody in a meeting of whom two are a pair."""
+
+    people: tuple[From, ...] = Field(min_length=1)
+
+
+def _pair(given: Any) -> Any:
+    return Pairing.model_validate(given) if isinstance(given, dict) and "people" in given else _origin(given)
+
+
+PairFrom = Annotated[Pairing | Origin, BeforeValidator(_pair)]
 
 
 class Each(_Block):
@@ -167,7 +197,7 @@ class Rule(_Block):
     key: tuple[str, ...] = ()
     time: From
     recorded: From | None = None
-    pair: From | None = None
+    pair: PairFrom | None = None
     program: From | None = None
     cohort: From | None = None
     actor: From | None = None
@@ -190,8 +220,17 @@ class Rule(_Block):
     @property
     def origins(self) -> list[Origin]:
         """Every origin of the block."""
-        heads = (self.time, self.recorded, self.pair, self.program, self.cohort, self.actor, self.actor_role)
+        pair = self.pair.people if isinstance(self.pair, Pairing) else (self.pair,)
+        heads = (self.time, self.recorded, *pair, self.program, self.cohort, self.actor, self.actor_role)
         return [origin for origin in (*heads, *self.data.values()) if origin is not None]
+
+    @property
+    def people(self) -> list[Origin]:
+        """The origins that hold people, names and addresses."""
+        kinds = {field.name: field.kind for field in fields(self.kind)}
+        pair = self.pair.people if isinstance(self.pair, Pairing) else ()
+        told = (origin for name, origin in self.data.items() if kinds[name] in (PERSON, PRIVATE))
+        return [origin for origin in (*pair, self.actor, *told) if origin is not None]
 
     @property
     def id_columns(self) -> tuple[str, ...]:
@@ -215,6 +254,13 @@ class Rule(_Block):
         missing = [name for name, is_required in known.items() if is_required and name not in self.data]
         if missing:
             raise ValueError(f"data: {self.type} needs {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _names_people_where_people_are(self) -> Self:
+        people = self.people
+        if any(origin.way and not any(origin is one for one in people) for origin in self.origins):
+            raise ValueError("email, name and id say how a person is named: none is asked for there")
         return self
 
     @model_validator(mode="after")

@@ -15,14 +15,20 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, Origin, Rule, When
+from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, Origin, Pairing, Rule, Source, When
 from pipelines.ingest.strict_json import parse_json
-from warehouse.errors import EventRejected
-from warehouse.events.base import fields
+from pipelines.ingest.who import NO_PAIR, Directory, together
+from warehouse.clock import parse_instant
+from warehouse.errors import EventRejected, SettingsError
+from warehouse.events.base import PERSON, fields
 from warehouse.events.codec import EVENT_NAMESPACE
+from warehouse.waiting import PersonWaits
 
 MAX_CODE = 64
 """The longest code a `slug` gives: what fits the catalogue's `Word`."""
+
+TWO = 2
+"""How many known people a pair takes."""
 
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -48,6 +54,14 @@ Read = Callable[[_Row], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where the people of a source are looked up, and whose ids it uses."""
+
+    directory: Directory
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Ready:
     """A rule with everything that does not depend on the row worked out."""
 
@@ -62,8 +76,8 @@ class _Ready:
 class RowMapper:
     """A mapping ready to run; `n_ignored` counts the rows that became no event on purpose."""
 
-    def __init__(self, mapping: Mapping) -> None:
-        self._rules = [_ready(rule, mapping) for rule in mapping.rules]
+    def __init__(self, mapping: Mapping, who: Lookup | None = None) -> None:
+        self._rules = [_ready(rule, mapping, who) for rule in mapping.rules]
         self._ignored = [block.when for block in mapping.ignore]
         conditions = [*(rule.when for rule in self._rules), *self._ignored]
         self._deciding = tuple(dict.fromkeys(column for when in conditions for column in when))
@@ -98,16 +112,19 @@ class RowMapper:
         return rules
 
 
-def _ready(rule: Rule, mapping: Mapping) -> _Ready:
+def _ready(rule: Rule, mapping: Mapping, who: Lookup | None) -> _Ready:
     source = mapping.source
     head = {"id": _id(rule), "time": _text(rule.time)}
-    if rule.pair is not None:
+    if isinstance(rule.pair, Pairing):
+        head["subject"] = _subject_of_people(rule.pair, _text(rule.time), mapping, who)
+    elif rule.pair is not None:
         head["subject"] = _subject(rule.pair)
+    if rule.actor is not None:
+        head["actorid"] = _person(rule.actor, source, who, "actorid")
     origins = {
         "recordedat": rule.recorded,
         "programid": rule.program or _constant(source.program),
         "cohortid": rule.cohort or _constant(source.cohort),
-        "actorid": rule.actor,
         "actorrole": rule.actor_role,
     }
     head |= {name: _text(origin) for name, origin in origins.items() if origin is not None}
@@ -118,13 +135,15 @@ def _ready(rule: Rule, mapping: Mapping) -> _Ready:
         each=rule.each,
         constant=constant,
         head=tuple(head.items()),
-        data=tuple(_field(rule, name, origin) for name, origin in rule.data.items()),
+        data=tuple(_field(rule, name, origin, source, who) for name, origin in rule.data.items()),
     )
 
 
-def _field(rule: Rule, name: str, origin: Origin) -> tuple[str, Read]:
+def _field(rule: Rule, name: str, origin: Origin, source: Source, who: Lookup | None) -> tuple[str, Read]:
     """A payload field; a source may write as a number what is a text or an instant here."""
     field = next(field for field in fields(rule.kind) if field.name == name)
+    if field.kind == PERSON:
+        return name, _person(origin, source, who, name)
     if field.base in (str, dt.datetime, dt.date) and not field.is_list:
         return name, _text(origin)
     return name, _value(origin)
@@ -200,6 +219,70 @@ def _subject(pair: Origin) -> Read:
         return f"relationship/{pair_id}" if pair_id else None
 
     return subject
+
+
+def _subject_of_people(pairing: Pairing, time: Read, mapping: Mapping, who: Lookup | None) -> Read:
+    """The relationship between the people of a row at its time."""
+    if who is None:
+        raise SettingsError("pair = {people = [...]} needs people to be looked up: ingest into a home")
+    reads = [(_value(origin), origin) for origin in pairing.people]
+
+    def subject(row: _Row) -> str:
+        at = parse_instant(time(row), mapping.style)
+        named = [(given, origin) for read, origin in reads for given in _each_person(read(row))]
+        return f"relationship/{_pair_of(named, at, who)}"
+
+    return subject
+
+
+def _each_person(cell: Any) -> list[str]:
+    """A cell names one person, or a list of them as a reader of meetings makes it."""
+    return [_as_text(one) for one in cell] if isinstance(cell, list | tuple) else [_as_text(cell)]
+
+
+def _pair_of(named: list[tuple[str, Origin]], at: dt.datetime, who: Lookup) -> str:
+    """The pair among some people; guests and others nobody knows matter only where it is not clear."""
+    people: set[str] = set()
+    waits: list[PersonWaits] = []
+    for given, origin in named:
+        try:
+            person_id = who.directory.person(
+                who.namespace, given, kind=origin.way, field=origin.column or origin.path
+            )
+            people.add(person_id)
+        except PersonWaits as wait:
+            waits.append(wait)
+    if waits and len(people) < TWO:
+        raise together(waits)
+    try:
+        return who.directory.pair_of(people, at)
+    except EventRejected as rejected:
+        if waits and rejected.code == NO_PAIR:
+            raise together(waits) from None
+        raise
+
+
+def _person(origin: Origin, source: Source, who: Lookup | None, field: str) -> Read:
+    """Somebody a row names: looked up where the mapping says how, else left to the vault as it is."""
+    read = _text(origin)
+    if origin.way is None and source.people == "new":
+        return read
+    if who is None:
+        raise SettingsError(f"{field}: people are looked up in a vault: ingest into a home")
+
+    def person(row: _Row) -> str:
+        given = read(row)
+        if not given:
+            return given
+        return who.directory.person(
+            who.namespace,
+            given,
+            kind=origin.way,
+            field=origin.column or field,
+            may_be_new=source.people == "new",
+        )
+
+    return person
 
 
 def _text(origin: Origin) -> Read:

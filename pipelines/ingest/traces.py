@@ -169,14 +169,8 @@ def _people_columns(mapping: Mapping) -> frozenset[str]:
     """The columns of a source out of which people, names and addresses are read, by their names there."""
     columns: set[str] = set()
     for rule in mapping.rules:
-        kinds = {field.name: field.kind for field in fields(rule.kind)}
-        origins = [
-            rule.actor,
-            *(origin for name, origin in rule.data.items() if kinds[name] in (PERSON, PRIVATE)),
-        ]
-        for origin in origins:
-            if origin is not None:
-                columns |= {name for name in (origin.column, origin.document) if name is not None}
+        for origin in rule.people:
+            columns |= {name for name in (origin.column, origin.document) if name is not None}
     return frozenset(columns | {mapping.alias[name] for name in columns if name in mapping.alias})
 
 

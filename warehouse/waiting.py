@@ -1,0 +1,119 @@
+"""People a source names and nobody knows yet: who is asked about, and which rows wait for the answer.
+
+What a source called them is personal data, so it is kept in the vault's store and nowhere else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from warehouse.errors import EventRejected
+from warehouse.operations import METADATA
+
+Kind = Literal["email", "name", "id"]
+
+WAITING_PERSON = sa.Table(
+    "waiting_person",
+    METADATA,
+    sa.Column("waiting_id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("namespace", sa.String, nullable=False),
+    sa.Column("folded", sa.String, nullable=False),
+    sa.Column("given", sa.String, nullable=False),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("since_at", sa.DateTime, nullable=False),
+    sa.UniqueConstraint("kind", "namespace", "folded"),
+)
+WAITING_ROW = sa.Table(
+    "waiting_row",
+    METADATA,
+    sa.Column("waiting_id", sa.String, sa.ForeignKey("waiting_person.waiting_id"), primary_key=True),
+    sa.Column("file_id", sa.String, primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("seen_at", sa.DateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody a source names: by an address or a name, which count everywhere, or by its own id."""
+
+    kind: Kind
+    namespace: str
+    given: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The same for every spelling of the same person in question."""
+        return self.kind, self.namespace, fold_name(self.given) if self.kind == "name" else self.given
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The row that waits, and when it landed."""
+
+    file_id: str
+    line: int
+    source: str
+    seen_at: dt.datetime
+
+
+class PersonWaits(EventRejected):
+    """A row cannot be an event before a person it names is known; `asked` is whom it names."""
+
+    def __init__(self, code: str, field: str | None, hint: str, asked: tuple[Asked, ...]) -> None:
+        super().__init__(code, field, hint)
+        self.asked = asked
+
+
+Wait = tuple[Asked, str, Place]
+"""Who is asked about, under which code, in which row."""
+
+
+def fold_name(name: str) -> str:
+    """A name without what is only spelling: case, spaces, diacritics, width, and "Last, First".
+
+    Two names are the same when this is; nothing is ever taken for another name that only looks like it.
+    """
+    last, comma, first = name.partition(",")
+    turned = f"{first} {last}" if comma and "," not in first and first.strip() else name
+    # Casefolding first: it may itself bring marks along (the dotted capital I).
+    letters = unicodedata.normalize("NFKD", turned.casefold().replace("\u2019", "'"))
+    kept = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Cf"))
+    return " ".join(unicodedata.normalize("NFKC", kept.casefold()).split())
+
+
+def keep_waiting(connection: sa.Connection, waits: Iterable[Wait]) -> None:
+    """Note who is asked about and which rows wait; what is noted already stays as it is."""
+    table = WAITING_ROW
+    for asked, code, place in waits:
+        seen_at = place.seen_at.astimezone(dt.UTC).replace(tzinfo=None)
+        waiting_id = _waiting_id(connection, asked, code, seen_at)
+        row = {"waiting_id": waiting_id, "file_id": place.file_id, "line": place.line}
+        mine = sa.and_(*(table.c[name] == value for name, value in row.items()))
+        if connection.execute(sa.select(table.c.line).where(mine)).first() is None:
+            seen = {"source": place.source, "seen_at": seen_at}
+            connection.execute(sa.insert(table).values(row | seen))
+
+
+def _waiting_id(connection: sa.Connection, asked: Asked, code: str, seen_at: dt.datetime) -> str:
+    table = WAITING_PERSON
+    kind, namespace, folded = asked.key
+    mine = (table.c.kind == kind, table.c.namespace == namespace, table.c.folded == folded)
+    found = connection.scalar(sa.select(table.c.waiting_id).where(*mine))
+    if found is not None:
+        connection.execute(sa.update(table).where(table.c.waiting_id == found).values(code=code))
+        return str(found)
+    waiting_id = f"who_{secrets.token_hex(6)}"
+    row = {"waiting_id": waiting_id, "kind": kind, "namespace": namespace, "folded": folded}
+    row |= {"given": asked.given, "code": code}
+    connection.execute(sa.insert(table).values(row | {"since_at": seen_at}))
+    return waiting_id
