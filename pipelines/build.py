@@ -17,6 +17,7 @@ from expectations.drift import compare, write_drift
 from expectations.runner import CheckResult, run_checks, write_results
 from pipelines.history import past_of
 from pipelines.ingest.requested import carry_out_requests
+from pipelines.ingest.waiting import carry_out_answers
 from pipelines.signals import evaluate
 from pipelines.signals.endings import endings
 from warehouse import database, models, publish
@@ -165,13 +166,14 @@ def build_home(
 ) -> Build:
     """Build everything, check it and make it the current publication.
 
-    What was asked for on the data quality screen is carried out first. `is_full` throws the derived
+    What was asked for on the screens is carried out first. `is_full` throws the derived
     tables away. Raises ChecksFailed where a blocking expectation is broken: the last good publication
     stays up.
     """
     run = resolve_run(settings, as_of, known_at, clock)
     with database.writer_lock(settings.home):
         carry_out_requests(settings, clock)
+        carry_out_answers(settings, clock)
         if is_full:
             settings.models_file.unlink(missing_ok=True)
         with open_build(settings, settings.models_file) as con:

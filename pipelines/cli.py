@@ -14,6 +14,7 @@ import typer
 
 from pipelines import console
 from pipelines.commands import keep, load, look, serve
+from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
 from warehouse.errors import KinkeeperError
 
@@ -122,6 +123,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(people, name="people")
 
 
 if __name__ == "__main__":

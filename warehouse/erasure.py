@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from warehouse.answers import forget_person
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 from warehouse.requests import QUARANTINE_REQUEST, WITHDRAWN
@@ -28,6 +29,7 @@ from warehouse.vault import (
     Identity,
     digest_of,
 )
+from warehouse.waiting import fold_name
 
 NEXT_KEY = sa.Table(
     "next_key",
@@ -122,10 +124,20 @@ class Erasures:
         return Erasure(person_id, reason, _naive(at), None)
 
     def identities(self, person_id: str) -> list[Identity]:
-        """Everything a person is called by, by namespace; none once the vault forgot them."""
-        query = sa.select(IDENTITY.c.namespace, IDENTITY.c.value).where(IDENTITY.c.person_id == person_id)
+        """Everything a person is called by, by namespace, but names that somebody else goes by too."""
+        query = sa.select(IDENTITY).where(
+            sa.or_(IDENTITY.c.person_id == person_id, IDENTITY.c.namespace == NAME)
+        )
+        others = sa.select(PERSON.c.name).where(PERSON.c.name.is_not(None), PERSON.c.person_id != person_id)
         with self._engine.connect() as connection:
-            return [(row.namespace, row.value) for row in connection.execute(query)]
+            found = connection.execute(query).all()
+            taken = {fold_name(name) for name in connection.scalars(others)}
+        taken |= {fold_name(row.value) for row in found if row.person_id != person_id}
+        return [
+            (row.namespace, row.value)
+            for row in found
+            if row.person_id == person_id and not (row.namespace == NAME and fold_name(row.value) in taken)
+        ]
 
     def only_name(self, person_id: str) -> str | None:
         """A person's name, unless somebody else goes by it too."""
@@ -137,7 +149,11 @@ class Erasures:
 
     def forget(self, person_id: str) -> None:
         """Delete who a person is, then write the vault's file anew, so that no freed page still says it."""
+        called = [value for _, value in self.identities(person_id)]
+        name = self.only_name(person_id)
+        folded = frozenset(called) | {fold_name(one) for one in (*called, *([] if name is None else [name]))}
         with self._engine.begin() as connection:
+            forget_person(connection, person_id, folded)
             connection.execute(sa.delete(IDENTITY).where(IDENTITY.c.person_id == person_id))
             connection.execute(sa.delete(PERSON).where(PERSON.c.person_id == person_id))
         self.rewrite_store()

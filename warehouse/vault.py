@@ -151,6 +151,21 @@ class Vault:
             self._refuse_erased(key)
             self._known[key] = self._new[key] = person_id
 
+    def unlink(self, namespace: str, value: str) -> None:
+        """Let nobody be found by an address, id or name any more, at once."""
+        key = identity_of(namespace, value)
+        self._known.pop(key, None)
+        self._new.pop(key, None)
+        mine = sa.and_(IDENTITY.c.namespace == key[0], IDENTITY.c.value == key[1])
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(IDENTITY).where(mine))
+
+    def unname(self, person_id: str) -> None:
+        """Forget what a person is called, at once: they were no person after all."""
+        nothing = {"name": None, "email": None}
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(PERSON).where(PERSON.c.person_id == person_id).values(nothing))
+
     def new_person(self) -> str:
         """The id of somebody nobody has named yet."""
         return self._new_person_id()

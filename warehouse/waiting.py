@@ -18,6 +18,12 @@ from warehouse.errors import EventRejected
 from warehouse.operations import METADATA
 
 Kind = Literal["email", "name", "id"]
+Status = Literal["waiting", "linked", "created", "ignored", "undone"]
+"""`undone` is waiting again after an answer was taken back."""
+
+UNANSWERED = ("waiting", "undone")
+IGNORED = "person.ignored"
+"""Why a row is held back that names somebody who was ignored; it is waived as the others were."""
 
 WAITING_PERSON = sa.Table(
     "waiting_person",
@@ -29,8 +35,14 @@ WAITING_PERSON = sa.Table(
     sa.Column("given", sa.String, nullable=False),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("since_at", sa.DateTime, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("person_id", sa.String, index=True),
+    sa.Column("reason", sa.String),
+    sa.Column("settled_at", sa.DateTime),
     sa.UniqueConstraint("kind", "namespace", "folded"),
 )
+"""Who is asked about, and what was answered; `status` is one of `Status`."""
+
 WAITING_ROW = sa.Table(
     "waiting_row",
     METADATA,
@@ -39,7 +51,9 @@ WAITING_ROW = sa.Table(
     sa.Column("line", sa.Integer, primary_key=True),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("seen_at", sa.DateTime, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
 )
+"""The rows of a person asked about. `state`: it waits, it is tried again, it was waived, or it came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +113,25 @@ def keep_waiting(connection: sa.Connection, waits: Iterable[Wait]) -> None:
         waiting_id = _waiting_id(connection, asked, code, seen_at)
         row = {"waiting_id": waiting_id, "file_id": place.file_id, "line": place.line}
         mine = sa.and_(*(table.c[name] == value for name, value in row.items()))
-        if connection.execute(sa.select(table.c.line).where(mine)).first() is None:
-            seen = {"source": place.source, "seen_at": seen_at}
+        if not connection.execute(sa.update(table).where(mine).values(state="waits")).rowcount:
+            seen = {"source": place.source, "seen_at": seen_at, "state": "waits"}
             connection.execute(sa.insert(table).values(row | seen))
+
+
+def note_tried(connection: sa.Connection, places: Iterable[tuple[str, int]]) -> None:
+    """Note that rows are tried again: those that still ask about somebody are noted anew by it."""
+    table = WAITING_ROW
+    for file_id, line in places:
+        mine = (table.c.file_id == file_id, table.c.line == line, table.c.state == "waits")
+        connection.execute(sa.update(table).where(*mine).values(state="tried"))
+
+
+def answers(engine: sa.Engine) -> dict[tuple[str, str, str], str | None]:
+    """Whom people asked about turned out to be, by `Asked.key`; None for those that were ignored."""
+    table = WAITING_PERSON
+    query = sa.select(table).where(table.c.status.not_in(UNANSWERED))
+    with engine.connect() as connection:
+        return {(row.kind, row.namespace, row.folded): row.person_id for row in connection.execute(query)}
 
 
 def _waiting_id(connection: sa.Connection, asked: Asked, code: str, seen_at: dt.datetime) -> str:
@@ -110,10 +140,9 @@ def _waiting_id(connection: sa.Connection, asked: Asked, code: str, seen_at: dt.
     mine = (table.c.kind == kind, table.c.namespace == namespace, table.c.folded == folded)
     found = connection.scalar(sa.select(table.c.waiting_id).where(*mine))
     if found is not None:
-        connection.execute(sa.update(table).where(table.c.waiting_id == found).values(code=code))
         return str(found)
     waiting_id = f"who_{secrets.token_hex(6)}"
     row = {"waiting_id": waiting_id, "kind": kind, "namespace": namespace, "folded": folded}
-    row |= {"given": asked.given, "code": code}
+    row |= {"given": asked.given, "code": code, "status": "waiting"}
     connection.execute(sa.insert(table).values(row | {"since_at": seen_at}))
     return waiting_id

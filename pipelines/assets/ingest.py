@@ -12,6 +12,7 @@ from pipelines.assets.names import LOG
 from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
 from pipelines.ingest.home import open_home
 from pipelines.ingest.requested import carry_out_requests
+from pipelines.ingest.waiting import after_ingest, carry_out_answers
 from pipelines.resources import Home, Warehouse
 from warehouse.clock import system_clock
 
@@ -25,8 +26,9 @@ def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
     settings = home.settings()
     files = list(complete_files(settings.inbox, system_clock()))
     carry_out_requests(settings)  # the run holds the writer lock already
+    carry_out_answers(settings)
     with open_home(settings) as opened:
-        results, n_events = ingest_paths(files, opened), opened.n_events
+        results, n_events = after_ingest(opened, ingest_paths(files, opened)), opened.n_events
     return dg.MaterializeResult(
         metadata={
             "files": len(results),

@@ -101,9 +101,12 @@ def ingest_into_home(
 ) -> tuple[list[FileResult], int]:
     """Ingest files and folders into a home under its writer lock: what became of each, events in the log.
 
-    `mapping` is one mapping file, or the name of a preset, for all of them; `on_file` is told of each file as it is done.
+    `mapping` is one mapping file, or the name of a preset, for all of them; `on_file` is told of each file
+    as it is done.
     """
     chosen = _chosen(mapping, settings) if mapping is not None else None
+    from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
+
     with writer_lock(settings.home), open_home(settings, clock) as home:
         results = ingest_paths(
             paths,
@@ -112,7 +115,7 @@ def ingest_into_home(
             source=source,
             on_progress=lambda result: on_file(Path(result.path).name),
         )
-        return results, home.n_events
+        return after_ingest(home, results), home.n_events
 
 
 def _chosen(mapping: Path | str, settings: Settings) -> Mapping:

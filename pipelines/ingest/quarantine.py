@@ -129,7 +129,7 @@ def redrive(home: OpenHome, held: Sequence[HeldLine], mapping: Mapping | None) -
     receipts = []
     for file_id in dict.fromkeys(line.file_id for line in held):
         wanted = {line.line for line in held if line.file_id == file_id}
-        delivery, chosen = _delivery(home, file_id, mapping)
+        delivery, chosen = landed_delivery(home, file_id, mapping)
         receipts.append(home.log.redrive(file_id, _only(delivery, home, chosen, wanted), home.clock()))
     return receipts
 
@@ -142,7 +142,7 @@ def redrive_mended(home: OpenHome, held: HeldLine, corrected: bytes, mapping: Ma
     """
     _refuse_redriven([held])
     _refuse_whole_files([held])
-    delivery, chosen = _delivery(home, held.file_id, mapping)
+    delivery, chosen = landed_delivery(home, held.file_id, mapping)
     line = dataclasses.replace(mended_line(corrected, delivery, home, chosen), number=held.line)
     receipt = home.log.redrive(held.file_id, [line], home.clock(), is_corrected=True)
     if not receipt.n_events and not receipt.quarantined:
@@ -183,7 +183,9 @@ def _only(delivery: Delivery, home: OpenHome, mapping: Mapping | None, wanted: s
     return (line for line in archived_lines(delivery, home, mapping, []) if line.number in wanted)
 
 
-def _delivery(home: OpenHome, file_id: str, mapping: Mapping | None) -> tuple[Delivery, Mapping | None]:
+def landed_delivery(
+    home: OpenHome, file_id: str, mapping: Mapping | None = None
+) -> tuple[Delivery, Mapping | None]:
     """The delivery as it landed, and what it is read through now.
 
     The time it landed is what its lines were recorded at.

@@ -19,7 +19,7 @@ from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.readers.records import MAX_ROW_BYTES
 from pipelines.ingest.unpack import format_of
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, fields
-from warehouse.vault import EMAIL, Identity, identity_of
+from warehouse.vault import EMAIL, NAME, Identity, identity_of
 
 MIN_DISTINCT = 8
 """Characters from which on an id or a name is looked for anywhere in a row."""
@@ -67,7 +67,11 @@ class Traces:
     def values(self, namespace: str | None = None) -> tuple[str, ...]:
         """What the person goes by in a namespace; in any, where none is given."""
         names = () if self.name is None else (self.name,)
-        ours = (value for space, value in self.identities if namespace is None or space in (namespace, EMAIL))
+        ours = (
+            value
+            for space, value in self.identities
+            if namespace is None or space in (namespace, EMAIL, NAME)
+        )
         return (*ours, *names)
 
 

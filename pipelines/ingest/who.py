@@ -21,7 +21,7 @@ from warehouse.errors import EventRejected
 from warehouse.events.codec import check_email, check_person
 from warehouse.policy import Policy
 from warehouse.vault import EMAIL, NAME, Vault
-from warehouse.waiting import Asked, Kind, PersonWaits, fold_name
+from warehouse.waiting import IGNORED, Asked, Kind, PersonWaits, answers, fold_name
 
 UNKNOWN = "person.unknown"
 AMBIGUOUS = "person.ambiguous"
@@ -64,6 +64,7 @@ class Directory:
         self._vault = vault
         self._con = con
         self._policy = policy
+        self._answers = answers(vault.store)
         self._given_out: set[str] = set()
         self._names: dict[str, set[str]] | None = None
         self._relationships: dict[str, list[Relationship]] | None = None
@@ -83,13 +84,10 @@ class Directory:
         `person.ambiguous`; EventRejected `subject.erased` for an erased person.
         """
         asked = asked_for(namespace, given, kind, field)
-        match asked.kind:
-            case "email":
-                found = self._by_address(asked)
-            case "name":
-                found = self._by_name(asked)
-            case _:
-                found = {person_id for person_id in [self._vault.find(namespace, asked.given)] if person_id}
+        if asked.key in self._answers and self._answers[asked.key] is None:
+            hint = "somebody said that rows naming this person are to be ignored"
+            raise PersonWaits(IGNORED, field, hint, (asked,))
+        found = self._found(asked)
         if len(found) > 1:
             _wait(AMBIGUOUS, field, asked)
         person_id = found.pop() if found else self._nobody(asked, field, may_be_new)
@@ -135,6 +133,20 @@ class Directory:
         self._vault.remember(person_id, private)
         if self._names is not None and "name" in private:
             self._names[fold_name(private["name"])].add(person_id)
+
+    def _found(self, asked: Asked) -> set[str]:
+        """Everybody it could be; what somebody answered settles it."""
+        answered = self._answers.get(asked.key)
+        if answered is not None:
+            return {answered}
+        match asked.kind:
+            case "email":
+                return self._by_address(asked)
+            case "name":
+                return self._by_name(asked)
+            case _:
+                known = self._vault.find(asked.namespace, asked.given)
+                return set() if known is None else {known}
 
     def _by_address(self, asked: Asked) -> set[str]:
         exact = self._vault.find(EMAIL, asked.given)
