@@ -50,6 +50,11 @@ class Settings:
         return self.home / "published"
 
     @property
+    def instruments(self) -> Path:
+        """Where a program keeps survey instruments of its own."""
+        return self.home / "instruments"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 

@@ -86,7 +86,7 @@ def ingest(
         str | None, typer.Option(help="Who the events are from, where the file does not say.")
     ] = None,
     mapping: Annotated[
-        Path | None, typer.Option(help="TOML mapping of foreign columns.", exists=True, dir_okay=False)
+        str | None, typer.Option(help="TOML mapping of foreign columns, or a preset such as qualtrics.")
     ] = None,
     home: Home = None,
     json_: Json = False,

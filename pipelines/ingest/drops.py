@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,12 +26,23 @@ from pipelines.ingest.archive import (
     sweep,
 )
 from pipelines.ingest.home import OpenHome, open_home
-from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
+from pipelines.ingest.landing import landing
+from pipelines.ingest.mapping import (
+    CONTAINERS,
+    NATIVE,
+    TABLES,
+    Mapping,
+    load_mapping,
+    preset,
+    presets,
+)
 from pipelines.ingest.readers.blocks import Block, read_blocks
 from pipelines.ingest.readers.csv import read_csv
 from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
 from pipelines.ingest.readers.records import Layout, Record, without_line_end
+from pipelines.ingest.readers.tables import read_table
+from pipelines.ingest.readers.zips import MAX_ZIP_BYTES
 from pipelines.ingest.rewriting import forget_returned
 from pipelines.ingest.rows import Lookup, RowMapper
 from pipelines.ingest.unpack import MAX_BYTES, format_of, unpacked
@@ -51,8 +62,8 @@ MAPPING_NAME = "mapping.toml"
 UNNAMED = "unnamed"
 """The source in the ledger where neither an option, the mapping nor the inbox folder names one."""
 
-MAX_PARQUET_BYTES = 256 << 20
-"""Parquet is read from its end, so the whole file is held in memory."""
+MAX_BYTES_IN_MEMORY = {"parquet": 256 << 20, "xlsx": 64 << 20, "zip": MAX_ZIP_BYTES}
+"""These are read from their end, so the whole file is held in memory."""
 
 
 L = TypeVar("L", Line, Batch)
@@ -83,16 +94,17 @@ def ingest_into_home(
     settings: Settings,
     paths: Iterable[Path],
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     source: str | None = None,
     clock: Clock = system_clock,
     on_file: Callable[[str], None] = lambda _step: None,
 ) -> tuple[list[FileResult], int]:
     """Ingest files and folders into a home under its writer lock: what became of each, events in the log.
 
-    `mapping` is one mapping file for all of them; `on_file` is told of each file as it is done.
+    `mapping` is one mapping file, or the name of a preset, for all of them; `on_file` is told of each file
+    as it is done.
     """
-    chosen = load_mapping(mapping) if mapping is not None else None
+    chosen = _chosen(mapping, settings) if mapping is not None else None
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
     with writer_lock(settings.home), open_home(settings, clock) as home:
@@ -104,6 +116,14 @@ def ingest_into_home(
             on_progress=lambda result: on_file(Path(result.path).name),
         )
         return after_ingest(home, results), home.n_events
+
+
+def _chosen(mapping: Path | str, settings: Settings) -> Mapping:
+    """The mapping of a file, else the preset of that name."""
+    path = Path(mapping)
+    if not path.exists() and str(mapping) in presets():
+        return preset(str(mapping), settings.instruments)
+    return load_mapping(path, settings.instruments)
 
 
 def ingest_paths(
@@ -124,7 +144,7 @@ def ingest_paths(
     results = []
     for path in _files(paths):
         if mapping is None and path.parent not in mappings:
-            mappings[path.parent] = _mapping_beside(path)
+            mappings[path.parent] = _mapping_beside(path, home.settings)
         chosen = mapping or mappings[path.parent]
         if isinstance(chosen, SettingsError):
             result = _turned_away(path, str(chosen))
@@ -146,12 +166,13 @@ def ingest_file(
     try:
         _refuse_climbing(path, home.settings.inbox)
         _refuse_unreadable(path.name, mapping)
-        with open_dropped(path) as file:
-            opened = os.fstat(file.fileno())
+        with ExitStack() as opening, open_dropped(path) as dropped:
+            opened = os.fstat(dropped.fileno())
             _refuse_size(path.name, opened.st_size)
+            file, name = opening.enter_context(landing(dropped, path.name))
             delivery = Delivery(
                 sha256=sha256_of(file),
-                name=path.name,
+                name=name,
                 source=source or _source_of(path, home.settings, mapping),
                 mapping=NATIVE if mapping is None else mapping.fingerprint,
                 landed_at=home.clock(),
@@ -240,7 +261,7 @@ def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Map
 
     Raises KinkeeperError where they hold none or more than one.
     """
-    records = list(_records(iter([content]), mapping, []))
+    records = list(_records(iter([content]), format_of(delivery.name), mapping, []))
     if len(records) != 1:
         raise KinkeeperError(f"the corrected bytes hold {len(records)} rows, not one")
     mapper, people = _ready(delivery, home, mapping)
@@ -260,7 +281,7 @@ def rows_before_refusal(delivery: Delivery, home: OpenHome, mapping: Mapping | N
 def _archived_records(
     delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
-    yield from _records(_archived_bytes(delivery, home), mapping, notes)
+    yield from _records(_archived_bytes(delivery, home), format_of(delivery.name), mapping, notes)
 
 
 def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
@@ -268,11 +289,15 @@ def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
     return unpacked(read, delivery.name, packed_size(home.settings, delivery.file_id))
 
 
-def _records(contents: Iterator[bytes], mapping: Mapping | None, notes: list[str]) -> Iterator[Record]:
+def _records(
+    contents: Iterator[bytes], kind_of_file: str, mapping: Mapping | None, notes: list[str]
+) -> Iterator[Record]:
     if mapping is None:
         return read_ndjson(contents, Layout(), notes)
     layout = mapping.layout
     match mapping.source.format:
+        case "table" | "qualtrics" | "surveymonkey" as kind:
+            return read_table(contents, kind, mapping.heading, notes, is_workbook=kind_of_file == "ndjson")
         case "csv":
             return read_csv(contents, layout, notes)
         case "parquet":
@@ -290,7 +315,7 @@ def _context(delivery: Delivery, mapping: Mapping | None) -> Context:
         source=source,
         namespace=mapping.source.namespace,
         style=mapping.style,
-        is_text=mapping.source.format == "csv",
+        is_text=mapping.source.format in ("csv", *TABLES),
     )
 
 
@@ -368,13 +393,13 @@ def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:
     if mapping is None and found != "ndjson":
         hint = f"{found} needs a mapping: put a {MAPPING_NAME} beside the file, or give --mapping"
         raise FileRefused("file.no_mapping", hint)
-    if mapping is not None and found != mapping.source.format:
+    if mapping is not None and found not in CONTAINERS.get(mapping.source.format, (mapping.source.format,)):
         hint = f"{found} by its name, but the mapping of {mapping.source.name} reads {mapping.source.format}"
         raise FileRefused("file.no_mapping", hint)
 
 
 def _refuse_size(name: str, n_bytes: int) -> None:
-    limit = MAX_PARQUET_BYTES if format_of(name) == "parquet" else MAX_BYTES
+    limit = MAX_BYTES_IN_MEMORY.get(format_of(name), MAX_BYTES)
     if n_bytes > limit:
         raise FileRefused("file.too_large", f"{n_bytes:,} bytes, the limit is {limit:,}: split the file")
 
@@ -406,12 +431,12 @@ def _fingerprint(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _mapping_beside(path: Path) -> Mapping | SettingsError | None:
+def _mapping_beside(path: Path, settings: Settings) -> Mapping | SettingsError | None:
     mapping_file = path.parent / MAPPING_NAME
     if not mapping_file.exists():
         return None
     try:
-        return load_mapping(mapping_file)
+        return load_mapping(mapping_file, settings.instruments)
     except SettingsError as error:
         return error
 

@@ -2,7 +2,7 @@
 
     [source]                       who the rows are from and how they are written
     name = "platform-export"
-    format = "csv"                 csv | ndjson | parquet
+    format = "csv"                 csv | ndjson | parquet, or one of TABLES | slack | mbox
 
     [[event]]                      one block per event a row can become
     type = "session.held"
@@ -25,10 +25,16 @@ Where a person is asked for, a column holds the source's own id of them or an ad
 that names no pairs names its people: pair = {people = ["organizer_email", {name = "attendee"}]}. With
 `people = "known"` in [source], as reports should have it, nobody is made a person for being named there:
 who is unknown waits until somebody says who it is.
+
+TABLES (table, qualtrics, surveymonkey) are exports for people's eyes, as CSV or XLSX: their columns are
+known by what they are called, without case and punctuation, and may have several names below [alias]; those
+in `optional` may be missing. `preset = "name"` starts from a mapping that comes with Kinkeeper
+(pipelines/ingest/presets), [survey] is short for the events of a survey (pipelines/ingest/surveys.py).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -48,13 +54,27 @@ from pydantic import (
 )
 
 import warehouse.events.catalogue  # noqa: F401  fills the catalogue
+from pipelines.ingest.readers.headings import ANSWER_MONTH, Heading
 from pipelines.ingest.readers.records import Layout, nearest
+from pipelines.ingest.surveys import with_survey
 from warehouse.clock import TimeFormat, zone
 from warehouse.errors import EventRejected, SettingsError
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, EventType, Evidence, Visibility, fields
+from warehouse.instruments import load_instruments
 
 NATIVE = "native"
+PRESETS = Path(__file__).parent / "presets"
 EACH_KEY = "each_key"
+
+TABLES = ("table", "qualtrics", "surveymonkey")
+"""Formats whose rows are read by what their columns are called; they differ in how many rows name them."""
+
+CONTAINERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(TABLES, ("csv", "xlsx")),
+    "slack": ("zip",),
+    "mbox": ("mbox",),
+}
+"""Format -> the kinds of file it may come in, where these are called otherwise."""
 
 Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]
 
@@ -88,7 +108,8 @@ class Source(_Block):
     """Who the rows are from, whose person ids they carry, and how the file is written."""
 
     name: str = Field(min_length=1)
-    format: Literal["csv", "ndjson", "parquet"]
+    format: Literal["csv", "ndjson", "parquet", "table", "qualtrics", "surveymonkey", "slack", "mbox"]
+    sheet: str | None = None
     program: str | None = None
     cohort: str | None = None
     namespace: str | None = None
@@ -110,6 +131,7 @@ class Time(_Block):
     pattern: str | None = None
     unit: Literal["s", "ms"] | None = None
     zone: Annotated[str, AfterValidator(_known_zone)] | None = None
+    date_order: Literal["mdy", "dmy", "ymd"] | None = None
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
@@ -127,6 +149,7 @@ class Origin(_Block):
     path: str | None = None
     each: Literal["key", "value"] | None = None
     codes: dict[str, Constant] | None = Field(default=None, alias="map")
+    is_alike: bool = Field(default=False, alias="alike")
     default: Constant = None
     slug: bool = False
     way: Literal["email", "name", "id"] | None = Field(default=None, alias="as")
@@ -159,11 +182,25 @@ class Pairing(_Block):
     people: tuple[From, ...] = Field(min_length=1)
 
 
+class OnlyPair(_Block):
+    """The pair of somebody who is in one; about none where they are in several at that time."""
+
+    person: From
+
+    @property
+    def people(self) -> tuple[Origin, ...]:
+        return (self.person,)
+
+
 def _pair(given: Any) -> Any:
-    return Pairing.model_validate(given) if isinstance(given, dict) and "people" in given else _origin(given)
+    if isinstance(given, dict) and "people" in given:
+        return Pairing.model_validate(given)
+    if isinstance(given, dict) and "person" in given:
+        return OnlyPair.model_validate(given)
+    return _origin(given)
 
 
-PairFrom = Annotated[Pairing | Origin, BeforeValidator(_pair)]
+PairFrom = Annotated[Pairing | OnlyPair | Origin, BeforeValidator(_pair)]
 
 
 class Each(_Block):
@@ -192,6 +229,7 @@ class Rule(_Block):
     type: Annotated[str, AfterValidator(_known_type)]
     when: When = Field(default_factory=dict)
     skip_if_empty: str | None = None
+    empty: tuple[str, ...] = ()
     each: Each | None = None
     id: str | None = None
     key: tuple[str, ...] = ()
@@ -202,6 +240,7 @@ class Rule(_Block):
     cohort: From | None = None
     actor: From | None = None
     actor_role: From | None = None
+    correlation: From | None = None
     evidence: Evidence | None = None
     visibility: Visibility | None = None
     data: dict[str, From] = Field(default_factory=dict)
@@ -220,15 +259,31 @@ class Rule(_Block):
     @property
     def origins(self) -> list[Origin]:
         """Every origin of the block."""
-        pair = self.pair.people if isinstance(self.pair, Pairing) else (self.pair,)
-        heads = (self.time, self.recorded, *pair, self.program, self.cohort, self.actor, self.actor_role)
+        pair = (self.pair,) if isinstance(self.pair, Origin | None) else self.pair.people
+        heads = (
+            *(self.time, self.recorded, *pair, self.program, self.cohort),
+            *(self.actor, self.actor_role, self.correlation),
+        )
         return [origin for origin in (*heads, *self.data.values()) if origin is not None]
+
+    @property
+    def times(self) -> frozenset[str]:
+        """The columns that hold an instant or a date."""
+        of_time = (dt.datetime, dt.date)
+        told = (
+            self.data[field.name]
+            for field in fields(self.kind)
+            if field.base in of_time and field.name in self.data
+        )
+        return frozenset(
+            origin.column for origin in (self.time, self.recorded, *told) if origin and origin.column
+        )
 
     @property
     def people(self) -> list[Origin]:
         """The origins that hold people, names and addresses."""
         kinds = {field.name: field.kind for field in fields(self.kind)}
-        pair = self.pair.people if isinstance(self.pair, Pairing) else ()
+        pair = () if isinstance(self.pair, Origin | None) else self.pair.people
         told = (origin for name, origin in self.data.items() if kinds[name] in (PERSON, PRIVATE))
         return [origin for origin in (*pair, self.actor, *told) if origin is not None]
 
@@ -280,11 +335,18 @@ class Ignore(_Block):
 
 
 class Mapping(_Block):
-    """A whole mapping file."""
+    """A whole mapping file.
+
+    `looks_like` is how a preset's files are recognised: sets of cells, any of which stands whole in one of
+    the first rows.
+    """
 
     source: Source
     time: Time = Time()
-    alias: dict[str, str] = Field(default_factory=dict)
+    looks_like: tuple[tuple[str, ...], ...] = Field(default=(), exclude=True)
+    alias: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    some_of: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = Field(alias="event", min_length=1)
     ignore: tuple[Ignore, ...] = ()
 
@@ -301,15 +363,36 @@ class Mapping(_Block):
         """What the reader must find in the file."""
         return Layout(
             needed=self._columns(),
-            aliases=self.alias,
+            aliases={name: foreign for name, foreign in self.alias.items() if isinstance(foreign, str)},
             delimiter=self.source.delimiter,
             encoding=self.source.encoding,
         )
 
     @property
+    def heading(self) -> Heading:
+        """What the reader of a table must find in it."""
+        optional = frozenset(self.optional) | frozenset(self.some_of)
+        return Heading(
+            needed=self._columns() - optional,
+            optional=optional & self._columns(),
+            some_of=frozenset(self.some_of),
+            known_as={name: self.names_of(name) for name in self._columns()},
+            times=frozenset().union(*(rule.times for rule in self.rules)),
+            style=self.style,
+            delimiter=self.source.delimiter if "delimiter" in self.source.model_fields_set else None,
+            encoding=self.source.encoding,
+            sheet=self.source.sheet,
+        )
+
+    def names_of(self, column: str) -> tuple[str, ...]:
+        """What a column may be called in the file."""
+        foreign = self.alias.get(column, ())
+        return (column, *((foreign,) if isinstance(foreign, str) else foreign))
+
+    @property
     def style(self) -> TimeFormat:
         """How the file writes instants."""
-        return TimeFormat(self.time.pattern, self.time.unit, self.time.zone)
+        return TimeFormat(self.time.pattern, self.time.unit, self.time.zone, self.time.date_order)
 
     def _columns(self) -> frozenset[str]:
         names: set[str | None] = set()
@@ -320,13 +403,16 @@ class Mapping(_Block):
                 names.add(rule.each.document)
         for ignored in self.ignore:
             names.update(ignored.when)
-        return frozenset(name for name in names if name is not None and name != EACH_KEY)
+        return frozenset(name for name in names if name is not None and name not in (EACH_KEY, ANSWER_MONTH))
 
 
-def load_mapping(path: Path) -> Mapping:
-    """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed."""
+def load_mapping(path: Path, instruments: Path | None = None) -> Mapping:
+    """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed.
+
+    `instruments` is the folder of a program's own survey instruments.
+    """
     try:
-        return Mapping.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return read_mapping(tomllib.loads(path.read_text("utf-8")), instruments)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -334,6 +420,54 @@ def load_mapping(path: Path) -> Mapping:
     except ValidationError as error:
         problems = "; ".join(_problem(dict(found)) for found in error.errors(include_url=False))
         raise SettingsError(f"{path}: {problems}") from None
+
+
+def preset(name: str, instruments: Path | None = None) -> Mapping:
+    """A mapping that comes with Kinkeeper, or SettingsError naming those there are."""
+    return read_mapping({"preset": name}, instruments)
+
+
+def presets() -> list[str]:
+    """The names of the mappings that come with Kinkeeper."""
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def read_mapping(document: dict[str, Any], instruments: Path | None = None) -> Mapping:
+    """The mapping of a document, on top of the preset it names and with its survey written out."""
+    whole = _on_preset(document)
+    if "survey" in whole:
+        whole = with_survey(whole, load_instruments(instruments))
+    return Mapping.model_validate(whole)
+
+
+def _on_preset(document: dict[str, Any]) -> dict[str, Any]:
+    """What a document says, on top of its preset: tables are joined key by key, all else is replaced.
+
+    A document that has events of its own takes nothing of the preset's but how the file is written.
+    """
+    name = document.get("preset")
+    if name is None:
+        return document
+    path = PRESETS / f"{name}.toml"
+    if not isinstance(name, str) or not name.replace("-", "").isalnum() or not path.is_file():
+        raise SettingsError(f"there is no preset {name!r}: there are {', '.join(presets())}")
+    base = tomllib.loads(path.read_text("utf-8"))
+    said = {key: value for key, value in document.items() if key != "preset"}
+    if "event" in said:
+        base = {key: value for key, value in base.items() if key not in ("event", "survey", "ignore")}
+    return _joined(base, said)
+
+
+def _joined(base: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    joined = dict(base)
+    for key, value in said.items():
+        is_table = isinstance(value, dict) and isinstance(base.get(key), dict) and key not in _WHOLE
+        joined[key] = _joined(base[key], value) if is_table else value
+    return joined
+
+
+_WHOLE = ("items", "pair", "respondent", "party", "wave")
+"""Tables of a survey that are said as a whole: an item of the preset's is none of this survey's."""
 
 
 _BLOCKS: dict[str, type[_Block]] = {

@@ -15,7 +15,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, Origin, Pairing, Rule, Source, When
+from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, OnlyPair, Origin, Pairing, Rule, Source, When
+from pipelines.ingest.readers.headings import alike
 from pipelines.ingest.strict_json import parse_json
 from pipelines.ingest.who import NO_PAIR, Directory, together
 from warehouse.clock import parse_instant
@@ -67,6 +68,7 @@ class _Ready:
 
     when: When
     skip_if_empty: str | None
+    empty: frozenset[str]
     each: Each | None
     constant: dict[str, Any]
     head: tuple[tuple[str, Read], ...]
@@ -117,6 +119,8 @@ def _ready(rule: Rule, mapping: Mapping, who: Lookup | None) -> _Ready:
     head = {"id": _id(rule), "time": _text(rule.time)}
     if isinstance(rule.pair, Pairing):
         head["subject"] = _subject_of_people(rule.pair, _text(rule.time), mapping, who)
+    elif isinstance(rule.pair, OnlyPair):
+        head["subject"] = _subject_of_person(rule.pair, _text(rule.time), mapping, who)
     elif rule.pair is not None:
         head["subject"] = _subject(rule.pair)
     if rule.actor is not None:
@@ -126,12 +130,14 @@ def _ready(rule: Rule, mapping: Mapping, who: Lookup | None) -> _Ready:
         "programid": rule.program or _constant(source.program),
         "cohortid": rule.cohort or _constant(source.cohort),
         "actorrole": rule.actor_role,
+        "correlationid": rule.correlation,
     }
     head |= {name: _text(origin) for name, origin in origins.items() if origin is not None}
     constant = {"type": rule.kind.full_name, "evidence": rule.evidence, "visibility": rule.visibility}
     return _Ready(
         when=rule.when,
         skip_if_empty=rule.skip_if_empty,
+        empty=frozenset(alike(text) for text in rule.empty),
         each=rule.each,
         constant=constant,
         head=tuple(head.items()),
@@ -160,7 +166,7 @@ def _record(rule: _Ready, row: _Row) -> dict[str, Any]:
 
 def _entries(rule: _Ready, row: _Row) -> Iterator[tuple[str, Any]]:
     """The entries a rule makes events of: one nameless one unless it has an `each`."""
-    if rule.skip_if_empty is not None and _is_empty(row.cells.get(rule.skip_if_empty)):
+    if rule.skip_if_empty is not None and _says_nothing(row.cells.get(rule.skip_if_empty), rule.empty):
         return
     if rule.each is None:
         yield "", None
@@ -173,6 +179,11 @@ def _entries(rule: _Ready, row: _Row) -> Iterator[tuple[str, Any]]:
     for key, value in entries.items():
         if _is_wanted(key, rule.each) and not _is_empty(value):
             yield key, value
+
+
+def _says_nothing(cell: Any, empty: frozenset[str]) -> bool:
+    """Whether a cell is empty, or holds a text that a source writes for it."""
+    return _is_empty(cell) or (bool(empty) and alike(_as_text(cell)) in empty)
 
 
 def _is_wanted(key: str, each: Each) -> bool:
@@ -235,6 +246,22 @@ def _subject_of_people(pairing: Pairing, time: Read, mapping: Mapping, who: Look
     return subject
 
 
+def _subject_of_person(pair: OnlyPair, time: Read, mapping: Mapping, who: Lookup | None) -> Read:
+    """The one relationship of somebody at the row's time; none where nobody is named."""
+    if who is None:
+        raise SettingsError("pair = {person = ...} needs people to be looked up: ingest into a home")
+    person = _person(pair.person, mapping.source, who, "subject", is_looked_up=True)
+
+    def subject(row: _Row) -> str | None:
+        person_id = person(row)
+        if not person_id:
+            return None
+        pair_id = who.directory.only_pair_of(person_id, parse_instant(time(row), mapping.style))
+        return f"relationship/{pair_id}" if pair_id else None
+
+    return subject
+
+
 def _each_person(cell: Any) -> list[str]:
     """A cell names one person, or a list of them as a reader of meetings makes it."""
     return [_as_text(one) for one in cell] if isinstance(cell, list | tuple) else [_as_text(cell)]
@@ -262,10 +289,12 @@ def _pair_of(named: list[tuple[str, Origin]], at: dt.datetime, who: Lookup) -> s
         raise
 
 
-def _person(origin: Origin, source: Source, who: Lookup | None, field: str) -> Read:
+def _person(
+    origin: Origin, source: Source, who: Lookup | None, field: str, *, is_looked_up: bool = False
+) -> Read:
     """Somebody a row names: looked up where the mapping says how, else left to the vault as it is."""
     read = _text(origin)
-    if origin.way is None and source.people == "new":
+    if origin.way is None and source.people == "new" and not is_looked_up:
         return read
     if who is None:
         raise SettingsError(f"{field}: people are looked up in a vault: ingest into a home")
@@ -313,7 +342,8 @@ def _raw(origin: Origin) -> Read:
 
 def _coded(origin: Origin, read: Read) -> Read:
     """Their codes into ours; a code nobody listed takes the default or is refused."""
-    codes = {} if origin.codes is None else origin.codes
+    said = {} if origin.codes is None else origin.codes
+    codes = {alike(theirs): ours for theirs, ours in said.items()} if origin.is_alike else said
     field = origin.column or origin.path
 
     def coded(row: _Row) -> Any:
@@ -322,9 +352,10 @@ def _coded(origin: Origin, read: Read) -> Read:
             return origin.default
         if origin.codes is None:
             return value
-        code = codes.get(_as_text(value), origin.default)
+        text = _as_text(value)
+        code = codes.get(alike(text) if origin.is_alike else text, origin.default)
         if code is None:
-            raise EventRejected("mapping.unmapped_value", field, f"the map knows only {', '.join(codes)}")
+            raise EventRejected("mapping.unmapped_value", field, f"the map knows only {', '.join(said)}")
         return code
 
     return coded
