@@ -95,6 +95,16 @@ class Policy(BaseModel):
     agenda_hours: float = _number(24, 0, 336, "hours before a session by which its agenda is on time")
     thanks_hours: float = _number(24, 0, 336, "hours after a session within which thanks are on time")
 
+    session_match_hours: float = _number(
+        0.5, 0, 12, "hours around a planned start within which a call is that session"
+    )
+    session_people: int = _number(8, 2, 100, "people above which a meeting is no pair's session")
+    held_minutes: int = _number(3, 0, 120, "minutes together from which two have met")
+    late_minutes: int = _number(5, 1, 120, "minutes the other waited from which a side was late")
+    no_show_minutes: int = _number(10, 1, 240, "minutes alone in a call after which the other did not come")
+    calendar_past_days: int = _number(400, 1, 3660, "days back for which a series in a calendar is unfolded")
+    calendar_ahead_days: int = _number(60, 0, 732, "days ahead for which it is unfolded")
+
     weight_cadence: float = _number(25, 0, 100, "points of the health score for keeping the rhythm")
     weight_responsiveness: float = _number(20, 0, 100, "points for answering each other")
     weight_reliability: float = _number(15, 0, 100, "points for reliability and preparation")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ from pipelines.commands.options import (
     day,
     friendly,
     home_settings,
+    known_zone,
     moment,
     sample_settings,
     shown,
@@ -30,6 +32,14 @@ from pipelines.commands.options import (
 
 if TYPE_CHECKING:
     from pipelines.ingest.drops import FileResult
+
+
+class DateOrder(StrEnum):
+    """How a tool writes dates."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
 
 
 def demo(
@@ -86,7 +96,14 @@ def ingest(
         str | None, typer.Option(help="Who the events are from, where the file does not say.")
     ] = None,
     mapping: Annotated[
-        str | None, typer.Option(help="TOML mapping of foreign columns, or a preset such as qualtrics.")
+        str | None,
+        typer.Option(help="TOML mapping of foreign columns, or a preset such as zoom or qualtrics."),
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Time zone of a calendar or meeting report.")
+    ] = None,
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="How a meeting report writes 3 April: dmy or mdy.")
     ] = None,
     home: Home = None,
     json_: Json = False,
@@ -95,8 +112,16 @@ def ingest(
     from pipelines.ingest import ingest_into_home
 
     settings = home_settings(home)
+    declared = {"zone": zone and known_zone(zone, "--zone"), "date_order": date_order and date_order.value}
     with console.progress("Ingesting") as step:
-        results, n_events = ingest_into_home(settings, paths, mapping=mapping, source=source, on_file=step)
+        results, n_events = ingest_into_home(
+            settings,
+            paths,
+            mapping=mapping,
+            source=source,
+            declared={name: value for name, value in declared.items() if value},
+            on_file=step,
+        )
     if json_:
         console.emit({"files": [_file_row(result) for result in results], "events_in_log": n_events})
     else:

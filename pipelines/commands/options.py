@@ -96,6 +96,16 @@ def day(text: str, option: str) -> dt.date:
         return parse_date(text, field=option)
 
 
+def known_zone(text: str, option: str) -> str:
+    """The IANA name of a time zone; anything else is wrong usage."""
+    from warehouse.clock import zone
+
+    try:
+        return zone(text, field=option).key
+    except EventRejected as error:
+        raise typer.BadParameter(error.hint, param_hint=option) from None
+
+
 @contextlib.contextmanager
 def _refusing(text: str, option: str, wanted: str) -> Iterator[None]:
     """Say what was typed and what is wanted; the clock itself never repeats what it is given."""

@@ -75,10 +75,8 @@ def quarantine_redrive(  # noqa: PLR0913, PLR0917  each argument is an option of
     mapping: Annotated[
         Path | None,
         typer.Option(
-            help="Mapping the file is read through now.",
+            help="Mapping, or preset, the file is read through now.",
             show_default="the inbox's, else as before",
-            exists=True,
-            dir_okay=False,
         ),
     ] = None,
     with_: Annotated[
@@ -94,7 +92,7 @@ def quarantine_redrive(  # noqa: PLR0913, PLR0917  each argument is an option of
     json_: Json = False,
 ) -> None:
     """Try quarantined lines again, as the mapping, the line or this version now are."""
-    from pipelines.ingest.mapping import load_mapping
+    from pipelines.ingest.presets import chosen as chosen_mapping
     from pipelines.ingest.quarantine import held_line, held_lines, redrive, redrive_mended
 
     if requested:
@@ -105,7 +103,7 @@ def quarantine_redrive(  # noqa: PLR0913, PLR0917  each argument is an option of
         _carry_out_requests(home, json_)
         return
     corrected = _bytes_of(with_) if with_ else None
-    chosen = load_mapping(mapping) if mapping else None
+    chosen = chosen_mapping(str(mapping)) if mapping else None
     with opened_home(home) as opened:
         held = (
             [held_line(opened, item) for item in ids]

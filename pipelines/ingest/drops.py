@@ -11,10 +11,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipelines.ingest import presets
 from pipelines.ingest.ahead import ahead
 from pipelines.ingest.archive import (
     keep_mapping,
@@ -27,22 +29,20 @@ from pipelines.ingest.archive import (
 )
 from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.landing import landing
-from pipelines.ingest.mapping import (
-    CONTAINERS,
-    NATIVE,
-    TABLES,
-    Mapping,
-    load_mapping,
-    preset,
-    presets,
-)
+from pipelines.ingest.mapping import CONTAINERS, MEETING_FORMATS, NATIVE, TABLES, Mapping, load_mapping
+from pipelines.ingest.meetings import CalendarMapper, ReportMapper
+from pipelines.ingest.readers.attendance import ReportLayout
 from pipelines.ingest.readers.blocks import Block, read_blocks
 from pipelines.ingest.readers.csv import read_csv
+from pipelines.ingest.readers.ics import CalendarLayout, read_ics
+from pipelines.ingest.readers.meet import read_meet
 from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
 from pipelines.ingest.readers.records import Layout, Record, without_line_end
 from pipelines.ingest.readers.tables import read_table
+from pipelines.ingest.readers.teams import read_teams
 from pipelines.ingest.readers.zips import MAX_ZIP_BYTES
+from pipelines.ingest.readers.zoom import read_zoom
 from pipelines.ingest.rewriting import forget_returned
 from pipelines.ingest.rows import Lookup, RowMapper
 from pipelines.ingest.unpack import MAX_BYTES, format_of, unpacked
@@ -96,15 +96,16 @@ def ingest_into_home(
     *,
     mapping: Path | str | None = None,
     source: str | None = None,
+    declared: dict[str, str] | None = None,
     clock: Clock = system_clock,
     on_file: Callable[[str], None] = lambda _step: None,
 ) -> tuple[list[FileResult], int]:
     """Ingest files and folders into a home under its writer lock: what became of each, events in the log.
 
-    `mapping` is one mapping file, or the name of a preset, for all of them; `on_file` is told of each file
-    as it is done.
+    `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone` and
+    `date_order` of calendars and meeting reports. `on_file` is told of each file as it is done.
     """
-    chosen = _chosen(mapping, settings) if mapping is not None else None
+    chosen = presets.chosen(str(mapping), settings.instruments) if mapping is not None else None
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
     with writer_lock(settings.home), open_home(settings, clock) as home:
@@ -113,17 +114,10 @@ def ingest_into_home(
             home,
             mapping=chosen,
             source=source,
+            declared=declared,
             on_progress=lambda result: on_file(Path(result.path).name),
         )
         return after_ingest(home, results), home.n_events
-
-
-def _chosen(mapping: Path | str, settings: Settings) -> Mapping:
-    """The mapping of a file, else the preset of that name."""
-    path = Path(mapping)
-    if not path.exists() and str(mapping) in presets():
-        return preset(str(mapping), settings.instruments)
-    return load_mapping(path, settings.instruments)
 
 
 def ingest_paths(
@@ -132,6 +126,7 @@ def ingest_paths(
     *,
     mapping: Mapping | None = None,
     source: str | None = None,
+    declared: dict[str, str] | None = None,
     on_progress: Callable[[FileResult], None] = lambda _result: None,
 ) -> list[FileResult]:
     """Ingest files and folders of files, in the order of their names; call it under the writer lock.
@@ -149,22 +144,28 @@ def ingest_paths(
         if isinstance(chosen, SettingsError):
             result = _turned_away(path, str(chosen))
         else:
-            result = ingest_file(path, home, mapping=chosen, source=source)
+            result = ingest_file(path, home, mapping=chosen, source=source, declared=declared)
         results.append(result)
         on_progress(result)
     return results
 
 
 def ingest_file(
-    path: Path, home: OpenHome, *, mapping: Mapping | None = None, source: str | None = None
+    path: Path,
+    home: OpenHome,
+    *,
+    mapping: Mapping | None = None,
+    source: str | None = None,
+    declared: dict[str, str] | None = None,
 ) -> FileResult:
-    """Ingest one file; without a mapping it holds CloudEvents, one a line.
+    """Ingest one file; without a mapping it holds CloudEvents, one a line, or is an export that is recognised.
 
     A file of the inbox is deleted once its bytes are archived and its ledger row is committed. Raises
     KinkeeperError only where nothing can be ingested at all, as on a full disk.
     """
     try:
         _refuse_climbing(path, home.settings.inbox)
+        mapping = _declaring(mapping or presets.recognise(path), declared)
         _refuse_unreadable(path.name, mapping)
         with ExitStack() as opening, open_dropped(path) as dropped:
             opened = os.fstat(dropped.fileno())
@@ -211,6 +212,8 @@ def archived_lines(
     yield from _noted(_awaited(lines, delivery, home.vault), notes)
     if isinstance(mapper, RowMapper) and mapper.n_ignored:
         notes.append(f"{mapper.n_ignored} rows are no events, as the mapping says")
+    if isinstance(mapper, ReportMapper | CalendarMapper):
+        notes += mapper.notes()
 
 
 def _as_decoded(
@@ -261,7 +264,11 @@ def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Map
 
     Raises KinkeeperError where they hold none or more than one.
     """
-    records = list(_records(iter([content]), format_of(delivery.name), mapping, []))
+    if mapping is not None and mapping.source.format in MEETING_FORMATS:
+        raise KinkeeperError(
+            "a row of a meeting says nothing without the others: mend the file and ingest it"
+        )
+    records = list(_records(iter([content]), delivery, home, mapping, []))
     if len(records) != 1:
         raise KinkeeperError(f"the corrected bytes hold {len(records)} rows, not one")
     mapper, people = _ready(delivery, home, mapping)
@@ -281,7 +288,7 @@ def rows_before_refusal(delivery: Delivery, home: OpenHome, mapping: Mapping | N
 def _archived_records(
     delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
-    yield from _records(_archived_bytes(delivery, home), format_of(delivery.name), mapping, notes)
+    yield from _records(_archived_bytes(delivery, home), delivery, home, mapping, notes)
 
 
 def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
@@ -290,26 +297,62 @@ def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
 
 
 def _records(
-    contents: Iterator[bytes], kind_of_file: str, mapping: Mapping | None, notes: list[str]
+    contents: Iterator[bytes], delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
     if mapping is None:
         return read_ndjson(contents, Layout(), notes)
     layout = mapping.layout
     match mapping.source.format:
         case "table" | "qualtrics" | "surveymonkey" as kind:
-            return read_table(contents, kind, mapping.heading, notes, is_workbook=kind_of_file == "ndjson")
+            return read_table(
+                contents, kind, mapping.heading, notes, is_workbook=format_of(delivery.name) == "ndjson"
+            )
         case "csv":
             return read_csv(contents, layout, notes)
         case "parquet":
             return read_parquet(b"".join(contents), layout, notes)
+        case "ics":
+            return read_ics(contents, _calendar_layout(delivery, home, mapping), notes)
+        case "zoom":
+            return read_zoom(contents, _report_layout(delivery, home, mapping), notes)
+        case "teams":
+            return read_teams(contents, _report_layout(delivery, home, mapping), notes)
+        case "meet":
+            return read_meet(contents, _report_layout(delivery, home, mapping), notes)
         case _:
             return read_ndjson(contents, layout, notes)
+
+
+def _calendar_layout(delivery: Delivery, home: OpenHome, mapping: Mapping) -> CalendarLayout:
+    """How far series are unfolded depends on when the calendar landed, so that it reads the same again."""
+    policy = home.settings.policy
+    return CalendarLayout(
+        since=delivery.landed_at - timedelta(days=policy.calendar_past_days),
+        until=delivery.landed_at + timedelta(days=policy.calendar_ahead_days),
+        zone=mapping.time.zone,
+        takes_all_day=mapping.meeting.all_day,
+    )
+
+
+def _report_layout(delivery: Delivery, home: OpenHome, mapping: Mapping) -> ReportLayout:
+    """A program that says its zone says it for reports that do not."""
+    policy = home.settings.policy
+    return ReportLayout(
+        zone=mapping.time.zone,
+        program_zone=policy.time_zone if "time_zone" in policy.model_fields_set else None,
+        date_order=mapping.time.date_order,
+        encoding=mapping.source.encoding,
+        aliases=mapping.layout.aliases,
+        file_name=delivery.name,
+    )
 
 
 def _context(delivery: Delivery, mapping: Mapping | None) -> Context:
     source = None if delivery.source == UNNAMED else delivery.source
     if mapping is None:
         return Context(received_at=delivery.landed_at, source=source)
+    if mapping.source.format in MEETING_FORMATS:
+        return Context(received_at=delivery.landed_at, source=source or mapping.source.name)
     return Context(
         received_at=delivery.landed_at,
         source=source,
@@ -323,8 +366,13 @@ def _ready(delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> tuple
     """What makes records of the rows of a delivery, and whom its people are looked up with."""
     if mapping is None:
         return _one_record, home.vault
-    directory = Directory(home.vault, home.log.con, home.settings.policy)
-    return RowMapper(mapping, Lookup(directory, mapping.source.namespace or delivery.source)), directory
+    policy, namespace = home.settings.policy, mapping.source.namespace or delivery.source
+    directory = Directory(home.vault, home.log.con, policy)
+    if mapping.source.format == "ics":
+        return CalendarMapper(mapping, namespace, directory, policy, delivery.landed_at), directory
+    if mapping.source.format in MEETING_FORMATS:
+        return ReportMapper(mapping, namespace, directory, policy, home.log.con), directory
+    return RowMapper(mapping, Lookup(directory, namespace)), directory
 
 
 def _awaited(lines: Iterable[Line], delivery: Delivery, vault: Vault) -> Iterator[Line]:
@@ -402,6 +450,14 @@ def _refuse_size(name: str, n_bytes: int) -> None:
     limit = MAX_BYTES_IN_MEMORY.get(format_of(name), MAX_BYTES)
     if n_bytes > limit:
         raise FileRefused("file.too_large", f"{n_bytes:,} bytes, the limit is {limit:,}: split the file")
+
+
+def _declaring(mapping: Mapping | None, declared: dict[str, str] | None) -> Mapping | None:
+    """A mapping of a calendar, report or table with what was declared beside it of its clock."""
+    if mapping is None or not declared or mapping.source.format not in (*MEETING_FORMATS, *TABLES):
+        return mapping
+    told = mapping.model_dump(by_alias=True, exclude_defaults=True)
+    return Mapping.model_validate(told | {"time": told.get("time", {}) | declared})
 
 
 def _source_of(path: Path, settings: Settings, mapping: Mapping | None) -> str:

@@ -2,7 +2,7 @@
 
     [source]                       who the rows are from and how they are written
     name = "platform-export"
-    format = "csv"                 csv | ndjson | parquet, or one of TABLES | slack | mbox
+    format = "csv"                 csv | ndjson | parquet, or one of TABLES, MESSAGES or MEETING_FORMATS
 
     [[event]]                      one block per event a row can become
     type = "session.held"
@@ -30,6 +30,18 @@ TABLES (table, qualtrics, surveymonkey) are exports for people's eyes, as CSV or
 known by what they are called, without case and punctuation, and may have several names below [alias]; those
 in `optional` may be missing. `preset = "name"` starts from a mapping that comes with Kinkeeper
 (pipelines/ingest/presets), [survey] is short for the events of a survey (pipelines/ingest/surveys.py).
+
+A calendar and the reports of meeting tools (ics, zoom, teams, meet) have no [[event]]: what their rows become
+is the same for everybody (docs/sources/). Their mapping says what the file does not:
+
+    [time]
+    zone = "Europe/Berlin"         whose wall clock its times are
+    date_order = "dmy"             mdy | dmy | ymd
+
+    [meeting]
+    strangers = "wait"             wait | skip: a meeting of somebody known with somebody unknown
+    ignore_names = ["*notetaker*"] participants who are no people
+    all_day = false                whether an entry without a time of day is a meeting
 """
 
 from __future__ import annotations
@@ -69,12 +81,15 @@ EACH_KEY = "each_key"
 TABLES = ("table", "qualtrics", "surveymonkey")
 """Formats whose rows are read by what their columns are called; they differ in how many rows name them."""
 
+MEETING_FORMATS = frozenset({"ics", "zoom", "teams", "meet"})
+"""Formats that say by themselves which events their rows become: a mapping of theirs has no [[event]]."""
+
 CONTAINERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("zoom", "teams", "meet"), ("csv",)),
     **dict.fromkeys(TABLES, ("csv", "xlsx")),
     "slack": ("zip",),
-    "mbox": ("mbox",),
 }
-"""Format -> the kinds of file it may come in, where these are called otherwise."""
+"""Format -> the kinds of file it comes in, where these are called otherwise."""
 
 Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]
 
@@ -108,7 +123,10 @@ class Source(_Block):
     """Who the rows are from, whose person ids they carry, and how the file is written."""
 
     name: str = Field(min_length=1)
-    format: Literal["csv", "ndjson", "parquet", "table", "qualtrics", "surveymonkey", "slack", "mbox"]
+    format: Literal[
+        *("csv", "ndjson", "parquet", "table", "qualtrics", "surveymonkey"),
+        *("slack", "mbox", "ics", "zoom", "teams", "meet"),
+    ]
     sheet: str | None = None
     program: str | None = None
     cohort: str | None = None
@@ -334,6 +352,14 @@ class Ignore(_Block):
     when: When = Field(min_length=1)
 
 
+class Meeting(_Block):
+    """What a calendar or a meeting report does not say about the meetings in it."""
+
+    strangers: Literal["wait", "skip"] = "wait"
+    ignore_names: tuple[str, ...] = ()
+    all_day: bool = False
+
+
 class Mapping(_Block):
     """A whole mapping file.
 
@@ -343,12 +369,22 @@ class Mapping(_Block):
 
     source: Source
     time: Time = Time()
+    meeting: Meeting = Meeting()
     looks_like: tuple[tuple[str, ...], ...] = Field(default=(), exclude=True)
     alias: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     optional: tuple[str, ...] = ()
     some_of: tuple[str, ...] = ()
-    rules: tuple[Rule, ...] = Field(alias="event", min_length=1)
+    rules: tuple[Rule, ...] = Field(default=(), alias="event")
     ignore: tuple[Ignore, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_its_format_asks_for(self) -> Self:
+        is_meeting = self.source.format in MEETING_FORMATS
+        if is_meeting and (self.rules or self.ignore):
+            raise ValueError(f"{self.source.format} decides itself what its rows become: no [[event]] here")
+        if not is_meeting and not self.rules:
+            raise ValueError("event is missing: add at least one [[event]]")
+        return self
 
     @cached_property
     def fingerprint(self) -> str:
@@ -412,32 +448,31 @@ def load_mapping(path: Path, instruments: Path | None = None) -> Mapping:
     `instruments` is the folder of a program's own survey instruments.
     """
     try:
-        return read_mapping(tomllib.loads(path.read_text("utf-8")), instruments)
+        text = path.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    return read_mapping(text, str(path), instruments)
+
+
+def read_mapping(text: str, where: str, instruments: Path | None = None) -> Mapping:
+    """The mapping in a TOML text, on top of the preset it names and with its survey written out.
+
+    `where` names the text in errors.
+    """
+    try:
+        document = _on_preset(tomllib.loads(text))
+        if "survey" in document:
+            document = with_survey(document, load_instruments(instruments))
+        return Mapping.model_validate(document)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{where}: not valid TOML: {error}") from None
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from None
     except ValidationError as error:
         problems = "; ".join(_problem(dict(found)) for found in error.errors(include_url=False))
-        raise SettingsError(f"{path}: {problems}") from None
-
-
-def preset(name: str, instruments: Path | None = None) -> Mapping:
-    """A mapping that comes with Kinkeeper, or SettingsError naming those there are."""
-    return read_mapping({"preset": name}, instruments)
-
-
-def presets() -> list[str]:
-    """The names of the mappings that come with Kinkeeper."""
-    return sorted(path.stem for path in PRESETS.glob("*.toml"))
-
-
-def read_mapping(document: dict[str, Any], instruments: Path | None = None) -> Mapping:
-    """The mapping of a document, on top of the preset it names and with its survey written out."""
-    whole = _on_preset(document)
-    if "survey" in whole:
-        whole = with_survey(whole, load_instruments(instruments))
-    return Mapping.model_validate(whole)
+        raise SettingsError(f"{where}: {problems}") from None
 
 
 def _on_preset(document: dict[str, Any]) -> dict[str, Any]:
@@ -450,7 +485,8 @@ def _on_preset(document: dict[str, Any]) -> dict[str, Any]:
         return document
     path = PRESETS / f"{name}.toml"
     if not isinstance(name, str) or not name.replace("-", "").isalnum() or not path.is_file():
-        raise SettingsError(f"there is no preset {name!r}: there are {', '.join(presets())}")
+        known = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
+        raise SettingsError(f"there is no preset {name!r}: there are {known}")
     base = tomllib.loads(path.read_text("utf-8"))
     said = {key: value for key, value in document.items() if key != "preset"}
     if "event" in said:
@@ -473,6 +509,7 @@ _WHOLE = ("items", "pair", "respondent", "party", "wave")
 _BLOCKS: dict[str, type[_Block]] = {
     "source": Source,
     "time": Time,
+    "meeting": Meeting,
     "event": Rule,
     "ignore": Ignore,
     "each": Each,

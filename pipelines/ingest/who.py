@@ -124,6 +124,33 @@ class Directory:
             raise EventRejected(NO_PAIR, field, hint)
         return found[0].pair_id if len(found) == 1 else None
 
+    def pairs_among(self, persons: Iterable[str], at: dt.datetime) -> list[Relationship]:
+        """Every relationship among the people of one meeting, as `pair_of` chooses it for two of them.
+
+        None where no two of them are a pair. Raises EventRejected `pair.ambiguous` where two people had two.
+        """
+        by_people: dict[frozenset[str], list[Relationship]] = defaultdict(list)
+        for one in self._relationships_of(set(persons)):
+            by_people[one.mentees | one.mentors].append(one)
+        chosen = [_at(known, at.astimezone(dt.UTC).replace(tzinfo=None)) for known in by_people.values()]
+        if any(len(found) > 1 for found in chosen):
+            hint = "several relationships of these people ran then: name the pair in a column of its own"
+            raise EventRejected(SEVERAL_PAIRS, "subject", hint)
+        return sorted((one for found in chosen for one in found), key=lambda one: one.pair_id)
+
+    def pairs_with(self, person_id: str, at: dt.datetime) -> list[Relationship]:
+        """Every relationship of one person that ran at an instant."""
+        naive = at.astimezone(dt.UTC).replace(tzinfo=None)
+        self._relationships_of(())  # reads them
+        known = {one.pair_id: one for pairs in (self._relationships or {}).values() for one in pairs}
+        return [
+            one
+            for _, one in sorted(known.items())
+            if person_id in one.mentees | one.mentors
+            and one.starts_at <= naive
+            and (one.ends_at is None or naive <= one.ends_at)
+        ]
+
     def pseudonym(self, namespace: str, value: str) -> str:
         """The codec's question; who was looked up here has a person id already."""
         return value if value in self._given_out else self._vault.pseudonym(namespace, value)

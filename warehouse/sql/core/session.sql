@@ -1,6 +1,10 @@
 -- one row per pair and session: planned, held, missed or called off, with its agenda and thanks
-with event as (
+with fact as (
     select * from staging.event where pair_id is not null and session_id is not null
+),
+
+session_key as (
+    select * from core.session_key
 ),
 
 appointment as (
@@ -11,30 +15,84 @@ run as (
     select * from ref.run
 ),
 
+event as (
+    select
+        fact.pair_id,
+        coalesce(session_key.key_id, fact.session_id) as session_id,
+        fact.session_id as told_as,
+        fact.source,
+        fact.event_type,
+        fact.occurred_at,
+        fact.order_key,
+        fact.evidence,
+        fact.minutes,
+        fact.mode,
+        fact.party,
+        fact.notice_hours,
+        fact.hours_before,
+        fact.hours_after
+    from fact
+    left join session_key on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
+),
+
+-- A call that broke off and was taken up again took the time of both parts.
+part as (
+    select
+        pair_id,
+        session_id,
+        source,
+        told_as,
+        max_by(minutes, order_key) as minutes,
+        max(case when evidence = 'observed' then 1 else 0 end) as is_observed
+    from event
+    where event_type = 'session.held' and minutes is not null
+    group by pair_id, session_id, source, told_as
+),
+
+account as (
+    select
+        pair_id,
+        session_id,
+        source,
+        sum(minutes)::integer as minutes,
+        max(is_observed) as is_observed
+    from part
+    group by pair_id, session_id, source
+),
+
+length as (
+    select
+        pair_id,
+        session_id,
+        max_by(minutes, (is_observed, minutes)) as minutes
+    from account
+    group by pair_id, session_id
+),
+
 told as (
     select
         pair_id,
         session_id,
         min(occurred_at) filter (where event_type = 'session.held' and evidence <> 'assumed') as held_at,
-        max_by(minutes, order_key) filter (
-            where event_type = 'session.held' and minutes is not null
-        ) as minutes,
         max_by(mode, order_key) filter (
             where event_type = 'session.held' and mode is not null
         ) as mode,
         max_by(event_type, order_key) filter (
             where event_type in (
                 'session.proposed', 'session.confirmed', 'session.rescheduled',
-                'session.cancelled', 'session.no_show', 'session.date_passed'
+                'session.cancelled', 'session.no_show'
             )
         ) as last_step,
         max_by(party, order_key) filter (where event_type = 'session.no_show') as missed_by,
         max(occurred_at) filter (where event_type = 'session.no_show') as missed_at,
         max(occurred_at) filter (where event_type = 'session.cancelled') as cancelled_at,
+        max(occurred_at) filter (where event_type = 'session.cancelled' and evidence <> 'inferred')
+            as told_off_at,
         max_by(notice_hours, order_key) filter (
             where event_type = 'session.cancelled' and notice_hours is not null
         ) as notice_hours,
-        bool_or(event_type = 'session.held' and evidence = 'assumed') as is_assumed,
+        bool_or(event_type = 'session.date_passed' or (event_type = 'session.held' and evidence = 'assumed'))
+            as is_assumed,
         max(hours_before) filter (where event_type = 'prep.agenda_shared') as agenda_hours,
         min(hours_after) filter (where event_type = 'followup.thanks_sent') as thanks_hours
     from event
@@ -46,13 +104,14 @@ select
     told.session_id,
     coalesce(told.held_at, appointment.starts_at) as starts_at,
     told.held_at,
-    told.minutes,
+    length.minutes,
     told.mode,
     case
         when told.held_at is not null then 'held'
         when told.last_step = 'session.no_show' then 'no_show'
         when told.last_step = 'session.cancelled' then 'cancelled'
-        when told.last_step = 'session.date_passed' or told.is_assumed then 'date_passed'
+        -- That a date passed says nothing against what anybody saw.
+        when told.is_assumed then 'date_passed'
         when appointment.is_confirmed then 'confirmed'
         else 'proposed'
     end as status,
@@ -62,7 +121,7 @@ select
     told.cancelled_at is not null
     and coalesce(
         told.notice_hours < run.late_cancel_hours,
-        told.cancelled_at > appointment.starts_at - run.late_cancel_hours * interval 1 hour,
+        told.told_off_at > appointment.starts_at - run.late_cancel_hours * interval 1 hour,
         false
     ) as is_late_cancel,
     told.agenda_hours,
@@ -70,3 +129,4 @@ select
 from told
 cross join run
 left join appointment on told.pair_id = appointment.pair_id and told.session_id = appointment.session_id
+left join length on told.pair_id = length.pair_id and told.session_id = length.session_id

@@ -1,6 +1,44 @@
 -- one row per event by which a side turned to the other ('both' for a session the two held)
-with event as (
+with fact as (
     select * from staging.event where pair_id is not null
+),
+
+session_key as (
+    select * from core.session_key
+),
+
+telling as (
+    select
+        fact.event_id,
+        row_number() over (
+            partition by
+                fact.pair_id,
+                fact.event_type,
+                coalesce(session_key.key_id, fact.session_id),
+                case when fact.event_type <> 'session.held' then fact.actor_id end,
+                case when fact.event_type <> 'session.held' then fact.starts_at end
+            order by fact.occurred_at asc nulls last, fact.recorded_at asc nulls last, fact.event_id asc nulls last
+        )::integer as nth
+    from fact
+    left join session_key on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
+    where
+        fact.event_type in ('session.held', 'session.proposed', 'session.confirmed', 'session.rescheduled')
+        and (fact.event_type <> 'session.held' or fact.evidence <> 'assumed')
+),
+
+-- One meeting is one contact, and an invitation or a yes one touch, however many sources tell of it.
+told_again as (
+    select event_id from telling where nth > 1
+),
+
+event as (
+    select fact.*
+    from fact
+    left join told_again on fact.event_id = told_again.event_id
+    where
+        told_again.event_id is null
+        -- A session nobody attested is no contact.
+        and (fact.event_type <> 'session.held' or fact.evidence <> 'assumed')
 ),
 
 touch_kind as (
@@ -45,8 +83,6 @@ sided as (
         on
             event.pair_id = party.pair_id
             and coalesce(event.person_id, event.actor_id) = party.person_id
-    -- A session nobody attested is no contact.
-    where event.event_type <> 'session.held' or event.evidence <> 'assumed'
 )
 
 select

@@ -3,8 +3,27 @@ with session as (
     select * from core.session
 ),
 
+plan as (
+    select
+        pair_id,
+        event_type,
+        occurred_at,
+        evidence,
+        starts_at,
+        lag(starts_at) over (
+            partition by pair_id, session_id
+            order by occurred_at asc nulls last, recorded_at asc nulls last, event_id asc nulls last
+        ) as planned_before
+    from staging.event
+    where event_type in ('session.proposed', 'session.rescheduled')
+),
+
+-- A later revision of a calendar entry is a move only where the time it was planned for changed.
 event as (
-    select * from staging.event where event_type = 'session.rescheduled'
+    select * from plan
+    where
+        event_type = 'session.rescheduled'
+        and (evidence <> 'inferred' or starts_at <> planned_before)
 ),
 
 run as (

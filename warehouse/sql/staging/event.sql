@@ -20,6 +20,7 @@ select
     fact.recorded_at,
     fact.evidence,
     fact.visibility,
+    fact.correlation_id,
     fact.mentee_id,
     fact.mentor_id,
     fact.person_id,
