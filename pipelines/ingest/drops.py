@@ -105,9 +105,9 @@ def ingest_into_home(
     `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone` and
     `date_order` of calendars and meeting reports. `on_file` is told of each file as it is done.
     """
-    chosen = presets.chosen(str(mapping), settings.instruments) if mapping is not None else None
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
+    chosen = presets.chosen(str(mapping), settings.instruments) if mapping is not None else None
     with writer_lock(settings.home), open_home(settings, clock) as home:
         results = ingest_paths(
             paths,

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from pipelines.ingest.archive import kept_mapping, open_archived, packed_size, put_in_place, seal_aside
 from pipelines.ingest.home import OpenHome
 from pipelines.ingest.mapping import NATIVE
-from pipelines.ingest.traces import Reading, Row, Traces, text_rows
+from pipelines.ingest.traces import Reading, Row, Traces
 from pipelines.ingest.unpack import format_of, unpacked
 from warehouse.erasure import Erasures
 from warehouse.errors import FileRefused, KinkeeperError
@@ -213,14 +213,14 @@ def _landed_bytes(home: OpenHome, delivery: Landed) -> bytes:
 
 
 def _text_rows(home: OpenHome, delivery: Landed) -> Iterator[Row]:
-    return text_rows(_unpacked(home, delivery), is_csv=delivery.reading.is_csv)
+    return delivery.reading.rows(_unpacked(home, delivery))
 
 
 def _text_rows_about(home: OpenHome, delivery: Landed, traces: Traces) -> Iterator[Row]:
     """Rows about a person. A row longer than a row may be is none that anybody reads: it goes too."""
     reading, header = delivery.reading, None
     for row in _text_rows(home, delivery):
-        if row.number == 1:
+        if row.number == 1 and not reading.is_of_meetings:
             if row.data.startswith(_UTF16_BOMS):
                 raise FileRefused("text.encoding", "nobody can tell whom it names")
             header = reading.header(row) if reading.is_csv else None

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.mapping import MEETING_FORMATS, Mapping
+from pipelines.ingest.readers.attendance import names_of, report_lines
+from pipelines.ingest.readers.ics import spans
 from pipelines.ingest.readers.records import MAX_ROW_BYTES
 from pipelines.ingest.unpack import format_of
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, fields
 from warehouse.vault import EMAIL, NAME, Identity, identity_of
+from warehouse.waiting import fold_name
 
 MIN_DISTINCT = 8
 """Characters from which on an id or a name is looked for anywhere in a row."""
@@ -39,13 +42,15 @@ _MAX_HELD = MAX_ROW_BYTES + 2
 class Row:
     """One row: its number among all, the span of bytes it takes, and the bytes.
 
-    `is_whole` is false for a part of a row longer than any row may be; such a file was refused.
+    `is_whole` is false for a part of a row longer than any row may be; such a file was refused. `width` is
+    how many bytes the file's encoding takes for a character at least.
     """
 
     number: int
     start: int
     data: bytes
     is_whole: bool = True
+    width: int = 1
 
     @property
     def end(self) -> int:
@@ -54,7 +59,12 @@ class Row:
     @property
     def blank(self) -> bytes:
         """Spaces in its place, so that all other rows stay where they are."""
-        return re.sub(rb"[^\r\n]", b" ", self.data)
+        if self.width == 1:
+            return re.sub(rb"[^\r\n]", b" ", self.data)
+        is_little = self.data[1:2] == b"\x00" or self.data[-1:] == b"\x00"
+        space = b" \x00" if is_little else b"\x00 "
+        units = (self.data[at : at + 2] for at in range(0, len(self.data), 2))
+        return b"".join(unit if unit.strip(b"\x00") in (b"\r", b"\n") else space for unit in units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,22 @@ class Reading:
 
     @property
     def is_csv(self) -> bool:
-        return format_of(self.file_name) == "csv"
+        return format_of(self.file_name) == "csv" and not self.is_of_meetings
+
+    @property
+    def is_of_meetings(self) -> bool:
+        """Whether its rows are cut as its own reader does it: entries of a calendar, rows of a report."""
+        return self.mapping is not None and self.mapping.source.format in MEETING_FORMATS
+
+    def rows(self, chunks: Iterable[bytes]) -> Iterator[Row]:
+        """The rows of the file, every byte in one of them."""
+        if not self.is_of_meetings:
+            return text_rows(chunks, is_csv=self.is_csv)
+        data = b"".join(chunks)
+        if self.mapping is not None and self.mapping.source.format == "ics":
+            return (Row(number, start, raw) for number, start, raw in spans(data))
+        lines = report_lines(data, self._encoding)
+        return (Row(number, start, raw, width=width) for number, start, raw, width in lines)
 
     def header(self, first: Row) -> list[str] | None:
         """The names of the columns of a CSV, where its first row is a header."""
@@ -99,6 +124,8 @@ class Reading:
 
     def is_about(self, row: Row, header: list[str] | None, traces: Traces) -> bool:
         """Whether a row holds a person; one that cannot be read does where it says anything of theirs."""
+        if self.is_of_meetings:
+            return names_somebody(row.data, traces)
         text = self._text(row)
         folded = text.lower()
         is_plain = "\\" not in text and '""' not in text
@@ -123,6 +150,8 @@ class Reading:
 
         The row of a Parquet file is given as JSON.
         """
+        if self.is_of_meetings:
+            return iter(said_in_meeting(raw))
         text = raw.decode(self._encoding, "replace")
         document = self._document(text, header)
         namespace = self._namespace(document) or self.source
@@ -176,6 +205,32 @@ def _people_columns(mapping: Mapping) -> frozenset[str]:
         for origin in rule.people:
             columns |= {name for name in (origin.column, origin.document) if name is not None}
     return frozenset(columns | {mapping.alias[name] for name in columns if name in mapping.alias})
+
+
+_ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_PARAMETER = re.compile(r';CN=(?:"([^"]*)"|([^";:]*))', re.I)
+
+
+def said_in_meeting(raw: bytes) -> set[Identity]:
+    """The addresses and names in an entry of a calendar or a row of a report, as the vault calls them."""
+    is_wide = b"\x00" in raw[:4]
+    text = raw.decode("utf-16-be" if is_wide and raw[:1] == b"\x00" else "utf-16-le" if is_wide else "utf-8", "replace")
+    plain = re.sub(r"\r?\n[ \t]", "", text)
+    found = {identity_of(EMAIL, address) for address in _ADDRESS.findall(plain)}
+    cells = re.split(r'[\t;,"]', plain) if "BEGIN:" not in plain.upper() else []
+    names = [*(first or second for first, second in _PARAMETER.findall(plain)), *cells, *re.split(r'["\t]', plain)]
+    return found | {(NAME, name) for cell in names for name in names_of(cell)}
+
+
+def names_somebody(raw: bytes, traces: Traces) -> bool:
+    """Whether an entry or a row names a person: by an address, or by a name that is theirs alone."""
+    said = said_in_meeting(raw)
+    names = {fold_name(value) for space, value in traces.identities if space == NAME}
+    names |= set() if traces.name is None else {fold_name(traces.name)}
+    addresses = {value for space, value in traces.identities if space == EMAIL}
+    return any(
+        value.lower() in addresses if space == EMAIL else fold_name(value) in names for space, value in said
+    )
 
 
 def text_rows(chunks: Iterable[bytes], *, is_csv: bool) -> Iterator[Row]:

@@ -186,6 +186,16 @@ def settle(
         yield Record(cells.number, cells.offset, cells.raw, content)
 
 
+def report_lines(data: bytes, declared: str) -> Iterator[tuple[int, int, bytes, int]]:
+    """The whole file in rows, its mark included: number, place, bytes, and the width of a character."""
+    encoding, mark = _encoding(data, ReportLayout(encoding=declared))
+    width = len("\n".encode(encoding))
+    if mark:
+        yield 0, 0, mark, width
+    for number, start, raw, _ in _lines(data, encoding, mark):
+        yield number, start, raw, width
+
+
 def head_rows(head: bytes) -> list[Cells]:
     """The first rows of what may be a report; none where they cannot be read."""
     with suppress(FileRefused):

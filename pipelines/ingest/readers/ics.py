@@ -137,9 +137,19 @@ def read_ics(chunks: Iterable[bytes], layout: CalendarLayout, notes: list[str]) 
         yield Record(block.number, block.offset, block.raw, content)
 
 
-def unfolded(raw: bytes) -> bytes:
-    """The lines of an entry without the breaks a calendar puts into long ones."""
-    return re.sub(rb"\r?\n[ \t](?=[^\r\n])", b"", raw)
+def spans(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """The whole file in pieces: each entry is one, and so is what stands between; number, place and bytes."""
+    end = 0
+    try:
+        for block in _blocks(data):
+            if end < block.offset:
+                yield 0, end, data[end : block.offset]
+            yield block.number, block.offset, block.raw
+            end = block.offset + len(block.raw)
+    except FileRefused:
+        pass  # what is no calendar is one piece
+    if end < len(data):
+        yield 0, end, data[end:]
 
 
 def _whole(chunks: Iterable[bytes]) -> bytes:
