@@ -12,7 +12,7 @@
     pair = "match_id"
     data = {session_id = "meeting_id", minutes = "minutes"}
 
-    [[ignore]]                     rows that are no events, on purpose
+    [[ignore]]                     rows that are no events, on purpose, whatever else is said of them
     when = {kind = "test"}
 
 Where a value is asked for stands an origin: a column's name, {value = constant}, {column = ..., map =
@@ -66,7 +66,7 @@ from pydantic import (
 )
 
 import warehouse.events.catalogue  # noqa: F401  fills the catalogue
-from pipelines.ingest.readers.headings import ANSWER_MONTH, Heading
+from pipelines.ingest.readers.headings import OWN_COLUMNS, Heading
 from pipelines.ingest.readers.records import Layout, nearest
 from pipelines.ingest.surveys import with_survey
 from warehouse.clock import TimeFormat, zone
@@ -159,12 +159,16 @@ class Time(_Block):
 
 
 class Origin(_Block):
-    """Where one value comes from: exactly one of column, value, json and each."""
+    """Where one value comes from: exactly one of column, value, json and each.
+
+    `join` names columns that are put together, with a space, where the column itself is empty.
+    """
 
     column: str | None = None
     value: Constant = None
     document: str | None = Field(default=None, alias="json")
     path: str | None = None
+    joined: tuple[str, ...] = Field(default=(), alias="join")
     each: Literal["key", "value"] | None = None
     codes: dict[str, Constant] | None = Field(default=None, alias="map")
     is_alike: bool = Field(default=False, alias="alike")
@@ -178,7 +182,14 @@ class Origin(_Block):
             raise ValueError("give exactly one of column, value, json and each")
         if (self.document is None) != (self.path is None):
             raise ValueError("json and path go together")
+        if self.joined and self.column is None:
+            raise ValueError("join stands beside a column: it is what is read where that is empty")
         return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the value may come from."""
+        return tuple(name for name in (self.column, self.document, *self.joined) if name is not None)
 
 
 def _origin(given: Any) -> Any:
@@ -195,9 +206,13 @@ From = Annotated[Origin, BeforeValidator(_origin)]
 
 
 class Pairing(_Block):
-    """A pair told by its people: both of them, or everybody in a meeting of whom two are a pair."""
+    """A pair told by its people: both of them, or everybody in a meeting of whom two are a pair.
+
+    `begins` is for rosters of pairs: two people who are no pair yet become one by standing there.
+    """
 
     people: tuple[From, ...] = Field(min_length=1)
+    begins: bool = False
 
 
 class OnlyPair(_Block):
@@ -414,6 +429,7 @@ class Mapping(_Block):
             some_of=frozenset(self.some_of),
             known_as={name: self.names_of(name) for name in self._columns()},
             times=frozenset().union(*(rule.times for rule in self.rules)),
+            ids=frozenset(name for rule in self.rules for name in rule.id_columns),
             style=self.style,
             delimiter=self.source.delimiter if "delimiter" in self.source.model_fields_set else None,
             encoding=self.source.encoding,
@@ -434,12 +450,12 @@ class Mapping(_Block):
         names: set[str | None] = set()
         for rule in self.rules:
             names.update(rule.when, rule.id_columns, (rule.skip_if_empty,))
-            names.update(name for origin in rule.origins for name in (origin.column, origin.document))
+            names.update(name for origin in rule.origins for name in origin.columns)
             if rule.each is not None:
                 names.add(rule.each.document)
         for ignored in self.ignore:
             names.update(ignored.when)
-        return frozenset(name for name in names if name is not None and name not in (EACH_KEY, ANSWER_MONTH))
+        return frozenset(name for name in names if name is not None and name not in (EACH_KEY, *OWN_COLUMNS))
 
 
 def load_mapping(path: Path, instruments: Path | None = None) -> Mapping:

@@ -15,7 +15,18 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, OnlyPair, Origin, Pairing, Rule, Source, When
+from pipelines.ingest.mapping import (
+    EACH_KEY,
+    TABLES,
+    Each,
+    Mapping,
+    OnlyPair,
+    Origin,
+    Pairing,
+    Rule,
+    Source,
+    When,
+)
 from pipelines.ingest.readers.headings import alike
 from pipelines.ingest.strict_json import parse_json
 from pipelines.ingest.who import NO_PAIR, Directory, together
@@ -79,6 +90,7 @@ class RowMapper:
     """A mapping ready to run; `n_ignored` counts the rows that became no event on purpose."""
 
     def __init__(self, mapping: Mapping, who: Lookup | None = None) -> None:
+        self._said = alike if mapping.source.format in TABLES else str
         self._rules = [_ready(rule, mapping, who) for rule in mapping.rules]
         self._ignored = [block.when for block in mapping.ignore]
         conditions = [*(rule.when for rule in self._rules), *self._ignored]
@@ -90,7 +102,9 @@ class RowMapper:
         """The records of a row; EventRejected where no rule is about it or a value cannot be had."""
         row = _Row(cells)
         records = []
-        for rule in self._rules_about(*(_as_text(cells.get(column)) for column in self._deciding)):
+        for rule in self._rules_about(
+            *(self._said(_as_text(cells.get(column))) for column in self._deciding)
+        ):
             for entry in _entries(rule, row):
                 row.entry = entry
                 records.append(_record(rule, row))
@@ -105,10 +119,12 @@ class RowMapper:
         said = dict(zip(self._deciding, texts, strict=True))
 
         def holds(when: When) -> bool:
-            return all(said[column] in wanted for column, wanted in when.items())
+            return all(said[column] in map(self._said, wanted) for column, wanted in when.items())
 
+        if any(holds(when) for when in self._ignored):
+            return []
         rules = [rule for rule in self._rules if holds(rule.when)]
-        if not rules and not any(holds(when) for when in self._ignored):
+        if not rules:
             hint = "no [[event]] and no [[ignore]] of the mapping is about such a row: add one"
             raise EventRejected("mapping.no_rule", None, hint)
         return rules
@@ -236,12 +252,33 @@ def _subject_of_people(pairing: Pairing, time: Read, mapping: Mapping, who: Look
     """The relationship between the people of a row at its time."""
     if who is None:
         raise SettingsError("pair = {people = [...]} needs people to be looked up: ingest into a home")
+    if pairing.begins:
+        return _subject_of_new_pair(pairing, time, mapping, who)
     reads = [(_value(origin), origin) for origin in pairing.people]
 
     def subject(row: _Row) -> str:
         at = parse_instant(time(row), mapping.style)
         named = [(given, origin) for read, origin in reads for given in _each_person(read(row))]
         return f"relationship/{_pair_of(named, at, who)}"
+
+    return subject
+
+
+def _subject_of_new_pair(pairing: Pairing, time: Read, mapping: Mapping, who: Lookup) -> Read:
+    """The relationship of some people; where they have none yet, one that is named after these people."""
+    reads = [_person(one, mapping.source, who, "subject", is_looked_up=True) for one in pairing.people]
+
+    def subject(row: _Row) -> str:
+        people = [read(row) for read in reads]
+        if not all(people):
+            raise EventRejected("field.missing", "subject", "a pair needs both of its people")
+        try:
+            pair_id = who.directory.pair_of(people, parse_instant(time(row), mapping.style))
+        except EventRejected as rejected:
+            if rejected.code != NO_PAIR:
+                raise
+            pair_id = str(uuid.uuid5(EVENT_NAMESPACE, "\n".join(["pair", *sorted(people)])))
+        return f"relationship/{pair_id}"
 
     return subject
 
@@ -329,8 +366,10 @@ def _value(origin: Origin) -> Read:
 
 def _raw(origin: Origin) -> Read:
     if origin.column is not None:
-        column = origin.column
-        return lambda row: row.cells.get(column)
+        column, joined = origin.column, origin.joined
+        if not joined:
+            return lambda row: row.cells.get(column)
+        return lambda row: row.cells.get(column) or _joined(row.cells, joined)
     if origin.document is not None:
         document, path = origin.document, origin.path or ""
         return lambda row: _at(row.document(document), path)
@@ -338,6 +377,11 @@ def _raw(origin: Origin) -> Read:
         index = 0 if origin.each == "key" else 1
         return lambda row: row.entry[index]
     return lambda row: origin.value
+
+
+def _joined(cells: dict[str, Any], columns: tuple[str, ...]) -> str:
+    """Cells put together, such as a first and a last name."""
+    return " ".join(text for name in columns if (text := _as_text(cells.get(name)).strip()))
 
 
 def _coded(origin: Origin, read: Read) -> Read:

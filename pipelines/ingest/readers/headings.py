@@ -20,7 +20,10 @@ from warehouse.clock import RFC3339, TimeFormat
 from warehouse.errors import FileRefused
 
 ANSWER_MONTH = "answer_month"
-"""A column that every table has: year and month of its first instant, in the declared zone."""
+ROW_KEY = "row_key"
+OWN_COLUMNS = (ANSWER_MONTH, ROW_KEY)
+"""Columns that every table has: year and month of a row's first instant in the declared zone, and a hash of
+all its cells that the mapping reads, for sources that give their rows no id."""
 
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -31,7 +34,7 @@ class Heading:
     """What a mapping asks of a table's columns, by our names for them.
 
     `known_as` says what each may be called in the file. Columns in `optional` may be missing, but one of
-    `some_of` must be there. `times` hold instants, written in `style`.
+    `some_of` must be there. `times` hold instants, written in `style`; `ids` make an event's id.
     """
 
     needed: frozenset[str] = frozenset()
@@ -39,6 +42,7 @@ class Heading:
     some_of: frozenset[str] = frozenset()
     known_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     times: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
     style: TimeFormat = RFC3339
     delimiter: str | None = None
     encoding: str = "utf-8"
@@ -63,11 +67,6 @@ class Heading:
     def is_met_by(self, columns: Sequence[Names]) -> bool:
         """Whether a row can be the header: everything needed is in it."""
         return all(self._place(name, columns) is not None for name in self.needed)
-
-    def unused(self, columns: Sequence[Names], places: Mapping[str, int]) -> list[str]:
-        """The columns nobody asked for, by the first of their names."""
-        used = set(places.values())
-        return sorted({names[0] for place, names in enumerate(columns) if place not in used and names})
 
     def _place(self, name: str, columns: Sequence[Names]) -> int | None:
         """The column of a name; the name itself is looked for before what else it may be called."""

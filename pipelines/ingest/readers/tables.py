@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from typing import Any
 from pipelines.ingest.readers.csv import csv_rows
 from pipelines.ingest.readers.headings import (
     ANSWER_MONTH,
+    ROW_KEY,
     Heading,
     Names,
     is_import_row,
@@ -27,10 +30,13 @@ from pipelines.ingest.readers.headings import (
     surveymonkey_names,
 )
 from pipelines.ingest.readers.records import MAYBE_TRUNCATED, Record, split_lines, without_line_end
+from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from warehouse.clock import parse_instant, zone
 from warehouse.errors import EventRejected, FileRefused
 
 DELIMITERS = ",;\t|"
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
+
 MAX_ABOVE = 20
 """Rows that may stand above the header: a title, the date of the export."""
 
@@ -67,14 +73,16 @@ def read_table(
 ) -> Iterator[Record]:
     """One record a row below the header; `kind` is `table`, `qualtrics` or `surveymonkey`.
 
-    Refuses the file as `read_csv` does, and with `schema.missing_column`, `schema.ambiguous_column`, and the
-    reasons of `sheet_rows`.
+    Refuses the file as `read_csv` does, and with `schema.missing_column`, `schema.ambiguous_column` and
+    `xlsx.sheet`.
     """
     if is_workbook:
         header, rows = _in_one_sheet(_sheets(chunks, heading, notes), kind, heading)
     else:
         rows = _cells_of_csv(chunks, heading, notes)
         header, rows = _below_header(rows, kind, heading)
+    if kind == "table" and (unused := _unused(header)):
+        notes.append(f"columns the mapping does not use: {', '.join(unused)}")
     for row in rows:
         yield _record(row, header, heading, notes, is_workbook=is_workbook)
 
@@ -119,6 +127,14 @@ def _below_header(rows: Iterator[Cells], kind: str, heading: Heading) -> tuple[_
     names, _, _ = _names(first, iter(()), kind)
     heading.places(names)
     raise FileRefused("csv.header_missing", "no row names the columns the mapping reads")
+
+
+def _unused(header: _Header) -> list[str]:
+    """The columns nobody asked for, each cut to a few words: a question may be long."""
+    used = set(header.places.values())
+    return [
+        text.strip()[:40] for place, text in enumerate(header.rows[0]) if text.strip() and place not in used
+    ]
 
 
 def _says_something(names: list[Names]) -> bool:
@@ -166,6 +182,13 @@ def _record(row: Cells, header: _Header, heading: Heading, notes: list[str], *, 
     content: dict[str, Any] = {name: texts[place].strip() for name, place in header.places.items()}
     for name in sorted(heading.times & content.keys()):
         content[name] = _told_instant(content[name], name, header, heading)
+    if rounded := next(
+        (name for name in sorted(heading.ids & content.keys()) if _ROUNDED.fullmatch(content[name])), None
+    ):
+        hint = "a spreadsheet rounded this id: export the file again and do not save it with a spreadsheet"
+        return Record(row.number, row.offset, row.raw, EventRejected("id.rounded", rounded, hint))
+    key = json.dumps([content[name] for name in sorted(content)], ensure_ascii=False)
+    content[ROW_KEY] = hashlib.sha256(key.encode()).hexdigest()[:32]
     content[ANSWER_MONTH] = _month(content, heading)
     return Record(row.number, row.offset, row.raw, content)
 
@@ -238,7 +261,7 @@ def _sheets(chunks: Iterable[bytes], heading: Heading, notes: list[str]) -> list
                 hidden.add(name)
             elif wanted is None or name.strip().casefold() == wanted:
                 rows.setdefault(name, []).append(
-                    Cells(number, offset, without_line_end(line), tuple(told["cells"]))
+                    Cells(number, offset, without_line_end(line), tuple(told[WORKBOOK_CELLS]))
                 )
     if hidden:
         notes.append(f"{len(hidden)} hidden sheets were not read")

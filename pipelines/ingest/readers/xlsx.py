@@ -20,6 +20,9 @@ from warehouse.errors import FileRefused
 
 MAX_ROWS = 200_000
 
+WORKBOOK_CELLS = "cells"
+"""What the list of a row's cells is called in its line."""
+
 _DAMAGED = (
     KeyError,
     ValueError,
@@ -50,7 +53,7 @@ def workbook_lines(file: BinaryIO) -> Iterator[dict[str, Any]]:
             if n_rows > MAX_ROWS:
                 raise FileRefused("xlsx.too_large", f"more than {MAX_ROWS:,} rows: split the workbook")
             is_hidden = sheet.sheet_state != "visible"
-            yield {"sheet": sheet.title, "is_hidden": is_hidden, "row": row, "cells": cells}
+            yield {"sheet": sheet.title, "is_hidden": is_hidden, "row": row, WORKBOOK_CELLS: cells}
 
 
 def _opened(file: BinaryIO) -> Any:
