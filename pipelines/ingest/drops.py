@@ -38,7 +38,7 @@ from pipelines.ingest.readers.ics import CalendarLayout, read_ics
 from pipelines.ingest.readers.meet import read_meet
 from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
-from pipelines.ingest.readers.records import Layout, Record, without_line_end
+from pipelines.ingest.readers.records import Layout, Record, as_utf8, without_line_end
 from pipelines.ingest.readers.tables import read_table
 from pipelines.ingest.readers.teams import read_teams
 from pipelines.ingest.readers.zips import MAX_ZIP_BYTES
@@ -302,6 +302,8 @@ def _records(
     if mapping is None:
         return read_ndjson(contents, Layout(), notes)
     layout = mapping.layout
+    if mapping.source.encoding == "utf-16" and mapping.source.format not in MEETING_FORMATS:
+        contents = as_utf8(contents)
     match mapping.source.format:
         case "table" | "qualtrics" | "surveymonkey" as kind:
             return read_table(
