@@ -121,8 +121,11 @@ def forget_returned(home: OpenHome, file_id: str | None = None) -> None:
 def _returned(home: OpenHome, delivery: Landed, is_half_sealed: bool) -> Iterator[int]:
     """Where quarantined lines about erased people stand.
 
-    Of a delivery that is half sealed, also where those stood that are empty already.
+    Of a delivery that is half sealed, also where those stood that are empty already. Of a report, also where
+    rows stand that are no lines, such as the one that names the host.
     """
+    if delivery.reading.is_of_meetings:
+        yield from _returned_rows(home, delivery, None)
     held = home.log.con.execute(
         "select code, byte_offset, line, raw from log.quarantine "
         "where file_id = ? and (status = 'open' or (status = 'waived' and ?))",
@@ -139,11 +142,11 @@ def _returned(home: OpenHome, delivery: Landed, is_half_sealed: bool) -> Iterato
         if code == ERASED or not raw or _is_about_erased(home, delivery.reading, raw, header):
             yield line if delivery.is_parquet else offset
     if delivery.is_refused and not delivery.is_parquet:
-        yield from _returned_in_refused(home, delivery, header)
+        yield from _returned_rows(home, delivery, header)
 
 
-def _returned_in_refused(home: OpenHome, delivery: Landed, header: list[str] | None) -> Iterator[int]:
-    """Where rows about erased people stand in a refused file, behind the place it broke at too."""
+def _returned_rows(home: OpenHome, delivery: Landed, header: list[str] | None) -> Iterator[int]:
+    """Where rows about erased people stand in a file, in a refused one behind the place it broke at too."""
     with suppress(FileRefused):
         for row in _text_rows(home, delivery):
             if _is_about_erased(home, delivery.reading, row.data, header):

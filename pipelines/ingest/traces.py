@@ -223,18 +223,24 @@ def _people_columns(mapping: Mapping) -> frozenset[str]:
 
 
 _ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
-_PARAMETER = re.compile(r';CN=(?:"([^"]*)"|([^";:]*))', re.I)
+_PARAMETER = re.compile(r';CN=(?:"([^"]*)"|([^";:]*))', re.IGNORECASE)
 
 
 def said_in_meeting(raw: bytes) -> set[Identity]:
     """The addresses and names in an entry of a calendar or a row of a report, as the vault calls them."""
-    is_wide = b"\x00" in raw[:4]
-    text = raw.decode("utf-16-be" if is_wide and raw[:1] == b"\x00" else "utf-16-le" if is_wide else "utf-8", "replace")
-    plain = re.sub(r"\r?\n[ \t]", "", text)
-    found = {identity_of(EMAIL, address) for address in _ADDRESS.findall(plain)}
-    cells = re.split(r'[\t;,"]', plain) if "BEGIN:" not in plain.upper() else []
-    names = [*(first or second for first, second in _PARAMETER.findall(plain)), *cells, *re.split(r'["\t]', plain)]
+    text = re.sub(r"\r?\n[ \t]", "", _decoded(raw))
+    found = {identity_of(EMAIL, address) for address in _ADDRESS.findall(text)}
+    names = [quoted or bare for quoted, bare in _PARAMETER.findall(text)]
+    if "BEGIN:" not in text:
+        names += [*re.split(r'[\t;,"]', text), *re.split(r'["\t]', text)]  # a name in quotes may have a comma
     return found | {(NAME, name) for cell in names for name in names_of(cell)}
+
+
+def _decoded(raw: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 where every second byte is empty."""
+    if b"\x00" not in raw[:4]:
+        return raw.decode("utf-8", "replace")
+    return raw.decode("utf-16-be" if raw[0] == 0 else "utf-16-le", "replace")
 
 
 def names_somebody(raw: bytes, traces: Traces) -> bool:

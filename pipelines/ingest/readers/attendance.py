@@ -150,6 +150,7 @@ def zone_in_header(row: Cells) -> str | None:
 
 
 def cell(row: Cells, columns: Columns, name: str) -> str:
+    """The text a row has in a column; empty where it has none."""
     index = columns.get(name)
     return row.texts[index].strip() if index is not None and index < len(row.texts) else ""
 
@@ -241,7 +242,7 @@ def _before(left_at: dt.datetime, seconds: str) -> dt.datetime:
 
 
 _GUEST = re.compile(
-    r" *\((?:guest|external|unverified|gast|extern|invité|invitado|convidado|ospite)\)$", re.I
+    r" *\((?:guest|external|unverified|gast|extern|invité|invitado|convidado|ospite)\)$", re.IGNORECASE
 )
 _ORIGINAL = re.compile(r"(?P<shown>.*?) *\((?P<original>.+)\)")
 

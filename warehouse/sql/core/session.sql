@@ -32,7 +32,8 @@ event as (
         fact.hours_before,
         fact.hours_after
     from fact
-    left join session_key on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
+    left join session_key
+        on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
 ),
 
 -- A call that broke off and was taken up again took the time of both parts.
@@ -111,7 +112,8 @@ select
         when told.last_step = 'session.no_show' then 'no_show'
         when told.last_step = 'session.cancelled' then 'cancelled'
         -- That a date passed says nothing against what anybody saw, nor of a later date.
-        when told.is_assumed or told.passed_at >= coalesce(appointment.starts_at, told.passed_at) then 'date_passed'
+        when told.is_assumed or told.passed_at >= coalesce(appointment.starts_at, told.passed_at)
+            then 'date_passed'
         when appointment.is_confirmed then 'confirmed'
         else 'proposed'
     end as status,
