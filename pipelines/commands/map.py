@@ -115,7 +115,7 @@ def _proposed(file: Path, answers: dict[str, str | None], settings: Settings, *,
 
 
 def _ask(question: Question, answers: dict[str, str | None]) -> None:
-    console.say(question.text)
+    _say("asked", question.text)
     if question.choices:
         answers["date_order"] = typer.prompt("  " + " or ".join(question.choices), err=True).strip()
         if answers["date_order"] not in question.choices:
