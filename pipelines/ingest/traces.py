@@ -17,8 +17,8 @@ from typing import Any
 
 from pipelines.ingest.mapping import TABLES, Mapping
 from pipelines.ingest.readers.headings import alike
-from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from pipelines.ingest.readers.records import MAX_ROW_BYTES
+from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from pipelines.ingest.unpack import format_of
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, fields
 from warehouse.vault import EMAIL, NAME, Identity, identity_of
