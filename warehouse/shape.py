@@ -27,7 +27,8 @@ def line_shape(raw: bytes) -> str:
 
     Keys stay where they are our own names of fields; any other key may be a person's name.
     """
-    text = raw[: 4 * MAX_SHAPE].decode("utf-8", "replace")
+    encoding = "utf-16-le" if raw[1:2] == b"\x00" else "utf-8"
+    text = raw[: 4 * MAX_SHAPE].decode(encoding, "replace")
     cut = text[:MAX_SHAPE]
     between, *rest = _KEY.split(cut)
     shown = [_hidden(between)]

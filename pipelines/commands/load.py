@@ -90,7 +90,7 @@ def sample(
         console.say(f"Next: {command_line(settings, f'ingest {typed(settings.inbox)}')}")
 
 
-def ingest(
+def ingest(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of them.", exists=True)],
     source: Annotated[
         str | None, typer.Option(help="Who the events are from, where the file does not say.")

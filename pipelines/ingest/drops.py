@@ -66,6 +66,9 @@ MAX_BYTES_IN_MEMORY = {"parquet": 256 << 20, "xlsx": 64 << 20, "zip": MAX_ZIP_BY
 """These are read from their end, so the whole file is held in memory."""
 
 
+REPORTS = {"zoom": read_zoom, "teams": read_teams, "meet": read_meet}
+"""How the report of each meeting tool is read."""
+
 L = TypeVar("L", Line, Batch)
 
 Mapper = Callable[[dict[str, Any]], Sequence[dict[str, Any]]]
@@ -90,7 +93,7 @@ class FileResult:
     notes: tuple[str, ...] = ()
 
 
-def ingest_into_home(
+def ingest_into_home(  # noqa: PLR0913  each argument is an option of the command
     settings: Settings,
     paths: Iterable[Path],
     *,
@@ -105,9 +108,9 @@ def ingest_into_home(
     `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone` and
     `date_order` of calendars and meeting reports. `on_file` is told of each file as it is done.
     """
-    chosen = presets.chosen(str(mapping), settings.instruments) if mapping is not None else None
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
+    chosen = presets.chosen(str(mapping), settings.instruments) if mapping is not None else None
     with writer_lock(settings.home), open_home(settings, clock) as home:
         results = ingest_paths(
             paths,
@@ -158,7 +161,7 @@ def ingest_file(
     source: str | None = None,
     declared: dict[str, str] | None = None,
 ) -> FileResult:
-    """Ingest one file; without a mapping it holds CloudEvents, one a line, or is an export that is recognised.
+    """Ingest one file; without a mapping it holds CloudEvents, one a line, or is an export we know.
 
     A file of the inbox is deleted once its bytes are archived and its ledger row is committed. Raises
     KinkeeperError only where nothing can be ingested at all, as on a full disk.
@@ -313,12 +316,8 @@ def _records(
             return read_parquet(b"".join(contents), layout, notes)
         case "ics":
             return read_ics(contents, _calendar_layout(delivery, home, mapping), notes)
-        case "zoom":
-            return read_zoom(contents, _report_layout(delivery, home, mapping), notes)
-        case "teams":
-            return read_teams(contents, _report_layout(delivery, home, mapping), notes)
-        case "meet":
-            return read_meet(contents, _report_layout(delivery, home, mapping), notes)
+        case "zoom" | "teams" | "meet" as tool:
+            return REPORTS[tool](contents, _report_layout(delivery, home, mapping), notes)
         case _:
             return read_ndjson(contents, layout, notes)
 

@@ -21,7 +21,7 @@ import duckdb
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.readers.attendance import Call, Stay
 from pipelines.ingest.readers.ics import Entry, Invited, Occurrence
-from pipelines.ingest.sessions import Fact, Side, Span, met, waited_alone
+from pipelines.ingest.sessions import MAX_MINUTES, Fact, Side, Span, met, waited_alone
 from pipelines.ingest.who import AMBIGUOUS, NO_PAIR, SEVERAL_PAIRS, UNKNOWN, Directory, Relationship
 from warehouse.errors import EventRejected
 from warehouse.events.base import TYPE_PREFIX
@@ -52,12 +52,14 @@ class Given:
 class Cast:
     """Who takes part in a meeting, as far as the vault knows them.
 
-    `has_others` says that somebody was there whom the log must not name: erased, or to be ignored.
+    `erased` are those whom nobody may take in again; `has_others` says that they, or people to be ignored,
+    were there.
     """
 
     known: dict[Given, str]
     unknown: tuple[Asked, ...]
     has_ambiguous: bool
+    erased: frozenset[Given]
     has_others: bool
 
     @property
@@ -92,6 +94,7 @@ class _Meetings:
     def _cast(self, given: Iterable[Given]) -> Cast:
         known: dict[Given, str] = {}
         unknown: dict[Asked, str] = {}
+        erased: set[Given] = set()
         has_others = False
         for one in dict.fromkeys(given):
             try:
@@ -104,8 +107,9 @@ class _Meetings:
             except EventRejected as error:
                 if error.code != ERASED:
                     raise
-                has_others = True
-        return Cast(known, tuple(unknown), AMBIGUOUS in unknown.values(), has_others)
+                erased.add(one)
+        has_ambiguous = AMBIGUOUS in unknown.values()
+        return Cast(known, tuple(unknown), has_ambiguous, frozenset(erased), has_others or bool(erased))
 
     def _person(self, given: Given) -> str:
         if given.address is not None:
@@ -158,10 +162,10 @@ class ReportMapper(_Meetings):
         cast = self._casts[call]
         if cast.n_people > self._policy.session_people:
             return self._without_event("rows of gatherings too large to be a pair's session")
+        if given in cast.erased:
+            raise _erased()
         pairs = self._pairs(call, cast)
         person_id = cast.known.get(given)
-        if not pairs and given not in cast.known and not cast.unknown:
-            self._person(given)  # an erased person's row is refused as such
         mine = [pair for pair in pairs if person_id in pair.mentors | pair.mentees]
         if not mine:
             return self._without_event("rows of guests")
@@ -244,6 +248,8 @@ class CalendarMapper(_Meetings):
         if len(answers) < 2:
             return self._without_event("entries that invite nobody")
         cast = self._cast(answers)
+        if cast.erased:
+            raise _erased()
         if cast.n_people > self._policy.session_people:
             return self._without_event("entries of gatherings too large to be a pair's session")
         if not entry.occurrences:
@@ -332,6 +338,10 @@ class _Room:
         return {self.sides[person_id] for person_id in agreed} == {"mentor", "mentee"}
 
 
+def _erased() -> EventRejected:
+    return EventRejected(ERASED, None, "somebody named here was erased: stop sending their data")
+
+
 def _invitation(entry: Entry, occurrence: Occurrence, room: _Room) -> Iterator[Fact]:
     """That it was asked for, or moved.
 
@@ -359,13 +369,13 @@ def _asked(at: dt.datetime, start: dt.datetime, occurrence: Occurrence, room: _R
 
 def _plan(start: dt.datetime, occurrence: Occurrence) -> dict[str, Any]:
     minutes = round((occurrence.ends_at - occurrence.starts_at).total_seconds() / 60)
-    return {"starts_at": _text(start)} | ({"minutes": minutes} if 0 < minutes <= 1440 else {})
+    return {"starts_at": _text(start)} | ({"minutes": minutes} if 0 < minutes <= MAX_MINUTES else {})
 
 
 def _called_off(
     entry: Entry, occurrence: Occurrence, side: Side | None, person_id: str | None = None
 ) -> Fact:
-    """A cancellation with its notice; where it was written down afterwards nobody knows how much there was."""
+    """A cancellation with its notice, which nobody knows where it was written down afterwards."""
     start = occurrence.starts_at
     notice = None if occurrence.is_excluded else _notice(start, entry.said_at)
     data: dict[str, Any] = {} if side is None else {"by_party": side}

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from pipelines.ingest.archive import kept_mapping, open_archived, packed_size, put_in_place, seal_aside
 from pipelines.ingest.home import OpenHome
 from pipelines.ingest.mapping import NATIVE
-from pipelines.ingest.traces import Reading, Row, Traces, text_rows
+from pipelines.ingest.traces import Reading, Row, Traces
 from pipelines.ingest.unpack import format_of, unpacked
 from warehouse.erasure import Erasures
 from warehouse.errors import FileRefused, KinkeeperError
@@ -121,8 +121,11 @@ def forget_returned(home: OpenHome, file_id: str | None = None) -> None:
 def _returned(home: OpenHome, delivery: Landed, is_half_sealed: bool) -> Iterator[int]:
     """Where quarantined lines about erased people stand.
 
-    Of a delivery that is half sealed, also where those stood that are empty already.
+    Of a delivery that is half sealed, also where those stood that are empty already. Of a report, also where
+    rows stand that are no lines, such as the one that names the host.
     """
+    if delivery.reading.is_of_meetings:
+        yield from _returned_rows(home, delivery, None)
     held = home.log.con.execute(
         "select code, byte_offset, line, raw from log.quarantine "
         "where file_id = ? and (status = 'open' or (status = 'waived' and ?))",
@@ -139,11 +142,11 @@ def _returned(home: OpenHome, delivery: Landed, is_half_sealed: bool) -> Iterato
         if code == ERASED or not raw or _is_about_erased(home, delivery.reading, raw, header):
             yield line if delivery.is_parquet else offset
     if delivery.is_refused and not delivery.is_parquet:
-        yield from _returned_in_refused(home, delivery, header)
+        yield from _returned_rows(home, delivery, header)
 
 
-def _returned_in_refused(home: OpenHome, delivery: Landed, header: list[str] | None) -> Iterator[int]:
-    """Where rows about erased people stand in a refused file, behind the place it broke at too."""
+def _returned_rows(home: OpenHome, delivery: Landed, header: list[str] | None) -> Iterator[int]:
+    """Where rows about erased people stand in a file, in a refused one behind the place it broke at too."""
     with suppress(FileRefused):
         for row in _text_rows(home, delivery):
             if _is_about_erased(home, delivery.reading, row.data, header):
@@ -213,14 +216,14 @@ def _landed_bytes(home: OpenHome, delivery: Landed) -> bytes:
 
 
 def _text_rows(home: OpenHome, delivery: Landed) -> Iterator[Row]:
-    return text_rows(_unpacked(home, delivery), is_csv=delivery.reading.is_csv)
+    return delivery.reading.rows(_unpacked(home, delivery))
 
 
 def _text_rows_about(home: OpenHome, delivery: Landed, traces: Traces) -> Iterator[Row]:
     """Rows about a person. A row longer than a row may be is none that anybody reads: it goes too."""
     reading, header = delivery.reading, None
     for row in _text_rows(home, delivery):
-        if row.number == 1:
+        if row.number == 1 and not reading.is_of_meetings:
             if row.data.startswith(_UTF16_BOMS):
                 raise FileRefused("text.encoding", "nobody can tell whom it names")
             header = reading.header(row) if reading.is_csv else None

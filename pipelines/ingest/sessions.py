@@ -17,6 +17,9 @@ from warehouse.policy import Policy
 Side = Literal["mentor", "mentee"]
 Span = tuple[dt.datetime, dt.datetime]
 
+MAX_MINUTES = 24 * 60
+"""The longest a meeting may take in the catalogue."""
+
 OTHER: dict[Side, Side] = {"mentor": "mentee", "mentee": "mentor"}
 
 
@@ -57,14 +60,10 @@ def met(present: Mapping[Side, Sequence[Span]], policy: Policy) -> Iterator[Fact
     last: Side = "mentor" if came["mentor"] > came["mentee"] else "mentee"
     waited = minutes_of([(came[OTHER[last]], came[last])])
     if minutes_of(both) >= policy.held_minutes:
-        yield Fact(
-            "session.held",
-            both[0][0],
-            {"minutes": min(minutes_of(both), 1440), "mode": "video"},
-            evidence="observed",
-        )
+        length = {"minutes": min(minutes_of(both), MAX_MINUTES), "mode": "video"}
+        yield Fact("session.held", both[0][0], length, evidence="observed")
         if waited >= policy.late_minutes:
-            yield Fact("session.late", came[last], {"party": last, "minutes": min(waited, 1440)})
+            yield Fact("session.late", came[last], {"party": last, "minutes": min(waited, MAX_MINUTES)})
     elif waited >= policy.no_show_minutes:
         yield Fact("session.no_show", came[OTHER[last]], {"party": last}, evidence="inferred")
 

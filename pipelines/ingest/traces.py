@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from pipelines.ingest.mapping import TABLES, Mapping
+from pipelines.ingest.mapping import MEETING_FORMATS, TABLES, Mapping
+from pipelines.ingest.readers.attendance import names_of, report_lines
 from pipelines.ingest.readers.headings import alike
+from pipelines.ingest.readers.ics import spans
 from pipelines.ingest.readers.records import MAX_ROW_BYTES
 from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from pipelines.ingest.unpack import format_of
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, fields
 from warehouse.vault import EMAIL, NAME, Identity, identity_of
+from warehouse.waiting import fold_name
 
 MIN_DISTINCT = 8
 """Characters from which on an id or a name is looked for anywhere in a row."""
@@ -41,13 +44,15 @@ _MAX_HELD = MAX_ROW_BYTES + 2
 class Row:
     """One row: its number among all, the span of bytes it takes, and the bytes.
 
-    `is_whole` is false for a part of a row longer than any row may be; such a file was refused.
+    `is_whole` is false for a part of a row longer than any row may be; such a file was refused. `width` is
+    how many bytes the file's encoding takes for a character at least.
     """
 
     number: int
     start: int
     data: bytes
     is_whole: bool = True
+    width: int = 1
 
     @property
     def end(self) -> int:
@@ -56,7 +61,12 @@ class Row:
     @property
     def blank(self) -> bytes:
         """Spaces in its place, so that all other rows stay where they are."""
-        return re.sub(rb"[^\r\n]", b" ", self.data)
+        if self.width == 1:
+            return re.sub(rb"[^\r\n]", b" ", self.data)
+        is_little = self.data[1:2] == b"\x00" or self.data[-1:] == b"\x00"
+        space = b" \x00" if is_little else b"\x00 "
+        units = (self.data[at : at + 2] for at in range(0, len(self.data), 2))
+        return b"".join(unit if unit.strip(b"\x00") in (b"\r", b"\n") else space for unit in units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,22 @@ class Reading:
 
     @property
     def is_csv(self) -> bool:
-        return format_of(self.file_name) == "csv"
+        return format_of(self.file_name) == "csv" and not self.is_of_meetings
+
+    @property
+    def is_of_meetings(self) -> bool:
+        """Whether its rows are cut as its own reader does it: entries of a calendar, rows of a report."""
+        return self.mapping is not None and self.mapping.source.format in MEETING_FORMATS
+
+    def rows(self, chunks: Iterable[bytes]) -> Iterator[Row]:
+        """The rows of the file, every byte in one of them."""
+        if not self.is_of_meetings:
+            return text_rows(chunks, is_csv=self.is_csv)
+        data = b"".join(chunks)
+        if self.mapping is not None and self.mapping.source.format == "ics":
+            return (Row(number, start, raw) for number, start, raw in spans(data))
+        lines = report_lines(data, self._encoding)
+        return (Row(number, start, raw, width=width) for number, start, raw, width in lines)
 
     def header(self, first: Row) -> list[str] | None:
         """The names of the columns of a CSV, where its first row is a header."""
@@ -103,6 +128,8 @@ class Reading:
 
     def is_about(self, row: Row, header: list[str] | None, traces: Traces) -> bool:
         """Whether a row holds a person; one that cannot be read does where it says anything of theirs."""
+        if self.is_of_meetings:
+            return names_somebody(row.data, traces)
         text = self._text(row)
         folded = text.lower()
         is_plain = "\\" not in text and '""' not in text
@@ -127,6 +154,8 @@ class Reading:
 
         The row of a Parquet file is given as JSON.
         """
+        if self.is_of_meetings:
+            return iter(said_in_meeting(raw))
         text = raw.decode(self._encoding, "replace")
         document = self._document(text, header)
         namespace = self._namespace(document) or self.source
@@ -191,6 +220,38 @@ def _people_columns(mapping: Mapping) -> frozenset[str]:
         for origin in rule.people:
             columns |= {called for name in origin.columns for called in mapping.names_of(name)}
     return frozenset(columns)
+
+
+_ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_PARAMETER = re.compile(r';CN=(?:"([^"]*)"|([^";:]*))', re.IGNORECASE)
+
+
+def said_in_meeting(raw: bytes) -> set[Identity]:
+    """The addresses and names in an entry of a calendar or a row of a report, as the vault calls them."""
+    text = re.sub(r"\r?\n[ \t]", "", _decoded(raw))
+    found = {identity_of(EMAIL, address) for address in _ADDRESS.findall(text)}
+    names = [quoted or bare for quoted, bare in _PARAMETER.findall(text)]
+    if "BEGIN:" not in text:
+        names += [*re.split(r'[\t;,"]', text), *re.split(r'["\t]', text)]  # a name in quotes may have a comma
+    return found | {(NAME, name) for cell in names for name in names_of(cell)}
+
+
+def _decoded(raw: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 where every second byte is empty."""
+    if b"\x00" not in raw[:4]:
+        return raw.decode("utf-8", "replace")
+    return raw.decode("utf-16-be" if raw[0] == 0 else "utf-16-le", "replace")
+
+
+def names_somebody(raw: bytes, traces: Traces) -> bool:
+    """Whether an entry or a row names a person: by an address, or by a name that is theirs alone."""
+    said = said_in_meeting(raw)
+    names = {fold_name(value) for space, value in traces.identities if space == NAME}
+    names |= set() if traces.name is None else {fold_name(traces.name)}
+    addresses = {value for space, value in traces.identities if space == EMAIL}
+    return any(
+        value.lower() in addresses if space == EMAIL else fold_name(value) in names for space, value in said
+    )
 
 
 def text_rows(chunks: Iterable[bytes], *, is_csv: bool) -> Iterator[Row]:

@@ -150,6 +150,7 @@ def zone_in_header(row: Cells) -> str | None:
 
 
 def cell(row: Cells, columns: Columns, name: str) -> str:
+    """The text a row has in a column; empty where it has none."""
     index = columns.get(name)
     return row.texts[index].strip() if index is not None and index < len(row.texts) else ""
 
@@ -184,6 +185,16 @@ def settle(
             {"call": call, "stay": stay} if isinstance(stay, Stay) else stay
         )
         yield Record(cells.number, cells.offset, cells.raw, content)
+
+
+def report_lines(data: bytes, declared: str) -> Iterator[tuple[int, int, bytes, int]]:
+    """The whole file in rows, its mark included: number, place, bytes, and the width of a character."""
+    encoding, mark = _encoding(data, ReportLayout(encoding=declared))
+    width = len("\n".encode(encoding))
+    if mark:
+        yield 0, 0, mark, width
+    for number, start, raw, _ in _lines(data, encoding, mark):
+        yield number, start, raw, width
 
 
 def head_rows(head: bytes) -> list[Cells]:
@@ -231,7 +242,7 @@ def _before(left_at: dt.datetime, seconds: str) -> dt.datetime:
 
 
 _GUEST = re.compile(
-    r" *\((?:guest|external|unverified|gast|extern|invité|invitado|convidado|ospite)\)$", re.I
+    r" *\((?:guest|external|unverified|gast|extern|invité|invitado|convidado|ospite)\)$", re.IGNORECASE
 )
 _ORIGINAL = re.compile(r"(?P<shown>.*?) *\((?P<original>.+)\)")
 

@@ -12,6 +12,7 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -30,9 +31,9 @@ MAX_OCCURRENCES = 1000
 PARTSTATS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE", "NEEDS-ACTION", "DELEGATED"})
 
 _CALLS = (
-    ("zoom", re.compile(r"zoom\.us/(?:j|s|w|my)/(\d{9,12})|zoommtg://\S*?confno=(\d{9,12})", re.I)),
-    ("meet", re.compile(r"meet\.google\.com/([a-z]{3}-?[a-z]{4}-?[a-z]{3})", re.I)),
-    ("teams", re.compile(r"(19:meeting_[A-Za-z0-9_\-]+@thread\.v2)", re.I)),
+    ("zoom", re.compile(r"zoom\.us/(?:j|s|w|my)/(\d{9,12})|zoommtg://\S*?confno=(\d{9,12})", re.IGNORECASE)),
+    ("meet", re.compile(r"meet\.google\.com/([a-z]{3}-?[a-z]{4}-?[a-z]{3})", re.IGNORECASE)),
+    ("teams", re.compile(r"(19:meeting_[A-Za-z0-9_\-]+@thread\.v2)", re.IGNORECASE)),
 )
 _LINKS = (
     "X-GOOGLE-CONFERENCE",
@@ -137,9 +138,21 @@ def read_ics(chunks: Iterable[bytes], layout: CalendarLayout, notes: list[str]) 
         yield Record(block.number, block.offset, block.raw, content)
 
 
-def unfolded(raw: bytes) -> bytes:
-    """The lines of an entry without the breaks a calendar puts into long ones."""
-    return re.sub(rb"\r?\n[ \t](?=[^\r\n])", b"", raw)
+def spans(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """The whole file in pieces: each entry, and each line between entries; number, place and bytes."""
+    end = 0
+    with suppress(FileRefused):  # what is no calendar is lines
+        for block in _blocks(data):
+            yield from _lines_between(data, end, block.offset)
+            yield block.number, block.offset, block.raw
+            end = block.offset + len(block.raw)
+    yield from _lines_between(data, end, len(data))
+
+
+def _lines_between(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+    for line in data[start:end].splitlines(keepends=True):
+        yield 0, start, line
+        start += len(line)
 
 
 def _whole(chunks: Iterable[bytes]) -> bytes:
@@ -156,42 +169,59 @@ def _blocks(data: bytes) -> Iterator[_Block]:
     """The components right below VCALENDAR, one after the other; several calendars may stand in one file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileRefused("text.encoding", "the file is UTF-16: a calendar is UTF-8")
-    offset, depth, method = 0, 0, ""
-    held: list[bytes] = []
-    kind, number, begin = "", 0, 0
-    seen = False
-    for line_number, line in enumerate(data.splitlines(keepends=True), 1):
-        text = line.removeprefix(b"\xef\xbb\xbf").strip()
-        name, _, value = (part.strip().upper() for part in text.partition(b":"))
-        starts, ends = name == b"BEGIN", name == b"END"
-        if starts and value == b"VCALENDAR" and not held:
-            seen, depth, method = True, 1, ""
-        elif ends and value == b"VCALENDAR" and not held:
-            depth = 0
-        elif depth == 1 and name == b"METHOD":
-            method = value.decode("ascii", "replace")
-        elif starts and seen:
-            if not held:
-                kind, number, begin = value.decode("ascii", "replace"), line_number, offset
-            elif value == b"VEVENT" and kind == "VEVENT":  # the one before was never closed
-                yield _Block(number, begin, kind, b"".join(held), method, False)
-                held, depth, number, begin = [], 1, line_number, offset
-            depth += 1
-            held.append(line)
-        elif held:
-            held.append(line)
-            if ends:
-                depth -= 1
-            if depth <= 1:
-                yield _Block(number, begin, kind, b"".join(held), method, True)
-                held = []
+    cutter, offset = _Cutter(), 0
+    for number, line in enumerate(data.splitlines(keepends=True), 1):
+        yield from cutter.take(number, offset, line)
         offset += len(line)
-        if held and offset - begin > MAX_ROW_BYTES:
-            raise too_long(b"", number)
-    if not seen:
+    if not cutter.is_calendar:
         raise FileRefused("ics.no_calendar", "no BEGIN:VCALENDAR: is this a calendar?")
-    if held:
-        yield _Block(number, begin, kind, b"".join(held), method, False)
+    yield from cutter.close(is_whole=False)
+
+
+class _Cutter:
+    """Cuts the components out of a calendar, line by line."""
+
+    def __init__(self) -> None:
+        self.is_calendar = False
+        self._method = self._kind = ""
+        self._held: list[bytes] = []
+        self._size = 0
+        self._open: list[bytes] = []
+        self._place = (0, 0)
+
+    def take(self, number: int, offset: int, line: bytes) -> Iterator[_Block]:
+        """The component that is complete with this line, if one is."""
+        name, _, value = (part.strip().upper() for part in line.removeprefix(b"\xef\xbb\xbf").partition(b":"))
+        if not self._held and value == b"VCALENDAR" and name in (b"BEGIN", b"END"):
+            self.is_calendar, self._method = True, ""
+        elif not self._held and name == b"METHOD":
+            self._method = value.decode("ascii", "replace")
+        elif name == b"BEGIN" and self.is_calendar:
+            if value == b"VEVENT":  # one that stands open was never closed
+                yield from self.close(is_whole=False)
+            if not self._held:
+                self._place, self._kind = (number, offset), value.decode("ascii", "replace")
+            self._open.append(value)
+        if self._open:
+            self._hold(line)
+            if name == b"END":
+                self._open.pop()
+                if not self._open:
+                    yield from self.close(is_whole=True)
+
+    def close(self, *, is_whole: bool) -> Iterator[_Block]:
+        """What is held, as it stands."""
+        if self._held:
+            number, offset = self._place
+            raw = b"".join(self._held)
+            yield _Block(number, offset, self._kind, raw, self._method, is_whole)
+        self._held, self._open, self._size = [], [], 0
+
+    def _hold(self, line: bytes) -> None:
+        self._held.append(line)
+        self._size += len(line)
+        if self._size > MAX_ROW_BYTES:
+            raise too_long(line, self._place[0])
 
 
 def _parsed(block: _Block, zones: bytes) -> Component | EventRejected:
@@ -211,7 +241,7 @@ def _parsed(block: _Block, zones: bytes) -> Component | EventRejected:
             return EventRejected("ics.syntax", None, "the entry breaks RFC 5545: export it again")
     broken = {name for name, _ in event.errors} & {"DTSTART", "DTEND", "DURATION", "RRULE", "RECURRENCE-ID"}
     if broken:
-        return EventRejected("ics.syntax", sorted(broken)[0], "cannot be read: export the calendar again")
+        return EventRejected("ics.syntax", min(broken), "cannot be read: export the calendar again")
     if "UID" not in event:
         return EventRejected("id.missing", "UID", "every entry of a calendar has a UID; it is never made up")
     return event
@@ -259,7 +289,7 @@ def _entry(event: Component, method: str, series: Sequence[Component], layout: C
 
 def _people(event: Component) -> Iterator[Invited]:
     """The attendees that are people: no rooms, no groups."""
-    found = event.get("ATTENDEE", [])
+    found: Any = event.get("ATTENDEE", [])
     for attendee in found if isinstance(found, list) else [found]:
         kind = str(attendee.params.get("CUTYPE", "INDIVIDUAL")).upper()
         role = str(attendee.params.get("ROLE", "")).upper()
@@ -321,7 +351,8 @@ def _unfolded(
             calendar.add_component(other)
     try:
         found = []
-        for one in recurring_ical_events.of(calendar).after(layout.since):
+        unfolding: Iterator[Any] = recurring_ical_events.of(calendar).after(layout.since)
+        for one in unfolding:
             begin = _at(one.start, "DTSTART", layout)
             if begin > layout.until:
                 break
@@ -338,7 +369,7 @@ def _unfolded(
 
 
 def _excluded(event: Component, layout: CalendarLayout) -> Iterator[dt.datetime]:
-    found = event.get("EXDATE", [])
+    found: Any = event.get("EXDATE", [])
     for group in found if isinstance(found, list) else [found]:
         for one in group.dts:
             yield _at(one.dt, "EXDATE", layout)
@@ -359,14 +390,14 @@ def _length(event: Component, start: dt.datetime, layout: CalendarLayout) -> dt.
 
 
 def _property(event: Component, name: str) -> Any:
-    value = event.get(name)
+    value: Any = event.get(name)
     if isinstance(value, list):
         raise EventRejected("ics.syntax", name, "stands there more than once")
     return None if value is None else value.dt
 
 
 def _instant(event: Component, name: str, layout: CalendarLayout) -> dt.datetime:
-    value = event[name]
+    value: Any = event[name]
     named = str(value.params.get("TZID", ""))
     if named and isinstance(value.dt, dt.datetime) and value.dt.tzinfo is None:
         hint = "names a time zone the file does not define and nobody knows"
@@ -392,7 +423,7 @@ def _at(value: dt.date, name: str, layout: CalendarLayout) -> dt.datetime:
 
 def _stamp(event: Component, name: str) -> dt.datetime | None:
     """When a calendar wrote something down, which is in UTC; an impossible one, such as of 1900, is none."""
-    value = event.get(name)
+    value: Any = event.get(name)
     found = getattr(value[0] if isinstance(value, list) else value, "dt", None)
     if not isinstance(found, dt.datetime) or not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from pipelines.ingest.readers.attendance import (
     Call,
@@ -95,7 +96,7 @@ def _header(table: Sequence[Cells], layout: ReportLayout, notes: list[str]) -> t
         if {"name", "email"} <= columns.keys() and not any(_dated(other) for other in table[place + 1 :]):
             hint = "the report has no join and leave times: an administrator chose 'Only who attended'"
             raise FileRefused("report.no_times", hint)
-    for place, (row, following) in enumerate(zip(table, table[1:], strict=False)):
+    for place, (row, following) in enumerate(pairwise(table)):
         times = _dated(following)
         if not _dated(row) and len(times) >= 2:
             notes.append("the header is in a language not listed: columns recognised by what is in them")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,3 +119,53 @@ def native():
         return json.dumps({key: value for key, value in record.items() if value is not None}) + "\n"
 
     return line
+
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture
+def exports() -> Path:
+    """Exports as tools write them, of synthetic people."""
+    return FIXTURES
+
+
+@pytest.fixture
+def pair_of_mo() -> Callable[..., str]:
+    """Native lines about Mo, a mentee and their relationship."""
+
+    def lines(mentee: str = "Ana Mentee", pair_id: str = "p1", at: str = "2026-09-01T00:00:00Z") -> str:
+        who = mentee.split(maxsplit=1)[0].lower()
+        people = [("mo", "mentor", "Mo Mentor"), (who, "mentee", mentee)]
+        told = [
+            ("participant.registered", person_id, None, _person(person_id, role, name))
+            for person_id, role, name in people
+        ]
+        told.append(("match.accepted", pair_id, pair_id, {"mentee_id": who, "mentor_id": "mo"}))
+        events = (
+            {
+                "specversion": "1.0",
+                "source": "roster",
+                "id": f"{kind}-{about}",
+                "type": f"mentorship.{kind}.v1",
+                "time": at,
+                "subject": subject and f"relationship/{subject}",
+                "data": data,
+            }
+            for kind, about, subject, data in told
+        )
+        return "".join(f"{json.dumps(event)}\n" for event in events)
+
+    return lines
+
+
+def _person(person_id: str, role: str, name: str) -> dict[str, str]:
+    email = f"{name.lower().replace(' ', '.')}@example.org"
+    return {"person_id": person_id, "role": role, "name": name, "email": email}
+
+
+@pytest.fixture
+def known(desk: Desk, pair_of_mo: Callable[..., str]) -> Desk:
+    """A home that knows one pair: Mo mentors Ana since September."""
+    desk.drop("roster.ndjson", pair_of_mo())
+    return desk

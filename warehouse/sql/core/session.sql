@@ -32,7 +32,8 @@ event as (
         fact.hours_before,
         fact.hours_after
     from fact
-    left join session_key on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
+    left join session_key
+        on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
 ),
 
 -- A call that broke off and was taken up again took the time of both parts.
@@ -91,8 +92,8 @@ told as (
         max_by(notice_hours, order_key) filter (
             where event_type = 'session.cancelled' and notice_hours is not null
         ) as notice_hours,
-        bool_or(event_type = 'session.date_passed' or (event_type = 'session.held' and evidence = 'assumed'))
-            as is_assumed,
+        bool_or(event_type = 'session.held' and evidence = 'assumed') as is_assumed,
+        max(occurred_at) filter (where event_type = 'session.date_passed') as passed_at,
         max(hours_before) filter (where event_type = 'prep.agenda_shared') as agenda_hours,
         min(hours_after) filter (where event_type = 'followup.thanks_sent') as thanks_hours
     from event
@@ -110,8 +111,9 @@ select
         when told.held_at is not null then 'held'
         when told.last_step = 'session.no_show' then 'no_show'
         when told.last_step = 'session.cancelled' then 'cancelled'
-        -- That a date passed says nothing against what anybody saw.
-        when told.is_assumed then 'date_passed'
+        -- That a date passed says nothing against what anybody saw, nor of a later date.
+        when told.is_assumed or told.passed_at >= coalesce(appointment.starts_at, told.passed_at)
+            then 'date_passed'
         when appointment.is_confirmed then 'confirmed'
         else 'proposed'
     end as status,

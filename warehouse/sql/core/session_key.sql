@@ -70,8 +70,8 @@ plan_choice as (
         -- A calendar sees no calls; any other source knows its own sessions apart.
         (seen.source <> planned.source or seen.call_id = planned.call_id or planned.session_id like 'ics-%')
         and seen.began_at >= planned.planned_at - seen.around * interval 1 hour
-        and seen.began_at
-        <= planned.planned_at + greatest(seen.around, coalesce(planned.planned_minutes, 0) / 60.0) * interval 1 hour
+        and seen.began_at <= planned.planned_at
+        + greatest(seen.around, coalesce(planned.planned_minutes, 0) / 60.0) * interval 1 hour
 ),
 
 by_plan as (

@@ -17,10 +17,12 @@ telling as (
                 coalesce(session_key.key_id, fact.session_id),
                 case when fact.event_type <> 'session.held' then fact.actor_id end,
                 case when fact.event_type <> 'session.held' then fact.starts_at end
-            order by fact.occurred_at asc nulls last, fact.recorded_at asc nulls last, fact.event_id asc nulls last
+            order by
+                fact.occurred_at asc nulls last, fact.recorded_at asc nulls last, fact.event_id asc nulls last
         )::integer as nth
     from fact
-    left join session_key on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
+    left join session_key
+        on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
     where
         fact.event_type in ('session.held', 'session.proposed', 'session.confirmed', 'session.rescheduled')
         and (fact.event_type <> 'session.held' or fact.evidence <> 'assumed')
