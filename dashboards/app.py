@@ -26,6 +26,7 @@ NAVIGATION = (
     ("/lifecycle", "Lifecycle", "lifecycle"),
     ("/endings", "Endings", "endings"),
     ("/data-quality", "Data quality", "data-quality"),
+    ("/people", "Who is who", "people"),
     ("/help/metrics", "Definitions", "help"),
 )
 
@@ -74,7 +75,9 @@ def create_app(
         websocket_callbacks=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.server.extensions[EXTENSION] = Setting(reader, requests, names, clock)
+    app.server.extensions[EXTENSION] = Setting(
+        reader, requests, names, clock, shows_names=names is not nameless
+    )
     app.layout = frame
     connect(app)
     protect(app)

@@ -41,6 +41,7 @@ class Setting:
     requests: Requests
     names: Names
     clock: Clock
+    shows_names: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import typer
 
 from pipelines import console
 from pipelines.commands import keep, load, look, serve
+from pipelines.commands.map import map_
 from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
 from warehouse.errors import KinkeeperError
@@ -122,6 +123,7 @@ for command in (
     serve.dev,
 ):
     app.command()(command)
+app.command("map")(map_)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(people, name="people")
 

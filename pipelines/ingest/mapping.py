@@ -478,12 +478,18 @@ def read_mapping(text: str, where: str, instruments: Path | None = None) -> Mapp
     `where` names the text in errors.
     """
     try:
-        document = _on_preset(tomllib.loads(text))
-        if "survey" in document:
-            document = with_survey(document, load_instruments(instruments))
-        return Mapping.model_validate(document)
+        return mapping_of(tomllib.loads(text), where, instruments)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{where}: not valid TOML: {error}") from None
+
+
+def mapping_of(document: dict[str, Any], where: str, instruments: Path | None = None) -> Mapping:
+    """The same of a TOML text that was parsed already."""
+    try:
+        whole = _on_preset(document)
+        if "survey" in whole:
+            whole = with_survey(whole, load_instruments(instruments))
+        return Mapping.model_validate(whole)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
     except ValidationError as error:
