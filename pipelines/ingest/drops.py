@@ -66,6 +66,9 @@ MAX_BYTES_IN_MEMORY = {"parquet": 256 << 20, "xlsx": 64 << 20, "zip": MAX_ZIP_BY
 """These are read from their end, so the whole file is held in memory."""
 
 
+LINES = ("ndjson", "slack", "mbox")
+"""Formats that are JSON, one object a line, once they landed."""
+
 REPORTS = {"zoom": read_zoom, "teams": read_teams, "meet": read_meet}
 """How the report of each meeting tool is read."""
 
@@ -302,26 +305,27 @@ def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
 def _records(
     contents: Iterator[bytes], delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
-    if mapping is None:
-        return read_ndjson(contents, Layout(), notes)
-    layout = mapping.layout
-    if mapping.source.encoding == "utf-16" and mapping.source.format not in MEETING_FORMATS:
+    if (
+        mapping is not None
+        and mapping.source.encoding == "utf-16"
+        and mapping.source.format not in MEETING_FORMATS
+    ):
         contents = as_utf8(contents)
+    if mapping is None or mapping.source.format in LINES:
+        return read_ndjson(contents, Layout() if mapping is None else mapping.layout, notes)
     match mapping.source.format:
         case "table" | "qualtrics" | "surveymonkey" as kind:
             return read_table(
                 contents, kind, mapping.heading, notes, is_workbook=format_of(delivery.name) == "ndjson"
             )
         case "csv":
-            return read_csv(contents, layout, notes)
+            return read_csv(contents, mapping.layout, notes)
         case "parquet":
-            return read_parquet(b"".join(contents), layout, notes)
+            return read_parquet(b"".join(contents), mapping.layout, notes)
         case "ics":
             return read_ics(contents, _calendar_layout(delivery, home, mapping), notes)
-        case "zoom" | "teams" | "meet" as tool:
+        case tool:
             return REPORTS[tool](contents, _report_layout(delivery, home, mapping), notes)
-        case _:
-            return read_ndjson(contents, layout, notes)
 
 
 def _calendar_layout(delivery: Delivery, home: OpenHome, mapping: Mapping) -> CalendarLayout:

@@ -1,9 +1,9 @@
 """What of a dropped file is kept: most land byte for byte, some only as the lines that may be kept.
 
-A Slack export and a mailbox hold what people wrote to each other, which never enters this house, so not even
-sealed: what lands of them is who wrote to whom and when. A workbook is a zip, out of which no row can be
-taken later; it lands as the texts of its cells. All three land as NDJSON, named so, and are from then on read,
-sealed, tried again and erased line by line as any other file.
+A Slack export and a mailbox hold what people wrote to each other, which is not kept, not even sealed: what
+lands of them is who wrote to whom and when. A workbook is a zip, out of which no row can be taken later; it
+lands as the texts of its cells. All three land as NDJSON, named so, and are from then on read, sealed, tried
+again and erased line by line as any other file.
 """
 
 from __future__ import annotations

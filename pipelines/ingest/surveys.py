@@ -108,7 +108,7 @@ def _names(said: str | list[str]) -> list[str]:
 
 
 def _own_names(instrument: Instrument, item: Item) -> list[str]:
-    """What an item's column may be called where nobody bound it: its id, the instrument's before it, its text."""
+    """What an item's column may be called where nobody bound it: its id or its text."""
     return [item.id, f"{instrument.id}_{item.id}", *([item.text] if instrument.licence == "CC0-1.0" else [])]
 
 

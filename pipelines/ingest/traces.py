@@ -19,8 +19,8 @@ from pipelines.ingest.mapping import MEETING_FORMATS, TABLES, Mapping
 from pipelines.ingest.readers.attendance import names_of, report_lines
 from pipelines.ingest.readers.headings import alike
 from pipelines.ingest.readers.ics import spans
-from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from pipelines.ingest.readers.records import MAX_ROW_BYTES
+from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from pipelines.ingest.unpack import format_of
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, fields
 from warehouse.vault import EMAIL, NAME, Identity, identity_of

@@ -26,7 +26,10 @@ assert _SPEC.loader is not None
 exports = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(exports)
 
-PAIRS = "Mentor,Mentee,Started\nbo@example.org,ana@example.org,2025-12-01\ndee@example.org,cy@example.org,2025-12-01\n"
+PAIRS = """Mentor,Mentee,Started
+bo@example.org,ana@example.org,2025-12-01
+dee@example.org,cy@example.org,2025-12-01
+"""
 
 
 @pytest.fixture

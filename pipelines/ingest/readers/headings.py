@@ -121,7 +121,7 @@ def is_import_row(row: Sequence[str]) -> bool:
 
 
 def surveymonkey_names(rows: Sequence[Sequence[str]]) -> list[Names]:
-    """The columns of a SurveyMonkey table: a question spans its columns, below it stands the row or option."""
+    """The columns of a SurveyMonkey table: a question spans its columns, below it stand its rows."""
     named: list[Names] = []
     question = ""
     for above, *below in _columns(rows):

@@ -54,7 +54,8 @@ def test_an_hr_list_names_people_by_first_and_last_name(desk: Any) -> None:
 
 def test_a_german_list_is_read_as_declared(desk: Any) -> None:
     chosen = mapping(
-        'preset = "roster"\n[source]\nencoding = "windows-1252"\n[time]\ndate_order = "dmy"\nzone = "Europe/Berlin"'
+        'preset = "roster"\n[source]\nencoding = "windows-1252"\n'
+        '[time]\ndate_order = "dmy"\nzone = "Europe/Berlin"'
     )
     ingest(desk, "roster/german.csv", chosen)
     assert people(desk) == [
@@ -157,7 +158,7 @@ def test_a_pair_that_stands_in_the_list_again_is_the_same_pair(desk: Any) -> Non
     ]
 
 
-def test_the_lists_of_a_platform_tell_people_matches_meetings_messages_and_tasks(desk: Any) -> None:
+def test_the_lists_of_a_platform_tell_who_met_and_what_became_of_it(desk: Any) -> None:
     counted = {
         name: ingest(desk, f"platform/{name}.csv", preset(f"platform-{name}")).n_events
         for name in ("participants", "matches", "meetings", "messages", "tasks")
@@ -165,7 +166,8 @@ def test_the_lists_of_a_platform_tell_people_matches_meetings_messages_and_tasks
     assert counted == {"participants": 2, "matches": 3, "meetings": 3, "messages": 2, "tasks": 2}
     assert desk.codes == ["mapping.no_rule"]
     assert desk.rows(
-        "select event_type, evidence, minutes from log.typed_event where event_type like 'session.%' order by 1"
+        "select event_type, evidence, minutes from log.typed_event "
+        "where event_type like 'session.%' order by event_type"
     ) == [
         ("session.cancelled", "observed", None),
         ("session.date_passed", "assumed", None),

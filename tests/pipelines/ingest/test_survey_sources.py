@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.ingest.mapping import Mapping, read_mapping
-from pipelines.ingest.presets import preset
+from pipelines.ingest.presets import preset, recognise
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -94,7 +94,8 @@ def test_a_preview_is_ignored_on_purpose_and_so_is_a_partial_response_where_the_
 
 def test_qualtrics_numbers_with_the_pulse_need_no_mapping_of_ones_own(desk: Any) -> None:
     chosen = mapping(
-        'preset = "qualtrics"\n[survey]\nmode = "aggregate_only"\npair = "pair_id"\nparty = "side"\nwave = "spring"'
+        'preset = "qualtrics"\n[survey]\nmode = "aggregate_only"\n'
+        'pair = "pair_id"\nparty = "side"\nwave = "spring"'
     )
     ingest(desk, "qualtrics/numbers.csv", chosen)
     assert short(desk) == [
@@ -106,7 +107,8 @@ def test_qualtrics_numbers_with_the_pulse_need_no_mapping_of_ones_own(desk: Any)
         ("p1", "useful", "3"),
     ]
     assert desk.rows(
-        "select distinct wave, survey_mode, visibility, party, correlation_id from log.typed_event order by party"
+        "select distinct wave, survey_mode, visibility, party, correlation_id from log.typed_event "
+        "order by party"
     ) == [
         ("spring", "aggregate_only", "aggregate", "mentee", "R_n1"),
         ("spring", "aggregate_only", "aggregate", "mentor", "R_n2"),
@@ -293,6 +295,13 @@ def test_a_bad_row_is_held_back_by_name_and_the_others_count(pairs: Any, name: s
     good = "2026/02/03 10:00:00 AM GMT,bo@example.org,4"
     result = pairs.drop("forms.csv", f"Timestamp,Email Address,fit\n{good}\n{row}\n", preset("google-forms"))
     assert (result.accepted, result.quarantined, pairs.codes) == (1, 1, [code])
+
+
+@pytest.mark.parametrize("tool", ["qualtrics", "google-forms", "typeform", "surveymonkey"])
+def test_an_export_is_recognised_without_being_told(tool: str) -> None:
+    found = recognise(next(iter(sorted((FIXTURES / tool).glob("[!so]*.csv")))))
+    assert found is not None
+    assert found.source.name == tool
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ select
     fact.cohort_id,
     fact.actor_id,
     fact.actor_role,
-    fact.correlation_id,
     fact.occurred_at,
     fact.occurred_at::date as occurred_on,
     fact.recorded_at,
