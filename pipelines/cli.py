@@ -115,6 +115,8 @@ for command in (
     look.diff,
     look.export,
     keep.erase,
+    keep.backup,
+    keep.restore,
     keep.verify,
     keep.doctor,
     serve.serve,
