@@ -14,6 +14,7 @@ import typer
 
 from pipelines import console
 from pipelines.commands import keep, load, look, serve
+from pipelines.commands.accounts import accounts
 from pipelines.commands.quarantine import quarantine
 from warehouse.errors import KinkeeperError
 
@@ -124,6 +125,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(accounts, name="accounts")
 
 
 if __name__ == "__main__":
