@@ -31,6 +31,7 @@ NAVIGATION = (
     ("/lifecycle", "Lifecycle", "lifecycle"),
     ("/endings", "Endings", "endings"),
     ("/data-quality", "Data quality", "data-quality"),
+    ("/activity", "Activity", "activity"),
     ("/help/metrics", "Definitions", "help"),
 )
 
@@ -142,13 +143,13 @@ def who_is_here() -> list[Component]:
     """The role somebody is signed in with, and the way out; nothing where there are no accounts."""
     if ways_in.access().is_open:
         return []
-    role = html.Span(caller().role.replace("_", " "), className="quiet")
+    role = html.Span(caller().role.replace("_", " ").capitalize(), className="who")
     token = request.cookies.get(session_cookie(ways_in.access()), "")
     if not token:  # a proxy signed them in: it also signs them out
         return [role]
     fields = [
         dcc.Input(type="hidden", name="csrf", value=csrf_of(token)),
-        html.Button("Sign out", className="button quiet"),
+        html.Button("Sign out"),
     ]
     return [role, html.Form(fields, action="/logout", method="POST", className="sign-out")]
 

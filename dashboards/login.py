@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from dashboards import oidc
 from dashboards.access import access, note
 from dashboards.guard import CSRF_COOKIE, session_cookie
-from warehouse.accounts import Account, SignInRefused, TooManyTries, csrf_of
+from warehouse.accounts import PAIRS, Account, SignInRefused, TooManyTries, csrf_of
 
 door = Blueprint("login", __name__)
 
@@ -125,10 +125,15 @@ def let_in(account: Account, wanted: str) -> Response:
     """Begin a session and send the browser to the screen it wanted."""
     token, secure = access().accounts.begin_session(account), access().web.is_secure
     access().audit.note(account.account_id, account.role, "sign-in")
-    answer = redirect(own_path(wanted), 303)
+    answer = redirect(first_screen(account, own_path(wanted)), 303)
     answer.set_cookie(session_cookie(access()), token, secure=secure, httponly=True, samesite="Lax", path="/")
     answer.set_cookie(CSRF_COOKIE, csrf_of(token), secure=secure, samesite="Strict", path="/")
     return answer
+
+
+def first_screen(account: Account, wanted: str) -> str:
+    """Where somebody arrives: who may not see pairs has no use for the watchlist."""
+    return "/overview" if wanted == "/" and not account.caller.may(PAIRS) else wanted
 
 
 def own_path(wanted: str) -> str:

@@ -234,6 +234,7 @@ def test_each_role_sees_the_screens_it_may_and_no_other(office: Office) -> None:
         "/endings": "groups.read",
         "/data-quality": "data.read",
         f"/pairs/{OTHER_PAIR}": "pairs.read",
+        "/activity": "audit.read",
     }
     for role, permissions in ROLES.items():
         browser = office.browser(role)
@@ -319,8 +320,13 @@ def test_signing_in_leads_to_what_was_wanted(office: Office) -> None:
     "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/\nx"]
 )
 def test_the_door_leads_nowhere_else(office: Office, wanted: str) -> None:
-    form = {"login": "admin", "password": PASSWORD, "next": wanted}
+    form = {"login": "program_manager", "password": PASSWORD, "next": wanted}
     assert office.browser().post("/login", data=form, headers=OWN).headers["Location"] == "/"
+
+
+def test_who_may_not_see_pairs_arrives_at_the_overview(office: Office) -> None:
+    form = {"login": "cohort_viewer", "password": PASSWORD}
+    assert office.browser().post("/login", data=form, headers=OWN).headers["Location"] == "/overview"
 
 
 def test_a_session_ends_when_it_is_idle_and_at_the_end_of_the_day(office: Office) -> None:
@@ -444,6 +450,17 @@ def test_every_way_in_and_out_leaves_an_entry(office: Office) -> None:
     acts = [(entry.act, entry.outcome) for entry in reversed(office.audit.newest(10))]
     assert acts == [("sign-in", "done"), ("sign-out", "done"), ("sign-in", "failed")]
     assert [*office.audit.problems()] == []
+
+
+def test_the_activity_screen_tells_who_did_what_without_names(office: Office) -> None:
+    office.browser("admin", password="wrong horse battery")
+    office.browser("cohort_viewer")
+    screen = office.page(office.browser("auditor"), "/activity")
+    account = office.accounts.named("cohort_viewer").account_id
+    assert all(words in screen for words in ("sign-in", "failed", account, "unaltered"))
+    with office.engine.begin() as connection:
+        connection.exec_driver_sql("update audit_entry set outcome = 'done'")
+    assert "altered at entry 1" in office.page(office.browser("auditor"), "/activity")
 
 
 # --- a proxy in front ----------------------------------------------------------------------------------
