@@ -23,6 +23,7 @@ from pipelines.signals.endings import endings
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
+from warehouse.instruments import load_instruments
 from warehouse.log_tables import refuse_other_layout
 from warehouse.models import Model, PythonModel
 from warehouse.policy import Policy
@@ -140,7 +141,12 @@ def resolve_run(
     """The run a caller asked for: as of now unless said otherwise, knowing what was known then."""
     now = whole_second_after(clock())
     chosen = as_of or now
-    return Run(as_of=chosen, known_at=known_at or chosen, policy=settings.policy)
+    return Run(
+        as_of=chosen,
+        known_at=known_at or chosen,
+        policy=settings.policy,
+        instruments=load_instruments(settings.instruments),
+    )
 
 
 def whole_second_after(instant: dt.datetime) -> dt.datetime:

@@ -14,6 +14,8 @@ import typer
 
 from pipelines import console
 from pipelines.commands import keep, load, look, serve
+from pipelines.commands.accounts import accounts
+from pipelines.commands.map import map_
 from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
 from warehouse.errors import KinkeeperError
@@ -116,14 +118,18 @@ for command in (
     look.diff,
     look.export,
     keep.erase,
+    keep.backup,
+    keep.restore,
     keep.verify,
     keep.doctor,
     serve.serve,
     serve.dev,
 ):
     app.command()(command)
+app.command("map")(map_)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(people, name="people")
+app.add_typer(accounts, name="accounts")
 
 
 if __name__ == "__main__":

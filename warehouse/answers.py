@@ -204,8 +204,14 @@ class Answers:
     ) -> Answer:
         """The open answer about a person: this one, or the one that was given before."""
         self.person(waiting_id)
-        row = {"answer_id": f"ans_{secrets.token_hex(8)}", "waiting_id": waiting_id, "action": action}
-        row |= {"person_id": person_id, "reason": reason, "asked_at": self._now()}
+        row = {
+            "answer_id": f"ans_{secrets.token_hex(8)}",
+            "waiting_id": waiting_id,
+            "action": action,
+            "person_id": person_id,
+            "reason": reason,
+            "asked_at": self._now(),
+        }
         try:
             with self._engine.begin() as connection:
                 connection.execute(sa.insert(PERSON_ANSWER).values(row))

@@ -31,6 +31,14 @@ _RFC3339 = re.compile(
 )
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH_DIVISOR = {"s": 1, "ms": 1000}
+_ORDERED = re.compile(
+    r"(?P<a>[0-9]{1,4})(?P<mark>[./-]) ?(?P<b>[0-9]{1,2})(?P=mark) ?(?P<c>[0-9]{1,4})\.?"
+    r"(?:,? +(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2})(?:\.[0-9]{1,6})?)?"
+    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?"
+    r"(?: +(?P<zone>[A-Za-z]{1,5}|(?:GMT|UTC)[+-][0-9]{1,2}(?::?[0-9]{2})?))?)?"
+)
+_OFFSET = re.compile(r"(?:GMT|UTC)(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?")
+_UTC_NAMES = ("UTC", "GMT", "Z")
 _BELOW_MICROSECONDS = re.compile(r"\.[0-9]{6}[0-9]*[1-9]")
 
 
@@ -39,12 +47,14 @@ class TimeFormat:
     """How a source writes time: RFC 3339 unless it declares a pattern, an epoch unit or a zone.
 
     `pattern` is a `strptime` pattern, `unit` is `s` or `ms` since 1970, `zone` the IANA zone of times
-    that carry no offset.
+    that carry no offset. `order` (`dmy`, `mdy` or `ymd`) is that of day, month and year where they are
+    written with numbers, as spreadsheets do.
     """
 
     pattern: str | None = None
     unit: str | None = None
     zone: str | None = None
+    order: str | None = None
 
 
 RFC3339 = TimeFormat()
@@ -66,6 +76,8 @@ def parse_instant(text: str, style: TimeFormat = RFC3339, *, field: str = "time"
         instant = _from_epoch(text, style.unit, field)
     elif style.pattern is not None:
         instant = _from_pattern(text, style, field)
+    elif style.order is not None and (match := _ORDERED.fullmatch(text.strip())):
+        instant = _from_ordered(match, text, style, field)
     else:
         instant = _from_rfc3339(text, style.zone, field)
     if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
@@ -83,9 +95,11 @@ def time_flags(text: str) -> list[str]:
     return flags
 
 
-def parse_date(text: str, *, field: str = "date") -> dt.date:
-    """A calendar date written as 2026-03-01."""
+def parse_date(text: str, style: TimeFormat = RFC3339, *, field: str = "date") -> dt.date:
+    """A calendar date written as 2026-03-01, or with numbers in the order a source declares."""
     try:
+        if style.order is not None and (match := _ORDERED.fullmatch(text.strip())):
+            text = _ordered_day(match, style.order).isoformat()
         if not _ISO_DATE.fullmatch(text):
             raise ValueError
         day = dt.date.fromisoformat(text)
@@ -174,6 +188,52 @@ def _from_pattern(text: str, style: TimeFormat, field: str) -> dt.datetime:
     if wall.tzinfo is not None:
         return wall.astimezone(dt.UTC)
     return _localise(wall, style.zone, text, field)
+
+
+def _from_ordered(match: re.Match[str], text: str, style: TimeFormat, field: str) -> dt.datetime:
+    """An instant written with numbers; without a clock it is the start of the day."""
+    try:
+        wall = dt.datetime.combine(_ordered_day(match, style.order or ""), _ordered_clock(match))
+    except ValueError:
+        hint = f"{shape(text)} is no date and time in the order {style.order}: does the order differ?"
+        raise EventRejected("time.format", field, hint) from None
+    said = match["zone"]
+    if said is None:
+        return _localise(wall, style.zone, text, field)
+    if said in _UTC_NAMES:
+        return wall.replace(tzinfo=dt.UTC)
+    if offset := _OFFSET.fullmatch(said):
+        delta = dt.timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
+        return wall.replace(tzinfo=dt.UTC) + (delta if offset["sign"] == "-" else -delta)
+    return _abbreviated(wall, said, style.zone, text, field)
+
+
+def _ordered_day(match: re.Match[str], order: str) -> dt.date:
+    """The day out of three numbers; the year has four digits, so that no other number can be it."""
+    parts = dict(zip(order, (match["a"], match["b"], match["c"]), strict=True))
+    if len(parts["y"]) != 4 or max(len(parts["m"]), len(parts["d"])) > 2:
+        raise ValueError(order)
+    return dt.date(int(parts["y"]), int(parts["m"]), int(parts["d"]))
+
+
+def _ordered_clock(match: re.Match[str]) -> dt.time:
+    hour = int(match["hour"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(hour)
+        hour = hour % 12 + (12 if match["half"] in "Pp" else 0)
+    return dt.time(hour, int(match["minute"] or 0), int(match["second"] or 0))
+
+
+def _abbreviated(wall: dt.datetime, said: str, zone_name: str | None, text: str, field: str) -> dt.datetime:
+    """An abbreviation such as CET names no one place; with the declared zone it tells winter from summer."""
+    if zone_name is not None:
+        for fold in (0, 1):
+            at = wall.replace(tzinfo=zone(zone_name, field=field), fold=fold)
+            if at.tzname() == said:
+                return at.astimezone(dt.UTC)
+    hint = f"{shape(text)} ends in an abbreviation of a zone: declare the zone it stands for in the mapping"
+    raise EventRejected("time.zone", field, hint)
 
 
 def _from_epoch(text: str, unit: str, field: str) -> dt.datetime:

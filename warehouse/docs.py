@@ -40,6 +40,19 @@ RUN = (
 )
 """The columns of `ref.run`, which no model makes, beside one for each setting of the policy."""
 
+INSTRUMENT_ITEM = (
+    Column("instrument", "Which instrument"),
+    Column("version", "Version of its key"),
+    Column("subscale", "Which subscale; total is all scored items"),
+    Column("item", "Which item counts in it"),
+    Column("is_reversed", "Whether a high answer scores low"),
+    Column("scale_min", "Lowest step of the scale", "points"),
+    Column("scale_max", "Highest step of the scale", "points"),
+    Column("n_items_of", "Items the subscale has"),
+    Column("min_items", "Answered items from which the subscale has a score"),
+)
+"""The columns of `ref.instrument_item`, which is written beside the run."""
+
 CHECK_RESULT = (
     Column("table_name", "Table the rule is about"),
     Column("rule", "What must be true, in words"),
@@ -60,6 +73,8 @@ def dictionary_markdown() -> str:
         parts.append(f"## {title}\n")
         if layer == "mart":
             parts.extend([_run(), _drift(), _check_result()])
+        if layer == "ref":
+            parts.append(_instrument_item())
         parts.extend(_model(model) for model in models.values() if model.layer == layer)
     return "\n".join(parts)
 
@@ -70,6 +85,16 @@ def _run() -> str:
         "It has one more column for each setting of the policy: [program.toml](../examples/program.toml).",
     )
     return _section("ref.run", "one row", about, RUN)
+
+
+def _instrument_item() -> str:
+    about = (
+        "The key that surveys are scored by, out of the instruments' files: see "
+        "[sources/surveys.md](sources/surveys.md).",
+    )
+    return _section(
+        "ref.instrument_item", "one row per instrument, subscale and item", about, INSTRUMENT_ITEM
+    )
 
 
 def _drift() -> str:

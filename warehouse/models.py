@@ -24,8 +24,11 @@ from warehouse.errors import ModelError
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 
-FACTS = frozenset({"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run"})
-"""Tables that no model makes: the attached log, and the run's one row that its caller writes."""
+FACTS = frozenset(
+    {"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run", "ref.instrument_item"}
+)
+"""Tables that no model makes: the attached log, the run's one row that its caller writes, and beside it the
+key that surveys are scored by."""
 
 Materialized = Literal["table", "view"]
 

@@ -95,6 +95,11 @@ class Requests:
         self._engine = engine
         self._clock = clock
 
+    @property
+    def store(self) -> sa.Engine:
+        """Where they are kept."""
+        return self._engine
+
     def redrive(self, target: Target, seen_upto: dt.datetime | None = None) -> Request:
         """Ask to try lines again as they are."""
         return self._ask(target, "redrive", seen_upto=seen_upto)

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
+from warehouse.instruments import ITEM_COLUMNS, Instrument, item_rows, load_instruments
 from warehouse.policy import Policy
 
 _SQL_TYPES: dict[type[Any], str] = {
@@ -24,15 +26,22 @@ _SQL_TYPES: dict[type[Any], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a build is of. Events count when `recorded_at <= known_at` and `occurred_at <= as_of`."""
+    """What a build is of. Events count when `recorded_at <= known_at` and `occurred_at <= as_of`.
+
+    Surveys are scored by `instruments`: ours, unless a program brings its own.
+    """
 
     as_of: dt.datetime
     known_at: dt.datetime
     policy: Policy
+    instruments: Mapping[str, Instrument] = field(default_factory=load_instruments)
 
 
 def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Create `ref.run` in the models' database, with the policy's thresholds as columns."""
+    """Create `ref.run` in the models' database, with the policy's thresholds as columns.
+
+    Beside it stands `ref.instrument_item`, the key that surveys are scored by.
+    """
     label, n_events = _facts(con, run)
     values: dict[str, Any] = {
         "build_id": "",
@@ -48,6 +57,16 @@ def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         "?::VARCHAR as program_label, ?::BIGINT as n_events_in_log",
         [*values.values(), label, n_events],
     )
+    _write_instruments(con, run)
+
+
+def _write_instruments(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    columns = ", ".join(f"{name} {sql_type}" for name, sql_type in ITEM_COLUMNS.items())
+    marks = ", ".join("?" for _ in ITEM_COLUMNS)
+    con.execute(f"create or replace table ref.instrument_item ({columns})")
+    rows = item_rows(run.instruments.values())
+    if rows:
+        con.executemany(f"insert into ref.instrument_item values ({marks})", rows)
 
 
 def name_build(con: duckdb.DuckDBPyConnection, build_id: str) -> None:

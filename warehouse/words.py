@@ -179,6 +179,13 @@ EVIDENCE = {
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
 UNJUDGED = {"data_late": "Cannot be judged", "no_contact_feed": "Cannot be judged"}
 QUARANTINE_ACTION = {"redrive": "Try again", "correct": "Try again, corrected", "waive": "Waive"}
+PERSON_KIND = {"email": "Address", "name": "Name", "id": "Id of its source"}
+PERSON_ANSWER_WORD = {
+    "link": "Somebody known",
+    "create": "A new person",
+    "ignore": "Ignore",
+    "undo": "Take the answer back",
+}
 
 _PARTY = {"mentor": "mentor", "mentee": "mentee", "both": "both"}
 _PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}

@@ -9,5 +9,7 @@ LOG = dg.AssetKey(["log", "event"])
 
 
 def key_of(table: str) -> dg.AssetKey:
-    """The asset that makes a table; every table of the log is made by one."""
-    return LOG if table.startswith("log.") else dg.AssetKey(table.split("."))
+    """The asset that makes a table: the log is one, and so are the run and what is written beside it."""
+    if table.startswith("log."):
+        return LOG
+    return dg.AssetKey(("ref.run" if table == "ref.instrument_item" else table).split("."))

@@ -96,8 +96,8 @@ def ingest(  # noqa: PLR0913, PLR0917  each argument is an option of the command
         str | None, typer.Option(help="Who the events are from, where the file does not say.")
     ] = None,
     mapping: Annotated[
-        Path | None,
-        typer.Option(help="TOML mapping of foreign columns, or a preset: calendar, zoom, teams, meet."),
+        str | None,
+        typer.Option(help="TOML mapping of foreign columns, or a preset such as zoom or qualtrics."),
     ] = None,
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Time zone of a calendar or meeting report.")

@@ -60,12 +60,12 @@ def people_resolve(
     json_: Json = False,
 ) -> None:
     """It is somebody known: the rows that wait are tried again."""
-    from pipelines.ingest.waiting import known_person
+    from warehouse.known import known_person
 
     _answer(
         home,
         json_,
-        lambda answers, opened: answers.link(waiting_id, known_person(opened, person)),
+        lambda answers, opened: answers.link(waiting_id, known_person(opened.vault.store, person)),
     )
 
 

@@ -86,7 +86,7 @@ def quarantine_redrive(  # noqa: PLR0913, PLR0917  each argument is an option of
         ),
     ] = None,
     requested: Annotated[
-        bool, typer.Option("--requested", help="What was asked for on the data quality screen, now.")
+        bool, typer.Option("--requested", help="What was asked for on the screens, now.")
     ] = False,
     home: Home = None,
     json_: Json = False,
@@ -170,18 +170,23 @@ def _held_words(line: HeldLine) -> str:
 
 def _carry_out_requests(home: Path | None, json_: bool) -> None:
     from pipelines.ingest.requested import carry_out_requests
+    from pipelines.ingest.waiting import carry_out_answers
     from warehouse.database import writer_lock
 
     settings = home_settings(home)
     with writer_lock(settings.home):
         done = carry_out_requests(settings)
+        answered = carry_out_answers(settings)
     if json_:
-        console.emit({"requests": [item.as_dict() for item in done]})
+        requests = [item.as_dict() for item in done]
+        console.emit({"requests": requests, "answers": [item.as_dict() for item in answered]})
         return
     for item in done:
         target = item.request.target
         console.tell(f"{item.request.action} {target.kind} {target.key}: {item.outcome}")
-    if not done:
+    for one in answered:
+        console.tell(f"{one.answer.action} {one.answer.waiting_id}: {one.outcome}")
+    if not done and not answered:
         console.tell("Nothing was asked for.")
 
 

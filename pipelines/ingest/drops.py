@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -28,7 +28,8 @@ from pipelines.ingest.archive import (
     sweep,
 )
 from pipelines.ingest.home import OpenHome, open_home
-from pipelines.ingest.mapping import CONTAINERS, MEETING_FORMATS, NATIVE, Mapping, load_mapping
+from pipelines.ingest.landing import landing
+from pipelines.ingest.mapping import CONTAINERS, MEETING_FORMATS, NATIVE, TABLES, Mapping, load_mapping
 from pipelines.ingest.meetings import CalendarMapper, ReportMapper
 from pipelines.ingest.readers.attendance import ReportLayout
 from pipelines.ingest.readers.blocks import Block, read_blocks
@@ -37,8 +38,10 @@ from pipelines.ingest.readers.ics import CalendarLayout, read_ics
 from pipelines.ingest.readers.meet import read_meet
 from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
-from pipelines.ingest.readers.records import Layout, Record, without_line_end
+from pipelines.ingest.readers.records import Layout, Record, as_utf8, without_line_end
+from pipelines.ingest.readers.tables import read_table
 from pipelines.ingest.readers.teams import read_teams
+from pipelines.ingest.readers.zips import MAX_ZIP_BYTES
 from pipelines.ingest.readers.zoom import read_zoom
 from pipelines.ingest.rewriting import forget_returned
 from pipelines.ingest.rows import Lookup, RowMapper
@@ -59,9 +62,12 @@ MAPPING_NAME = "mapping.toml"
 UNNAMED = "unnamed"
 """The source in the ledger where neither an option, the mapping nor the inbox folder names one."""
 
-MAX_PARQUET_BYTES = 256 << 20
-"""Parquet is read from its end, so the whole file is held in memory."""
+MAX_BYTES_IN_MEMORY = {"parquet": 256 << 20, "xlsx": 64 << 20, "zip": MAX_ZIP_BYTES}
+"""These are read from their end, so the whole file is held in memory."""
 
+
+LINES = ("ndjson", "slack", "mbox")
+"""Formats that are JSON, one object a line, once they landed."""
 
 REPORTS = {"zoom": read_zoom, "teams": read_teams, "meet": read_meet}
 """How the report of each meeting tool is read."""
@@ -94,7 +100,7 @@ def ingest_into_home(  # noqa: PLR0913  each argument is an option of the comman
     settings: Settings,
     paths: Iterable[Path],
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     source: str | None = None,
     declared: dict[str, str] | None = None,
     clock: Clock = system_clock,
@@ -107,7 +113,7 @@ def ingest_into_home(  # noqa: PLR0913  each argument is an option of the comman
     """
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
-    chosen = presets.chosen(str(mapping)) if mapping is not None else None
+    chosen = presets.chosen(str(mapping), settings.instruments) if mapping is not None else None
     with writer_lock(settings.home), open_home(settings, clock) as home:
         results = ingest_paths(
             paths,
@@ -139,7 +145,7 @@ def ingest_paths(
     results = []
     for path in _files(paths):
         if mapping is None and path.parent not in mappings:
-            mappings[path.parent] = _mapping_beside(path)
+            mappings[path.parent] = _mapping_beside(path, home.settings)
         chosen = mapping or mappings[path.parent]
         if isinstance(chosen, SettingsError):
             result = _turned_away(path, str(chosen))
@@ -170,12 +176,13 @@ def ingest_file(
         if source == UNNAMED and mapping is not None:
             source = mapping.source.name
         _refuse_unreadable(path.name, mapping)
-        with open_dropped(path) as file:
-            opened = os.fstat(file.fileno())
+        with ExitStack() as opening, open_dropped(path) as dropped:
+            opened = os.fstat(dropped.fileno())
             _refuse_size(path.name, opened.st_size)
+            file, name = opening.enter_context(landing(dropped, path.name))
             delivery = Delivery(
                 sha256=sha256_of(file),
-                name=path.name,
+                name=name,
                 source=source,
                 mapping=NATIVE if mapping is None else mapping.fingerprint,
                 landed_at=home.clock(),
@@ -301,20 +308,27 @@ def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
 def _records(
     contents: Iterator[bytes], delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
-    if mapping is None:
-        return read_ndjson(contents, Layout(), notes)
-    layout = mapping.layout
+    if (
+        mapping is not None
+        and mapping.source.encoding == "utf-16"
+        and mapping.source.format not in MEETING_FORMATS
+    ):
+        contents = as_utf8(contents)
+    if mapping is None or mapping.source.format in LINES:
+        return read_ndjson(contents, Layout() if mapping is None else mapping.layout, notes)
     match mapping.source.format:
+        case "table" | "qualtrics" | "surveymonkey" as kind:
+            return read_table(
+                contents, kind, mapping.heading, notes, is_workbook=format_of(delivery.name) == "ndjson"
+            )
         case "csv":
-            return read_csv(contents, layout, notes)
+            return read_csv(contents, mapping.layout, notes)
         case "parquet":
-            return read_parquet(b"".join(contents), layout, notes)
+            return read_parquet(b"".join(contents), mapping.layout, notes)
         case "ics":
             return read_ics(contents, _calendar_layout(delivery, home, mapping), notes)
-        case "zoom" | "teams" | "meet" as tool:
+        case tool:
             return REPORTS[tool](contents, _report_layout(delivery, home, mapping), notes)
-        case _:
-            return read_ndjson(contents, layout, notes)
 
 
 def _calendar_layout(delivery: Delivery, home: OpenHome, mapping: Mapping) -> CalendarLayout:
@@ -336,7 +350,7 @@ def _report_layout(delivery: Delivery, home: OpenHome, mapping: Mapping) -> Repo
         program_zone=policy.time_zone if "time_zone" in policy.model_fields_set else None,
         date_order=mapping.time.date_order,
         encoding=mapping.source.encoding,
-        aliases=mapping.alias,
+        aliases=mapping.layout.aliases,
         file_name=delivery.name,
     )
 
@@ -352,7 +366,7 @@ def _context(delivery: Delivery, mapping: Mapping | None) -> Context:
         source=source,
         namespace=mapping.source.namespace,
         style=mapping.style,
-        is_text=mapping.source.format == "csv",
+        is_text=mapping.source.format in ("csv", *TABLES),
     )
 
 
@@ -364,7 +378,7 @@ def _ready(delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> tuple
     directory = Directory(home.vault, home.log.con, policy)
     if mapping.source.format == "ics":
         return CalendarMapper(mapping, namespace, directory, policy, delivery.landed_at), directory
-    if mapping.source.format in CONTAINERS:
+    if mapping.source.format in MEETING_FORMATS:
         return ReportMapper(mapping, namespace, directory, policy, home.log.con), directory
     return RowMapper(mapping, Lookup(directory, namespace)), directory
 
@@ -435,20 +449,20 @@ def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:
     if mapping is None and found != "ndjson":
         hint = f"{found} needs a mapping: put a {MAPPING_NAME} beside the file, or give --mapping"
         raise FileRefused("file.no_mapping", hint)
-    if mapping is not None and found != CONTAINERS.get(mapping.source.format, mapping.source.format):
+    if mapping is not None and found not in CONTAINERS.get(mapping.source.format, (mapping.source.format,)):
         hint = f"{found} by its name, but the mapping of {mapping.source.name} reads {mapping.source.format}"
         raise FileRefused("file.no_mapping", hint)
 
 
 def _refuse_size(name: str, n_bytes: int) -> None:
-    limit = MAX_PARQUET_BYTES if format_of(name) == "parquet" else MAX_BYTES
+    limit = MAX_BYTES_IN_MEMORY.get(format_of(name), MAX_BYTES)
     if n_bytes > limit:
         raise FileRefused("file.too_large", f"{n_bytes:,} bytes, the limit is {limit:,}: split the file")
 
 
 def _declaring(mapping: Mapping | None, declared: dict[str, str] | None) -> Mapping | None:
-    """A calendar's or a meeting report's mapping with what was declared beside it."""
-    if mapping is None or not declared or mapping.source.format not in MEETING_FORMATS:
+    """A mapping of a calendar, report or table with what was declared beside it of its clock."""
+    if mapping is None or not declared or mapping.source.format not in (*MEETING_FORMATS, *TABLES):
         return mapping
     told = mapping.model_dump(by_alias=True, exclude_defaults=True)
     return Mapping.model_validate(told | {"time": told.get("time", {}) | declared})
@@ -481,12 +495,12 @@ def _fingerprint(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _mapping_beside(path: Path) -> Mapping | SettingsError | None:
+def _mapping_beside(path: Path, settings: Settings) -> Mapping | SettingsError | None:
     mapping_file = path.parent / MAPPING_NAME
     if not mapping_file.exists():
         return None
     try:
-        return load_mapping(mapping_file)
+        return load_mapping(mapping_file, settings.instruments)
     except SettingsError as error:
         return error
 

@@ -2,7 +2,7 @@
 
     [source]                       who the rows are from and how they are written
     name = "platform-export"
-    format = "csv"                 csv | ndjson | parquet, or ics | zoom | teams | meet
+    format = "csv"                 csv | ndjson | parquet, or one of TABLES, MESSAGES or MEETING_FORMATS
 
     [[event]]                      one block per event a row can become
     type = "session.held"
@@ -12,7 +12,7 @@
     pair = "match_id"
     data = {session_id = "meeting_id", minutes = "minutes"}
 
-    [[ignore]]                     rows that are no events, on purpose
+    [[ignore]]                     rows that are no events, on purpose, whatever else is said of them
     when = {kind = "test"}
 
 Where a value is asked for stands an origin: a column's name, {value = constant}, {column = ..., map =
@@ -25,6 +25,11 @@ Where a person is asked for, a column holds the source's own id of them or an ad
 that names no pairs names its people: pair = {people = ["organizer_email", {name = "attendee"}]}. With
 `people = "known"` in [source], as reports should have it, nobody is made a person for being named there:
 who is unknown waits until somebody says who it is.
+
+TABLES (table, qualtrics, surveymonkey) are exports for people's eyes, as CSV or XLSX: their columns are
+known by what they are called, without case and punctuation, and may have several names below [alias]; those
+in `optional` may be missing. `preset = "name"` starts from a mapping that comes with Kinkeeper
+(pipelines/ingest/presets), [survey] is short for the events of a survey (pipelines/ingest/surveys.py).
 
 A calendar and the reports of meeting tools (ics, zoom, teams, meet) have no [[event]]: what their rows become
 is the same for everybody (docs/sources/). Their mapping says what the file does not:
@@ -41,6 +46,7 @@ is the same for everybody (docs/sources/). Their mapping says what the file does
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -60,21 +66,32 @@ from pydantic import (
 )
 
 import warehouse.events.catalogue  # noqa: F401  fills the catalogue
+from pipelines.ingest.readers.headings import OWN_COLUMNS, Heading
 from pipelines.ingest.readers.records import Layout, nearest
+from pipelines.ingest.surveys import with_survey
 from warehouse.clock import TimeFormat, zone
 from warehouse.errors import EventRejected, SettingsError
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, EventType, Evidence, Visibility, fields
+from warehouse.instruments import load_instruments
 
 NATIVE = "native"
+PRESETS = Path(__file__).parent / "presets"
 EACH_KEY = "each_key"
 
-CONTAINERS = {"zoom": "csv", "teams": "csv", "meet": "csv"}
-"""Formats whose files are another kind of file by their name."""
+TABLES = ("table", "qualtrics", "surveymonkey")
+"""Formats whose rows are read by what their columns are called; they differ in how many rows name them."""
 
-MEETING_FORMATS = frozenset({"ics", *CONTAINERS})
+MEETING_FORMATS = frozenset({"ics", "zoom", "teams", "meet"})
 """Formats that say by themselves which events their rows become: a mapping of theirs has no [[event]]."""
 
-Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]
+CONTAINERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("zoom", "teams", "meet"), ("csv",)),
+    **dict.fromkeys(TABLES, ("csv", "xlsx")),
+    "slack": ("zip",),
+}
+"""Format -> the kinds of file it comes in, where these are called otherwise."""
+
+Encoding = Literal["utf-8", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"]
 
 _ID_COLUMN = re.compile(r"\{([^{}]+)\}")
 _TYPE = re.compile(r"(?P<name>[a-z_]+\.[a-z_]+)(?:\.v(?P<version>[0-9]{1,3}))?")
@@ -106,13 +123,22 @@ class Source(_Block):
     """Who the rows are from, whose person ids they carry, and how the file is written."""
 
     name: str = Field(min_length=1)
-    format: Literal["csv", "ndjson", "parquet", "ics", "zoom", "teams", "meet"]
+    format: Literal[
+        *("csv", "ndjson", "parquet", "table", "qualtrics", "surveymonkey"),
+        *("slack", "mbox", "ics", "zoom", "teams", "meet"),
+    ]
+    sheet: str | None = None
     program: str | None = None
     cohort: str | None = None
     namespace: str | None = None
     people: Literal["new", "known"] = "new"
     delimiter: str = Field(default=",", min_length=1, max_length=1, pattern=r'^[^"\r\n]$')
     encoding: Encoding = "utf-8"
+
+    @property
+    def text_encoding(self) -> str:
+        """What readers decode rows with: UTF-16 is turned into UTF-8 before anything is read."""
+        return "utf-8" if self.encoding == "utf-16" else self.encoding
 
 
 def _known_zone(name: str) -> str:
@@ -138,14 +164,19 @@ class Time(_Block):
 
 
 class Origin(_Block):
-    """Where one value comes from: exactly one of column, value, json and each."""
+    """Where one value comes from: exactly one of column, value, json and each.
+
+    `join` names columns that are put together, with a space, where the column itself is empty.
+    """
 
     column: str | None = None
     value: Constant = None
     document: str | None = Field(default=None, alias="json")
     path: str | None = None
+    joined: tuple[str, ...] = Field(default=(), alias="join")
     each: Literal["key", "value"] | None = None
     codes: dict[str, Constant] | None = Field(default=None, alias="map")
+    is_alike: bool = Field(default=False, alias="alike")
     default: Constant = None
     slug: bool = False
     way: Literal["email", "name", "id"] | None = Field(default=None, alias="as")
@@ -156,7 +187,14 @@ class Origin(_Block):
             raise ValueError("give exactly one of column, value, json and each")
         if (self.document is None) != (self.path is None):
             raise ValueError("json and path go together")
+        if self.joined and self.column is None:
+            raise ValueError("join stands beside a column: it is what is read where that is empty")
         return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column the value may come from."""
+        return tuple(name for name in (self.column, self.document, *self.joined) if name is not None)
 
 
 def _origin(given: Any) -> Any:
@@ -173,16 +211,34 @@ From = Annotated[Origin, BeforeValidator(_origin)]
 
 
 class Pairing(_Block):
-    """A pair told by its people: both of them, or everybody in a meeting of whom two are a pair."""
+    """A pair told by its people: both of them, or everybody in a meeting of whom two are a pair.
+
+    `begins` is for rosters of pairs: two people who are no pair yet become one by standing there.
+    """
 
     people: tuple[From, ...] = Field(min_length=1)
+    begins: bool = False
+
+
+class OnlyPair(_Block):
+    """The pair of somebody who is in one; about none where they are in several at that time."""
+
+    person: From
+
+    @property
+    def people(self) -> tuple[Origin, ...]:
+        return (self.person,)
 
 
 def _pair(given: Any) -> Any:
-    return Pairing.model_validate(given) if isinstance(given, dict) and "people" in given else _origin(given)
+    if isinstance(given, dict) and "people" in given:
+        return Pairing.model_validate(given)
+    if isinstance(given, dict) and "person" in given:
+        return OnlyPair.model_validate(given)
+    return _origin(given)
 
 
-PairFrom = Annotated[Pairing | Origin, BeforeValidator(_pair)]
+PairFrom = Annotated[Pairing | OnlyPair | Origin, BeforeValidator(_pair)]
 
 
 class Each(_Block):
@@ -211,6 +267,7 @@ class Rule(_Block):
     type: Annotated[str, AfterValidator(_known_type)]
     when: When = Field(default_factory=dict)
     skip_if_empty: str | None = None
+    empty: tuple[str, ...] = ()
     each: Each | None = None
     id: str | None = None
     key: tuple[str, ...] = ()
@@ -221,6 +278,7 @@ class Rule(_Block):
     cohort: From | None = None
     actor: From | None = None
     actor_role: From | None = None
+    correlation: From | None = None
     evidence: Evidence | None = None
     visibility: Visibility | None = None
     data: dict[str, From] = Field(default_factory=dict)
@@ -239,15 +297,31 @@ class Rule(_Block):
     @property
     def origins(self) -> list[Origin]:
         """Every origin of the block."""
-        pair = self.pair.people if isinstance(self.pair, Pairing) else (self.pair,)
-        heads = (self.time, self.recorded, *pair, self.program, self.cohort, self.actor, self.actor_role)
+        pair = (self.pair,) if isinstance(self.pair, Origin | None) else self.pair.people
+        heads = (
+            *(self.time, self.recorded, *pair, self.program, self.cohort),
+            *(self.actor, self.actor_role, self.correlation),
+        )
         return [origin for origin in (*heads, *self.data.values()) if origin is not None]
+
+    @property
+    def times(self) -> frozenset[str]:
+        """The columns that hold an instant or a date."""
+        of_time = (dt.datetime, dt.date)
+        told = (
+            self.data[field.name]
+            for field in fields(self.kind)
+            if field.base in of_time and field.name in self.data
+        )
+        return frozenset(
+            origin.column for origin in (self.time, self.recorded, *told) if origin and origin.column
+        )
 
     @property
     def people(self) -> list[Origin]:
         """The origins that hold people, names and addresses."""
         kinds = {field.name: field.kind for field in fields(self.kind)}
-        pair = self.pair.people if isinstance(self.pair, Pairing) else ()
+        pair = () if isinstance(self.pair, Origin | None) else self.pair.people
         told = (origin for name, origin in self.data.items() if kinds[name] in (PERSON, PRIVATE))
         return [origin for origin in (*pair, self.actor, *told) if origin is not None]
 
@@ -317,7 +391,9 @@ class Mapping(_Block):
     time: Time = Time()
     meeting: Meeting = Meeting()
     looks_like: tuple[tuple[str, ...], ...] = Field(default=(), exclude=True)
-    alias: dict[str, str] = Field(default_factory=dict)
+    alias: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    some_of: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = Field(default=(), alias="event")
     ignore: tuple[Ignore, ...] = ()
 
@@ -343,48 +419,118 @@ class Mapping(_Block):
         """What the reader must find in the file."""
         return Layout(
             needed=self._columns(),
-            aliases=self.alias,
+            aliases={name: foreign for name, foreign in self.alias.items() if isinstance(foreign, str)},
             delimiter=self.source.delimiter,
-            encoding=self.source.encoding,
+            encoding=self.source.text_encoding,
         )
+
+    @property
+    def heading(self) -> Heading:
+        """What the reader of a table must find in it."""
+        optional = frozenset(self.optional) | frozenset(self.some_of)
+        return Heading(
+            needed=self._columns() - optional,
+            optional=optional & self._columns(),
+            some_of=frozenset(self.some_of),
+            known_as={name: self.names_of(name) for name in self._columns()},
+            times=frozenset().union(*(rule.times for rule in self.rules)),
+            ids=frozenset(name for rule in self.rules for name in rule.id_columns),
+            style=self.style,
+            delimiter=self.source.delimiter if "delimiter" in self.source.model_fields_set else None,
+            encoding=self.source.text_encoding,
+            sheet=self.source.sheet,
+        )
+
+    def names_of(self, column: str) -> tuple[str, ...]:
+        """What a column may be called in the file."""
+        foreign = self.alias.get(column, ())
+        return (column, *((foreign,) if isinstance(foreign, str) else foreign))
 
     @property
     def style(self) -> TimeFormat:
         """How the file writes instants."""
-        return TimeFormat(self.time.pattern, self.time.unit, self.time.zone)
+        return TimeFormat(self.time.pattern, self.time.unit, self.time.zone, self.time.date_order)
 
     def _columns(self) -> frozenset[str]:
         names: set[str | None] = set()
         for rule in self.rules:
             names.update(rule.when, rule.id_columns, (rule.skip_if_empty,))
-            names.update(name for origin in rule.origins for name in (origin.column, origin.document))
+            names.update(name for origin in rule.origins for name in origin.columns)
             if rule.each is not None:
                 names.add(rule.each.document)
         for ignored in self.ignore:
             names.update(ignored.when)
-        return frozenset(name for name in names if name is not None and name != EACH_KEY)
+        return frozenset(name for name in names if name is not None and name not in (EACH_KEY, *OWN_COLUMNS))
 
 
-def load_mapping(path: Path) -> Mapping:
-    """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed."""
+def load_mapping(path: Path, instruments: Path | None = None) -> Mapping:
+    """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed.
+
+    `instruments` is the folder of a program's own survey instruments.
+    """
     try:
         text = path.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    return read_mapping(text, str(path))
+    return read_mapping(text, str(path), instruments)
 
 
-def read_mapping(text: str, where: str) -> Mapping:
-    """The mapping in a TOML text; `where` names the text in errors."""
+def read_mapping(text: str, where: str, instruments: Path | None = None) -> Mapping:
+    """The mapping in a TOML text, on top of the preset it names and with its survey written out.
+
+    `where` names the text in errors.
+    """
     try:
-        return Mapping.model_validate(tomllib.loads(text))
+        return mapping_of(tomllib.loads(text), where, instruments)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{where}: not valid TOML: {error}") from None
+
+
+def mapping_of(document: dict[str, Any], where: str, instruments: Path | None = None) -> Mapping:
+    """The same of a TOML text that was parsed already."""
+    try:
+        whole = _on_preset(document)
+        if "survey" in whole:
+            whole = with_survey(whole, load_instruments(instruments))
+        return Mapping.model_validate(whole)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from None
     except ValidationError as error:
         problems = "; ".join(_problem(dict(found)) for found in error.errors(include_url=False))
         raise SettingsError(f"{where}: {problems}") from None
+
+
+def _on_preset(document: dict[str, Any]) -> dict[str, Any]:
+    """What a document says, on top of its preset: tables are joined key by key, all else is replaced.
+
+    A document that has events of its own takes nothing of the preset's but how the file is written.
+    """
+    name = document.get("preset")
+    if name is None:
+        return document
+    path = PRESETS / f"{name}.toml"
+    if not isinstance(name, str) or not name.replace("-", "").isalnum() or not path.is_file():
+        known = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
+        raise SettingsError(f"there is no preset {name!r}: there are {known}")
+    base = tomllib.loads(path.read_text("utf-8"))
+    said = {key: value for key, value in document.items() if key != "preset"}
+    if "event" in said:
+        base = {key: value for key, value in base.items() if key not in ("event", "survey", "ignore")}
+    return _joined(base, said)
+
+
+def _joined(base: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    joined = dict(base)
+    for key, value in said.items():
+        is_table = isinstance(value, dict) and isinstance(base.get(key), dict) and key not in _WHOLE
+        joined[key] = _joined(base[key], value) if is_table else value
+    return joined
+
+
+_WHOLE = ("items", "pair", "respondent", "party", "wave")
+"""Tables of a survey that are said as a whole: an item of the preset's is none of this survey's."""
 
 
 _BLOCKS: dict[str, type[_Block]] = {

@@ -206,5 +206,6 @@ def landed_delivery(
 def _mapping_in_inbox(home: OpenHome, source: str) -> Mapping | None:
     """The mapping of a source that waits in the inbox, if there is one and no other."""
     paths = sorted(home.settings.inbox.rglob(MAPPING_NAME))
-    found = [mapping for mapping in map(load_mapping, paths) if mapping.source.name == source]
+    mappings = (load_mapping(path, home.settings.instruments) for path in paths)
+    found = [mapping for mapping in mappings if mapping.source.name == source]
     return found[0] if len(found) == 1 else None

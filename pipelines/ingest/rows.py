@@ -15,7 +15,19 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from pipelines.ingest.mapping import EACH_KEY, Each, Mapping, Origin, Pairing, Rule, Source, When
+from pipelines.ingest.mapping import (
+    EACH_KEY,
+    TABLES,
+    Each,
+    Mapping,
+    OnlyPair,
+    Origin,
+    Pairing,
+    Rule,
+    Source,
+    When,
+)
+from pipelines.ingest.readers.headings import alike
 from pipelines.ingest.strict_json import parse_json
 from pipelines.ingest.who import NO_PAIR, Directory, together
 from warehouse.clock import parse_instant
@@ -67,6 +79,7 @@ class _Ready:
 
     when: When
     skip_if_empty: str | None
+    empty: frozenset[str]
     each: Each | None
     constant: dict[str, Any]
     head: tuple[tuple[str, Read], ...]
@@ -77,6 +90,7 @@ class RowMapper:
     """A mapping ready to run; `n_ignored` counts the rows that became no event on purpose."""
 
     def __init__(self, mapping: Mapping, who: Lookup | None = None) -> None:
+        self._said = alike if mapping.source.format in TABLES else str
         self._rules = [_ready(rule, mapping, who) for rule in mapping.rules]
         self._ignored = [block.when for block in mapping.ignore]
         conditions = [*(rule.when for rule in self._rules), *self._ignored]
@@ -88,7 +102,9 @@ class RowMapper:
         """The records of a row; EventRejected where no rule is about it or a value cannot be had."""
         row = _Row(cells)
         records = []
-        for rule in self._rules_about(*(_as_text(cells.get(column)) for column in self._deciding)):
+        for rule in self._rules_about(
+            *(self._said(_as_text(cells.get(column))) for column in self._deciding)
+        ):
             for entry in _entries(rule, row):
                 row.entry = entry
                 records.append(_record(rule, row))
@@ -103,10 +119,12 @@ class RowMapper:
         said = dict(zip(self._deciding, texts, strict=True))
 
         def holds(when: When) -> bool:
-            return all(said[column] in wanted for column, wanted in when.items())
+            return all(said[column] in map(self._said, wanted) for column, wanted in when.items())
 
+        if any(holds(when) for when in self._ignored):
+            return []
         rules = [rule for rule in self._rules if holds(rule.when)]
-        if not rules and not any(holds(when) for when in self._ignored):
+        if not rules:
             hint = "no [[event]] and no [[ignore]] of the mapping is about such a row: add one"
             raise EventRejected("mapping.no_rule", None, hint)
         return rules
@@ -117,6 +135,8 @@ def _ready(rule: Rule, mapping: Mapping, who: Lookup | None) -> _Ready:
     head = {"id": _id(rule), "time": _text(rule.time)}
     if isinstance(rule.pair, Pairing):
         head["subject"] = _subject_of_people(rule.pair, _text(rule.time), mapping, who)
+    elif isinstance(rule.pair, OnlyPair):
+        head["subject"] = _subject_of_person(rule.pair, _text(rule.time), mapping, who)
     elif rule.pair is not None:
         head["subject"] = _subject(rule.pair)
     if rule.actor is not None:
@@ -126,12 +146,14 @@ def _ready(rule: Rule, mapping: Mapping, who: Lookup | None) -> _Ready:
         "programid": rule.program or _constant(source.program),
         "cohortid": rule.cohort or _constant(source.cohort),
         "actorrole": rule.actor_role,
+        "correlationid": rule.correlation,
     }
     head |= {name: _text(origin) for name, origin in origins.items() if origin is not None}
     constant = {"type": rule.kind.full_name, "evidence": rule.evidence, "visibility": rule.visibility}
     return _Ready(
         when=rule.when,
         skip_if_empty=rule.skip_if_empty,
+        empty=frozenset(alike(text) for text in rule.empty),
         each=rule.each,
         constant=constant,
         head=tuple(head.items()),
@@ -160,7 +182,7 @@ def _record(rule: _Ready, row: _Row) -> dict[str, Any]:
 
 def _entries(rule: _Ready, row: _Row) -> Iterator[tuple[str, Any]]:
     """The entries a rule makes events of: one nameless one unless it has an `each`."""
-    if rule.skip_if_empty is not None and _is_empty(row.cells.get(rule.skip_if_empty)):
+    if rule.skip_if_empty is not None and _says_nothing(row.cells.get(rule.skip_if_empty), rule.empty):
         return
     if rule.each is None:
         yield "", None
@@ -173,6 +195,11 @@ def _entries(rule: _Ready, row: _Row) -> Iterator[tuple[str, Any]]:
     for key, value in entries.items():
         if _is_wanted(key, rule.each) and not _is_empty(value):
             yield key, value
+
+
+def _says_nothing(cell: Any, empty: frozenset[str]) -> bool:
+    """Whether a cell is empty, or holds a text that a source writes for it."""
+    return _is_empty(cell) or (bool(empty) and alike(_as_text(cell)) in empty)
 
 
 def _is_wanted(key: str, each: Each) -> bool:
@@ -225,12 +252,49 @@ def _subject_of_people(pairing: Pairing, time: Read, mapping: Mapping, who: Look
     """The relationship between the people of a row at its time."""
     if who is None:
         raise SettingsError("pair = {people = [...]} needs people to be looked up: ingest into a home")
+    if pairing.begins:
+        return _subject_of_new_pair(pairing, time, mapping, who)
     reads = [(_value(origin), origin) for origin in pairing.people]
 
     def subject(row: _Row) -> str:
         at = parse_instant(time(row), mapping.style)
         named = [(given, origin) for read, origin in reads for given in _each_person(read(row))]
         return f"relationship/{_pair_of(named, at, who)}"
+
+    return subject
+
+
+def _subject_of_new_pair(pairing: Pairing, time: Read, mapping: Mapping, who: Lookup) -> Read:
+    """The relationship of some people; where they have none yet, one that is named after these people."""
+    reads = [_person(one, mapping.source, who, "subject", is_looked_up=True) for one in pairing.people]
+
+    def subject(row: _Row) -> str:
+        people = [read(row) for read in reads]
+        if not all(people):
+            raise EventRejected("field.missing", "subject", "a pair needs both of its people")
+        try:
+            pair_id = who.directory.pair_of(people, parse_instant(time(row), mapping.style))
+        except EventRejected as rejected:
+            if rejected.code != NO_PAIR:
+                raise
+            pair_id = str(uuid.uuid5(EVENT_NAMESPACE, "\n".join(["pair", *sorted(people)])))
+        return f"relationship/{pair_id}"
+
+    return subject
+
+
+def _subject_of_person(pair: OnlyPair, time: Read, mapping: Mapping, who: Lookup | None) -> Read:
+    """The one relationship of somebody at the row's time; none where nobody is named."""
+    if who is None:
+        raise SettingsError("pair = {person = ...} needs people to be looked up: ingest into a home")
+    person = _person(pair.person, mapping.source, who, "subject", is_looked_up=True)
+
+    def subject(row: _Row) -> str | None:
+        person_id = person(row)
+        if not person_id:
+            return None
+        pair_id = who.directory.only_pair_of(person_id, parse_instant(time(row), mapping.style))
+        return f"relationship/{pair_id}" if pair_id else None
 
     return subject
 
@@ -262,10 +326,12 @@ def _pair_of(named: list[tuple[str, Origin]], at: dt.datetime, who: Lookup) -> s
         raise
 
 
-def _person(origin: Origin, source: Source, who: Lookup | None, field: str) -> Read:
+def _person(
+    origin: Origin, source: Source, who: Lookup | None, field: str, *, is_looked_up: bool = False
+) -> Read:
     """Somebody a row names: looked up where the mapping says how, else left to the vault as it is."""
     read = _text(origin)
-    if origin.way is None and source.people == "new":
+    if origin.way is None and source.people == "new" and not is_looked_up:
         return read
     if who is None:
         raise SettingsError(f"{field}: people are looked up in a vault: ingest into a home")
@@ -300,8 +366,10 @@ def _value(origin: Origin) -> Read:
 
 def _raw(origin: Origin) -> Read:
     if origin.column is not None:
-        column = origin.column
-        return lambda row: row.cells.get(column)
+        column, joined = origin.column, origin.joined
+        if not joined:
+            return lambda row: row.cells.get(column)
+        return lambda row: row.cells.get(column) or _joined(row.cells, joined)
     if origin.document is not None:
         document, path = origin.document, origin.path or ""
         return lambda row: _at(row.document(document), path)
@@ -311,9 +379,15 @@ def _raw(origin: Origin) -> Read:
     return lambda row: origin.value
 
 
+def _joined(cells: dict[str, Any], columns: tuple[str, ...]) -> str:
+    """Cells put together, such as a first and a last name."""
+    return " ".join(text for name in columns if (text := _as_text(cells.get(name)).strip()))
+
+
 def _coded(origin: Origin, read: Read) -> Read:
     """Their codes into ours; a code nobody listed takes the default or is refused."""
-    codes = {} if origin.codes is None else origin.codes
+    said = {} if origin.codes is None else origin.codes
+    codes = {alike(theirs): ours for theirs, ours in said.items()} if origin.is_alike else said
     field = origin.column or origin.path
 
     def coded(row: _Row) -> Any:
@@ -322,9 +396,10 @@ def _coded(origin: Origin, read: Read) -> Read:
             return origin.default
         if origin.codes is None:
             return value
-        code = codes.get(_as_text(value), origin.default)
+        text = _as_text(value)
+        code = codes.get(alike(text) if origin.is_alike else text, origin.default)
         if code is None:
-            raise EventRejected("mapping.unmapped_value", field, f"the map knows only {', '.join(codes)}")
+            raise EventRejected("mapping.unmapped_value", field, f"the map knows only {', '.join(said)}")
         return code
 
     return coded

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from pipelines.ingest.mapping import MEETING_FORMATS, Mapping
+from pipelines.ingest.mapping import MEETING_FORMATS, TABLES, Mapping
 from pipelines.ingest.readers.attendance import names_of, report_lines
+from pipelines.ingest.readers.headings import alike
 from pipelines.ingest.readers.ics import spans
 from pipelines.ingest.readers.records import MAX_ROW_BYTES
+from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS
 from pipelines.ingest.unpack import format_of
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, fields
 from warehouse.vault import EMAIL, NAME, Identity, identity_of
@@ -120,7 +122,9 @@ class Reading:
     def header(self, first: Row) -> list[str] | None:
         """The names of the columns of a CSV, where its first row is a header."""
         cells = self._csv_cells(self._text(first).removeprefix("\ufeff"))
-        is_header = cells is not None and (self.mapping is None or self.people_columns & set(cells))
+        is_header = cells is not None and (
+            self.mapping is None or any(self._holds_people(cell) for cell in cells)
+        )
         return cells if is_header else None
 
     def is_about(self, row: Row, header: list[str] | None, traces: Traces) -> bool:
@@ -165,7 +169,7 @@ class Reading:
 
     @property
     def _encoding(self) -> str:
-        return self.mapping.source.encoding if self.mapping else "utf-8"
+        return self.mapping.source.text_encoding if self.mapping else "utf-8"
 
     def _document(self, text: str, header: list[str] | None) -> Any:
         if not self.is_csv:
@@ -189,7 +193,18 @@ class Reading:
         return None if self.mapping is None else self.mapping.source.namespace or self.source
 
     def _holds_people(self, column: str) -> bool:
-        return column in self.people_columns or (self.mapping is None and not self.is_native)
+        if self.mapping is None:
+            return column in self.people_columns or not self.is_native
+        return column in self.people_columns or alike(column) in self._alike_columns
+
+    @cached_property
+    def _alike_columns(self) -> frozenset[str]:
+        """The people's columns as tables know them, without case and punctuation.
+
+        A row of a workbook is a list of cells, any of which may hold people.
+        """
+        is_table = self.mapping is not None and self.mapping.source.format in TABLES
+        return frozenset({*map(alike, self.people_columns), WORKBOOK_CELLS}) if is_table else frozenset()
 
     @cached_property
     def people_columns(self) -> frozenset[str]:
@@ -204,8 +219,8 @@ def _people_columns(mapping: Mapping) -> frozenset[str]:
     columns: set[str] = set()
     for rule in mapping.rules:
         for origin in rule.people:
-            columns |= {name for name in (origin.column, origin.document) if name is not None}
-    return frozenset(columns | {mapping.alias[name] for name in columns if name in mapping.alias})
+            columns |= {called for name in origin.columns for called in mapping.names_of(name)}
+    return frozenset(columns)
 
 
 _ADDRESS = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")

@@ -40,11 +40,14 @@ _FORMATS = {
     ".ical": "ics",
     ".icalendar": "ics",
     ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".zip": "zip",
+    ".mbox": "mbox",
 }
 
 
 def format_of(name: str) -> str:
-    """`csv`, `ndjson`, `ics` or `parquet`, by the file's name; `.gz` at its end does not count."""
+    """What kind of file a name says it is, such as `csv`; `.gz` at its end does not count."""
     suffix = PurePath(_PACKED.sub("", name.lower())).suffix
     if suffix not in _FORMATS:
         raise FileRefused(
@@ -131,4 +134,4 @@ def _refuse_bomb(n_bytes: int, packed_bytes: int) -> None:
 
 
 def _known() -> str:
-    return ", ".join(_FORMATS) + ", each but the last also as .gz"
+    return ", ".join(_FORMATS) + "; text also as .gz"

@@ -27,14 +27,13 @@ from warehouse.answers import Answer, Answers, Waiting
 from warehouse.batches import Line
 from warehouse.clock import Clock, system_clock
 from warehouse.database import first_row
-from warehouse.erasure import Erasures
 from warehouse.errors import KinkeeperError
 from warehouse.events.codec import Context, Decoded, decode
 from warehouse.log import Delivery
 from warehouse.operations import open_operations
 from warehouse.settings import Settings
 from warehouse.vault import EMAIL, NAME
-from warehouse.waiting import IGNORED, UNANSWERED, WAITING_PERSON, WAITING_ROW, fold_name, note_tried
+from warehouse.waiting import IGNORED, UNANSWERED, WAITING_PERSON, WAITING_ROW, note_tried
 
 SOURCE = "kinkeeper"
 
@@ -287,23 +286,6 @@ def _record_retractions(home: OpenHome, events: Sequence[Decoded], waiting_id: s
         lines.append(Line(number, offset, raw, (decode(record, home.vault, context),)))
         offset += len(raw) + 1
     home.log.append(delivery, lines)
-
-
-def known_person(home: OpenHome, called: str) -> str:
-    """The person id of whom a source, an address, a name or the log calls so.
-
-    Raises KinkeeperError where nobody, or more than one person, is called so.
-    """
-    erasures = Erasures(home.vault.store)
-    namesakes = {
-        person_id for name, person_id in home.vault.spoken_names() if fold_name(name) == fold_name(called)
-    }
-    if len(namesakes) > 1:
-        raise KinkeeperError(f"several people go by this name, give one of {', '.join(sorted(namesakes))}")
-    person_id = namesakes.pop() if namesakes else erasures.find(called)
-    if erasures.get(person_id) is not None:
-        raise KinkeeperError("this person was erased: nothing is linked to them any more")
-    return person_id
 
 
 def _rows(n_rows: int) -> str:

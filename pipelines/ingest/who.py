@@ -112,6 +112,18 @@ class Directory:
             raise EventRejected(SEVERAL_PAIRS, field, hint)
         return found[0].pair_id
 
+    def only_pair_of(self, person_id: str, at: dt.datetime, field: str | None = "subject") -> str | None:
+        """The id of the one relationship of a person that ran at an instant, as `pair_of` counts it.
+
+        None where several did. Raises EventRejected `pair.unknown` where the log knows none at all.
+        """
+        known = self._load_relationships().get(person_id, [])
+        found = _at(known, at.astimezone(dt.UTC).replace(tzinfo=None))
+        if not found:
+            hint = "no relationship of this person is in the log yet: ingest the roster of pairs first"
+            raise EventRejected(NO_PAIR, field, hint)
+        return found[0].pair_id if len(found) == 1 else None
+
     def pairs_among(self, persons: Iterable[str], at: dt.datetime) -> list[Relationship]:
         """Every relationship among the people of one meeting, as `pair_of` chooses it for two of them.
 
@@ -194,16 +206,20 @@ class Directory:
         """Keep how a source calls somebody, so that erasing them finds it in what it sent."""
         self._vault.link(asked.namespace, asked.given, person_id)
 
-    def _relationships_of(self, people: Collection[str]) -> list[Relationship]:
+    def _load_relationships(self) -> dict[str, list[Relationship]]:
         if self._relationships is None:
             self._relationships = defaultdict(list)
             for relationship in _relationships(self._con):
-                for person_id in relationship.mentees:
+                for person_id in relationship.mentees | relationship.mentors:
                     self._relationships[person_id].append(relationship)
+        return self._relationships
+
+    def _relationships_of(self, people: Collection[str]) -> list[Relationship]:
+        of_person = self._load_relationships()
         known = {
             relationship.pair_id: relationship
             for person_id in people
-            for relationship in self._relationships.get(person_id, ())
+            for relationship in of_person.get(person_id, ())
         }
         return [relationship for relationship in known.values() if relationship.joins(people)]
 

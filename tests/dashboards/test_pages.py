@@ -21,7 +21,7 @@ from dashboards.filters import FilterState
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
-PAGES = ("watchlist", "overview", "funnel", "endings", "pair", "data_quality", "help_metrics")
+PAGES = ("watchlist", "overview", "funnel", "endings", "pair", "data_quality", "people", "help_metrics")
 
 
 @pytest.fixture(scope="module")

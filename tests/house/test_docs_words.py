@@ -33,6 +33,8 @@ ON_SCREEN = {
     "Evidence grades": words.EVIDENCE,
     "Freshness of a source": words.FRESHNESS,
     "What can be asked for quarantined lines": words.QUARANTINE_ACTION,
+    "How a person is named": words.PERSON_KIND,
+    "What can be answered about a person": words.PERSON_ANSWER_WORD,
 }
 CODES_ONLY = {
     "Status of a session": set(SESSION_STATUS),

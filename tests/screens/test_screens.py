@@ -44,6 +44,7 @@ SCREENS = {
     "unknown-pair": "/pairs/nobody",
     "unknown-screen": "/nowhere",
     "data-quality": "/data-quality",
+    "people": "/people",
     "definitions": "/help/metrics",
 }
 

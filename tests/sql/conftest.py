@@ -23,6 +23,7 @@ import pytest
 
 from warehouse import models
 from warehouse.events.base import typed_columns
+from warehouse.instruments import ITEM_COLUMNS
 from warehouse.log_tables import ENVELOPE_COLUMNS
 from warehouse.policy import Policy
 from warehouse.run import Run, write_run
@@ -51,6 +52,7 @@ GIVEN: dict[str, Columns] = {
         BIGINT="line byte_offset",
         TIMESTAMP="seen_at settled_at",
     ),
+    "ref.instrument_item": ITEM_COLUMNS,
     "signal.pair": _typed(
         VARCHAR="pair_id stage state band band_raw waiting_on reason next_step",
         DOUBLE=(

@@ -342,7 +342,7 @@ def _prepared_text(value: str, field: Field, context: Context) -> Any:
     if field.base is dt.datetime:
         return parse_instant(value, context.style, field=field.name)
     if field.base is dt.date:
-        return parse_date(value, field=field.name)
+        return parse_date(value, context.style, field=field.name)
     if field.base is int and context.is_text and _NUMBER.fullmatch(value):
         return _prepared_number(float(value), field)
     if field.kind == base.PERSON:

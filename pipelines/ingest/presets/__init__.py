@@ -15,6 +15,9 @@ from pipelines.ingest.readers.attendance import HEAD_BYTES, head_rows, looks_lik
 from pipelines.ingest.unpack import format_of
 from warehouse.errors import FileRefused, SettingsError
 
+_BY_KIND = {"ics": "calendar", "mbox": "mbox", "zip": "slack"}
+"""Kinds of file that one preset reads."""
+
 
 @cache
 def names() -> tuple[str, ...]:
@@ -30,11 +33,11 @@ def preset(name: str) -> Mapping:
     return read_mapping(text, f"preset {name}")
 
 
-def chosen(text: str) -> Mapping:
+def chosen(text: str, instruments: Path | None = None) -> Mapping:
     """What `--mapping` names: a file, or else a preset; raises SettingsError where it is neither."""
     path = Path(text)
     if path.is_file():
-        return load_mapping(path)
+        return load_mapping(path, instruments)
     if text in names():
         return preset(text)
     raise SettingsError(f"{text}: neither a mapping file nor one of {', '.join(names())}")
@@ -46,8 +49,8 @@ def recognise(path: Path) -> Mapping | None:
         kind = format_of(path.name)
     except FileRefused:
         return None
-    if kind == "ics":
-        return preset("calendar")
+    if kind in _BY_KIND:
+        return preset(_BY_KIND[kind])
     if kind != "csv" or path.name.lower().endswith(".gz") or not path.is_file() or path.is_symlink():
         return None
     with path.open("rb") as file:

@@ -59,6 +59,22 @@ def read_csv(chunks: Iterable[bytes], layout: Layout, notes: list[str]) -> Itera
             yield Record(row.number, row.offset, raw, dict(zip(names, cells, strict=True)))
 
 
+def csv_rows(
+    lines: Iterator[tuple[int, int, bytes]], delimiter: str, encoding: str
+) -> Iterator[tuple[int, int, bytes, tuple[str, ...] | EventRejected]]:
+    """Line, byte offset, bytes with line end, and cells of each row, header or not, or why it has none."""
+    layout = Layout(delimiter=delimiter, encoding=encoding)
+    for row in _rows(lines, layout):
+        raw = without_line_end(row.line)
+        if raw.count(delimiter.encode()) >= MAX_COLUMNS * 4:
+            raise _too_many_columns()
+        try:
+            cells: tuple[str, ...] | EventRejected = tuple(_cells(row, raw, layout))
+        except EventRejected as error:
+            cells = error
+        yield row.number, row.offset, row.line, cells
+
+
 def _rows(lines: Iterator[tuple[int, int, bytes]], layout: Layout) -> Iterator[_Row]:
     """Lines joined to rows: a line feed between quotes belongs to its field."""
     closed, opened = _patterns(layout.delimiter)

@@ -10,9 +10,10 @@ import pytest
 
 from pipelines.ingest.home import OpenHome
 from pipelines.ingest.mapping import Mapping
-from pipelines.ingest.waiting import after_ingest, carry_out, known_person, look_again, try_again
+from pipelines.ingest.waiting import after_ingest, carry_out, look_again, try_again
 from warehouse.answers import Answers, Waiting
 from warehouse.errors import KinkeeperError
+from warehouse.known import known_person
 
 REPORT = """
 [source]
@@ -261,13 +262,15 @@ def test_a_row_of_a_file_that_never_landed_waits_no_more(
 
 def test_whom_to_link_to_is_named_in_any_way_but_surely(desk: Any, roster: None, home: OpenHome) -> None:
     bea = desk.vault.find("hr", "b1")
-    assert {known_person(home, called) for called in ("b1", "BEA@example.org", "ortiz, béa", bea)} == {bea}
+    assert {
+        known_person(home.vault.store, called) for called in ("b1", "BEA@example.org", "ortiz, béa", bea)
+    } == {bea}
     with pytest.raises(KinkeeperError, match="nobody"):
-        known_person(home, "Bea")
+        known_person(home.vault.store, "Bea")
     namesakes = PEOPLE.replace("1,2026", "2,2026").replace("@example.org", "@example.net")
     desk.drop("hr2.csv", namesakes, mapping(ROSTER))
     with pytest.raises(KinkeeperError, match="several"):
-        known_person(home, "Bea Ortiz")
+        known_person(home.vault.store, "Bea Ortiz")
 
 
 def test_a_person_who_is_unknown_is_only_in_the_vault(desk: Any, roster: None) -> None:

@@ -48,6 +48,7 @@ class SurveyChoiceMade:
     item: Word
     choice: Word
     party: Party | None = None
+    survey_mode: SurveyMode | None = None
 
 
 @event("survey.skipped")

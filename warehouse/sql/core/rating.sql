@@ -1,6 +1,7 @@
 -- one row per answer of one side about the relationship, on a scale from 0 to 1 in millionths
 --
--- Waves named pre and post measure an outcome, not the relationship, and are left out.
+-- Waves named pre and post measure an outcome, not the relationship, and are left out. So are answers that
+-- were promised to be shown for groups only: a pair's health would tell them.
 with event as (
     select * from staging.event where pair_id is not null
 ),
@@ -22,4 +23,5 @@ where
     event.event_type = 'survey.answered'
     and event.score_max > 1
     and event.wave not in ('pre', 'post')
+    and coalesce(event.survey_mode, 'coordinator_visible') <> 'aggregate_only'
     and coalesce(event.party, party.side, event.actor_role) in ('mentor', 'mentee')

@@ -1,4 +1,6 @@
 -- one row per pair and side: how well it says the two fit, and whether it asks for a natural end
+--
+-- What was promised to be shown for groups only is not said about a pair.
 with event as (
     select * from staging.event where pair_id is not null
 ),
@@ -17,7 +19,9 @@ said as (
         case when event.item = 'go_on' then event.choice end as go_on
     from event
     left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
-    where event.event_type in ('match.fit_rated', 'survey.choice_made')
+    where
+        event.event_type in ('match.fit_rated', 'survey.choice_made')
+        and coalesce(event.survey_mode, 'coordinator_visible') <> 'aggregate_only'
 )
 
 select

@@ -61,6 +61,8 @@ select
     fact.progress,
     fact.advice_id,
     fact.wave,
+    fact.instrument,
+    fact.survey_mode,
     fact.item,
     fact.score,
     fact.score_max,

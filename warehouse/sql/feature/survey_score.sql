@@ -1,0 +1,33 @@
+-- one row per respondent, pair, wave, instrument and subscale: the mean of its answered items
+--
+-- With fewer answered items than the instrument asks for there is a row and no score.
+select
+    respondent_id,
+    person_id,
+    pair_id,
+    side,
+    wave,
+    instrument,
+    version,
+    subscale,
+    max(answered_on) as answered_on,
+    bool_or(is_aggregate_only) as is_aggregate_only,
+    scale_min,
+    scale_max,
+    case when count(*) >= min_items then round(sum(score)::double / count(*)::double, 6) end as score,
+    count(*)::integer as n_items,
+    n_items_of
+from feature.survey_item
+group by
+    respondent_id,
+    person_id,
+    pair_id,
+    side,
+    wave,
+    instrument,
+    version,
+    subscale,
+    scale_min,
+    scale_max,
+    n_items_of,
+    min_items
