@@ -40,7 +40,7 @@ def test_a_zone_nobody_knows_and_an_unknown_preset_are_wrong_usage(tmp_path: Pat
     assert "IANA zone" in output
     result = CliRunner().invoke(app, ["ingest", str(ZOOM), "--mapping", "zom", "--home", str(tmp_path / "h")])
     assert result.exit_code == 1
-    assert "calendar, meet, teams, zoom" in str(result.exception)
+    assert "zom: neither a mapping file nor one of calendar" in str(result.exception)
 
 
 def test_a_calendar_in_the_inbox_is_of_the_source_of_its_folder(tmp_path: Path) -> None:
