@@ -129,7 +129,7 @@ def read_table(chunks: Iterable[bytes], layout: ReportLayout, notes: list[str]) 
     lines = list(_lines(data, encoding, mark))
     delimiter = _delimiter(lines)
     if encoding != "utf-8":
-        notes.append(f"read as {encoding}")
+        notes.append(f"read as {encoding.removesuffix('-le').removesuffix('-be')}")
     if delimiter != ",":
         notes.append(f"columns end at {'a tab' if delimiter == chr(9) else repr(delimiter)}")
     return list(_rows(lines, delimiter))
@@ -326,7 +326,7 @@ def _order(texts: Sequence[str], declared: str | None, notes: list[str]) -> str 
         what = "day before month" if fitting == ["dmy"] else "month before day"
         notes.append(f"dates read {what}: the file fits no other order")
         return fitting[0]
-    seen = shape(numeric[0][0].partition(" ")[0])
+    seen = shape(numeric[0][0].partition(" ")[0].rstrip(","))
     hint = (
         f'dates such as {seen} fit day/month and month/day: declare date_order = "dmy" or "mdy" below [time]'
     )
