@@ -77,7 +77,7 @@ MISTAKES = {
     ),
     "an unknown format": (
         SESSIONS.replace('"csv"', '"xlsx"'),
-        "source.format: Input should be 'csv', 'ndjson' or 'parquet'",
+        "source.format: Input should be 'csv', 'ndjson', 'parquet', ",
     ),
     "an unknown event type": (
         SESSIONS.replace("session.held", "session.hold"),

@@ -160,6 +160,19 @@ def test_google_sheets_of_another_locale_are_read_in_the_declared_order(pairs: A
     ]
 
 
+def test_rows_of_a_grid_are_known_by_themselves(pairs: Any) -> None:
+    ingest(pairs, "google-forms/grid.csv", mapping('preset = "google-forms"\n[time]\nzone = "Europe/Paris"'))
+    assert [(at, item, said) for at, _, _, item, said in answers(pairs)] == [
+        ("2026-02-03 09:22:31", "fit", "5"),
+        ("2026-02-03 09:22:31", "heard", "5"),
+    ]
+
+
+def test_rows_of_a_qualtrics_matrix_are_known_by_themselves(pairs: Any) -> None:
+    ingest(pairs, "qualtrics/labels.csv", preset("qualtrics"))
+    assert short(pairs)[:3] == [("p1", "fit", "5"), ("p1", "heard", "4"), ("p1", "useful", "4")]
+
+
 def test_day_and_month_are_never_guessed(pairs: Any) -> None:
     ingest(pairs, "google-forms/sheet_fr.csv", preset("google-forms"))
     assert pairs.codes == ["time.format", "time.format"]
