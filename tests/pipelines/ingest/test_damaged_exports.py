@@ -42,7 +42,12 @@ def damaged(content: bytes) -> Iterator[bytes]:
         changed = bytearray(content)
         for place in chance.sample(range(len(content)), 3):
             changed[place] = chance.randrange(256)
-        yield from (content[:cut], bytes(changed), content[:start] + content[end:], content[:end] + content[start:])
+        yield from (
+            content[:cut],
+            bytes(changed),
+            content[:start] + content[end:],
+            content[:end] + content[start:],
+        )
 
 
 @pytest.mark.parametrize("name", EXPORTS)
