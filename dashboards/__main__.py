@@ -7,17 +7,21 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import waitress
 from dash import Dash
 
+from dashboards.access import Access
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader
 from dashboards.guard import is_loopback
+from warehouse.accounts import Accounts
+from warehouse.audit import Audit
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
 from warehouse.requests import Requests
-from warehouse.settings import load_settings
+from warehouse.settings import Web, load_settings, load_web
 from warehouse.vault import Vault
 
 FAILED, WRONG_USAGE = 1, 2
@@ -27,22 +31,41 @@ THREADS = 8
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; answers the exit code."""
     options = parse(arguments)
-    if not is_loopback(options.host):
-        return fail(
-            f"--host {options.host} is reachable from other machines, and these screens have no accounts "
-            "yet. Use 127.0.0.1, and a tunnel such as ssh -L to reach it from elsewhere.",
-            WRONG_USAGE,
-        )
     try:
+        web = load_web()
+        if trouble := not_safe(web, options.host):
+            return fail(trouble, WRONG_USAGE)
         settings = load_settings(options.home)
         engine = open_operations(settings.operations_url)
-        names = Vault(engine).names if options.names else nameless
+        access = Access(web, Accounts(engine), Audit(engine))
+        if not access.is_open and not access.accounts.all():
+            return fail("nobody could sign in: `kinkeeper accounts add` makes the first account", FAILED)
+        shows_names = options.names or not access.is_open
+        names = Vault(engine).names if shows_names else nameless
         door = listen(options.host, options.port)
     except KinkeeperError as error:
         return fail(str(error), FAILED)
     with door:
-        serve(create_app(Reader(settings.published), Requests(engine), names=names), door)
+        app = create_app(Reader(settings.published), Requests(engine), access, names=names)
+        serve(app, door, options.trusted_proxy)
     return 0
+
+
+def not_safe(web: Web, host: str) -> str | None:
+    """Why these settings would let strangers in or passwords out, or None."""
+    if is_loopback(host):
+        return None
+    if web.way_in is None:
+        return (
+            f"--host {host} is reachable from other machines, and there are no accounts: set KINKEEPER_AUTH "
+            "(docs/security.md), or use 127.0.0.1 and a tunnel such as ssh -L."
+        )
+    if not web.is_secure:
+        return (
+            f"--host {host} is reachable from other machines: put a server that speaks https in front, set "
+            "KINKEEPER_URL to its address, or passwords and names travel in the clear."
+        )
+    return None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -55,9 +78,16 @@ def listen(host: str, port: int) -> socket.socket:
         raise KinkeeperError(hint) from None
 
 
-def serve(app: Dash, door: socket.socket) -> None:
-    """Answer requests until interrupted."""
-    server = waitress.create_server(app.server, sockets=[door], threads=THREADS, ident=None)
+def serve(app: Dash, door: socket.socket, trusted_proxy: str | None = None) -> None:
+    """Answer requests until interrupted; from a trusted proxy the address of the browser is believed."""
+    trust: dict[str, Any] = (
+        {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for"}}
+        if trusted_proxy
+        else {}
+    )
+    server = waitress.create_server(
+        app.server, sockets=[door], threads=THREADS, ident=None, clear_untrusted_proxy_headers=True, **trust
+    )
     host, port = door.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     print(f"Kinkeeper is ready at http://{address}/ (stop with Ctrl+C)", flush=True)
@@ -68,9 +98,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line, with the same defaults as `kinkeeper serve`."""
     parser = argparse.ArgumentParser(prog="python -m dashboards", description="Serve Kinkeeper's screens.")
     parser.add_argument("--home", type=Path, help="home folder (default: KINKEEPER_HOME, else var)")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="loopback address to listen on (default: 127.0.0.1)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--trusted-proxy", help="address of the proxy in front, if there is one")
     parser.add_argument("--port", type=int, default=8050, help="port, 0 for a free one (default: 8050)")
     parser.add_argument("--names", action="store_true", help="show people by name, from the vault")
     return parser.parse_args(arguments)

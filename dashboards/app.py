@@ -9,11 +9,16 @@ import dash
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from flask import request
 
+from dashboards import access as ways_in
 from dashboards import components, formats, theme
+from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
-from dashboards.guard import protect
+from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
+from dashboards.login import door
 from dashboards.screen import EXTENSION, Names, Scene, Setting, scene
+from warehouse.accounts import GROUPS, csrf_of
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
 from warehouse.requests import Requests
@@ -27,6 +32,7 @@ NAVIGATION = (
     ("/endings", "Endings", "endings"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/people", "Who is who", "people"),
+    ("/activity", "Activity", "activity"),
     ("/help/metrics", "Definitions", "help"),
 )
 
@@ -55,11 +61,16 @@ def nameless(_person_ids: Iterable[str]) -> Mapping[str, str]:
 
 
 def create_app(
-    reader: Reader, requests: Requests, *, names: Names = nameless, clock: Clock = system_clock
+    reader: Reader,
+    requests: Requests,
+    access: Access,
+    *,
+    names: Names = nameless,
+    clock: Clock = system_clock,
 ) -> Dash:
     """The screens over one home folder's publications, ready for a WSGI server as `app.server`.
 
-    What a manager asks for on them is kept in `requests`.
+    What a manager asks for on them is kept in `requests`; who may see what, `access` says.
     """
     app = Dash(
         "dashboards",
@@ -73,19 +84,25 @@ def create_app(
         health_endpoint="health",
         enable_mcp=False,
         websocket_callbacks=False,
+        csrf_token_name=CSRF_COOKIE,
+        csrf_header_name=CSRF_HEADER,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.server.extensions[EXTENSION] = Setting(
         reader, requests, names, clock, shows_names=names is not nameless
     )
+    app.server.extensions[ways_in.EXTENSION] = access
+    app.server.register_blueprint(door)
     app.layout = frame
     connect(app)
-    protect(app)
+    protect(app, access)
     return app
 
 
 def frame() -> Component:
     """What stands around every screen: top bar, navigation, the place for the screen itself."""
+    if not ways_in.is_let_in():
+        return html.Div()
     header = dmc.AppShellHeader(
         html.Div(
             [
@@ -96,13 +113,16 @@ def frame() -> Component:
                     className="brand",
                 ),
                 html.Div(id="stamp", className="stamp"),
+                *who_is_here(),
             ],
             className="top-bar",
         )
     )
+    may_see = open_screens()
     links = [
         dmc.NavLink(label=label, href=href, active="exact", leftSection=html.Span(className=f"icon {icon}"))
         for href, label, icon in NAVIGATION
+        if may_see.get(href, False)
     ]
     navbar = dmc.AppShellNavbar(html.Nav(links, **{"aria-label": "Screens"}), p="sm")
     content = html.Div(dash.page_container, id="content", tabIndex="-1")
@@ -122,6 +142,21 @@ def frame() -> Component:
     )
 
 
+def who_is_here() -> list[Component]:
+    """The role somebody is signed in with, and the way out; nothing where there are no accounts."""
+    if ways_in.access().is_open:
+        return []
+    role = html.Span(caller().role.replace("_", " ").capitalize(), className="who")
+    token = request.cookies.get(session_cookie(ways_in.access()), "")
+    if not token:  # a proxy signed them in: it also signs them out
+        return [role]
+    fields = [
+        dcc.Input(type="hidden", name="csrf", value=csrf_of(token)),
+        html.Button("Sign out"),
+    ]
+    return [role, html.Form(fields, action="/logout", method="POST", className="sign-out")]
+
+
 def connect(app: Dash) -> None:
     """The callbacks of the frame: what the run says, and the navigation on a phone."""
 
@@ -132,6 +167,7 @@ def connect(app: Dash) -> None:
         Input("address", "pathname"),
         Input("address", "search"),
     )
+    @scoped(GROUPS)
     def describe_run(_pathname: str, _search: str) -> tuple[list[Component], ...]:
         try:
             current = scene()

@@ -225,6 +225,24 @@ def first_run() -> Component:
     )
 
 
+def not_yours(role: str) -> Component:
+    """The screen of a page that the reader's role, or their programs, do not open."""
+    return page(
+        "This screen is not open to you",
+        card(
+            state(
+                f"You are signed in as {role.replace('_', ' ')}",
+                html.P(
+                    "It shows single pairs, or data of more programs than yours. Whoever runs Kinkeeper here "
+                    "can give you another role."
+                ),
+                dcc.Link("Show the overview", href="/overview", className="button"),
+                mark="○",
+            )
+        ),
+    )
+
+
 def failure(incident: str) -> Component:
     """The screen of a page that could not be drawn."""
     return page(

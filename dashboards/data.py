@@ -18,7 +18,7 @@ import duckdb
 
 from dashboards.filters import FilterState
 from warehouse import publish, queries
-from warehouse.database import open_read_only
+from warehouse.database import open_programs, open_read_only
 from warehouse.queries import Sight
 
 ROW_LIMIT = 2000
@@ -53,18 +53,21 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._open: Publication | None = None
+        self._open: dict[tuple[str, ...] | None, Publication] = {}
 
-    def publication(self) -> Publication:
-        """The newest publication; raises NothingPublished where there is none.
+    def publication(self, programs: tuple[str, ...] | None = None) -> Publication:
+        """The newest publication, or as much of it as is about these programs; raises NothingPublished.
 
         The one before stays open for as long as a screen still holds it.
         """
         named = publish.current(self._folder)
         with self._lock:
-            if self._open is None or self._open.build_id != named.build_id:
-                self._open = Publication(named.build_id, open_read_only(self._folder / named.file))
-            return self._open
+            found = self._open.get(programs)
+            if found is None or found.build_id != named.build_id:
+                file = self._folder / named.file
+                connection = open_read_only(file) if programs is None else open_programs(file, programs)
+                found = self._open[programs] = Publication(named.build_id, connection)
+            return found
 
 
 def run(publication: Publication) -> Row:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dash.development.base_component import Component
 
 from dashboards import data
+from dashboards.access import note
 from dashboards.data import Row
 from dashboards.panels import quarantine
 from dashboards.screen import scene, setting
@@ -43,6 +44,7 @@ def act(target: Target, action: str, texts: Mapping[str, str]) -> list[Component
             withdraw(target)
         else:
             ask(target, row, action, texts)
+        note(f"quarantine-{action}", f"{target.kind} {target.key}")
     except KinkeeperError as error:
         trouble = quarantine.Trouble(action, str(error), texts)
     return quarantine.desk_content(

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from dash.development.base_component import Component
 
+from dashboards.access import caller, note
 from dashboards.panels.who import Question, Trouble, content
 from dashboards.screen import setting
+from warehouse.accounts import NAMES
 from warehouse.answers import Answers, Waiting
 from warehouse.errors import KinkeeperError
 from warehouse.known import Known, known_people, known_person, offers
@@ -20,6 +22,11 @@ from warehouse.known import Known, known_people, known_person, offers
 def answers() -> Answers:
     """The answers of the home that is shown."""
     return Answers(setting().requests.store, setting().clock)
+
+
+def shows_people() -> bool:
+    """Whether the caller may see what people are called."""
+    return setting().shows_names and caller().may(NAMES)
 
 
 def asked() -> list[Question]:
@@ -36,11 +43,12 @@ def settled(limit: int) -> list[Question]:
 
 def act(waiting_id: str, action: str, person_id: str, texts: Mapping[str, str]) -> list[Component]:
     """Leave an answer, or withdraw one; what comes back is how the question stands now."""
-    if not setting().shows_names:
+    if not shows_people():
         raise PermissionError("names are not shown here, so nothing is answered here")
     trouble = None
     try:
         _say(waiting_id, action, person_id, texts)
+        note(f"people-{action}", waiting_id)
     except KinkeeperError as error:
         trouble = Trouble(action, str(error), texts)
     one = answers().person(waiting_id)

@@ -19,7 +19,9 @@ from dash.development.base_component import Component
 from flask import current_app
 
 from dashboards import components, data, formats
+from dashboards.access import caller, note
 from dashboards.data import Publication, Reader, Row
+from warehouse.accounts import NAMES
 from warehouse.clock import SKEW_ALLOWED, Clock
 from warehouse.errors import NothingPublished
 from warehouse.requests import Requests
@@ -28,7 +30,7 @@ EXTENSION = "kinkeeper"
 STALE_AFTER = dt.timedelta(hours=36)
 
 Names = Callable[[Iterable[str]], Mapping[str, str]]
-"""Person ids to names, for those the vault knows; it answers nothing unless names are switched on."""
+"""Person ids to names, for those the vault knows; nothing where names are not switched on."""
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Scene:
         """The persons with this text in their names, where names are shown."""
         if not text:
             return []
-        names = setting().names(data.people(self.publication))
+        names = names_of(data.people(self.publication))
         return [person_id for person_id, name in names.items() if text.casefold() in name.casefold()]
 
     def people(self, row: Row) -> tuple[str, str]:
@@ -86,7 +88,7 @@ class Scene:
     def naming(self, rows: Iterable[Row]) -> Scene:
         """The same scene, knowing the names of the people in these rows where that is allowed."""
         ids = {row[side] for row in rows for side in ("mentee_id", "mentor_id") if row[side] is not None}
-        return Scene(self.publication, self.run, self.now, setting().names(sorted(ids)))
+        return Scene(self.publication, self.run, self.now, names_of(sorted(ids)))
 
 
 def setting() -> Setting:
@@ -95,25 +97,37 @@ def setting() -> Setting:
     return found
 
 
+def names_of(person_ids: Iterable[str]) -> Mapping[str, str]:
+    """The names of these people, for callers who may see names."""
+    return setting().names(person_ids) if caller().may(NAMES) else {}
+
+
 def scene() -> Scene:
-    """The current publication with the time now; raises NothingPublished."""
-    publication = setting().reader.publication()
+    """The current publication as far as the caller may see it, with the time now; raises NothingPublished."""
+    publication = setting().reader.publication(caller().programs)
     now = setting().clock().astimezone(dt.UTC).replace(tzinfo=None)
     return Scene(publication, data.run(publication), now)
 
 
-def screen(draw: Callable[..., Component]) -> Callable[..., Component]:
-    """Make a page's `draw(scene, **address)` a layout that never fails in the reader's face."""
+def screen(permission: str) -> Callable[[Callable[..., Component]], Callable[..., Component]]:
+    """Make a page's `draw(scene, **address)` a layout for callers with this permission that never fails."""
 
-    @functools.wraps(draw)
-    def layout(**address: Any) -> Component:
-        try:
-            return draw(scene(), **address)
-        except NothingPublished:
-            return components.first_run()
-        except Exception:  # a screen is the outermost layer: say so, keep the rest up
-            incident = secrets.token_hex(4)
-            log.exception("screen %s failed, incident %s", draw.__module__, incident)
-            return components.failure(incident)
+    def mark(draw: Callable[..., Component]) -> Callable[..., Component]:
+        @functools.wraps(draw)
+        def layout(**address: Any) -> Component:
+            if not caller().may(permission):
+                note(draw.__module__.rpartition(".")[2], outcome="denied")
+                return components.not_yours(caller().role)
+            try:
+                return draw(scene(), **address)
+            except NothingPublished:
+                return components.first_run()
+            except Exception:  # a screen is the outermost layer: say so, keep the rest up
+                incident = secrets.token_hex(4)
+                log.exception("screen %s failed, incident %s", draw.__module__, incident)
+                return components.failure(incident)
 
-    return layout
+        layout.permission = permission  # type: ignore[attr-defined]  # the navigation and a test read it
+        return layout
+
+    return mark

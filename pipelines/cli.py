@@ -14,6 +14,7 @@ import typer
 
 from pipelines import console
 from pipelines.commands import keep, load, look, serve
+from pipelines.commands.accounts import accounts
 from pipelines.commands.map import map_
 from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
@@ -117,6 +118,8 @@ for command in (
     look.diff,
     look.export,
     keep.erase,
+    keep.backup,
+    keep.restore,
     keep.verify,
     keep.doctor,
     serve.serve,
@@ -126,6 +129,7 @@ for command in (
 app.command("map")(map_)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(people, name="people")
+app.add_typer(accounts, name="accounts")
 
 
 if __name__ == "__main__":

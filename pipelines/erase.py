@@ -31,6 +31,9 @@ from warehouse.settings import Settings
 
 REQUESTED = "requested"
 SOURCE = "kinkeeper"
+ERASURES_FILE = "erasures.txt"
+"""Of a home: whom it erased, one person id a line; kept apart, it lets an old backup be restored safely."""
+
 _REASON = re.compile(r"[a-z][a-z_]{0,39}")
 
 
@@ -82,10 +85,20 @@ def erase(
         erasures = Erasures(home.vault.store)
         person_id = erasures.find(called)
         erasures.begin(person_id, reason, clock())
+        _note(settings, person_id)
         for other in erasures.unfinished():
             if other != person_id:
                 _carry_out(home, other, on_step)
         return _carry_out(home, person_id, on_step)
+
+
+def _note(settings: Settings, person_id: str) -> None:
+    """Add a person to the home's list of erasures, once."""
+    path = settings.home / ERASURES_FILE
+    listed = path.read_text("ascii").split() if path.exists() else []
+    if person_id not in listed:
+        with path.open("a", encoding="ascii") as file:
+            file.write(f"{person_id}\n")
 
 
 def _carry_out(home: OpenHome, person_id: str, on_step: Callable[[str], None]) -> Erased:

@@ -22,7 +22,15 @@ GRACE_SECONDS = 10
 Say = Callable[[str], None]
 
 
-def serve_dashboards(settings: Settings, *, port: int, with_names: bool, say: Say) -> NoReturn:
+def serve_dashboards(
+    settings: Settings,
+    *,
+    port: int,
+    with_names: bool,
+    say: Say,
+    host: str = LOOPBACK,
+    trusted_proxy: str | None = None,
+) -> NoReturn:
     """Run `python -m dashboards` until it ends or this process is told to stop."""
     command = [
         sys.executable,
@@ -31,10 +39,12 @@ def serve_dashboards(settings: Settings, *, port: int, with_names: bool, say: Sa
         "--home",
         str(settings.home),
         "--host",
-        LOOPBACK,
+        host,
         "--port",
         str(port),
     ]
+    if trusted_proxy is not None:
+        command += ["--trusted-proxy", trusted_proxy]
     _run(command + ["--names"] * with_names, port, {}, say)
 
 

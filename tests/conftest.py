@@ -12,14 +12,17 @@ from warehouse.clock import Clock
 
 REAL_DATA = Path(os.environ.get("KINKEEPER_REAL_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
+KEPT = {"KINKEEPER_REAL_DATA", "KINKEEPER_CHROMIUM", "KINKEEPER_SCREENSHOTS"}
+"""Settings of the tests themselves."""
+
 DEMO_NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
 def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own home folder or database must not reach a test."""
-    for name in ("KINKEEPER_HOME", "KINKEEPER_OPERATIONS_URL", "KINKEEPER_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("KINKEEPER_") and name not in KEPT]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -55,6 +55,47 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=True, config=READ_CONFIG)
 
 
+SHARED = frozenset({"ref.run"})
+"""What everybody may see of a publication, whatever their programs."""
+
+
+def open_programs(path: Path, programs: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """A published file as if it held these programs alone: a view in the place of each table.
+
+    Rows are chosen by their program, else by their pair, else by their cohort. A table that has none of the
+    three is about the whole home and does not exist for the caller, so nothing new is shown by oversight.
+    """
+    con = _in_utc(duckdb.connect())
+    con.execute(f"attach {quoted(path)} as pub (read_only)")
+    columns: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where database_name = 'pub' order by all"
+    ).fetchall():
+        columns.setdefault(table, set()).add(column)
+    for schema in sorted({table.partition(".")[0] for table in columns}):
+        con.execute(f"create schema {schema}")
+    for table, names in columns.items():
+        if (chosen := _rows_of(table, names, programs)) is not None:
+            con.execute(f"create view {table} as select * from pub.{table}{chosen}")
+    for setting in ("enable_external_access = false", "lock_configuration = true"):
+        con.execute(f"set {setting}")
+    return con
+
+
+def _rows_of(table: str, columns: set[str], programs: Sequence[str]) -> str | None:
+    """The condition that keeps to some programs, or None where the table has no row that it could keep."""
+    listed = f"program_id in ({', '.join(quoted(program) for program in programs)})"
+    if table in SHARED:
+        return ""
+    if "program_id" in columns:
+        return f" where {listed}"
+    for key, home in (("pair_id", "pub.mart.pair"), ("cohort_id", "pub.mart.cohort")):
+        if key in columns:
+            return f" where {key} in (select {key} from {home} where {listed})"
+    return None
+
+
 def first_row(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> Any:
     """The first row of a result, or None. Unlike `fetchone` it leaves no result open on the connection."""
     rows = con.execute(sql, parameters or None).fetchall()

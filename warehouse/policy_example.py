@@ -18,6 +18,8 @@ INTRODUCTION = """# The policy of a program: every setting with its default.
 UNITS = {
     "days": "days",
     "hours": "hours",
+    "minutes": "minutes",
+    "people": "people",
     "ratio": "usual gaps",
     "rate": "share",
     "coverage": "share",

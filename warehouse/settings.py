@@ -9,12 +9,45 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from warehouse.errors import SettingsError
 from warehouse.operations import sqlite_url
 from warehouse.policy import Policy, load_policy
 
 DEFAULT_HOME = Path("var")
+
+WAYS_IN = ("local", "proxy", "oidc")
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """How people get to the screens: `way_in` is None on a loopback server without accounts.
+
+    `url` is where browsers find the server, `proxy_header` the header in which a proxy names who it signed
+    in, `proxy_secret` what proves that it was the proxy; the rest belongs to OpenID Connect.
+    """
+
+    way_in: str | None = None
+    url: str | None = None
+    proxy_header: str = "X-Forwarded-User"
+    proxy_secret: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the server by https, so that cookies may ask for it."""
+        return urlsplit(self.url or "").scheme == "https"
+
+
+_NEEDED = {
+    "local": (),
+    "proxy": ("proxy_secret",),
+    "oidc": ("url", "oidc_issuer", "oidc_client_id", "oidc_client_secret"),
+}
+MIN_SECRET = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +90,36 @@ class Settings:
     @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
+
+
+def load_web() -> Web:
+    """How people get to the screens, from KINKEEPER_AUTH and its companions.
+
+    Raises SettingsError where a way in is unknown, lacks what it needs, or where a secret is too short.
+    """
+    given = {
+        name: os.environ[f"KINKEEPER_{name.upper()}"]
+        for name in (
+            "url",
+            "proxy_header",
+            "proxy_secret",
+            "oidc_issuer",
+            "oidc_client_id",
+            "oidc_client_secret",
+        )
+        if os.environ.get(f"KINKEEPER_{name.upper()}")
+    }
+    web = Web(way_in=os.environ.get("KINKEEPER_AUTH") or None, **given)
+    if web.way_in is None:
+        return web
+    if web.way_in not in WAYS_IN:
+        raise SettingsError(f"KINKEEPER_AUTH is one of {', '.join(WAYS_IN)}")
+    missing = [f"KINKEEPER_{name.upper()}" for name in _NEEDED[web.way_in] if getattr(web, name) is None]
+    if missing:
+        raise SettingsError(f"KINKEEPER_AUTH={web.way_in} also needs {', '.join(missing)}")
+    if web.proxy_secret is not None and len(web.proxy_secret) < MIN_SECRET:
+        raise SettingsError(f"KINKEEPER_PROXY_SECRET has at least {MIN_SECRET} characters")
+    return web
 
 
 def default_home() -> Path:

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import database, models, publish
+from warehouse.audit import Audit
 from warehouse.erasure import Erasures
 from warehouse.errors import KinkeeperError, LogConflict, NothingPublished
 from warehouse.events import base
@@ -199,6 +200,7 @@ def _kept_beside(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator
     engine = open_operations(settings.operations_url)
     try:
         vault, erasures = Vault(engine), Erasures(engine)
+        yield from Audit(engine).problems()
         yield from _people(con, vault)
         if unfinished := [*_unfinished(erasures)]:
             yield from unfinished  # and what it seals anew opens with the old key or with the next

@@ -10,18 +10,20 @@ from dash import ALL, MATCH, Input, Output, State, callback, ctx, html, no_updat
 from dash.development.base_component import Component
 
 from dashboards import components, data, desk, formats, theme
+from dashboards.access import scoped
 from dashboards.data import Row
 from dashboards.panels import quarantine
 from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, freshness_card
 from dashboards.screen import Scene, screen, setting
+from warehouse.accounts import DATA, MEND
 from warehouse.requests import Target
 
 N_CLOSED = 10
 """How many of the requests done lately are shown."""
 
 
-@screen
+@screen(DATA)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The books, the quarantine, the sources, the expectations and every file."""
     ledger = data.ledger_by_source(scene.publication)
@@ -101,6 +103,7 @@ def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks
     Input({"type": "see-lines", "key": MATCH}, "n_clicks"),
     prevent_initial_call=True,
 )
+@scoped(DATA)
 def see_lines(n_clicks: int | None) -> Any:
     """The lines of a reason, once somebody wants to see them; a button just drawn was not clicked."""
     return desk.see_lines(Target("reason", ctx.triggered_id["key"])) if n_clicks else no_update
@@ -112,6 +115,7 @@ def see_lines(n_clicks: int | None) -> Any:
     State({"type": "desk-text", "kind": MATCH, "key": MATCH, "action": ALL}, "value"),
     prevent_initial_call=True,
 )
+@scoped(MEND)
 def act(clicks: list[int | None], _texts: list[str | None]) -> Any:
     """What was clicked, asked for; buttons just drawn were not clicked."""
     if not any(clicks):

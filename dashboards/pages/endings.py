@@ -13,11 +13,12 @@ from dashboards import components, data
 from dashboards.data import Row
 from dashboards.panels.endings import Curves, comparison_card, curves_card, hidden_line
 from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS
 
 NOT_EARLY = ("still_active", "natural", "unclear")
 
 
-@screen
+@screen(GROUPS)
 def layout(
     scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
 ) -> Component:

@@ -13,10 +13,11 @@ from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.lifecycle import funnel_card, kpi_card
 from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS
 from warehouse.words import FUNNEL_STEP
 
 
-@screen
+@screen(GROUPS)
 def layout(
     scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
 ) -> Component:

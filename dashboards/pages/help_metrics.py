@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboards import components, theme
 from dashboards.data import Row
 from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS
 from warehouse.words import COMPONENT, STATE
 
 RHYTHM = {
@@ -74,7 +75,7 @@ COUNTING = {
 }
 
 
-@screen
+@screen(GROUPS)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The definitions, filled with the thresholds of the run on screen."""
     run = scene.run

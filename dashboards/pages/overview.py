@@ -16,13 +16,14 @@ from dashboards.panels.cohort_table import cohort_table, current
 from dashboards.panels.sight import blind_spot
 from dashboards.screen import Scene, screen
 from dashboards.theme import RUNNING_BANDS, TONE
+from warehouse.accounts import GROUPS
 from warehouse.queries import Sight
 
 RECENT_WEEKS = 4
 WEEK = dt.timedelta(days=7)
 
 
-@screen
+@screen(GROUPS)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The program in numbers, its cohorts side by side, contact by week and endings."""
     standing = data.standing(scene.publication)

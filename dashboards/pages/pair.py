@@ -16,13 +16,14 @@ from dashboards.panels.health import health
 from dashboards.panels.people import people
 from dashboards.panels.verdict import verdict
 from dashboards.screen import Scene, screen
+from warehouse.accounts import PAIRS
 from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
 
 STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
 STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "declined": "proposed"}
 
 
-@screen
+@screen(PAIRS)
 def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> Component:
     """The file of one pair."""
     row = data.pair(scene.publication, pair_id)

@@ -9,14 +9,16 @@ from dash import ALL, MATCH, Input, Output, State, callback, ctx, no_update
 from dash.development.base_component import Component
 
 from dashboards import components, formats, reception
+from dashboards.access import scoped
 from dashboards.panels import who
-from dashboards.screen import Scene, screen, setting
+from dashboards.screen import Scene, names_of, screen
+from warehouse.accounts import RESOLVE
 
 N_SETTLED = 20
 """How many of those answered lately are shown."""
 
 
-@screen
+@screen(RESOLVE)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """Whom rows ask about, and who was answered; neither without names."""
     waiting = reception.answers().waiting()
@@ -27,10 +29,10 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         if waiting
         else "Every person that rows name is known."
     )
-    if not setting().shows_names:
+    if not reception.shows_people():
         return components.page("Who is who", components.card(*who.hidden(waiting)), lead=lead)
     settled = reception.settled(N_SETTLED)
-    names = setting().names([one.one.person_id for one in settled if one.one.person_id])
+    names = names_of([one.one.person_id for one in settled if one.one.person_id])
     return components.page(
         "Who is who",
         components.card(
@@ -49,6 +51,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     State({"type": "who-text", "key": MATCH, "action": ALL}, "value"),
     prevent_initial_call=True,
 )
+@scoped(RESOLVE)
 def act(clicks: list[int | None], _texts: list[str | None]) -> Any:
     """What was clicked, answered; buttons just drawn were not clicked."""
     if not any(clicks):

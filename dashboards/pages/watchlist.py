@@ -12,18 +12,20 @@ from dash import Input, Output, State, callback, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
+from dashboards.access import scoped
 from dashboards.data import Row, count_where
 from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
 from dashboards.panels.pair_list import pair_list
 from dashboards.panels.sight import blind_spot
 from dashboards.screen import Scene, screen
+from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
 from warehouse.words import BAND, STATE
 
 VIEW_WORDS = {"week": "This week", "watchlist": "Whole watchlist", "all": "Every pair"}
 
 
-@screen
+@screen(PAIRS)
 def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     """The list the address asks for, under how all pairs stand."""
     filters, budget = from_values(address), scene.run["attention_budget"]
@@ -157,6 +159,7 @@ def controls(filters: FilterState, choices: dict[str, list[str]]) -> Component:
     State("address", "search"),
     prevent_initial_call=True,
 )
+@scoped(PAIRS)
 def follow_controls(
     view: str, cohort: list[str], band: list[str], state: list[str], q: str, address: str
 ) -> Any:

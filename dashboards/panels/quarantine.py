@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats
@@ -61,6 +61,7 @@ def _reason(row: Row, asked: OpenRequests, now: dt.datetime) -> Component:
             html.H3(html.Code(row["code"])),
             html.P(told),
             html.P(hint, className="note"),
+            dcc.Link("Say who they are", href="/people") if row["code"].startswith("person.") else None,
             shape(row["sample_shape"]),
             desk(target, asked.get(target), can_redrive=row["n_open"] > row["n_open_in_refused_files"]),
             html.Div(_see_lines(target), id={"type": "held-lines", "key": target.key}),

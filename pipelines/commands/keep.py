@@ -1,9 +1,10 @@
-"""What keeps the facts right: erase, verify, doctor."""
+"""What keeps the facts right: erase, backup, restore, verify, doctor."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -11,11 +12,12 @@ from pipelines import console
 from pipelines.commands.options import (
     Home,
     Json,
+    command_line,
+    friendly,
     home_settings,
+    shown,
+    typed,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def erase(
@@ -43,6 +45,61 @@ def erase(
     if erased.n_waiting:
         console.say(f"{erased.n_waiting:,} files wait in the inbox: lines about this person will be refused.")
     console.say("Exports, reports and backups made before still name them: delete these too.")
+
+
+def backup(
+    path: Annotated[Path, typer.Argument(help="The file to write, for example kinkeeper-2026-11-26.tar.")],
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """One file with every fact of the home: log, vault, landed files, reports, policy."""
+    from pipelines.backup import back_up
+
+    settings = home_settings(home)
+    with console.progress("Backing up") as step:
+        made = back_up(settings, path, on_step=step)
+    if json_:
+        console.emit(made.as_dict())
+        return
+    console.tell(f"{made.n_files:,} files, {made.n_bytes / 1e6:,.1f} MB in {shown(path)}.")
+    console.say("It holds names and keys: keep it as safe as the home itself.")
+    console.say(
+        f"Next: kinkeeper restore {typed(path)} --home ANOTHER-FOLDER shows that it can be relied on."
+    )
+
+
+def restore(
+    path: Annotated[
+        Path, typer.Argument(help="A file that `kinkeeper backup` wrote.", exists=True, dir_okay=False)
+    ],
+    home: Home = None,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(
+            help="erasures.txt of the newer home: whoever it lists is erased again.", dir_okay=False
+        ),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Bring a backup back into an empty folder, checked byte by byte."""
+    from pipelines.backup import restore as bring_back
+
+    settings = home_settings(home)
+    with console.progress("Restoring") as step:
+        restored = bring_back(path, settings.home, erasures=erasures, on_step=step)
+    if json_:
+        console.emit(restored.as_dict())
+        return
+    console.tell(
+        f"{restored.n_files:,} files of {friendly(restored.made_at)} are back in {shown(settings.home)}."
+    )
+    if erasures is None:
+        console.say(
+            "Were people erased since? The newer home lists their ids in erasures.txt: --erasures takes it."
+        )
+    else:
+        console.tell(f"{restored.n_erased_again:,} people were erased again.")
+    console.say(f"Next: {command_line(settings, 'build')}")
 
 
 def verify(home: Home = None, json_: Json = False) -> None:

@@ -23,7 +23,10 @@ SAID_WIDTH = 78
 
 
 def map_(  # noqa: PLR0913, PLR0917  each argument is an option of the command
-    file: Annotated[Path, typer.Argument(help="An export: CSV, XLSX, NDJSON, Parquet, or a known tool's.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="An export: CSV, XLSX, NDJSON, Parquet.", exists=True, dir_okay=False),
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the mapping here.", show_default="on stdout")
     ] = None,
@@ -87,6 +90,7 @@ def _proposed(file: Path, answers: dict[str, str | None], settings: Settings, *,
     """The proposal for a file, once everything it does not settle was answered."""
     from pipelines.ingest.helper.proposal import propose
     from pipelines.ingest.helper.table import look_at
+    from warehouse.clock import system_clock
     from warehouse.errors import FileRefused
 
     try:
@@ -97,12 +101,12 @@ def _proposed(file: Path, answers: dict[str, str | None], settings: Settings, *,
         raise KinkeeperError(f"{file.name} holds our own events already: ingest it as it is")
     declared = settings.policy.time_zone
     while True:
-        proposal = propose(table, order=answers["date_order"], zone=answers["zone"])  # type: ignore[arg-type]
+        proposal = propose(table, system_clock().date(), order=answers["date_order"], zone=answers["zone"])  # type: ignore[arg-type]
         if not proposal.questions:
             return proposal
         question = proposal.questions[0]
         if question.option == "--zone" and declared != "UTC":
-            console.say(f"Times without an offset are taken as {declared}, the program's zone (--zone says otherwise).")
+            console.say(f"Times without an offset are {declared}, the program's zone; else give --zone.")
             answers["zone"] = declared
             continue
         if json_ or not sys.stdin.isatty():
@@ -111,7 +115,7 @@ def _proposed(file: Path, answers: dict[str, str | None], settings: Settings, *,
 
 
 def _ask(question: Question, answers: dict[str, str | None]) -> None:
-    console.say(question.text)
+    _say("asked", question.text)
     if question.choices:
         answers["date_order"] = typer.prompt("  " + " or ".join(question.choices), err=True).strip()
         if answers["date_order"] not in question.choices:
@@ -132,7 +136,9 @@ def _refuse_open(file: Path, proposal: Proposal, *, json_: bool) -> None:
     raise typer.Exit(WRONG_USAGE)
 
 
-def _show(file: Path, known: str | None, proposal: Proposal | None, shown: Preview | None, trouble: str | None) -> None:
+def _show(
+    file: Path, known: str | None, proposal: Proposal | None, shown: Preview | None, trouble: str | None
+) -> None:
     """What the file is, what its columns become, and what would come of it; all for people, on stderr."""
     console.say(file.name, style="bold")
     if proposal is None:
@@ -181,7 +187,9 @@ def _show_preview(shown: Preview) -> None:
         return
     n_held = sum(problem.n_rows for problem in shown.problems)
     by_type = ", ".join(f"{n_events:,} {kind}" for kind, n_events in shown.by_type.items())
-    console.say(f"{result.lines_in:,} rows would become {by_type or 'no events'}; {n_held:,} held back.", style="bold")
+    console.say(
+        f"{result.lines_in:,} rows would become {by_type or 'no events'}; {n_held:,} held back.", style="bold"
+    )
     if shown.events:
         listed = console.table("When (UTC)", "Event", "Says")
         for event in shown.events:
@@ -194,7 +202,10 @@ def _show_preview(shown: Preview) -> None:
         where = f" in {problem.field}" if problem.field else ""
         _say(f"{problem.n_rows:,} held", f"{problem.code}{where}: {problem.hint}", style="yellow")
     if shown.n_waiting:
-        _say(f"{shown.n_waiting:,} wait", "rows name people or pairs nobody knows here yet: kinkeeper people waiting")
+        _say(
+            f"{shown.n_waiting:,} wait",
+            "rows name people or pairs nobody knows here yet: kinkeeper people waiting",
+        )
     elif shown.n_waiting is None:
         _say("people", "who of them is known shows when it is ingested: bring the roster first")
 
@@ -232,8 +243,10 @@ def _as_dict(  # noqa: PLR0913, PLR0917  what was found out, side by side
         "delimiter": table.delimiter if table else None,
         "columns": [
             {"name": column.name, "holds": column.holds, "becomes": proposal.becomes.get(column.name)}
-            for column in (proposal.columns if proposal else [])
-        ],
+            for column in proposal.columns
+        ]
+        if proposal
+        else [],
         "reasons": proposal.reasons if proposal else [],
         "to_finish": proposal.unfinished if proposal else [],
         "preview": None if shown is None else _preview_as_dict(shown),
@@ -252,10 +265,13 @@ def _preview_as_dict(shown: Preview) -> dict[str, Any]:
         "duplicate": result.duplicate,
         "quarantined": result.quarantined,
         "waiting": shown.n_waiting,
-        "events": [{"time": one.occurred_at, "type": one.event_type, "says": one.says} for one in shown.events],
+        "events": [
+            {"time": one.occurred_at, "type": one.event_type, "says": one.says} for one in shown.events
+        ],
         "by_type": shown.by_type,
         "problems": [
-            {"code": one.code, "field": one.field, "hint": one.hint, "rows": one.n_rows} for one in shown.problems
+            {"code": one.code, "field": one.field, "hint": one.hint, "rows": one.n_rows}
+            for one in shown.problems
         ],
         "notes": list(result.notes),
     }

@@ -24,11 +24,24 @@ def serve(
     names: Annotated[
         bool, typer.Option("--names", help="Show people's names instead of pseudonyms.")
     ] = False,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others need KINKEEPER_AUTH.")
+    ] = "127.0.0.1",
+    trusted_proxy: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The proxy in front, if there is one.")
+    ] = None,
 ) -> None:
-    """Serve the dashboards on 127.0.0.1; there are no accounts yet, so on this machine only."""
+    """Serve the dashboards: on this machine without accounts, elsewhere with them (docs/security.md)."""
     from pipelines.serve import serve_dashboards
 
-    serve_dashboards(home_settings(home), port=port, with_names=names, say=console.say)
+    serve_dashboards(
+        home_settings(home),
+        port=port,
+        with_names=names,
+        say=console.say,
+        host=host,
+        trusted_proxy=trusted_proxy,
+    )
 
 
 def dev(home: Home = None, port: Port = 3000) -> None:

@@ -38,7 +38,7 @@ from pipelines.ingest.readers.ics import CalendarLayout, read_ics
 from pipelines.ingest.readers.meet import read_meet
 from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
-from pipelines.ingest.readers.records import Layout, Record, without_line_end
+from pipelines.ingest.readers.records import Layout, Record, as_utf8, without_line_end
 from pipelines.ingest.readers.tables import read_table
 from pipelines.ingest.readers.teams import read_teams
 from pipelines.ingest.readers.zips import MAX_ZIP_BYTES
@@ -305,6 +305,12 @@ def _archived_bytes(delivery: Delivery, home: OpenHome) -> Iterator[bytes]:
 def _records(
     contents: Iterator[bytes], delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
 ) -> Iterator[Record]:
+    if (
+        mapping is not None
+        and mapping.source.encoding == "utf-16"
+        and mapping.source.format not in MEETING_FORMATS
+    ):
+        contents = as_utf8(contents)
     if mapping is None or mapping.source.format in LINES:
         return read_ndjson(contents, Layout() if mapping is None else mapping.layout, notes)
     match mapping.source.format:

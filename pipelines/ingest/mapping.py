@@ -106,7 +106,7 @@ CONTAINERS: dict[str, tuple[str, ...]] = {
 }
 """Format -> the kinds of file it comes in, where these are called otherwise."""
 
-Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]
+Encoding = Literal["utf-8", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"]
 
 _ID_COLUMN = re.compile(r"\{([^{}]+)\}")
 _TYPE = re.compile(r"(?P<name>[a-z_]+\.[a-z_]+)(?:\.v(?P<version>[0-9]{1,3}))?")
@@ -146,6 +146,11 @@ class Source(_Block):
     people: Literal["new", "known"] = "new"
     delimiter: str = Field(default=",", min_length=1, max_length=1, pattern=r'^[^"\r\n]$')
     encoding: Encoding = "utf-8"
+
+    @property
+    def text_encoding(self) -> str:
+        """What readers decode rows with: UTF-16 is turned into UTF-8 before anything is read."""
+        return "utf-8" if self.encoding == "utf-16" else self.encoding
 
 
 def _known_zone(name: str) -> str:
@@ -428,7 +433,7 @@ class Mapping(_Block):
             needed=self._columns(),
             aliases={name: foreign for name, foreign in self.alias.items() if isinstance(foreign, str)},
             delimiter=self.source.delimiter,
-            encoding=self.source.encoding,
+            encoding=self.source.text_encoding,
         )
 
     @property
@@ -444,7 +449,7 @@ class Mapping(_Block):
             ids=frozenset(name for rule in self.rules for name in rule.id_columns),
             style=self.style,
             delimiter=self.source.delimiter if "delimiter" in self.source.model_fields_set else None,
-            encoding=self.source.encoding,
+            encoding=self.source.text_encoding,
             sheet=self.source.sheet,
         )
 

@@ -168,7 +168,7 @@ class Reading:
 
     @property
     def _encoding(self) -> str:
-        return self.mapping.source.encoding if self.mapping else "utf-8"
+        return self.mapping.source.text_encoding if self.mapping else "utf-8"
 
     def _document(self, text: str, header: list[str] | None) -> Any:
         if not self.is_csv:

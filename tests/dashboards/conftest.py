@@ -16,10 +16,14 @@ import pytest
 from dash import Dash
 from plotly.utils import PlotlyJSONEncoder
 
+from dashboards.access import Access
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader
+from warehouse.accounts import Accounts
+from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
 from warehouse.requests import Requests
+from warehouse.settings import Web
 
 
 def load_builder() -> ModuleType:
@@ -43,6 +47,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> Pat
     folder = tmp_path_factory.mktemp("home")
     published.write_publication(folder)
     return folder
+
+
+def nobody_asked(engine: Any) -> Access:
+    """The way in of a server on this machine, without accounts."""
+    return Access(Web(), Accounts(engine), Audit(engine))
 
 
 class Screens:
@@ -104,7 +113,13 @@ def make_screens(published: ModuleType) -> Callable[..., Screens]:
         engine = open_operations(sqlite_url(home / "operations.sqlite"))
         requests = Requests(engine, lambda: clock_time)
         return Screens(
-            create_app(Reader(home / "published"), requests, names=names, clock=lambda: clock_time)
+            create_app(
+                Reader(home / "published"),
+                requests,
+                nobody_asked(engine),
+                names=names,
+                clock=lambda: clock_time,
+            )
         )
 
     return make

@@ -55,7 +55,7 @@ def test_files_of_the_application_may_be_kept(screens: Any) -> None:
 def test_every_answer_carries_the_security_headers(screens: Any, path: str) -> None:
     headers = screens.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert headers["X-Frame-Options"] == "DENY"
     assert "Access-Control-Allow-Origin" not in headers
 

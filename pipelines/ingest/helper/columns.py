@@ -77,6 +77,7 @@ class Column:
 
 
 def words_of(text: str) -> frozenset[str]:
+    """The words of a text, folded."""
     return frozenset(_WORDS.findall(fold_name(_CAMEL.sub(" ", text).replace(",", " "))))
 
 
@@ -94,7 +95,8 @@ def column_of(name: str, values: Sequence[str], n_rows: int) -> Column:
     if not values:
         return Column(name, "nothing", 0, 0)
     holds, note, dates = _holds(name, values, counts[1], n_rows)
-    choices = tuple(distinct) if holds in ("choice", "party") else ()
+    is_words = holds in ("choice", "party", "text", "name", "id")
+    choices = tuple(distinct) if is_words and counts[1] <= MAX_CHOICES else ()
     return Column(name, holds, *counts, dates, choices, note)
 
 

@@ -61,6 +61,14 @@ def read_dates(values: Sequence[str]) -> Dates | None:
     """How these values are dates; None where they are none."""
     if not values:
         return None
+    matches = [match for text in values if (match := _NUMERIC.fullmatch(text))]
+    if len(matches) >= MOSTLY * len(values):
+        return _numeric(matches)
+    return _whole(values) or _with_months(values)
+
+
+def _whole(values: Sequence[str]) -> Dates | None:
+    """Instants that settle everything by themselves."""
     if _share(values, _INSTANT) >= MOSTLY:
         return Dates("every value has a date, a time and an offset", has_zone=True)
     if _share(values, _EPOCH) >= MOSTLY:
@@ -68,9 +76,11 @@ def read_dates(values: Sequence[str]) -> Dates | None:
         return Dates("seconds or milliseconds counted from 1970", unit=unit, has_zone=True)
     if _share(values, _WALL) >= MOSTLY:
         return Dates("year first, as ISO 8601 has it", orders=("ymd",))
-    matches = [match for text in values if (match := _NUMERIC.fullmatch(text))]
-    if len(matches) >= MOSTLY * len(values):
-        return _numeric(matches)
+    return None
+
+
+def _with_months(values: Sequence[str]) -> Dates | None:
+    """Dates whose month is a word, so that nothing can be turned around."""
     for pattern in _PATTERNS:
         if sum(_is_written(text, pattern) for text in values) >= MOSTLY * len(values):
             return Dates("the month is a word", pattern=pattern, has_time="%H" in pattern or "%I" in pattern)

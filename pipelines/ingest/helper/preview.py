@@ -1,12 +1,13 @@
 """What a mapping would make of a file, found out by doing it in a home that is thrown away.
 
 The file goes the whole way, reader, mapping, codec and log, so that what is shown is what would come. Two
-questions are asked of it. What do its rows become? There everybody a row names counts as known, and any two of
-them as a pair. And who of them is known here? There the vault and the log are copies of the real ones.
+questions are asked of it. What do its rows become? There everybody a row names counts as known, and any two
+of them as a pair. And who of them is known here? There the vault and the log are copies of the real ones.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -22,7 +23,7 @@ import sqlalchemy as sa
 
 from pipelines.ingest.drops import FileResult, ingest_file
 from pipelines.ingest.home import OpenHome, open_home
-from pipelines.ingest.mapping import Mapping, read_mapping
+from pipelines.ingest.mapping import Mapping, mapping_of, read_mapping
 from pipelines.ingest.who import WAITING_CODES
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import KinkeeperError
@@ -92,19 +93,13 @@ def _open_to_all(toml: str, mapping: Mapping, settings: Settings) -> Mapping:
         if "people" in rule.get("pair", {}):
             rule["pair"] = {**rule["pair"], "begins": True}
     with suppress(KinkeeperError):
-        return _read(document, settings)
+        return mapping_of(document, "the mapping", settings.instruments)
     return mapping
 
 
 def _rules(document: dict[str, Any]) -> list[dict[str, Any]]:
     rules: list[dict[str, Any]] = document.get("event", [])
     return [rule for rule in rules if isinstance(rule.get("pair"), dict)]
-
-
-def _read(document: dict[str, Any], settings: Settings) -> Mapping:
-    from pipelines.ingest.mapping import mapping_of
-
-    return mapping_of(document, "the mapping", settings.instruments)
 
 
 def _waiting(path: Path, mapping: Mapping, settings: Settings, clock: Clock) -> int | None:
@@ -171,8 +166,6 @@ def _events(home: OpenHome) -> list[Event]:
 
 def _says(payload: str) -> str:
     """A payload without people: ids made for a preview tell nothing."""
-    import json
-
     told = json.loads(payload)
     parts = [f"{name} {value}" for name, value in told.items() if not str(value).startswith("per_")]
     return ", ".join(parts)

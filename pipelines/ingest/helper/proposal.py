@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,7 @@ PAIR_WORDS = frozenset(
 )
 ID_WORDS = frozenset({"id", "number", "no", "key", "code", "ref", "reference", "uuid"})
 MINUTE_WORDS = frozenset({"minutes", "minute", "min", "mins", "duration", "length", "dauer", "duree"})
+STATUS_WORDS = frozenset({"status", "outcome", "state", "result", "attendance"})
 COHORT_WORDS = frozenset({"cohort", "batch", "intake", "group"})
 SCORE_WORDS = frozenset({"rating", "score", "satisfaction", "how", "rate", "question", "q"})
 FROM_WORDS = frozenset({"from", "sender", "author"})
@@ -79,6 +81,9 @@ STATUS: dict[str, frozenset[str]] = {
 }
 """What a session is said to be, by what becomes of it; `planned` is no event yet."""
 
+MEETING_SHARE = 0.7
+"""Where no more than this share of the rows are different pairs, pairs meet again: rows are meetings."""
+
 NAMESPACE = "program"
 """Whose person ids a proposal says they are: the same in every mapping, so that rosters and reports meet."""
 
@@ -115,12 +120,12 @@ class Proposal:
     unfinished: list[str] = field(default_factory=list)
 
 
-def propose(
-    table: Table, *, order: Order | None = None, zone: str | None = None, today: dt.date | None = None
-) -> Proposal:
-    """The mapping that fits a table best; `order` and `zone` are what was answered."""
-    draft = _Draft(table, order, zone, today or dt.datetime.now(dt.UTC).date())
-    return draft.proposal()
+def propose(table: Table, today: dt.date, *, order: Order | None = None, zone: str | None = None) -> Proposal:
+    """The mapping that fits a table best; `order` and `zone` are what was answered.
+
+    `today` stands in where a table of people does not say since when they take part.
+    """
+    return _Draft(table, order, zone, today).proposal()
 
 
 class _Draft:
@@ -198,6 +203,11 @@ class _Draft:
         minutes = self._first(MINUTE_WORDS, "number")
         titles = words_of(self.table.name).union(*(column.words for column in self.columns))
         is_session = bool(titles & SESSION_WORDS) or minutes is not None or status is not None
+        if not is_session and self._meet_again(people):
+            self.made.reasons.append(
+                "the same two stand in several rows, so a row is a meeting and not a pair"
+            )
+            is_session = True
         if self.time is None or not is_session or (self.pair is None and len(people) < 2):
             return None
         self._is("sessions", "one row per meeting")
@@ -398,11 +408,23 @@ class _Draft:
         addresses = self._of("address")
         return addresses[:2] if len(addresses) >= 2 else sides
 
+    def _meet_again(self, people: Sequence[Column]) -> bool:
+        """Whether the same two people, or the same pair, stand in several rows at different times."""
+        told = [self.pair] if self.pair is not None else list(people)
+        if self.time is None or len(told) < 1 + (self.pair is None):
+            return False
+        places = [self.table.header.index(column.name) for column in told]
+        who = [tuple(row[place].strip() for place in places) for row in self.table.rows]
+        return len(set(who)) <= MEETING_SHARE * len(who)
+
     def _status(self) -> Column | None:
-        for column in self._of("choice"):
-            if any(_status_of(choice) != "unknown" for choice in column.choices):
-                return column
-        return None
+        """What a column says became of each meeting; without it every row would be one that was held."""
+        worded = self._of("choice", "text", "id", "name")
+        known = (
+            column for column in worded if any(_status_of(choice) != "unknown" for choice in column.choices)
+        )
+        called = (column for column in worded if column.has(STATUS_WORDS) and column.choices)
+        return next(known, None) or next(called, None)
 
     def _identity(self, key: Column | None, people: Sequence[Column]) -> list[str]:
         if self.time is not None:
@@ -449,7 +471,7 @@ class _Draft:
             *(f"# TO FINISH: {todo}" for todo in self.made.unfinished),
             "",
             "[source]",
-            f"name = {_text(slug(table.name.partition('.')[0]) or 'source')}",
+            f"name = {_text(_source_name(table.name))}",
             f"format = {_text(kind)}",
         ]
         if table.sheet is not None:
@@ -460,10 +482,8 @@ class _Draft:
             lines.append(f"encoding = {_text(table.encoding)}")
         if is_known:
             lines.append('people = "known" # rows that name strangers wait: kinkeeper people waiting')
-        if any(
-            column.holds == "id" and "one of the pair" in self.made.becomes.get(column.name, "who it is")
-            for column in self.columns
-        ):
+        ids = {column.name for column in self.columns if column.holds == "id"}
+        if any(self.made.becomes.get(name) in ("one of the pair", "who it is") for name in ids):
             lines.append(
                 f"namespace = {_text(NAMESPACE)} # whose person ids these are: the same in every mapping"
             )
@@ -487,7 +507,7 @@ class _Draft:
         return lines if len(lines) > 2 else []
 
     def _order(self, column: Column) -> Order | None:
-        """Day and month of a column: what the file settles, what another of its columns settles, or the answer."""
+        """Day and month of a column: what the file settles, or another of its columns, or the answer."""
         assert column.dates is not None, "it holds dates"
         if not column.dates.orders and not column.dates.is_open:
             return None
@@ -501,7 +521,7 @@ class _Draft:
         if column.dates.orders and len(settled) == 1 and settled <= set(column.dates.orders):
             return settled.pop()
         choices = column.dates.orders or ORDERS[:2]
-        text = f"In {column.name!r} {column.dates.why}. Which is it?"
+        text = f"In {column.name!r} {column.dates.why.rstrip('?')}. Which is it?"
         self.made.questions.append(Question("--date-order", text, choices))
         return None
 
@@ -525,6 +545,12 @@ class _Draft:
         text = f"{column.name!r} says no time zone. Whose clock is it? Such as Europe/London, or UTC"
         self.made.questions.append(Question("--zone", text))
         return []
+
+
+def _source_name(file_name: str) -> str:
+    """A name for the source out of the file's: an id, so without accents and blanks."""
+    plain = slug(fold_name(file_name.partition(".")[0]))
+    return re.sub(r"[^a-z0-9-]+", "-", plain).strip("-") or "source"
 
 
 def _who(column: Column) -> str:

@@ -87,8 +87,8 @@ def decoded(data: bytes) -> tuple[str, str, str]:
             text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding, "replace")
             return text, encoding, f"{word}, as its first bytes say"
     if data[:4096].count(0) > len(data[:4096]) // 4:
-        encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
-        return data.decode(encoding, "replace"), "utf-16", "UTF-16, though it does not say so"
+        hint = "the file looks like UTF-16 without a byte order mark: save it as UTF-8"
+        raise FileRefused("text.encoding", hint)
     try:
         text = data.decode("utf-8")
         return text, "utf-8", "plain ASCII" if text.isascii() else "UTF-8"
@@ -135,6 +135,8 @@ def _text_table(path: Path) -> Table:
     text, encoding, how = decoded(data)
     if is_cut:
         text = text.rpartition("\n")[0]
+    if text.lstrip().startswith(("{", "[")):
+        raise FileRefused("file.type_mismatch", "the lines are JSON: name the file .ndjson")
     delimiter = delimiter_of(text)
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
     if not rows:

@@ -6,6 +6,7 @@ that cannot be read is a record too: its content is the reason, its bytes go to 
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -117,6 +118,22 @@ def split_lines(
 def without_line_end(line: bytes) -> bytes:
     """The line without its LF or CR LF."""
     return line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """UTF-16 as UTF-8; offsets of rows are then those of the UTF-8. Refuses what does not begin as UTF-16."""
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    is_first = True
+    try:
+        for chunk in chunks:
+            if is_first and not chunk.startswith(_UTF16_BOMS):
+                hint = "the mapping says UTF-16, the file does not begin as such: save it as UTF-8"
+                raise FileRefused("text.encoding", hint)
+            is_first = False
+            yield decoder.decode(chunk).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError:
+        raise FileRefused("text.encoding", "the file is not UTF-16 throughout: save it as UTF-8") from None
 
 
 def text_of(raw: bytes, encoding: str = "utf-8") -> str:

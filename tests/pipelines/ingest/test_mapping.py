@@ -79,6 +79,18 @@ MISTAKES = {
         SESSIONS.replace('"csv"', '"xlsx"'),
         "source.format: Input should be 'csv', 'ndjson', 'parquet', ",
     ),
+    "an event of a meeting report": (
+        SESSIONS.replace('format = "csv"', 'format = "zoom"'),
+        "zoom decides itself what its rows become: no [[event]] here",
+    ),
+    "an unknown order of dates": (
+        '[source]\nname = "z"\nformat = "zoom"\n[time]\ndate_order = "ydm"\n',
+        "time.date_order: Input should be 'mdy', 'dmy' or 'ymd'",
+    ),
+    "an unknown key of a meeting": (
+        '[source]\nname = "z"\nformat = "zoom"\n[meeting]\nguests = true\n',
+        "meeting.guests is unknown, allowed is strangers, ignore_names, all_day",
+    ),
     "an unknown event type": (
         SESSIONS.replace("session.held", "session.hold"),
         "did you mean 'session.held'",

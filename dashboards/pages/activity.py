@@ -1,0 +1,59 @@
+"""Activity: who signed in, was turned away, asked for what; for auditors and administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats
+from dashboards.access import access
+from dashboards.screen import Scene, screen
+from warehouse.accounts import AUDIT
+from warehouse.audit import Entry
+
+LIMIT = 500
+LEAD = "Accounts stand here by their ids; kinkeeper accounts list says whose they are."
+
+
+@screen(AUDIT)
+def layout(_scene: Scene, /, **_address: str | list[str]) -> Component:
+    """The newest entries of the audit trail, and whether anybody touched it."""
+    entries = access().audit.newest(LIMIT)
+    trouble = next(iter(access().audit.problems()), None)
+    return components.page(
+        "Who did what",
+        components.banner(f"{trouble[0].upper()}{trouble[1:]}.", is_bad=True) if trouble else html.Div(),
+        components.card(*(listed(entries) if entries else [nothing()]), title="Audit trail"),
+        eyebrow="Activity",
+        lead=LEAD
+        if trouble
+        else f"{LEAD} Each entry is sealed by the one before it: the trail is unaltered.",
+    )
+
+
+def listed(entries: Sequence[Entry]) -> list[Component]:
+    """One row an entry, newest first."""
+    rows = [
+        [
+            formats.instant(entry.at),
+            [html.Code(entry.account_id), html.Div(entry.role.replace("_", " "), className="note")],
+            entry.act,
+            html.Code(entry.target) if entry.target else "",
+            entry.outcome,
+        ]
+        for entry in entries
+    ]
+    more = [html.P(f"The newest {LIMIT} entries.", className="note under")] if len(entries) == LIMIT else []
+    return [components.table(["When", "Who", "Act", "About", "Outcome"], rows, "Audit trail"), *more]
+
+
+def nothing() -> Component:
+    """A trail without an entry."""
+    words = html.P("Sign-ins, refusals and requests will be listed here.")
+    return components.state("Nothing happened yet", words)
+
+
+dash.register_page(__name__, path="/activity", title="Activity · Kinkeeper", layout=layout, order=4)
