@@ -101,6 +101,9 @@ class Policy(BaseModel):
     session_people: int = _number(8, 2, 100, "people above which a meeting is no pair's session")
     held_minutes: int = _number(3, 0, 120, "minutes together from which two have met")
     late_minutes: int = _number(5, 1, 120, "minutes the other waited from which a side was late")
+    left_early_minutes: int = _number(
+        10, 1, 240, "minutes before the planned end from which a side left early"
+    )
     no_show_minutes: int = _number(10, 1, 240, "minutes alone in a call after which the other did not come")
     calendar_past_days: int = _number(400, 1, 3660, "days back for which a series in a calendar is unfolded")
     calendar_ahead_days: int = _number(60, 0, 732, "days ahead for which it is unfolded")

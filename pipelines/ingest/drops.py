@@ -171,7 +171,10 @@ def ingest_file(
     """
     try:
         _refuse_climbing(path, home.settings.inbox)
+        source = source or _source_of(path, home.settings, mapping)
         mapping = _declaring(mapping or presets.recognise(path), declared)
+        if source == UNNAMED and mapping is not None:
+            source = mapping.source.name
         _refuse_unreadable(path.name, mapping)
         with ExitStack() as opening, open_dropped(path) as dropped:
             opened = os.fstat(dropped.fileno())
@@ -180,7 +183,7 @@ def ingest_file(
             delivery = Delivery(
                 sha256=sha256_of(file),
                 name=name,
-                source=source or _source_of(path, home.settings, mapping),
+                source=source,
                 mapping=NATIVE if mapping is None else mapping.fingerprint,
                 landed_at=home.clock(),
             )

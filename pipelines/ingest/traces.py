@@ -11,6 +11,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -237,9 +238,11 @@ def said_in_meeting(raw: bytes) -> set[Identity]:
 
 
 def _decoded(raw: bytes) -> str:
-    """Text in UTF-8, or in UTF-16 where every second byte is empty."""
+    """Text in UTF-8, in UTF-16 where every second byte is empty, else as a spreadsheet saves it."""
     if b"\x00" not in raw[:4]:
-        return raw.decode("utf-8", "replace")
+        with suppress(UnicodeDecodeError):
+            return raw.decode("utf-8")
+        return raw.decode("windows-1252", "replace")
     return raw.decode("utf-16-be" if raw[0] == 0 else "utf-16-le", "replace")
 
 

@@ -385,7 +385,17 @@ def _encoding(data: bytes, layout: ReportLayout) -> tuple[str, bytes]:
         return "utf-8", UTF8_BOM
     if data[1:2] == b"\x00" and data[3:4] == b"\x00":
         return "utf-16-le", b""
+    if layout.encoding == "utf-8" and not _is_utf8(data):
+        return "windows-1252", b""  # what a spreadsheet saves; a name it spoils is one nobody knows
     return layout.encoding, b""
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.end == len(data) and len(data) == HEAD_BYTES  # cut inside a character
+    return True
 
 
 def _lines(data: bytes, encoding: str, mark: bytes) -> Iterator[tuple[int, int, bytes, str]]:

@@ -30,6 +30,9 @@ MAX_OCCURRENCES = 1000
 
 PARTSTATS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE", "NEEDS-ACTION", "DELEGATED"})
 
+_BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError)
+"""What the libraries raise over an entry that breaks the standard."""
+
 _CALLS = (
     ("zoom", re.compile(r"zoom\.us/(?:j|s|w|my)/(\d{9,12})|zoommtg://\S*?confno=(\d{9,12})", re.IGNORECASE)),
     ("meet", re.compile(r"meet\.google\.com/([a-z]{3}-?[a-z]{4}-?[a-z]{3})", re.IGNORECASE)),
@@ -135,6 +138,8 @@ def read_ics(chunks: Iterable[bytes], layout: CalendarLayout, notes: list[str]) 
             content = {"entry": _entry(component, block.method, series[str(component["UID"])], layout)}
         except EventRejected as error:
             content = error
+        except _BROKEN:  # a property the library read as something else than what it is for
+            content = EventRejected("ics.syntax", None, "the entry breaks RFC 5545: export it again")
         yield Record(block.number, block.offset, block.raw, content)
 
 
@@ -237,7 +242,7 @@ def _parsed(block: _Block, zones: bytes) -> Component | EventRejected:
         try:
             calendar = Calendar.from_ical(whole)
             (event,) = calendar.walk("VEVENT")
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        except _BROKEN:
             return EventRejected("ics.syntax", None, "the entry breaks RFC 5545: export it again")
     broken = {name for name, _ in event.errors} & {"DTSTART", "DTEND", "DURATION", "RRULE", "RECURRENCE-ID"}
     if broken:
@@ -363,7 +368,7 @@ def _unfolded(
             if len(found) > MAX_OCCURRENCES:
                 hint = f"more than {MAX_OCCURRENCES:,} meetings within the window: no pair meets so often"
                 raise EventRejected("ics.recurrence", "RRULE", hint)
-    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
+    except _BROKEN:
         raise EventRejected("ics.recurrence", "RRULE", "the series cannot be unfolded") from None
     return found
 

@@ -135,7 +135,7 @@ def pair_of_mo() -> Callable[..., str]:
     """Native lines about Mo, a mentee and their relationship."""
 
     def lines(mentee: str = "Ana Mentee", pair_id: str = "p1", at: str = "2026-09-01T00:00:00Z") -> str:
-        who = mentee.split(maxsplit=1)[0].lower()
+        who = _plain(mentee.split(maxsplit=1)[0])
         people = [("mo", "mentor", "Mo Mentor"), (who, "mentee", mentee)]
         told = [
             ("participant.registered", person_id, None, _person(person_id, role, name))
@@ -159,8 +159,12 @@ def pair_of_mo() -> Callable[..., str]:
     return lines
 
 
+def _plain(name: str) -> str:
+    return name.lower().encode("ascii", "ignore").decode()
+
+
 def _person(person_id: str, role: str, name: str) -> dict[str, str]:
-    email = f"{name.lower().replace(' ', '.')}@example.org"
+    email = f"{_plain(name).replace(' ', '.')}@example.org"
     return {"person_id": person_id, "role": role, "name": name, "email": email}
 
 

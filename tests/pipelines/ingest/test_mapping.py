@@ -77,7 +77,7 @@ MISTAKES = {
     ),
     "an unknown format": (
         SESSIONS.replace('"csv"', '"xlsx"'),
-        "source.format: Input should be 'csv', 'ndjson', 'parquet', 'ics', 'zoom', 'teams' or 'meet'",
+        "source.format: Input should be 'csv', 'ndjson', 'parquet', ",
     ),
     "an event of a meeting report": (
         SESSIONS.replace('format = "csv"', 'format = "zoom"'),

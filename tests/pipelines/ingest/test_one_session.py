@@ -87,7 +87,8 @@ class Program:
             for model in wanted:
                 models.build_one(con, model)
             rows = con.execute(
-                "select status, starts_at, minutes, missed_by from core.session order by starts_at, status"
+                "select status, starts_at, minutes, coalesce(missed_by, 'early ' || left_early_by) "
+                "from core.session order by starts_at, status"
             ).fetchall()
             ((n_contacts,),) = con.execute("select count(*) from core.contact").fetchall()
         return [(status, f"{at:%d %b %H:%M}", *rest) for status, at, *rest in rows], n_contacts
@@ -180,6 +181,9 @@ def test_a_call_that_broke_off_is_one_session_of_both_parts(program: Program) ->
         text += block.format(begin) + header + "".join(rows)
     assert program.ingest(settings, program.write("zoom.csv", text)).accepted == 4
     assert program.sessions(settings) == ([("held", "03 Nov 10:00", 42, None)], 1)
+    program.ingest(settings, program.calendar)
+    (held, *_), _ = program.sessions(settings)
+    assert held == ("held", "03 Nov 10:00", 42, "early both"), "planned until 11:00, and both left at 10:45"
 
 
 PERSONAL = (b"ana", "ana".encode("utf-16-le"))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.ingest.drops import REPORTS
 from pipelines.ingest.mapping import Mapping
-from pipelines.ingest.readers.attendance import clock_time, names_of
+from pipelines.ingest.presets import preset
+from pipelines.ingest.readers.attendance import ReportLayout, clock_time, names_of
+from pipelines.ingest.readers.ics import CalendarLayout, read_ics
+from pipelines.ingest.readers.records import Record
 from pipelines.ingest.sessions import minutes_of, together
+from pipelines.ingest.traces import Reading, Traces, names_somebody
+from tests.conftest import DEMO_NOW
+from warehouse.errors import FileRefused
 
 LONDON = {"zone": "Europe/London"}
 US = {"zone": "Europe/London", "date_order": "mdy"}
@@ -205,6 +215,20 @@ def test_an_hour_that_comes_twice_is_not_guessed(known: Any) -> None:
     assert known.codes == ["time.ambiguous", "time.ambiguous"]
 
 
+def test_an_export_saved_by_a_spreadsheet_is_read_and_erased(known: Any, pair_of_mo: Any) -> None:
+    known.drop("jose.ndjson", "".join(pair_of_mo("José Mentee", "p2").splitlines(keepends=True)[1:]))
+    jose = ANA.replace("Ana Mentee,ana.mentee@example.org", "José Mentee,")
+    text = (HEADER + MO + jose).replace(",", ";").encode("windows-1252")
+    result = known.drop("zoom.csv", text, declared=LONDON)
+    assert known.rows("select source, code, field, hint from log.quarantine") == []
+    assert (result.accepted, result.quarantined) == (2, 0)
+    assert result.notes == ("read as windows-1252", "columns end at ';'")
+    assert session(known)[0] == ("held", "03 Nov 10:05", 35, None)
+    traces = Traces((), "José Mentee")
+    rows = Reading("zoom.csv", "zoom", is_native=False, mapping=zoom()).rows([text])
+    assert [row.number for row in rows if names_somebody(row.data, traces)] == [3]
+
+
 def test_columns_may_be_renamed_reordered_and_unknown(known: Any) -> None:
     text = (
         "Extra,Verlassen,Beitritt,NAME (ORIGINAL NAME),user_email\n"
@@ -316,3 +340,59 @@ def test_the_time_together_is_every_minute_in_which_both_were_there(mentor: Any,
     both = together(spans(mentor), spans(mentee))
     assert minutes_of(both) == len(minutes(mentor) & minutes(mentee))
     assert both == together(spans(mentee)[::-1], spans(mentor)[::-1])
+
+
+MUTATIONS = 600
+
+
+def test_no_mutation_of_an_export_does_more_than_hold_rows_back(exports: Path) -> None:
+    """Whatever happened to a file, its rows keep their place, so that they can be taken out of it."""
+    chance = random.Random(20_261_124)
+    files = sorted(
+        path for tool in ("calendar", "zoom", "teams", "meet") for path in (exports / tool).iterdir()
+    )
+    contents = [(path, path.read_bytes()) for path in files]
+    n_read = 0
+    for _ in range(MUTATIONS):
+        path, content = chance.choice(contents)
+        data = mutated(content, chance)
+        with suppress(FileRefused):
+            records = list(read(path, data))
+            n_read += 1
+            assert len({record.number for record in records}) == len(records)
+            assert all(data[one.offset : one.offset + len(one.raw)] == one.raw for one in records)
+            pieces = list(Reading(path.name, "s", False, preset(tool_of(path))).rows([data]))
+            assert b"".join(piece.data for piece in pieces) == data
+            assert {one.offset for one in records} <= {piece.start for piece in pieces}
+    assert n_read > MUTATIONS / 4
+
+
+def mutated(content: bytes, chance: random.Random) -> bytes:
+    """Some bytes changed, taken out, said twice or cut off."""
+    data = bytearray(content)
+    for _ in range(chance.randint(1, 5)):
+        place = chance.randrange(len(data))
+        match chance.randrange(4):
+            case 0:
+                data[place] = chance.randrange(256)
+            case 1:
+                del data[place : place + chance.randint(1, 60)]
+            case 2:
+                data[place:place] = data[chance.randrange(len(data)) :][: chance.randint(1, 80)]
+            case _:
+                data[place:place] = chance.choice([b"\n", b'"', b",", b"\t", b":", b"BEGIN:VEVENT\n", b"9"])
+    return bytes(data) or b"x"
+
+
+def tool_of(path: Path) -> str:
+    return path.parent.name
+
+
+def read(path: Path, data: bytes) -> Iterator[Record]:
+    """The records of an export, by its tool's reader."""
+    if tool_of(path) == "calendar":
+        year = dt.timedelta(days=365)
+        window = CalendarLayout(since=DEMO_NOW - year, until=DEMO_NOW, zone="Europe/London")
+        return read_ics(iter([data]), window, [])
+    layout = ReportLayout(zone="Europe/London", date_order="mdy", file_name=path.name)
+    return REPORTS[tool_of(path)](iter([data]), layout, [])

@@ -11,6 +11,10 @@ appointment as (
     select * from core.appointment
 ),
 
+party as (
+    select * from core.pair_party
+),
+
 run as (
     select * from ref.run
 ),
@@ -25,6 +29,7 @@ event as (
         fact.occurred_at,
         fact.order_key,
         fact.evidence,
+        fact.person_id,
         fact.minutes,
         fact.mode,
         fact.party,
@@ -70,11 +75,26 @@ length as (
     group by pair_id, session_id
 ),
 
+-- When each side was last in the call.
+gone as (
+    select
+        event.pair_id,
+        event.session_id,
+        max(case when party.side = 'mentor' then event.occurred_at end) as mentor_at,
+        max(case when party.side = 'mentee' then event.occurred_at end) as mentee_at
+    from event
+    inner join party on event.pair_id = party.pair_id and event.person_id = party.person_id
+    where event.event_type = 'session.left'
+    group by event.pair_id, event.session_id
+),
+
 told as (
     select
         pair_id,
         session_id,
         min(occurred_at) filter (where event_type = 'session.held' and evidence <> 'assumed') as held_at,
+        max_by(minutes, order_key) filter (where event_type = 'session.proposed' and minutes is not null)
+            as planned_minutes,
         max_by(mode, order_key) filter (
             where event_type = 'session.held' and mode is not null
         ) as mode,
@@ -98,6 +118,19 @@ told as (
         min(hours_after) filter (where event_type = 'followup.thanks_sent') as thanks_hours
     from event
     group by pair_id, session_id
+),
+
+due as (
+    select
+        told.pair_id,
+        told.session_id,
+        appointment.starts_at
+        + (told.planned_minutes - run.left_early_minutes) / 60.0 * interval 1 hour as early_at
+    from told
+    cross join run
+    inner join appointment
+        on told.pair_id = appointment.pair_id and told.session_id = appointment.session_id
+    where told.planned_minutes is not null and told.held_at is not null
 )
 
 select
@@ -117,6 +150,11 @@ select
         when appointment.is_confirmed then 'confirmed'
         else 'proposed'
     end as status,
+    case
+        when gone.mentor_at <= due.early_at and gone.mentee_at <= due.early_at then 'both'
+        when gone.mentor_at <= due.early_at then 'mentor'
+        when gone.mentee_at <= due.early_at then 'mentee'
+    end as left_early_by,
     told.missed_by,
     told.missed_at,
     told.cancelled_at,
@@ -132,3 +170,5 @@ from told
 cross join run
 left join appointment on told.pair_id = appointment.pair_id and told.session_id = appointment.session_id
 left join length on told.pair_id = length.pair_id and told.session_id = length.session_id
+left join gone on told.pair_id = gone.pair_id and told.session_id = gone.session_id
+left join due on told.pair_id = due.pair_id and told.session_id = due.session_id
