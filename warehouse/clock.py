@@ -37,7 +37,7 @@ _ORDERED = re.compile(
     r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?"
     r"(?: +(?P<zone>[A-Za-z]{1,5}|(?:GMT|UTC)[+-][0-9]{1,2}(?::?[0-9]{2})?))?)?"
 )
-_OFFSET = re.compile(r"(?:GMT|UTC)(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?")
+_OFFSET = re.compile(r"(?:GMT|UTC)(?P<sign>[+-])(?P<hours>0?[0-9]|1[0-4])(?::?(?P<minutes>[0-9]{2}))?")
 _UTC_NAMES = ("UTC", "GMT", "Z")
 _BELOW_MICROSECONDS = re.compile(r"\.[0-9]{6}[0-9]*[1-9]")
 
@@ -209,7 +209,12 @@ def _from_ordered(match: re.Match[str], text: str, style: TimeFormat, field: str
 
 
 def _ordered_day(match: re.Match[str], order: str) -> dt.date:
-    """The day out of three numbers; the year has four digits, so that no other number can be it."""
+    """The day out of three numbers; the year has four digits, so that no other number can be it.
+
+    A date as ISO writes it is one whatever order was declared: so workbooks write cells that hold dates.
+    """
+    if match["mark"] == "-" and len(match["a"]) == 4:
+        order = "ymd"
     parts = dict(zip(order, (match["a"], match["b"], match["c"]), strict=True))
     if len(parts["y"]) != 4 or max(len(parts["m"]), len(parts["d"])) > 2:
         raise ValueError(order)

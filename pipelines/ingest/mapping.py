@@ -81,6 +81,21 @@ EACH_KEY = "each_key"
 TABLES = ("table", "qualtrics", "surveymonkey")
 """Formats whose rows are read by what their columns are called; they differ in how many rows name them."""
 
+Format = Literal[
+    "csv",
+    "ndjson",
+    "parquet",
+    "table",
+    "qualtrics",
+    "surveymonkey",
+    "slack",
+    "mbox",
+    "ics",
+    "zoom",
+    "teams",
+    "meet",
+]
+
 MEETING_FORMATS = frozenset({"ics", "zoom", "teams", "meet"})
 """Formats that say by themselves which events their rows become: a mapping of theirs has no [[event]]."""
 
@@ -123,10 +138,7 @@ class Source(_Block):
     """Who the rows are from, whose person ids they carry, and how the file is written."""
 
     name: str = Field(min_length=1)
-    format: Literal[
-        *("csv", "ndjson", "parquet", "table", "qualtrics", "surveymonkey"),
-        *("slack", "mbox", "ics", "zoom", "teams", "meet"),
-    ]
+    format: Format
     sheet: str | None = None
     program: str | None = None
     cohort: str | None = None

@@ -397,12 +397,21 @@ def _coded(origin: Origin, read: Read) -> Read:
         if origin.codes is None:
             return value
         text = _as_text(value)
-        code = codes.get(alike(text) if origin.is_alike else text, origin.default)
+        code = _said_alike(text, codes) if origin.is_alike else codes.get(text)
+        code = origin.default if code is None else code
         if code is None:
             raise EventRejected("mapping.unmapped_value", field, f"the map knows only {', '.join(said)}")
         return code
 
     return coded
+
+
+def _said_alike(text: str, codes: dict[str, Any]) -> Any:
+    """The code of a text, whatever its case; `5 - Agree` says it twice, and both must say the same."""
+    said = alike(text)
+    first, _, rest = said.partition(" ")
+    twice = codes.get(first) if rest and codes.get(first) == codes.get(rest) else None
+    return codes.get(said, twice)
 
 
 def _slugged(read: Read) -> Read:

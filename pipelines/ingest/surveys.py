@@ -160,7 +160,7 @@ def _event(survey: _Survey, instrument: Instrument, item: Item, column: str) -> 
 
 
 def _steps(scale: _Scale, instrument: Instrument) -> dict[str, int]:
-    """Everything an answer may say -> its step, counted from 1: numbers, printed words, or both in one."""
+    """Everything an answer may say -> its step, counted from 1: numbers and printed words."""
     low = instrument.scale.min
     top = instrument.scale.max
     printed = {label: number for label, number in scale.labels.items() if isinstance(number, int)}
@@ -168,9 +168,7 @@ def _steps(scale: _Scale, instrument: Instrument) -> dict[str, int]:
     if outside := [label for label, number in labels.items() if not low <= number <= top]:
         raise SettingsError(f"survey.scale.labels: {outside[0]!r} is outside the scale, {low} to {top}")
     said = {str(number): number - low + 1 for number in range(low, top + 1)}
-    for label, number in labels.items():
-        said |= {label: number - low + 1, f"{number} {label}": number - low + 1}
-    return said
+    return said | {label: number - low + 1 for label, number in labels.items()}
 
 
 def _choices(scale: _Scale, item: Item) -> dict[str, str]:

@@ -27,6 +27,8 @@ all its cells that the mapping reads, for sources that give their rows no id."""
 
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 _NO_WORD = re.compile(r"[\W_]+")
+_GRID = re.compile(r".*\[(?P<row>[^\[\]]+)\]", re.DOTALL)
+_MATRIX = re.compile(r".*\s-\s(?P<row>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,20 @@ def alike(text: str) -> str:
 
 
 def plain_names(rows: Sequence[Sequence[str]]) -> list[Names]:
-    """The columns of a table with one row of names."""
-    return [(name.strip(),) if name.strip() else () for name in rows[0]]
+    """The columns of a table with one row of names; a grid's columns are `question [row]`."""
+    return [_with_row(name.strip(), _GRID) for name in rows[0]]
 
 
 def qualtrics_names(rows: Sequence[Sequence[str]]) -> list[Names]:
-    """The columns of a Qualtrics table: id, question and ImportId."""
+    """The columns of a Qualtrics table: id, question (of a matrix `question - row`) and ImportId."""
     return [
-        tuple(dict.fromkeys(name for name in (*cells[:2], _import_id(cells[2:])) if name))
+        tuple(
+            dict.fromkeys(
+                name
+                for name in (cells[0], _import_id(cells[2:]), *_with_row("".join(cells[1:2]), _MATRIX))
+                if name
+            )
+        )
         for cells in _columns(rows)
     ]
 
@@ -149,6 +157,14 @@ _WHOLE_ANSWERS = frozenset(
     )
 )
 """What stands below a question that has one column."""
+
+
+def _with_row(question: str, pattern: re.Pattern[str]) -> Names:
+    """The names of a question: the whole of it, and the row of a matrix that it ends in."""
+    if not question:
+        return ()
+    match = pattern.fullmatch(question)
+    return (question, match["row"].strip()) if match else (question,)
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[list[str]]:

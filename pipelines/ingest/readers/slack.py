@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -121,7 +121,7 @@ def _instant(ts: str) -> str:
     return whole.replace(microsecond=fraction).isoformat()
 
 
-def _json(archive: zipfile.ZipFile, name: str) -> Iterable[Any] | Any:
+def _json(archive: zipfile.ZipFile, name: str) -> list[Any]:
     try:
         content = json.loads(unzipped(archive, name))
     except KeyError:

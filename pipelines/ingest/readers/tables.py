@@ -6,7 +6,6 @@ A cell that holds an instant is written out with its offset here, where the file
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import hashlib
 import itertools
@@ -238,14 +237,13 @@ def _cells_of_csv(chunks: Iterable[bytes], heading: Heading, notes: list[str]) -
 def _first_line(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
     iterator = iter(chunks)
     first = next(iterator, b"")
-    return first.partition(b"\n")[0], itertools.chain((first,), iterator)
+    return first.lstrip(b"\r\n").partition(b"\n")[0], itertools.chain((first,), iterator)
 
 
 def _delimiter(line: bytes, encoding: str) -> str:
-    """The character that parts the first line into most cells."""
-    text = line.decode(encoding, "replace")
-    counts = {mark: len(next(csv.reader([text], delimiter=mark), [])) for mark in DELIMITERS}
-    return max(DELIMITERS, key=lambda mark: counts[mark])
+    """The character that parts the first line into most cells; within quotes it parts nothing."""
+    text = re.sub('"[^"]*"?', "", line.decode(encoding, "replace"))
+    return max(DELIMITERS, key=text.count)
 
 
 def _sheets(chunks: Iterable[bytes], heading: Heading, notes: list[str]) -> list[Iterator[Cells]]:

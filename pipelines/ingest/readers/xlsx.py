@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from pipelines.ingest.readers.records import MAX_COLUMNS
 from pipelines.ingest.readers.zips import open_zip
@@ -22,18 +19,6 @@ MAX_ROWS = 200_000
 
 WORKBOOK_CELLS = "cells"
 """What the list of a row's cells is called in its line."""
-
-_DAMAGED = (
-    KeyError,
-    ValueError,
-    TypeError,
-    IndexError,
-    OSError,
-    EOFError,
-    ParseError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def workbook_lines(file: BinaryIO) -> Iterator[dict[str, Any]]:
@@ -64,7 +49,7 @@ def _opened(file: BinaryIO) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about drawings, validations and styles, which nobody reads here
             return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except _DAMAGED as error:
+    except Exception as error:  # openpyxl raises whatever the XML provokes
         raise _damaged(error) from None
 
 
@@ -76,7 +61,7 @@ def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
             texts = [_text(cell) for cell in cells]
             if any(texts):
                 yield number, _without_tail(texts)
-    except _DAMAGED as error:
+    except Exception as error:  # openpyxl raises whatever the XML provokes
         raise _damaged(error) from None
 
 

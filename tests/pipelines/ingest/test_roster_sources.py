@@ -158,12 +158,24 @@ def test_a_pair_that_stands_in_the_list_again_is_the_same_pair(desk: Any) -> Non
     ]
 
 
+def test_people_without_ids_are_known_by_their_addresses(desk: Any) -> None:
+    text = "Name;E-mail;Role;Joined\nAna;ana@example.org;Mentee;2026-01-05\n"
+    desk.drop("people.csv", text, preset("roster-by-email"))
+    desk.drop("again.csv", text.replace("ana@", "ANA@").replace("01-05", "01-06"), preset("roster-by-email"))
+    assert desk.rows("select count(*), count(distinct person_id) from log.typed_event") == [(2, 1)]
+
+
+def test_people_who_are_in_no_list_yet_wait_for_it(desk: Any) -> None:
+    ingest(desk, "platform/messages.csv", preset("platform-messages"))
+    assert desk.codes == ["person.unknown", "person.unknown"]
+
+
 def test_the_lists_of_a_platform_tell_who_met_and_what_became_of_it(desk: Any) -> None:
     counted = {
         name: ingest(desk, f"platform/{name}.csv", preset(f"platform-{name}")).n_events
         for name in ("participants", "matches", "meetings", "messages", "tasks")
     }
-    assert counted == {"participants": 2, "matches": 3, "meetings": 3, "messages": 2, "tasks": 2}
+    assert counted == {"participants": 3, "matches": 3, "meetings": 3, "messages": 2, "tasks": 2}
     assert desk.codes == ["mapping.no_rule"]
     assert desk.rows(
         "select event_type, evidence, minutes from log.typed_event "

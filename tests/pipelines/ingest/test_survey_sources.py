@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.ingest.home import OpenHome
 from pipelines.ingest.mapping import Mapping, read_mapping
 from pipelines.ingest.presets import preset, recognise
+from pipelines.ingest.quarantine import held_lines, redrive
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -160,6 +162,19 @@ def test_google_sheets_of_another_locale_are_read_in_the_declared_order(pairs: A
     ]
 
 
+def test_rows_of_a_grid_are_known_by_themselves(pairs: Any) -> None:
+    ingest(pairs, "google-forms/grid.csv", mapping('preset = "google-forms"\n[time]\nzone = "Europe/Paris"'))
+    assert [(at, item, said) for at, _, _, item, said in answers(pairs)] == [
+        ("2026-02-03 09:22:31", "fit", "5"),
+        ("2026-02-03 09:22:31", "heard", "5"),
+    ]
+
+
+def test_rows_of_a_qualtrics_matrix_are_known_by_themselves(pairs: Any) -> None:
+    ingest(pairs, "qualtrics/labels.csv", preset("qualtrics"))
+    assert short(pairs)[:3] == [("p1", "fit", "5"), ("p1", "heard", "4"), ("p1", "useful", "4")]
+
+
 def test_day_and_month_are_never_guessed(pairs: Any) -> None:
     ingest(pairs, "google-forms/sheet_fr.csv", preset("google-forms"))
     assert pairs.codes == ["time.format", "time.format"]
@@ -236,6 +251,18 @@ def test_ids_that_a_spreadsheet_rounded_are_held_back(pairs: Any) -> None:
     assert (result.accepted, pairs.codes) == (0, ["id.rounded", "id.rounded"])
 
 
+def test_a_label_nobody_listed_is_added_to_the_mapping_and_the_row_comes_back(pairs: Any) -> None:
+    chosen = 'preset = "qualtrics"\n[survey.items]\nfit = "QID1_1"\n'
+    ingest(pairs, "qualtrics/labels.csv", mapping(chosen))
+    home = OpenHome(pairs.settings, pairs.log, pairs.vault, pairs.clock)
+    mended = mapping(
+        chosen + '[survey.scale.labels]\n"Very much" = 5\n"Strongly agree" = 5\nAgree = 4\nDisagree = 2'
+    )
+    (receipt,) = redrive(home, held_lines(home, code="mapping.unmapped_value"), mended)
+    assert (receipt.n_events, receipt.quarantined) == (1, 0)
+    assert short(pairs)[-1] == ("p2", "fit", "5")
+
+
 def test_a_survey_read_twice_changes_nothing(pairs: Any) -> None:
     ingest(pairs, "typeform/responses.csv", preset("typeform"))
     before = answers(pairs)
@@ -280,6 +307,10 @@ def test_a_broken_survey_is_refused_by_name(desk: Any, name: str) -> None:
 BAD_ROWS = {
     "cut off": ("2026/02/03 10:00:00 AM GMT,ana@example.org", "csv.columns"),
     "off the scale": ("2026/02/03 10:00:00 AM GMT,ana@example.org,6", "mapping.unmapped_value"),
+    "two answers in one": (
+        "2026/02/03 10:00:00 AM GMT,ana@example.org,5 - Disagree",
+        "mapping.unmapped_value",
+    ),
     "half a point": ("2026/02/03 10:00:00 AM GMT,ana@example.org,4.5", "mapping.unmapped_value"),
     "no time": (",ana@example.org,4", "time.format"),
     "unknown zone": ("2026/02/03 10:00:00 AM XYZ,ana@example.org,4", "time.zone"),

@@ -24,6 +24,11 @@ NEW_YORK = TimeFormat(zone="America/New_York")
 INDIAN_PATTERN = TimeFormat(pattern="%d/%m/%Y %H:%M", zone="Asia/Kolkata")
 
 
+PARIS = TimeFormat(zone="Europe/Paris", order="dmy")
+BOSTON = TimeFormat(zone="America/New_York", order="mdy")
+YEAR_FIRST = TimeFormat(order="ymd")
+
+
 def utc(*parts: int) -> dt.datetime:
     return dt.datetime(*parts, tzinfo=dt.UTC)  # type: ignore[misc,arg-type]
 
@@ -46,6 +51,16 @@ def utc(*parts: int) -> dt.datetime:
         ("03/04/2026 10:00", INDIAN_PATTERN, utc(2026, 4, 3, 4, 30)),
         ("2026-03-01 +0530", TimeFormat(pattern="%Y-%m-%d %z"), utc(2026, 2, 28, 18, 30)),
         ("1772359200", TimeFormat(unit="s"), utc(2026, 3, 1, 10)),
+        ("03/04/2026 10:00:05", PARIS, utc(2026, 4, 3, 8, 0, 5)),
+        ("3.4.2026", PARIS, utc(2026, 4, 2, 22)),
+        ("03/04/2026 12:05 AM", BOSTON, utc(2026, 3, 4, 5, 5)),
+        ("3/4/2026, 1:05:09 p.m.", BOSTON, utc(2026, 3, 4, 18, 5, 9)),
+        ("2026-04-03 10:00:00", PARIS, utc(2026, 4, 3, 8)),
+        ("2026-04-03T10:00:00Z", PARIS, utc(2026, 4, 3, 10)),
+        ("2026/02/03 10:22:31 AM GMT+1", YEAR_FIRST, utc(2026, 2, 3, 9, 22, 31)),
+        ("2026/02/03 10:22:31 PM UTC-05:30", YEAR_FIRST, utc(2026, 2, 4, 3, 52, 31)),
+        ("01/11/2026 1:30 EDT", TimeFormat(zone="America/New_York", order="dmy"), utc(2026, 11, 1, 5, 30)),
+        ("01/11/2026 1:30 EST", TimeFormat(zone="America/New_York", order="dmy"), utc(2026, 11, 1, 6, 30)),
         ("1772359200123", TimeFormat(unit="ms"), utc(2026, 3, 1, 10, 0, 0, 123_000)),
     ],
 )
@@ -78,6 +93,17 @@ def test_an_instant_is_read_as_it_was_meant(text: str, style: TimeFormat, instan
         ("2026-03-01T10:00:00Z\n", TimeFormat(), "time.format"),
         (" 2026-03-01T10:00:00Z", TimeFormat(), "time.format"),
         ("２０２６-03-01T10:00:00Z", TimeFormat(), "time.format"),
+        ("12/31/2026 10:00", PARIS, "time.format"),
+        ("03/04/26 10:00", PARIS, "time.format"),
+        ("2026/04/03 10:00", PARIS, "time.format"),
+        ("03/04/2026 13:00 PM", BOSTON, "time.format"),
+        ("03/04/2026 24:00", PARIS, "time.format"),
+        ("03/04/2026 10:00 GMT+25", PARIS, "time.zone"),
+        ("03/04/2026 10:00 EST", PARIS, "time.zone"),
+        ("03/04/2026 10:00 XYZ", YEAR_FIRST, "time.format"),
+        ("2026/04/03 10:00", YEAR_FIRST, "time.no_offset"),
+        ("29/03/2026 02:30", PARIS, "time.nonexistent"),
+        ("25/10/2026 02:30", PARIS, "time.ambiguous"),
         ("９/04/2026 10:00", INDIAN_PATTERN, "time.format"),
         ("2026-03-01T10:00:00Z", INDIAN_PATTERN, "time.format"),
         ("17723592.5", TimeFormat(unit="s"), "time.format"),
