@@ -192,17 +192,20 @@ def _parts(rows: Sequence[tuple[Call, Stay | EventRejected]]) -> list[Call]:
     A number is used for years, and a report need not say when each of its meetings began.
     """
     found = [call for call, _ in rows]
-    for call in dict.fromkeys(found):
-        call.n_unreadable = sum(one is call and not isinstance(stay, Stay) for one, stay in rows)
-        mine = [
-            (stay, place) for place, (one, stay) in enumerate(rows) if one is call and isinstance(stay, Stay)
-        ]
-        part = call
+    stays: dict[Call, list[tuple[Stay, int]]] = {call: [] for call in found}
+    for place, (call, stay) in enumerate(rows):
+        if isinstance(stay, Stay):
+            stays[call].append((stay, place))
+        else:
+            call.n_unreadable += 1
+    for call, mine in stays.items():
+        part, until = call, None
         for stay, place in sorted(mine, key=lambda row: row[0].joined_at):
-            if part.stays and stay.joined_at > max(one.left_at for one in part.stays) + MAX_IDLE:
-                part = Call(call.tool, call.number, n_unreadable=call.n_unreadable)
+            if until is not None and stay.joined_at > until + MAX_IDLE:
+                part, until = Call(call.tool, call.number, n_unreadable=call.n_unreadable), None
             part.stays.append(stay)
             found[place] = part
+            until = max(until or stay.left_at, stay.left_at)
     return found
 
 

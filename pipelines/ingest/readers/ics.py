@@ -33,6 +33,8 @@ PARTSTATS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE", "NEEDS-ACTION", "DEL
 _BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError)
 """What the libraries raise over an entry that breaks the standard."""
 
+_TZID = re.compile(rb"^TZID[^:\r\n]*:([^\r\n]+)", re.MULTILINE | re.IGNORECASE)
+
 _CALLS = (
     ("zoom", re.compile(r"zoom\.us/(?:j|s|w|my)/(\d{9,12})|zoommtg://\S*?confno=(\d{9,12})", re.IGNORECASE)),
     ("meet", re.compile(r"meet\.google\.com/([a-z]{3}-?[a-z]{4}-?[a-z]{3})", re.IGNORECASE)),
@@ -121,7 +123,7 @@ def read_ics(chunks: Iterable[bytes], layout: CalendarLayout, notes: list[str]) 
     blocks = list(_blocks(_whole(chunks)))
     if blocks and not blocks[-1].is_whole:
         notes.append(MAYBE_TRUNCATED)
-    zones = b"".join(block.raw for block in blocks if block.kind == "VTIMEZONE")
+    zones = _own_zones(block.raw for block in blocks if block.kind == "VTIMEZONE")
     others = sorted({block.kind for block in blocks} - {"VEVENT", "VTIMEZONE"})
     if others:
         notes.append(f"components that are no meetings, left out: {', '.join(others)}")
@@ -141,6 +143,11 @@ def read_ics(chunks: Iterable[bytes], layout: CalendarLayout, notes: list[str]) 
         except _BROKEN:  # a property the library read as something else than what it is for
             content = EventRejected("ics.syntax", None, "the entry breaks RFC 5545: export it again")
         yield Record(block.number, block.offset, block.raw, content)
+
+
+def unfolded(raw: bytes) -> bytes:
+    """The lines of an entry without the breaks a calendar puts into long ones."""
+    return re.sub(rb"\r?\n[ \t]", b"", raw)
 
 
 def spans(data: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -229,14 +236,36 @@ class _Cutter:
             raise too_long(line, self._place[0])
 
 
-def _parsed(block: _Block, zones: bytes) -> Component | EventRejected:
-    """One entry with the file's time zones, read by the library; or why it cannot be."""
+def _own_zones(raws: Iterable[bytes]) -> dict[str, bytes]:
+    """The time zones that only the file itself defines; the others are in the tz database, kept better."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    found: dict[str, bytes] = {}
+    for raw in raws:
+        name = _TZID.search(unfolded(raw))
+        if name is not None:
+            found[name[1].decode("utf-8", "replace").strip()] = raw
+    return {name: raw for name, raw in found.items() if name not in WINDOWS_TO_OLSON and not _is_iana(name)}
+
+
+def _is_iana(name: str) -> bool:
+    try:
+        zone(name)
+    except EventRejected:
+        return False
+    return True
+
+
+def _parsed(block: _Block, own_zones: dict[str, bytes]) -> Component | EventRejected:
+    """One entry with the time zones it needs, read by the library; or why it cannot be."""
     from icalendar import Calendar
 
     if not block.is_whole:
         return EventRejected("ics.syntax", None, "the entry does not end: is the file cut off?")
     body = _clean(block.raw)
-    whole = b"BEGIN:VCALENDAR\r\n" + _clean(zones) + body + b"END:VCALENDAR\r\n"
+    said = unfolded(body)
+    zones = b"".join(_clean(raw) for name, raw in own_zones.items() if name.encode() in said)
+    whole = b"BEGIN:VCALENDAR\r\n" + zones + body + b"END:VCALENDAR\r\n"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a vendor's prefix before a zone's name is expected
         try:
