@@ -15,6 +15,7 @@ import typer
 from pipelines import console
 from pipelines.commands import keep, load, look, serve
 from pipelines.commands.accounts import accounts
+from pipelines.commands.notify import notify
 from pipelines.commands.quarantine import quarantine
 from warehouse.errors import KinkeeperError
 
@@ -115,6 +116,7 @@ for command in (
     look.watchlist,
     look.diff,
     look.export,
+    notify,
     keep.erase,
     keep.backup,
     keep.restore,
