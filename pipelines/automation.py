@@ -8,11 +8,16 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.ingest import complete_files
+from pipelines.notify import send_notices
 from pipelines.resources import Home
 from warehouse.clock import system_clock
+from warehouse.settings import notice_addresses
 
 DAILY_AT = "0 5 * * *"
 """Before the working day, in the program's time zone."""
+
+MONDAY_AT = "0 8 * * 1"
+"""When a week is planned, in the program's time zone."""
 
 refresh = dg.define_asset_job(
     "refresh", description="Ingest what waits in the inbox, fold the log, judge, check and publish."
@@ -47,6 +52,37 @@ def daily_refresh(time_zone: str) -> dg.ScheduleDefinition:
         name="daily_refresh",
         job=refresh,
         cron_schedule=DAILY_AT,
+        execution_timezone=time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+@dg.op(description="Send this week's list to whom KINKEEPER_NOTIFY_* sets up; nothing where nobody is.")
+def send_list(home: Home) -> None:
+    """A recipient that could not be reached fails the run, after the others got theirs."""
+    log = dg.get_dagster_logger()
+    if not notice_addresses():
+        log.info("nobody is set up to be written to")
+        return
+    results = send_notices(home.settings())
+    for sent in results:
+        log.info(f"{sent.recipient}: {sent.outcome}")
+    if bad := [sent.recipient for sent in results if sent.is_bad]:
+        raise dg.Failure(f"not known to have reached {', '.join(bad)}")
+
+
+@dg.job(description="The Monday list.")
+def monday_list() -> None:
+    """One step."""
+    send_list()
+
+
+def weekly_list(time_zone: str) -> dg.ScheduleDefinition:
+    """Monday morning, by the clock of an IANA time zone."""
+    return dg.ScheduleDefinition(
+        name="weekly_list",
+        job=monday_list,
+        cron_schedule=MONDAY_AT,
         execution_timezone=time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )

@@ -16,6 +16,7 @@ from pipelines import console
 from pipelines.commands import keep, load, look, serve
 from pipelines.commands.accounts import accounts
 from pipelines.commands.map import map_
+from pipelines.commands.notify import notify
 from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
 from warehouse.errors import KinkeeperError
@@ -117,6 +118,7 @@ for command in (
     look.watchlist,
     look.diff,
     look.export,
+    notify,
     keep.erase,
     keep.backup,
     keep.restore,

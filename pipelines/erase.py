@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipelines.ingest.archive import MAPPING_PREFIX, seal_file, sha256_of, sweep
+from pipelines.ingest.called import drain_calls
 from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.mapping import NATIVE
 from pipelines.ingest.rewriting import forget_returned, landed, rows_about, take_out
@@ -78,9 +79,17 @@ def erase(
     """
     if not _REASON.fullmatch(reason):
         raise KinkeeperError("the reason is a short code such as requested or consent_withdrawn: no names")
-    if not settings.log_file.exists():
-        raise KinkeeperError(f"{settings.home} holds no events yet: nobody is known")
-    with writer_lock(settings.home), open_home(settings, clock) as home:
+    with writer_lock(settings.home):
+        drain_calls(settings, clock)
+        if not settings.log_file.exists():
+            raise KinkeeperError(f"{settings.home} holds no events yet: nobody is known")
+        return _erase(settings, called, reason, clock, on_step)
+
+
+def _erase(
+    settings: Settings, called: str, reason: str, clock: Clock, on_step: Callable[[str], None]
+) -> Erased:
+    with open_home(settings, clock) as home:
         forget_returned(home)
         erasures = Erasures(home.vault.store)
         person_id = erasures.find(called)

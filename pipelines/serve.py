@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,20 +20,24 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 10
+POLL_SECONDS = 0.2
 
 Say = Callable[[str], None]
 
 
-def serve_dashboards(
-    settings: Settings,
-    *,
-    port: int,
-    with_names: bool,
-    say: Say,
-    host: str = LOOPBACK,
-    trusted_proxy: str | None = None,
-) -> NoReturn:
-    """Run `python -m dashboards` until it ends or this process is told to stop."""
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where the dashboards are served and how; the webhook door only where it has a port."""
+
+    port: int
+    host: str = LOOPBACK
+    with_names: bool = False
+    trusted_proxy: str | None = None
+    webhook_port: int | None = None
+
+
+def serve_dashboards(settings: Settings, doors: Doors, say: Say) -> NoReturn:
+    """Run `python -m dashboards`, and the webhook door, until one of them ends or we are told to stop."""
     command = [
         sys.executable,
         "-m",
@@ -39,13 +45,26 @@ def serve_dashboards(
         "--home",
         str(settings.home),
         "--host",
-        host,
+        doors.host,
         "--port",
-        str(port),
+        str(doors.port),
     ]
-    if trusted_proxy is not None:
-        command += ["--trusted-proxy", trusted_proxy]
-    _run(command + ["--names"] * with_names, port, {}, say)
+    if doors.trusted_proxy is not None:
+        command += ["--trusted-proxy", doors.trusted_proxy]
+    commands = {doors.port: command + ["--names"] * doors.with_names}
+    if doors.webhook_port is not None:
+        commands[doors.webhook_port] = [
+            sys.executable,
+            "-m",
+            "pipelines.door",
+            "--home",
+            str(settings.home),
+            "--host",
+            doors.host,
+            "--port",
+            str(doors.webhook_port),
+        ]
+    _run(commands, {}, say)
 
 
 def serve_dagster(settings: Settings, *, port: int, say: Say) -> NoReturn:
@@ -67,22 +86,37 @@ def serve_dagster(settings: Settings, *, port: int, say: Say) -> NoReturn:
         str(port),
     ]
     variables = {"DAGSTER_HOME": str(settings.dagster_home), "KINKEEPER_HOME": str(settings.home)}
-    _run(command, port, variables, say)
+    _run({port: command}, variables, say)
 
 
-def _run(command: Sequence[str], port: int, variables: Mapping[str, str], say: Say) -> NoReturn:
-    _refuse_taken(port)
+def _run(commands: Mapping[int, Sequence[str]], variables: Mapping[str, str], say: Say) -> NoReturn:
+    """Run one command on each port; when one ends, or we are told to stop, all end."""
+    for port in commands:
+        _refuse_taken(port)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    process = subprocess.Popen(command, env={**os.environ, **variables}, start_new_session=True)
+    environment = {**os.environ, **variables}
+    running = [
+        subprocess.Popen(command, env=environment, start_new_session=True) for command in commands.values()
+    ]
     try:
-        code = process.wait()
+        code = _first_to_end(running)
     except KeyboardInterrupt:
         say("Stopping.")
-        _stop_group(process)
-        say("Stopped.")
         code = 0
+    for process in running:
+        _stop_group(process)
+    if code == 0:
+        say("Stopped.")
     sys.exit(max(code, 0))
+
+
+def _first_to_end(running: Sequence[subprocess.Popen[bytes]]) -> int:
+    """The exit code of the first process that ends."""
+    while True:
+        for process in running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(POLL_SECONDS)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -120,6 +120,8 @@ class Policy(BaseModel):
     growth_age_days: int = _number(90, 0, 732, "age in days from which growth is judged")
 
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
+    quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
+    quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
     small_group: int = _number(5, 1, 100, "people below which a group is not shown")
     feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
     label_final_days: int = _number(90, 1, 732, "days after which a presumed label is final")

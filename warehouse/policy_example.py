@@ -16,6 +16,7 @@ INTRODUCTION = """# The policy of a program: every setting with its default.
 """
 
 UNITS = {
+    "hour": "hour of the day, 0 to 23",
     "days": "days",
     "hours": "hours",
     "minutes": "minutes",

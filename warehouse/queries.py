@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,16 @@ def watchlist(con: duckdb.DuckDBPyConnection, *, limit: int) -> list[dict[str, A
         f"select {', '.join(WATCHLIST_COLUMNS)} from mart.watchlist order by rank limit ?", [limit]
     ).fetchall()
     return [dict(zip(WATCHLIST_COLUMNS, row, strict=True)) for row in rows]
+
+
+def people_of(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Pair id -> mentee and mentor, for the pairs of which both are known."""
+    rows = con.execute(
+        "select pair_id, mentee_id, mentor_id from mart.pair "
+        "where list_contains(?::varchar[], pair_id) and mentee_id is not null and mentor_id is not null",
+        [list(pair_ids)],
+    ).fetchall()
+    return {pair_id: (mentee, mentor) for pair_id, mentee, mentor in rows}
 
 
 def n_on_watchlist(con: duckdb.DuckDBPyConnection) -> int:

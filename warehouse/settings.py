@@ -6,7 +6,9 @@ Three kinds of settings live in three places: tools in pyproject.toml, a program
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,6 +50,7 @@ _NEEDED = {
     "oidc": ("url", "oidc_issuer", "oidc_client_id", "oidc_client_secret"),
 }
 MIN_SECRET = 24
+_SENDER = re.compile(r"[a-z0-9][a-z0-9\-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,40 @@ def load_web() -> Web:
     if web.proxy_secret is not None and len(web.proxy_secret) < MIN_SECRET:
         raise SettingsError(f"KINKEEPER_PROXY_SECRET has at least {MIN_SECRET} characters")
     return web
+
+
+def webhook_secrets() -> dict[str, tuple[str, ...]]:
+    """Sender -> the keys it may sign with, from KINKEEPER_WEBHOOK_SECRETS.
+
+    The list reads `lms=whsec_new whsec_old,crm=whsec_...`: two keys let a sender change to a new one. Raises
+    SettingsError for anything else, and for keys outside the 24 to 64 bytes of Standard Webhooks.
+    """
+    found = {}
+    for entry in filter(None, os.environ.get("KINKEEPER_WEBHOOK_SECRETS", "").split(",")):
+        sender, _, keys = entry.strip().partition("=")
+        if not _SENDER.fullmatch(sender) or not keys:
+            raise SettingsError("KINKEEPER_WEBHOOK_SECRETS is a list such as lms=whsec_...,crm=whsec_...")
+        found[sender] = tuple(keys.split())
+        if not all(map(_is_webhook_key, found[sender])):
+            raise SettingsError(f"a key of {sender} is not whsec_ and the base64 of 24 to 64 random bytes")
+    return found
+
+
+def notice_addresses() -> dict[str, str]:
+    """Who gets the Monday list: KINKEEPER_NOTIFY_ADA=mailtos://... sets up `ada` (an Apprise address)."""
+    begin = "KINKEEPER_NOTIFY_"
+    return {
+        name.removeprefix(begin).lower(): address
+        for name, address in sorted(os.environ.items())
+        if name.startswith(begin) and address
+    }
+
+
+def _is_webhook_key(key: str) -> bool:
+    try:
+        return key.startswith("whsec_") and 24 <= len(base64.b64decode(key[6:], validate=True)) <= 64
+    except ValueError:
+        return False
 
 
 def default_home() -> Path:

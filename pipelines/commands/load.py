@@ -51,12 +51,12 @@ def demo(
 ) -> None:
     """Sample program, ingest, build, publish, serve: the whole main path in one go."""
     from pipelines.demo import prepare_demo
-    from pipelines.serve import serve_dashboards
+    from pipelines.serve import Doors, serve_dashboards
 
     settings = sample_settings(home)
     prepare_demo(settings, say=console.say)
     if serve_:
-        serve_dashboards(settings, port=port, with_names=True, say=console.say)
+        serve_dashboards(settings, Doors(port, with_names=True), console.say)
     else:
         console.say(f"Next: {command_line(settings, 'serve --names')}")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     pass
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     home: Home = None,
     port: Port = DEFAULT_PORT,
     names: Annotated[
@@ -30,18 +30,16 @@ def serve(
     trusted_proxy: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="The proxy in front, if there is one.")
     ] = None,
+    webhooks: Annotated[
+        bool, typer.Option("--webhooks", help="Also take signed events over HTTP (docs/sources/webhook.md).")
+    ] = False,
+    webhook_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the webhook door.")] = 8060,
 ) -> None:
     """Serve the dashboards: on this machine without accounts, elsewhere with them (docs/security.md)."""
-    from pipelines.serve import serve_dashboards
+    from pipelines.serve import Doors, serve_dashboards
 
-    serve_dashboards(
-        home_settings(home),
-        port=port,
-        with_names=names,
-        say=console.say,
-        host=host,
-        trusted_proxy=trusted_proxy,
-    )
+    doors = Doors(port, host, names, trusted_proxy, webhook_port if webhooks else None)
+    serve_dashboards(home_settings(home), doors, console.say)
 
 
 def dev(home: Home = None, port: Port = 3000) -> None:

@@ -17,7 +17,7 @@ from warehouse.errors import KinkeeperError
 PARENT = """
 import sys
 from pipelines import serve
-serve._run([sys.executable, "-c", sys.argv[1]], 0, {}, lambda line: print(line, flush=True))
+serve._run({0: [sys.executable, "-c", sys.argv[1]]}, {}, lambda line: print(line, flush=True))
 """
 CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN);" + CHILD
@@ -74,3 +74,22 @@ def test_a_taken_port_is_one_clear_error() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as door, pytest.raises(KinkeeperError, match="is taken"):
         serve._refuse_taken(door.getsockname()[1])
+
+
+def test_when_one_server_ends_the_other_does_not_stay_behind(tmp_path: Path) -> None:
+    """The dashboards must not go on looking well while the door is shut, nor the other way round."""
+    marker = tmp_path / "pid"
+    mark = f"import os, pathlib, time; pathlib.Path({str(marker)!r}).write_text(str(os.getpid()))"
+    lasting = f"{mark}; time.sleep(60)"
+    ending = (
+        f"import pathlib, time\nwhile not pathlib.Path({str(marker)!r}).exists(): time.sleep(0.02)\n"
+        "raise SystemExit(4)"
+    )
+    with pytest.raises(SystemExit) as ended:
+        serve._run(
+            {0: [sys.executable, "-c", lasting], 1_000: [sys.executable, "-c", ending]},
+            {},
+            lambda _line: None,
+        )
+    assert ended.value.code == 4
+    assert not is_running(int(marker.read_text()))
