@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -191,9 +192,12 @@ class Answers:
         with self._engine.connect() as connection:
             found = connection.execute(sa.select(person).where(which).order_by("waiting_id")).all()
             counted = connection.execute(rows.group_by(row.c.waiting_id, row.c.source)).all()
+        by_person: dict[str, list[sa.Row[tuple[str, str, int]]]] = defaultdict(list)
+        for counts in counted:
+            by_person[counts.waiting_id].append(counts)
         waiting = []
         for one in found:
-            mine = [counts for counts in counted if counts.waiting_id == one.waiting_id]
+            mine = by_person[one.waiting_id]
             values = {key: value for key, value in one._mapping.items() if key != "folded"}
             sources = tuple(sorted(counts.source for counts in mine))
             waiting.append(Waiting(**values, n_rows=sum(counts.n_rows for counts in mine), sources=sources))

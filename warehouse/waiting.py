@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,7 +47,7 @@ WAITING_ROW = sa.Table(
     "waiting_row",
     METADATA,
     sa.Column("waiting_id", sa.String, sa.ForeignKey("waiting_person.waiting_id"), primary_key=True),
-    sa.Column("file_id", sa.String, primary_key=True),
+    sa.Column("file_id", sa.String, primary_key=True, index=True),
     sa.Column("line", sa.Integer, primary_key=True),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("seen_at", sa.DateTime, nullable=False),
@@ -107,23 +107,63 @@ def fold_name(name: str) -> str:
 
 def keep_waiting(connection: sa.Connection, waits: Iterable[Wait]) -> None:
     """Note who is asked about and which rows wait; what is noted already stays as it is."""
-    table = WAITING_ROW
+    ids: dict[tuple[str, str, str], str] = {}
+    rows: dict[tuple[str, str, int], dict[str, object]] = {}
     for asked, code, place in waits:
         seen_at = place.seen_at.astimezone(dt.UTC).replace(tzinfo=None)
-        waiting_id = _waiting_id(connection, asked, code, seen_at)
-        row = {"waiting_id": waiting_id, "file_id": place.file_id, "line": place.line}
-        mine = sa.and_(*(table.c[name] == value for name, value in row.items()))
-        if not connection.execute(sa.update(table).where(mine).values(state="waits")).rowcount:
-            seen = {"source": place.source, "seen_at": seen_at, "state": "waits"}
-            connection.execute(sa.insert(table).values(row | seen))
+        if asked.key not in ids:
+            ids[asked.key] = _waiting_id(connection, asked, code, seen_at)
+        key = (ids[asked.key], place.file_id, place.line)
+        rows[key] = {
+            "waiting_id": key[0],
+            "file_id": place.file_id,
+            "line": place.line,
+            "source": place.source,
+            "seen_at": seen_at,
+            "state": "waits",
+        }
+    known = _noted(connection, {file_id for _, file_id, _ in rows})
+    fresh = [row for key, row in rows.items() if key not in known]
+    if fresh:
+        connection.execute(sa.insert(WAITING_ROW), fresh)
+    set_states(connection, {key: "waits" for key in rows if known.get(key, "waits") != "waits"})
 
 
 def note_tried(connection: sa.Connection, places: Iterable[tuple[str, int]]) -> None:
     """Note that rows are tried again: those that still ask about somebody are noted anew by it."""
+    wanted = set(places)
+    known = _noted(connection, {file_id for file_id, _ in wanted})
+    set_states(
+        connection, {key: "tried" for key, state in known.items() if state == "waits" and key[1:] in wanted}
+    )
+
+
+def set_states(connection: sa.Connection, states: Mapping[tuple[str, str, int], str | None]) -> None:
+    """Note where rows stand by now, by who is asked about, file and line; None forgets a row."""
     table = WAITING_ROW
-    for file_id, line in places:
-        mine = (table.c.file_id == file_id, table.c.line == line, table.c.state == "waits")
-        connection.execute(sa.update(table).where(*mine).values(state="tried"))
+    mine = (
+        table.c.waiting_id == sa.bindparam("of"),
+        table.c.file_id == sa.bindparam("in_file"),
+        table.c.line == sa.bindparam("at"),
+    )
+    given = [
+        {"of": waiting_id, "in_file": file_id, "at": line, "now": state}
+        for (waiting_id, file_id, line), state in states.items()
+    ]
+    if kept := [one for one in given if one["now"] is not None]:
+        connection.execute(sa.update(table).where(*mine).values(state=sa.bindparam("now")), kept)
+    if gone := [{key: one[key] for key in ("of", "in_file", "at")} for one in given if one["now"] is None]:
+        connection.execute(sa.delete(table).where(*mine), gone)
+
+
+def _noted(connection: sa.Connection, file_ids: Iterable[str]) -> dict[tuple[str, str, int], str]:
+    """The state of every row noted of some files."""
+    table = WAITING_ROW
+    noted: dict[tuple[str, str, int], str] = {}
+    for file_id in file_ids:
+        query = sa.select(table.c.waiting_id, table.c.line, table.c.state).where(table.c.file_id == file_id)
+        noted |= {(row.waiting_id, file_id, row.line): row.state for row in connection.execute(query)}
+    return noted
 
 
 def answers(engine: sa.Engine) -> dict[tuple[str, str, str], str | None]:

@@ -33,7 +33,7 @@ from warehouse.log import Delivery
 from warehouse.operations import open_operations
 from warehouse.settings import Settings
 from warehouse.vault import EMAIL, NAME
-from warehouse.waiting import IGNORED, UNANSWERED, WAITING_PERSON, WAITING_ROW, note_tried
+from warehouse.waiting import IGNORED, UNANSWERED, WAITING_PERSON, WAITING_ROW, note_tried, set_states
 
 SOURCE = "kinkeeper"
 
@@ -94,6 +94,12 @@ def try_again(home: OpenHome) -> int:
     """
     waits = [line for line in held_lines(home) if line.code in WAITING_CODES and not line.is_of_refused_file]
     n_back, _ = _redrive(home, waits)
+    waive_ignored(home)
+    return n_back
+
+
+def waive_ignored(home: OpenHome) -> None:
+    """Waive the rows that name people who are to be ignored, with the reason that was given for them."""
     look_again(home)
     answers = Answers(home.vault.store, home.clock)
     ignored = [one for one in answers.answered() if one.status == "ignored" and one.n_rows]
@@ -101,12 +107,13 @@ def try_again(home: OpenHome) -> int:
         _waive_rows(home, answers, one)
     if ignored:
         look_again(home)
-    return n_back
 
 
 def after_ingest(home: OpenHome, results: list[FileResult]) -> list[FileResult]:
     """What became of some files, once rows were tried again that waited for what these files brought."""
-    if any(result.quarantined or result.n_events for result in results) and try_again(home):
+    if not any(result.n_events for result in results):  # nothing new that a row could wait for
+        waive_ignored(home)
+    elif try_again(home):
         return [_as_it_stands(home, result) for result in results]
     return results
 
@@ -134,13 +141,12 @@ def look_again(home: OpenHome) -> None:
     with home.vault.store.begin() as connection:
         found = connection.execute(noted).all()
         now = _states(home, {one.file_id for one in found})
-        for one in found:
-            mine = (row.c.waiting_id == one.waiting_id, row.c.file_id == one.file_id, row.c.line == one.line)
-            state = _state(now.get((one.file_id, one.line)), one.state, one.status)
-            if state is None:
-                connection.execute(sa.delete(row).where(*mine))
-            elif state != one.state:
-                connection.execute(sa.update(row).where(*mine).values(state=state))
+        states = {
+            (one.waiting_id, one.file_id, one.line): state
+            for one in found
+            if (state := _state(now.get((one.file_id, one.line)), one.state, one.status)) != one.state
+        }
+        set_states(connection, states)
         ids = list(connection.scalars(sa.select(person.c.waiting_id).where(idle)))
         connection.execute(sa.delete(row).where(row.c.waiting_id.in_(ids)))
         connection.execute(sa.delete(person).where(person.c.waiting_id.in_(ids)))

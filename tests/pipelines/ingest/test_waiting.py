@@ -68,7 +68,7 @@ def roster(desk: Any) -> None:
     pair(desk)
 
 
-def pair(desk: Any) -> None:
+def pair(desk: Any) -> Any:
     record = {
         "specversion": "1.0",
         "source": "hr",
@@ -78,7 +78,7 @@ def pair(desk: Any) -> None:
         "time": "2026-02-01T00:00:00Z",
         "data": {"mentor_id": "a1", "mentee_id": "b1"},
     }
-    desk.drop("pair.ndjson", json.dumps(record) + "\n")
+    return desk.drop("pair.ndjson", json.dumps(record) + "\n")
 
 
 def report(desk: Any, *rows: str) -> Any:
@@ -171,8 +171,7 @@ def test_a_new_person_waits_for_their_pair_then_comes_back_by_themselves(
     result = report(desk, "ana@example.org,Bea Ortiz")
     assert desk.codes == ["pair.unknown"]
     assert answers.waiting() == []
-    pair(desk)
-    assert after_ingest(home, [result])[0].accepted == 1
+    assert after_ingest(home, [result, pair(desk)])[0].accepted == 1
     assert books(desk) == (1, 1, 0, 0)
 
 

@@ -276,3 +276,46 @@ def test_folding_a_name_twice_changes_nothing_more(name: str) -> None:
     assert fold_name(once.replace(",", "")) == once.replace(",", "").strip() or "," in once
     assert fold_name(unicodedata.normalize("NFD", name)) == once
     assert fold_name(f"  {name}\t") == once
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ("ana@example.org,ana+work@example.org", "pair.unknown"),
+        ("ana@example.org,bea@", "field.email"),
+        ("ana@example.org,bea@example.org bcc: x@example.org", "field.email"),
+        ("ana@example.org,", "field.missing"),
+        ("ana@example.org,Bea Ortiz", "field.email"),
+    ],
+)
+def test_a_row_that_names_no_two_people_says_why(desk: Any, people: Any, cells: str, code: str) -> None:
+    done = desk.drop("report.csv", HEADER + f"m1,2026-03-01T10:00:00Z,{cells},30\n", mapping(REPORT))
+    assert (done.quarantined, desk.codes) == (1, [code])
+
+
+@pytest.mark.parametrize(
+    ("given_id", "code"),
+    [("e\u0301", "id.not_nfc"), ("u1\u200b", "id.charset"), ("u\x001", "text.control_char")],
+)
+def test_an_id_that_only_looks_like_another_is_refused(directory: Any, given_id: str, code: str) -> None:
+    with pytest.raises(EventRejected) as refused:
+        directory().person("hr", given_id, kind="id")
+    assert refused.value.code == code
+
+
+def test_a_mentor_under_two_addresses_is_not_their_own_mentee(desk: Any, people: Any) -> None:
+    text = """
+[source]
+name = "pairs"
+format = "csv"
+
+[[event]]
+type = "match.accepted"
+id = "{pair}"
+time = "at"
+pair = "pair"
+data = {mentor_id = {email = "mentor"}, mentee_id = {email = "mentee"}}
+"""
+    row = "pair,at,mentor,mentee\np9,2026-01-01T00:00:00Z,ana@example.org,ANA+x@example.org\n"
+    desk.drop("pairs.csv", row, mapping(text))
+    assert desk.codes == ["domain.self_pair"]
