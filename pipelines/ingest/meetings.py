@@ -258,7 +258,7 @@ class CalendarMapper(_Meetings):
             record
             for occurrence in entry.occurrences
             for pair in self._pairs(cast, occurrence.starts_at)
-            if pair.ends_at is None or occurrence.starts_at.replace(tzinfo=None) <= pair.ends_at
+            if _runs(pair, occurrence)
             for record in self._records(entry, occurrence, pair, _Room(entry, pair, cast, answers))
         ]
         if not records:
@@ -336,6 +336,13 @@ class _Room:
         """Whether somebody of each side said yes, or asked."""
         agreed = {*self.answered("ACCEPTED"), *([self.organizer] if self.organizer else [])}
         return {self.sides[person_id] for person_id in agreed} == {"mentor", "mentee"}
+
+
+def _runs(pair: Relationship, occurrence: Occurrence) -> bool:
+    """Whether an entry's meeting is the pair's: not after its end, and of a series not before it began."""
+    on = occurrence.starts_at.date()
+    has_begun = occurrence.of is None or on >= pair.starts_at.date()
+    return has_begun and (pair.ends_at is None or on <= pair.ends_at.date())
 
 
 def _erased() -> EventRejected:

@@ -23,6 +23,9 @@ from warehouse.errors import EventRejected, FileRefused
 MAX_REPORT_BYTES = 64 << 20
 """A report is held in memory: who was alone is known only when all its rows were read."""
 
+MAX_IDLE = dt.timedelta(hours=4)
+"""How long a call may stand empty; whoever comes later comes to another one."""
+
 HEAD_BYTES = 1 << 16
 HEAD_ROWS = 40
 """What is looked at to recognise a report."""
@@ -126,7 +129,7 @@ def read_table(chunks: Iterable[bytes], layout: ReportLayout, notes: list[str]) 
     lines = list(_lines(data, encoding, mark))
     delimiter = _delimiter(lines)
     if encoding != "utf-8":
-        notes.append(f"read as {encoding}")
+        notes.append(f"read as {encoding.removesuffix('-le').removesuffix('-be')}")
     if delimiter != ",":
         notes.append(f"columns end at {'a tab' if delimiter == chr(9) else repr(delimiter)}")
     return list(_rows(lines, delimiter))
@@ -175,16 +178,32 @@ def settle(
     for call, text in openings:
         call.began_at = clock.read_or_none(text)
     settled = [(cells, call, _stay(row, clock)) for cells, call, row in drafts]
-    for _, call, stay in settled:
-        if isinstance(stay, Stay):
-            call.stays.append(stay)
-        else:
-            call.n_unreadable += 1
-    for cells, call, stay in settled:
+    parts = _parts([(call, stay) for _, call, stay in settled])
+    for (cells, _, stay), call in zip(settled, parts, strict=True):
         content: dict[str, Any] | EventRejected = (
             {"call": call, "stay": stay} if isinstance(stay, Stay) else stay
         )
         yield Record(cells.number, cells.offset, cells.raw, content)
+
+
+def _parts(rows: Sequence[tuple[Call, Stay | EventRejected]]) -> list[Call]:
+    """The call of each row, complete; after hours in which nobody was there, it is another call.
+
+    A number is used for years, and a report need not say when each of its meetings began.
+    """
+    found = [call for call, _ in rows]
+    for call in dict.fromkeys(found):
+        call.n_unreadable = sum(one is call and not isinstance(stay, Stay) for one, stay in rows)
+        mine = [
+            (stay, place) for place, (one, stay) in enumerate(rows) if one is call and isinstance(stay, Stay)
+        ]
+        part = call
+        for stay, place in sorted(mine, key=lambda row: row[0].joined_at):
+            if part.stays and stay.joined_at > max(one.left_at for one in part.stays) + MAX_IDLE:
+                part = Call(call.tool, call.number, n_unreadable=call.n_unreadable)
+            part.stays.append(stay)
+            found[place] = part
+    return found
 
 
 def report_lines(data: bytes, declared: str) -> Iterator[tuple[int, int, bytes, int]]:
@@ -307,7 +326,7 @@ def _order(texts: Sequence[str], declared: str | None, notes: list[str]) -> str 
         what = "day before month" if fitting == ["dmy"] else "month before day"
         notes.append(f"dates read {what}: the file fits no other order")
         return fitting[0]
-    seen = shape(numeric[0][0].partition(" ")[0])
+    seen = shape(numeric[0][0].partition(" ")[0].rstrip(","))
     hint = (
         f'dates such as {seen} fit day/month and month/day: declare date_order = "dmy" or "mdy" below [time]'
     )

@@ -246,7 +246,7 @@ def _parsed(block: _Block, zones: bytes) -> Component | EventRejected:
             return EventRejected("ics.syntax", None, "the entry breaks RFC 5545: export it again")
     broken = {name for name, _ in event.errors} & {"DTSTART", "DTEND", "DURATION", "RRULE", "RECURRENCE-ID"}
     if broken:
-        return EventRejected("ics.syntax", min(broken), "cannot be read: export the calendar again")
+        return EventRejected("ics.syntax", min(map(str, broken)), "cannot be read: export the calendar again")
     if "UID" not in event:
         return EventRejected("id.missing", "UID", "every entry of a calendar has a UID; it is never made up")
     return event

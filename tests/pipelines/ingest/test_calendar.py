@@ -192,7 +192,7 @@ def test_bytes_that_are_no_utf_8_harm_nobody_where_nobody_reads_them(known: Any)
     assert starts(known) == ["03 Nov 09:00"]
 
 
-def test_a_series_ends_with_the_relationship(known: Any, native: Any) -> None:
+def test_a_series_begins_and_ends_with_the_relationship(known: Any, native: Any) -> None:
     end = native(
         id="end",
         type="mentorship.relationship.ended.v1",
@@ -200,7 +200,7 @@ def test_a_series_ends_with_the_relationship(known: Any, native: Any) -> None:
         data={"end_reason": "goals_met", "initiator": "both"},
     )
     known.drop("end.ndjson", end)
-    known.drop("one.ics", entry("DTSTART:20260907T090000Z\nRRULE:FREQ=WEEKLY"))
+    known.drop("one.ics", entry("DTSTART:20260803T090000Z\nRRULE:FREQ=WEEKLY"))
     assert starts(known) == ["07 Sep 09:00", "14 Sep 09:00", "21 Sep 09:00", "28 Sep 09:00"]
 
 

@@ -186,6 +186,16 @@ def test_a_call_that_broke_off_is_one_session_of_both_parts(program: Program) ->
     assert held == ("held", "03 Nov 10:00", 42, "early both"), "planned until 11:00, and both left at 10:45"
 
 
+def test_a_call_in_two_layouts_of_one_tool_is_told_twice_and_counted_once(program: Program) -> None:
+    settings = program.home("home")
+    program.ingest(settings, program.roster)
+    for name in ("plain.csv", "meeting-in-every-row.csv"):
+        program.ingest(settings, program.exports / "zoom" / name)
+    rows, n_contacts = program.sessions(settings)
+    assert rows == [("held", "03 Nov 10:09", 41, None), ("held", "17 Nov 10:01", 29, None)]
+    assert n_contacts == 2
+
+
 PERSONAL = (b"ana", "ana".encode("utf-16-le"))
 
 

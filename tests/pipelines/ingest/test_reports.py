@@ -249,6 +249,13 @@ def test_a_header_that_comes_again_begins_another_meeting(known: Any) -> None:
     ]
 
 
+def test_meetings_of_one_room_on_several_days_are_told_apart(known: Any) -> None:
+    later = (MO + ANA).replace("11-03", "11-10")
+    known.drop("zoom.csv", HEADER + MO + later + ANA, declared=LONDON)
+    held = [row[:3] for row in session(known) if row[0] == "held"]
+    assert held == [("held", "03 Nov 10:05", 35), ("held", "10 Nov 10:05", 35)]
+
+
 def test_guests_bots_and_a_second_mentee_do_not_break_a_call(known: Any, pair_of_mo: Any) -> None:
     known.drop(
         "ben.ndjson",

@@ -41,13 +41,13 @@ event as (
         on fact.pair_id = session_key.pair_id and fact.session_id = session_key.session_id
 ),
 
--- A call that broke off and was taken up again took the time of both parts.
 part as (
     select
         pair_id,
         session_id,
         source,
         told_as,
+        min(occurred_at) as began_at,
         max_by(minutes, order_key) as minutes,
         max(case when evidence = 'observed' then 1 else 0 end) as is_observed
     from event
@@ -55,6 +55,24 @@ part as (
     group by pair_id, session_id, source, told_as
 ),
 
+ordered as (
+    select
+        pair_id,
+        session_id,
+        source,
+        minutes,
+        is_observed,
+        began_at,
+        max(began_at + minutes / 60.0 * interval 1 hour) over (
+            partition by pair_id, session_id, source
+            order by began_at asc nulls last, told_as asc nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as before_until
+    from part
+),
+
+-- A call that broke off and was taken up again took the time of both parts; told twice, it took it once.
+-- Minutes are rounded, so two of them may overlap.
 account as (
     select
         pair_id,
@@ -62,7 +80,8 @@ account as (
         source,
         sum(minutes)::integer as minutes,
         max(is_observed) as is_observed
-    from part
+    from ordered
+    where before_until is null or began_at >= before_until - 2 / 60.0 * interval 1 hour
     group by pair_id, session_id, source
 ),
 

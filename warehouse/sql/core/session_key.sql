@@ -24,7 +24,8 @@ told as (
             and evidence <> 'assumed'
         ) as began_at,
         min(source) as source,
-        max(correlation_id) as call_id
+        max(correlation_id) as call_id,
+        max(case when event_type = 'session.joined' then 1 else 0 end) as is_watched
     from event
     where event_type like 'session.%'
     group by pair_id, session_id
@@ -42,6 +43,7 @@ seen as (
         told.began_at,
         told.source,
         told.call_id,
+        told.is_watched,
         run.session_match_hours as around
     from told
     cross join run
@@ -91,7 +93,15 @@ call_choice as (
     from seen as later
     inner join seen as earlier on later.pair_id = earlier.pair_id
     where
-        (later.source <> earlier.source or later.call_id = earlier.call_id)
+        -- Of one source, calls over one link, or one that a second report tells without its link.
+        (
+            later.source <> earlier.source
+            or later.call_id = earlier.call_id
+            or (
+                later.is_watched + earlier.is_watched = 2
+                and (later.call_id is null or earlier.call_id is null)
+            )
+        )
         and (
             earlier.began_at < later.began_at
             or (earlier.began_at = later.began_at and earlier.session_id < later.session_id)
