@@ -114,7 +114,7 @@ def _below_header(rows: Iterator[Cells], kind: str, heading: Heading) -> tuple[_
             raise FileRefused(row.texts.code, f"in the header: {row.texts.hint}")
         above.append(row)
         names, used, rest = _names(row, rows, kind)
-        if heading.is_met_by(names) and _says_something(names):
+        if any(names) and heading.is_met_by(names):
             header = _Header(tuple(used), heading.places(names), {})
             return dataclasses.replace(header, zones=_zones(header)), rest
         rows = itertools.chain(rest)
@@ -122,10 +122,14 @@ def _below_header(rows: Iterator[Cells], kind: str, heading: Heading) -> tuple[_
             break
     if not above:
         raise FileRefused("csv.header_missing", "the file holds empty lines only")
-    first = max(above, key=lambda row: sum(bool(text) for text in row.texts))  # type: ignore[union-attr]
-    names, _, _ = _names(first, iter(()), kind)
-    heading.places(names)
+    widest = max(above, key=_n_filled)
+    names, _, _ = _names(widest, iter(()), kind)
+    heading.places(names)  # says which column is missing
     raise FileRefused("csv.header_missing", "no row names the columns the mapping reads")
+
+
+def _n_filled(row: Cells) -> int:
+    return 0 if isinstance(row.texts, EventRejected) else sum(map(bool, row.texts))
 
 
 def _unused(header: _Header) -> list[str]:
@@ -134,10 +138,6 @@ def _unused(header: _Header) -> list[str]:
     return [
         text.strip()[:40] for place, text in enumerate(header.rows[0]) if text.strip() and place not in used
     ]
-
-
-def _says_something(names: list[Names]) -> bool:
-    return any(names)
 
 
 def _names(
@@ -181,11 +181,12 @@ def _record(row: Cells, header: _Header, heading: Heading, notes: list[str], *, 
     content: dict[str, Any] = {name: texts[place].strip() for name, place in header.places.items()}
     for name in sorted(heading.times & content.keys()):
         content[name] = _told_instant(content[name], name, header, heading)
-    if rounded := next(
-        (name for name in sorted(heading.ids & content.keys()) if _ROUNDED.fullmatch(content[name])), None
-    ):
-        hint = "a spreadsheet rounded this id: export the file again and do not save it with a spreadsheet"
-        return Record(row.number, row.offset, row.raw, EventRejected("id.rounded", rounded, hint))
+    for name in sorted(heading.ids & content.keys()):
+        if _ROUNDED.fullmatch(content[name]):
+            hint = (
+                "a spreadsheet rounded this id: export the file again and do not save it with a spreadsheet"
+            )
+            return Record(row.number, row.offset, row.raw, EventRejected("id.rounded", name, hint))
     key = json.dumps([content[name] for name in sorted(content)], ensure_ascii=False)
     content[ROW_KEY] = hashlib.sha256(key.encode()).hexdigest()[:32]
     content[ANSWER_MONTH] = _month(content, heading)
