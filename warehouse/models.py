@@ -20,12 +20,15 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from warehouse.calendars import CALENDAR_TABLES
 from warehouse.errors import ModelError
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 
-FACTS = frozenset({"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run"})
-"""Tables that no model makes: the attached log, and the run's one row that its caller writes."""
+FACTS = frozenset(
+    {"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run", *CALENDAR_TABLES}
+)
+"""Tables that no model makes: the attached log, and the run's one row and calendars that its caller writes."""
 
 Materialized = Literal["table", "view"]
 

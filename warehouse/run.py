@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.calendars import write_calendars
 from warehouse.policy import Policy
 
 _SQL_TYPES: dict[type[Any], str] = {
@@ -32,7 +33,7 @@ class Run:
 
 
 def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Create `ref.run` in the models' database, with the policy's thresholds as columns."""
+    """Create `ref.run` in the models' database, with the policy's thresholds as columns, and calendars."""
     label, n_events = _facts(con, run)
     values: dict[str, Any] = {
         "build_id": "",
@@ -43,6 +44,7 @@ def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     }
     columns = ", ".join(f"?::{_SQL_TYPES[type(value)]} as {name}" for name, value in values.items())
     con.execute("create schema if not exists ref")
+    write_calendars(con, _naive(run.as_of), _naive(run.known_at))
     con.execute(
         f"create or replace table ref.run as select {columns}, "
         "?::VARCHAR as program_label, ?::BIGINT as n_events_in_log",
