@@ -34,6 +34,7 @@ from pipelines.sample.stories import (
     Mood,
     agree,
     answer_pulses,
+    declare_free,
     declare_leave,
     end,
     keep_rhythm,
@@ -174,6 +175,8 @@ def too_early(diary: Diary) -> None:
 )
 def bengaluru_san_francisco(diary: Diary) -> None:
     """Early mornings in Bengaluru, evenings in San Francisco, every two weeks."""
+    declare_free(diary, "mentee", 20.0, 23.0)
+    declare_free(diary, "mentor", 7.0, 9.5)
     keep_rhythm(diary, last=5, following=-9)
 
 

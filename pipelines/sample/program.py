@@ -149,7 +149,8 @@ def _mentors(days: Days, people: People, rng: Random, cohort: str, former: list[
         people.register("mentor", by, capacity=capacity, leaves=_leaves(rng, cohort, 0.35))
         for capacity in (5, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1)
     ]
-    return [mentor for mentor in back + new for _ in range(mentor.capacity or 1)]
+    beyond = new[1:2]  # gets a pair more than they said they can carry
+    return [*beyond, *(mentor for mentor in back + new for _ in range(mentor.capacity or 1))]
 
 
 def _leaves(rng: Random, cohort: str, share: float) -> tuple[tuple[int, int], ...]:
@@ -226,6 +227,11 @@ def _tell_person(book: Book, rng: Random, person: Person) -> None:
     by_person("participant.consented", 1, purpose="program analytics", **who)
     if rng.random() < 0.5:
         by_person("participant.trained", rng.randint(2, 6), topic="working across cultures", **who)
+    if rng.random() < 0.12:
+        for weekday in rng.sample(range(1, 6), 2):
+            hours = {"from_hour": 18.0, "until_hour": 21.0, "weekday": weekday, "kind": "free"}
+            until = book.days.until + dt.timedelta(days=365)
+            by_person("participant.availability_declared", 1, starts_on=registered_on, ends_on=until, **hours, **who)
     for start, end in person.leaves:
         away = {"starts_on": book.days.on(start), "ends_on": book.days.on(end), "kind": "leave"}
         declared = (book.days.on(start + 6) - registered_on).days

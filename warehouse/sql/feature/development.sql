@@ -98,8 +98,10 @@ select
     coalesce(told.n_introductions_led, 0) as n_introductions_led,
     coalesce(told.n_advocacy, 0) as n_advocacy,
     coalesce(told.n_endorsements, 0) as n_endorsements,
-    greatest(0, date_diff('day', lifecycle.accepted_at::date, told.advocated_on::date))::integer
-        as days_to_advocacy,
+    case
+        when told.advocated_on is not null
+            then greatest(0, date_diff('day', lifecycle.accepted_at::date, told.advocated_on::date))
+    end::integer as days_to_advocacy,
     coalesce(told.n_failures_shared, 0) as n_failures_shared
 from lifecycle
 left join aimed on lifecycle.pair_id = aimed.pair_id

@@ -7,6 +7,10 @@ free as (
     select * from core.free_time
 ),
 
+run as (
+    select * from ref.run
+),
+
 both_known as (
     select
         mentee.pair_id,

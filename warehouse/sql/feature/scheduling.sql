@@ -88,7 +88,7 @@ measured as (
             and after_minutes - 60 * round(after_minutes / 60.0) between -10 and 10
         )::integer as n_joins_hours_off,
         sum(minutes) filter (where is_mentor and present_minutes is not null)::integer as watched_minutes,
-        sum(least(minutes, present_minutes)) filter (where is_mentor)::integer as present_minutes
+        sum(least(minutes, present_minutes)) filter (where is_mentor and present_minutes is not null)::integer as present_minutes
     from watched
     group by pair_id
 )

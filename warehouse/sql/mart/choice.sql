@@ -27,9 +27,15 @@ counted as (
         count(*) filter (where measure.is_reached)::integer as n_reached,
         count(distinct measure.pair_id)::integer < max(run.small_group)
         or count(distinct pair.mentee_id)::integer < max(run.small_group)
-        or count(distinct pair.mentor_id)::integer in (1, 2) as is_small
+        or count(distinct pair.mentor_id)::integer in (1, 2)
+        -- That all, or none, of a kind said something would tell what each of them said.
+        or (
+            bool_or(choice.is_said)
+            and count(*) filter (where measure.is_reached)::integer in (0, count(*)::integer)
+        ) as is_small
     from feature.choice_measure as measure
     cross join run
+    inner join choice on measure.choice = choice.choice
     inner join member on measure.pair_id = member.pair_id
     inner join pair on measure.pair_id = pair.pair_id
     group by member.program_id, measure.choice, measure.kind
@@ -64,9 +70,7 @@ shown as (
         ranked.n_reached,
         1.0 * ranked.n_reached / ranked.n as p,
         3.841459 / ranked.n as z2_n,
-        ranked.is_small
-        or (ranked.n_small = 1 and ranked.smallness = 1)
-        or (choice.is_said and ranked.n_reached in (0, ranked.n)) as is_hidden
+        ranked.is_small or (ranked.n_small = 1 and ranked.smallness = 1) as is_hidden
     from ranked
     inner join choice on ranked.choice = choice.choice
 )

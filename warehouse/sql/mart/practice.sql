@@ -51,6 +51,31 @@ measured as (
     inner join pair on member.pair_id = pair.pair_id
 ),
 
+-- What one pair adds up to: pairs are independent of each other, the minutes of one pair are not.
+paired as (
+    select
+        program_id,
+        cohort_key,
+        practice,
+        pair_id,
+        sum(n_units)::bigint as n_units,
+        sum(case when is_reached then n_units else 0 end)::bigint as n_reached
+    from measured
+    group by program_id, cohort_key, practice, pair_id
+),
+
+spread as (
+    select
+        program_id,
+        cohort_key,
+        practice,
+        sum(n_reached * n_reached)::bigint as reached_squares,
+        sum(n_reached * n_units)::bigint as products,
+        sum(n_units * n_units)::bigint as unit_squares
+    from paired
+    group by program_id, cohort_key, practice
+),
+
 summed as (
     select
         measured.program_id,
@@ -65,9 +90,18 @@ summed as (
         median(measured.thousandths)::double as middle,
         bool_or(measured.is_hidden)
         or count(distinct measured.pair_id)::bigint < max(run.small_group)
-        or count(distinct measured.mentor_id)::bigint in (1, 2) as is_small
+        or count(distinct measured.mentor_id)::bigint in (1, 2)
+        -- That all, or none, of a group said something would tell what each of them said.
+        or (
+            bool_or(practice.is_said)
+            and (
+                coalesce(sum(measured.thousandths), sum(case when measured.is_reached then 1000 else 0 end))::bigint
+                in (0, 1000 * sum(measured.n_units)::bigint)
+            )
+        ) as is_small
     from measured
     cross join run
+    inner join practice on measured.practice = practice.practice
     group by measured.program_id, measured.cohort_key, measured.cohort_id, measured.practice
 ),
 
@@ -111,6 +145,16 @@ shown as (
         ranked.middle,
         1.0 * ranked.n_reached / ranked.n as p,
         3.841459 / ranked.n as z2_n,
+        1.959964 / ranked.n * pow(
+            greatest(
+                0.0,
+                1.0 * spread.reached_squares
+                - 2.0 * ranked.n_reached / ranked.n * spread.products
+                + pow(1.0 * ranked.n_reached / ranked.n, 2) * spread.unit_squares
+            )
+            * ranked.n_pairs / nullif(ranked.n_pairs - 1, 0),
+            0.5
+        ) as ratio_half,
         ranked.total / 1000.0 / ranked.n as mean,
         1.959964 * pow(
             greatest(0.0, 1.0 * ranked.squares / ranked.n - pow(1.0 * ranked.total / ranked.n, 2)) / ranked.n, 0.5
@@ -118,13 +162,14 @@ shown as (
         floor(ranked.n / 2.0 - 0.979982 * pow(ranked.n, 0.5)) as low_place,
         ceil(1 + ranked.n / 2.0 + 0.979982 * pow(ranked.n, 0.5)) as high_place,
         ranked.is_small
-        or (ranked.cohort_id is not null and ranked.n_small = 1 and ranked.smallness = 1)
-        -- That all, or none, of a group said something would tell what each of them said.
-        or (practice.is_said and practice.kind = 'share' and ranked.n_reached in (0, ranked.n))
-        or (practice.is_said and practice.kind = 'mean' and ranked.total in (0, 1000 * ranked.n))
-            as is_hidden
+        or (ranked.cohort_id is not null and ranked.n_small = 1 and ranked.smallness = 1) as is_hidden
     from ranked
     inner join practice on ranked.practice = practice.practice
+    inner join spread
+        on
+            ranked.program_id = spread.program_id
+            and ranked.cohort_key = spread.cohort_key
+            and ranked.practice = spread.practice
 ),
 
 -- The limits of a median are values of its own: those at the places that chance allows.
@@ -146,7 +191,7 @@ placed as (
     group by shown.program_id, shown.cohort_key, shown.practice
 ),
 
--- Shares as Wilson, medians by order, means by their standard error.
+-- Shares as Wilson, ratios by how pairs differ (Cochran 1977, 6.4), medians by order, means by their standard error.
 limited as (
     select
         shown.program_id,
@@ -159,7 +204,7 @@ limited as (
         shown.is_hidden,
         shown.n,
         shown.n_pairs,
-        case shown.kind when 'share' then shown.p when 'median' then shown.middle / 1000.0 else shown.mean end
+        case when shown.kind in ('share', 'ratio') then shown.p when shown.kind = 'median' then shown.middle / 1000.0 else shown.mean end
             as value,
         case shown.kind
             when 'share'
@@ -173,6 +218,7 @@ limited as (
                         )
                         / (1 + shown.z2_n)
                     )
+            when 'ratio' then greatest(0.0, shown.p - shown.ratio_half)
             when 'median' then placed.low / 1000.0
             else greatest(0.0, shown.mean - shown.half)
         end as low,
@@ -188,6 +234,7 @@ limited as (
                         )
                         / (1 + shown.z2_n)
                     )
+            when 'ratio' then least(1.0, shown.p + shown.ratio_half)
             when 'median' then placed.high / 1000.0
             else least(1.0, shown.mean + shown.half)
         end as high

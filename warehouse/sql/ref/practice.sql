@@ -1,6 +1,6 @@
 -- one row per number that tells how the practices of the guide are kept
 --
--- kind: share of units, median or mean. is_said: made of what people said, so that all or none is not shown.
+-- kind: share of units, ratio of what pairs add up to, median or mean. is_said: made of what people said, so that all or none is not shown.
 select
     practice.ordinal,
     practice.section,
@@ -13,10 +13,10 @@ from (
     values
     (1, 'time', 'overlap_hours', 'median', 'hours a week', 'current pairs', false),
     (2, 'time', 'overlap_short', 'share', 'rate', 'current pairs', false),
-    (3, 'time', 'off_minutes_mentee', 'share', 'rate', 'session minutes', false),
-    (4, 'time', 'off_minutes_mentor', 'share', 'rate', 'session minutes', false),
-    (5, 'time', 'off_answers_mentee', 'share', 'rate', 'answers', false),
-    (6, 'time', 'off_answers_mentor', 'share', 'rate', 'answers', false),
+    (3, 'time', 'off_minutes_mentee', 'ratio', 'rate', 'session minutes', false),
+    (4, 'time', 'off_minutes_mentor', 'ratio', 'rate', 'session minutes', false),
+    (5, 'time', 'off_answers_mentee', 'ratio', 'rate', 'answers', false),
+    (6, 'time', 'off_answers_mentor', 'ratio', 'rate', 'answers', false),
     (7, 'time', 'reply_hours_mentee', 'median', 'working hours', 'answers', false),
     (8, 'time', 'reply_hours_mentor', 'median', 'working hours', 'answers', false),
     (9, 'time', 'virtual', 'share', 'rate', 'sessions held', false),
