@@ -69,14 +69,14 @@ order by all
 
 def _span(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, known_at: dt.datetime) -> Span | None:
     """From the first day of the year of the first event to the last of the year a fortnight after the run, or None."""
-    found = con.execute(
+    ((first_at,),) = con.execute(
         "select min(occurred_at) from log.typed_event where occurred_at <= ? and recorded_at <= ?",
         [as_of, known_at],
-    ).fetchone()
-    if found is None or found[0] is None:
+    ).fetchall()
+    if first_at is None:
         return None
     ahead = as_of + dt.timedelta(days=14)
-    return dt.date(found[0].year, 1, 1), dt.date(ahead.year, 12, 31)
+    return dt.date(first_at.year, 1, 1), dt.date(ahead.year, 12, 31)
 
 
 Day = tuple[str, str, dt.date, bool, str | None, bool, int]

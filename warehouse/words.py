@@ -168,6 +168,8 @@ DIRECTION = {"standard": "Mentoring", "peer": "Peer mentoring", "reverse": "Reve
 FORM = {"formal": "Formal", "informal": "Informal"}
 MODALITY = {"in_person": "In person", "virtual": "Virtual", "mixed": "In person and virtual"}
 
+FIT = {"good": "Good", "deciding": "Still deciding", "poor": "Poor"}
+
 PRACTICE = {
     "overlap_hours": "Hours that suit both",
     "overlap_short": "Too few hours that suit both",

@@ -149,7 +149,7 @@ def _mentors(days: Days, people: People, rng: Random, cohort: str, former: list[
         people.register("mentor", by, capacity=capacity, leaves=_leaves(rng, cohort, 0.35))
         for capacity in (5, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1)
     ]
-    beyond = new[1:2]  # gets a pair more than they said they can carry
+    beyond = new[1:2] * 2  # gets more pairs than they said they can carry
     return [*beyond, *(mentor for mentor in back + new for _ in range(mentor.capacity or 1))]
 
 

@@ -29,6 +29,7 @@ ON_SCREEN = {
     "Curves of endings": words.ENDING_CURVE,
     "Steps of the funnel": words.FUNNEL_STEP,
     "Numbers of a group": words.KPI,
+    "Fit": words.FIT,
     "Practices of a group": words.PRACTICE,
     "Numbers by kind": words.CHOICE,
     "Kinds": words.KIND,
