@@ -200,6 +200,7 @@ PRACTICE = {
     "mismatch_days": "Mismatch recognised after",
     "mismatch_acknowledged": "Mismatch acknowledged",
     "rematched": "Matched again after a mismatch",
+    "move_on_days": "Unanswered until moved on",
     "trained": "Both trained across cultures",
     "goals_long": "Has a long-term goal",
     "skills_gained": "Missing skills gained",

@@ -19,6 +19,28 @@ event as (
     select * from staging.event where event_type = 'participant.trained'
 ),
 
+ending as (
+    select * from core.ending where end_reason in ('ghosted_by_mentor', 'ghosted_by_mentee')
+),
+
+ask as (
+    select * from core.ask where n_asks > 0 and answered_at is null
+),
+
+-- How long the side that waited did so before the end.
+moved_on as (
+    select
+        ending.pair_id,
+        date_diff('day', min(ask.asked_at)::date, ending.ended_at::date) as n_days
+    from ending
+    inner join ask
+        on
+            ending.pair_id = ask.pair_id
+            and ending.end_reason = 'ghosted_by_' || ask.party
+            and ask.asked_at <= ending.ended_at
+    group by ending.pair_id, ending.ended_at
+),
+
 trained as (
     select distinct person_id
     from event
@@ -121,6 +143,13 @@ measured as (
         null as amount
     from match
     where mismatch is not null
+    union all
+    select
+        'move_on_days' as practice,
+        pair_id,
+        false as is_reached,
+        n_days as amount
+    from moved_on
     union all
     select
         'trained' as practice,
