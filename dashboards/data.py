@@ -401,6 +401,19 @@ def mentors(publication: Publication) -> list[Row]:
     return publication.rows(sql, limit=ROW_LIMIT)
 
 
+def generations(publication: Publication) -> list[Row]:
+    """How many mentors there are of each generation, and to how many people they are linked on average."""
+    return publication.rows(
+        """
+        select generation, count(*) as n_mentors, avg(n_partners) as mean_partners
+        from mart.mentor
+        where generation > 0
+        group by generation
+        order by generation
+        """
+    )
+
+
 def short_of_time(publication: Publication, limit: int) -> list[Row]:
     """Current pairs short of time: few hours that suit both, or moved again and again."""
     return publication.rows(

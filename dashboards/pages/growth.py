@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import dash
 from dash.development.base_component import Component
 
-from dashboards import data, formats
+from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
 from dashboards.screen import Scene, screen
 
+GENERATION = {1: "First", 2: "Second", 3: "Third", 4: "Fourth and later"}
 BY_KIND = ("goal_kind", "done_by_kind", "guidance_kind", "reply_by_channel")
 
 
@@ -24,7 +25,7 @@ def layout(
     def by_kind(group: Row) -> Sequence[Component]:
         kinds = data.choices(scene.publication, "growth", group["program_id"])
         cards = choice_cards(kinds, BY_KIND, scene.run["small_group"])
-        return [cards] if cards else []
+        return [*([cards] if cards else []), community_card(data.generations(scene.publication))]
 
     about = ("Goals and growth", "growth", "/growth")
     return practice_page(scene, about, (program, cohort), insight, by_kind)
@@ -37,6 +38,23 @@ def insight(numbers: Numbers) -> str:
         return "Too few sessions to tell how they are prepared."
     words = f"{formats.part(prepared)} of sessions are prepared"
     return f"{words}; {formats.part(led)} of introductions lead to something." if led is not None else f"{words}."
+
+
+def community_card(rows: Sequence[Row]) -> Component:
+    """Mentors by generation: who was mentored here before mentoring is one later than their own mentor."""
+    title = "Community"
+    if not rows:
+        return components.card(components.state("No mentor has begun yet"), title=title)
+    heads = ("Generation of mentors", "Mentors", "People each is linked to")
+    cells = [
+        (GENERATION[row["generation"]], formats.count(row["n_mentors"]), f"{row['mean_partners']:.1f}")
+        for row in rows
+    ]
+    return components.card(
+        components.table(heads, cells, title, (1, 2)),
+        title=title,
+        note="All cohorts: who was mentored here and has become a mentor carries the program on.",
+    )
 
 
 dash.register_page(__name__, path="/growth", title="Goals and growth · Kinkeeper", layout=layout, order=2)

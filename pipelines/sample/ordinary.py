@@ -140,7 +140,8 @@ def mismatches(diary: Diary) -> None:
     last = live(diary, diary.pair.accepted - 50)
     rate_fit(diary, last, "mentee", "poor")
     kind = diary.rng.choice(("chemistry", "expertise", "goals", "logistics", "culture"))
-    ending = Ending(f"mismatch.{kind}", "mentee", is_goodbye_held=diary.rng.random() < 0.5)
+    is_acknowledged, is_goodbye_held = diary.rng.random() < 0.7, diary.rng.random() < 0.5
+    ending = Ending(f"mismatch.{kind}", "mentee", is_acknowledged, is_goodbye_held)
     end(diary, last - 3, ending)
     answer_surveys(diary, last, score=3, go_on="no")
 

@@ -255,6 +255,18 @@ def time_constraints(diary: Diary) -> None:
 
 
 @plant(**HEALTHY)
+def moved_again(diary: Diary) -> None:
+    """The next meeting was moved twice with notice and the new date is confirmed: short of time, not silent."""
+    keep_rhythm(diary, last=12, following=2)
+    session_id = diary.session_id(2)
+    for ago, moved_to in ((8, -3), (4, -8)):
+        at = diary.meeting_at(ago)
+        about = {"session_id": session_id, "starts_at": diary.meeting_at(moved_to), "notice_hours": 72.0}
+        diary.write("session.rescheduled", at, "mentor", **about)
+        confirm(diary, at + HOUR, moved_to, "mentee", session_id)
+
+
+@plant(**HEALTHY)
 def leave(diary: Diary) -> None:
     """The mentor is on leave since the day after the latest meeting: the clock stands still, no alert."""
     declare_leave(diary, "mentor", 39, -6, declared=45)

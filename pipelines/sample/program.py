@@ -26,6 +26,8 @@ JOINED = {FIRST: (325, 345), SECOND: (150, 172), THIRD: (42, 66)}
 CADENCES = (7, 14, 14, 30, 30, 30, 30, 60)
 N_PARTNER_PAIRS = 2
 N_PAID_FORWARD = 4
+NEIGHBOURS = 0.25
+"""Share of ordinary pairs that live in one zone."""
 
 
 def tell(days: Days, seed: int) -> tuple[Book, People]:
@@ -149,7 +151,7 @@ def _mentors(days: Days, people: People, rng: Random, cohort: str, former: list[
         people.register("mentor", by, capacity=capacity, leaves=_leaves(rng, cohort, 0.35))
         for capacity in (5, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1)
     ]
-    beyond = new[1:2] * 2  # gets more pairs than they said they can carry
+    beyond = new[-1:] * 3  # gets more pairs than they said they can carry
     return [*beyond, *(mentor for mentor in back + new for _ in range(mentor.capacity or 1))]
 
 
@@ -167,10 +169,13 @@ def _ordinary_pair(
     accepted = rng.randint(*JOINED[cohort])
     is_peer = number % 6 == 0
     registered_by = days.on(accepted + 8)
-    mentee = people.register(
-        "peer" if is_peer else "mentee", registered_by, leaves=_leaves(rng, cohort, 0.15)
-    )
     mentor = people.register("peer", registered_by) if is_peer else mentors.pop(0)
+    mentee = people.register(
+        "peer" if is_peer else "mentee",
+        registered_by,
+        time_zone=mentor.time_zone if rng.random() < NEIGHBOURS else None,
+        leaves=_leaves(rng, cohort, 0.15),
+    )
     is_near = mentee.time_zone == mentor.time_zone
     form: Form = "informal" if number % 4 == 0 else "formal"
     return Pair(
