@@ -68,7 +68,7 @@ order by all
 
 
 def _span(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, known_at: dt.datetime) -> Span | None:
-    """From the first day of the year of the first event to the last of the year a fortnight after the run, or None."""
+    """From the first day of the first event's year to the last of the year a fortnight after the run."""
     ((first_at,),) = con.execute(
         "select min(occurred_at) from log.typed_event where occurred_at <= ? and recorded_at <= ?",
         [as_of, known_at],
@@ -118,7 +118,7 @@ Clock = tuple[str, dt.date, float, dt.datetime | None, float]
 
 @lru_cache(maxsize=1024)
 def _clocks(zone: str, span: Span) -> tuple[Clock, ...]:
-    """For every UTC date of a zone: its offset at midnight, and when and to what it changes during the day."""
+    """For every UTC date of a zone: its offset at midnight, and when and to what it changes that day."""
     clocks, place = [], ZoneInfo(zone)
     for date in _dates(span):
         midnight = dt.datetime.combine(date, dt.time(), dt.UTC)

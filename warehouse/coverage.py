@@ -15,8 +15,8 @@ Generated from `warehouse/coverage.csv`; change that, then run
 `python -m warehouse.coverage > docs/coverage.md` or `make docs`.
 
 Each element of the mentorship guide with the events that record it, the columns that carry what is worked out
-from them, and the screen that shows it. A code in brackets names the row that answers: `mart.practice.value[drive]`
-is the value of the practice `drive` ([words.md](words.md)).
+from them, and the screen that shows it. A code in brackets names the row that answers:
+`mart.kpi.value[sustained]` is the value of the number `sustained` ([words.md](words.md)).
 
 | # | element | events | columns | screen |
 |---|---|---|---|---|
@@ -55,10 +55,8 @@ def coverage_markdown() -> str:
 
 
 def _line(element: Element) -> str:
-    screen = element.screen.replace("_", " ")
-    return (
-        f"| {element.row} | {element.name} | {_code(element.events)} | {_code(element.columns)} | {screen} |\n"
-    )
+    cells = (element.name, _code(element.events), _code(element.columns), element.screen.replace("_", " "))
+    return f"| {element.row} | {' | '.join(cells)} |\n"
 
 
 def _code(names: tuple[str, ...]) -> str:

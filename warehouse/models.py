@@ -28,7 +28,8 @@ SQL_FOLDER = Path(__file__).parent / "sql"
 FACTS = frozenset(
     {"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run", *CALENDAR_TABLES}
 )
-"""Tables that no model makes: the attached log, and the run's one row and calendars that its caller writes."""
+"""Tables that no model makes: the attached log, and the run's one row and calendars that its caller
+writes."""
 
 Materialized = Literal["table", "view"]
 

@@ -37,7 +37,11 @@ def insight(numbers: Numbers) -> str:
     if prepared is None:
         return "Too few sessions to tell how they are prepared."
     words = f"{formats.part(prepared)} of sessions are prepared"
-    return f"{words}; {formats.part(led)} of introductions lead to something." if led is not None else f"{words}."
+    return (
+        f"{words}; {formats.part(led)} of introductions lead to something."
+        if led is not None
+        else f"{words}."
+    )
 
 
 def community_card(rows: Sequence[Row]) -> Component:

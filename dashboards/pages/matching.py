@@ -52,7 +52,9 @@ def insight(numbers: Numbers) -> str:
         return "Too few first messages and first answers to tell."
     parts = [
         f"{formats.part(reply)} of first messages are answered" if reply is not None else None,
-        f"{formats.part(fit)} of mentees call the fit good after the first session" if fit is not None else None,
+        f"{formats.part(fit)} of mentees call the fit good after the first session"
+        if fit is not None
+        else None,
     ]
     return "; ".join(part for part in parts if part) + "."
 

@@ -47,8 +47,8 @@ def insight(numbers: Numbers) -> str:
     words = f"{formats.part(short)} of current pairs have too few hours a week that suit both"
     if mentee is None or mentor is None:
         return f"{words}."
-    borne = f"{formats.part(mentee)} of session minutes are off-hours for mentees, {formats.part(mentor)} for mentors"
-    return f"{words}; {borne}."
+    borne = f"{formats.part(mentee)} of session minutes are off-hours for mentees"
+    return f"{words}; {borne}, {formats.part(mentor)} for mentors."
 
 
 def pairs_card(scene: Scene) -> Component:
@@ -131,4 +131,6 @@ def _mentor(row: Row, name: str) -> tuple[Any, ...]:
     )
 
 
-dash.register_page(__name__, path="/scheduling", title="Time and scheduling · Kinkeeper", layout=layout, order=2)
+dash.register_page(
+    __name__, path="/scheduling", title="Time and scheduling · Kinkeeper", layout=layout, order=2
+)

@@ -49,7 +49,10 @@ def time_facts(pair: Row, row: Row) -> list[Fact]:
         _fact("Notice of changes", row["notice_hours"], "{:g} h"),
         _count("Short sessions", row["n_light_sessions"]),
         _count("Updates in writing", row["n_updates"]),
-        *(_count(f"{_side(pair, side)} late", row[f"n_{side}_late"], "time") for side in ("mentee", "mentor")),
+        *(
+            _count(f"{_side(pair, side)} late", row[f"n_{side}_late"], "time")
+            for side in ("mentee", "mentor")
+        ),
         _count("Ran over", row["n_overran"], "time"),
         _count("Joined whole hours off", row["n_joins_hours_off"], "time"),
         _fact("Mentor was there for", row["mentor_present_rate"], "{:.0%} of minutes"),

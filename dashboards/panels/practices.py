@@ -60,8 +60,8 @@ def measures_card(numbers: Numbers, name: str, smallest: int) -> Component:
     if not shown:
         return components.card(components.state("Too few pairs to tell"), title=f"In numbers: {name}")
     line = (
-        f"{formats.plural(n_hidden, 'measure is', 'measures are')} not shown: fewer than {smallest} pairs or 3 "
-        "mentors behind it, all or none said the same, or the difference to the others would tell."
+        f"{formats.plural(n_hidden, 'measure is', 'measures are')} not shown: fewer than {smallest} pairs or "
+        "3 mentors behind it, all or none said the same, or the difference to the others would tell."
     )
     return components.card(
         components.table(HEADS, [_measure(row) for row in shown], "Measures", (1, 2)),
@@ -90,7 +90,9 @@ def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
     """One row a kind: the share reached, with its interval."""
     shown = [row for row in kinds if not row["is_hidden"]]
     hidden = [KIND.get(row["kind"], row["kind"]).lower() for row in kinds if row["is_hidden"]]
-    line = f"Not shown, too few pairs (below {smallest}) or a difference that would tell: {', '.join(hidden)}."
+    line = (
+        f"Not shown, too few pairs (below {smallest}) or a difference that would tell: {', '.join(hidden)}."
+    )
     body = (
         components.table(KIND_HEADS, [_kind(row) for row in shown], CHOICE[name], (1, 3))
         if shown

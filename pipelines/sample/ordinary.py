@@ -52,7 +52,7 @@ def live(diary: Diary, until: int, *, is_open: bool = False) -> int:
 
 
 def begin(diary: Diary) -> None:
-    """More than half of the pairs find each other through an outreach, the others are proposed by the program."""
+    """More than half of the pairs find each other by an outreach, the program proposes the others."""
     accepted = diary.pair.accepted
     if diary.rng.random() < 0.6:
         ask_kind = diary.rng.choice(("conversation", "conversation", "conversation", "mentor"))

@@ -256,7 +256,7 @@ def time_constraints(diary: Diary) -> None:
 
 @plant(**HEALTHY)
 def moved_again(diary: Diary) -> None:
-    """The next meeting was moved twice with notice and the new date is confirmed: short of time, not silent."""
+    """The next meeting was moved twice and the new date is confirmed: short of time, not silent."""
     keep_rhythm(diary, last=12, following=2)
     session_id = diary.session_id(2)
     for ago, moved_to in ((8, -3), (4, -8)):

@@ -236,7 +236,9 @@ def _tell_person(book: Book, rng: Random, person: Person) -> None:
         for weekday in rng.sample(range(1, 6), 2):
             hours = {"from_hour": 18.0, "until_hour": 21.0, "weekday": weekday, "kind": "free"}
             until = book.days.until + dt.timedelta(days=365)
-            by_person("participant.availability_declared", 1, starts_on=registered_on, ends_on=until, **hours, **who)
+            by_person(
+                "participant.availability_declared", 1, starts_on=registered_on, ends_on=until, **hours, **who
+            )
     for start, end in person.leaves:
         away = {"starts_on": book.days.on(start), "ends_on": book.days.on(end), "kind": "leave"}
         declared = (book.days.on(start + 6) - registered_on).days

@@ -59,7 +59,9 @@ def reach_out(diary: Diary, ago: int, *, minutes: int = 20, ask_kind: str = "con
     """The mentee writes to a possible mentor for the first time."""
     at = diary.at(ago, "mentee")
     is_conversation = ask_kind == "conversation"
-    diary.write("search.source_recorded", at - HOUR, "mentee", **diary.rng.choices(SOURCES, SOURCE_WEIGHTS)[0])
+    diary.write(
+        "search.source_recorded", at - HOUR, "mentee", **diary.rng.choices(SOURCES, SOURCE_WEIGHTS)[0]
+    )
     diary.write(
         "outreach.sent",
         at,
@@ -84,7 +86,14 @@ def propose(diary: Diary, ago: int, mode: str = "suggested") -> None:
     side = "mentee" if mode == "chosen" else "pm"
     at = diary.meeting_at(ago)
     diary.write("goal.persona_defined", at - HOUR, "mentee", expertise=diary.rng.sample(TOPICS, 2))
-    diary.write("match.proposed", at, side, **_both(diary), match_mode=mode, is_reporting_line=diary.rng.random() < 0.02)
+    diary.write(
+        "match.proposed",
+        at,
+        side,
+        **_both(diary),
+        match_mode=mode,
+        is_reporting_line=diary.rng.random() < 0.02,
+    )
     pair = diary.pair
     axes = {"form": pair.form, "direction": pair.direction, "modality": pair.modality}
     diary.write("relationship.type_set", at + MINUTE, side, **axes)

@@ -455,7 +455,10 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
 
 def test_matching_opens_with_answers_and_first_fit(screens: Any) -> None:
     words = screens.words("matching")
-    assert "89% of first messages are answered; 88% of mentees call the fit good after the first session." in words
+    assert (
+        "89% of first messages are answered; 88% of mentees call the fit good after the first session."
+        in words
+    )
     for told in ("First messages answered, by what was asked", "A conversation", "93% (84% to 100%)"):
         assert told in words
 
@@ -485,7 +488,14 @@ def test_scheduling_says_who_bears_the_off_hours_and_who_carries_too_many(screen
 
 def test_a_pair_file_tells_its_practices_and_leaves_out_what_nobody_recorded(screens: Any) -> None:
     words = screens.words("pair", pair_id="pair-presumed-ghosted-00")
-    for told in ("Practices", "3 of 4 words", "67% of minutes", "26 Nov 2026", "Introductions that led on", "1 of 2"):
+    for told in (
+        "Practices",
+        "3 of 4 words",
+        "67% of minutes",
+        "26 Nov 2026",
+        "Introductions that led on",
+        "1 of 2",
+    ):
         assert told in words
     assert "Sessions prepared" not in screens.words("pair", pair_id="pair-suspected-ghosting-02")
 

@@ -89,14 +89,22 @@ SET_FAULTS = [
         "one row per group and practice",
     ),
     ("mart.practice", "update mart.practice set is_hidden = true", "what is hidden has no number"),
-    ("mart.choice", "insert into mart.choice select * from mart.choice", "one row per program, number and kind"),
+    (
+        "mart.choice",
+        "insert into mart.choice select * from mart.choice",
+        "one row per program, number and kind",
+    ),
     ("mart.choice", "update mart.choice set is_hidden = true", "what is hidden has no number"),
     (
         "mart.choice",
         "update mart.choice set is_hidden = true, n = null where kind = 'mentor'",
         "no kind is hidden alone beside others",
     ),
-    ("mart.pair_practice", "delete from mart.pair_practice where pair_id = 'p1'", "the same pairs as mart.pair"),
+    (
+        "mart.pair_practice",
+        "delete from mart.pair_practice where pair_id = 'p1'",
+        "the same pairs as mart.pair",
+    ),
     (
         "mart.ending_curve",
         "insert into mart.ending_curve select * from mart.ending_curve where cohort_id is null limit 1",

@@ -36,14 +36,21 @@ def example(title: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return told[name], told["found"]
 
 
-def ask_models(events: Sequence[Event], sql: str, *targets: str, as_of: dt.datetime = NOVEMBER) -> tuple[Any, ...]:
+def ask_models(
+    events: Sequence[Event], sql: str, *targets: str, as_of: dt.datetime = NOVEMBER
+) -> tuple[Any, ...]:
     """The one row that a query finds in models made of these events."""
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'; attach ':memory:' as log")
     columns = ", ".join(f"{name} {kind}" for name, kind in (ENVELOPE_COLUMNS | typed_columns()).items())
     con.execute(f"create table log.typed_event ({columns})")
     for position, event in enumerate(events, 1):
-        told = {"position": position, "source": "test", "evidence": "observed", "recorded_at": event["occurred_at"]}
+        told = {
+            "position": position,
+            "source": "test",
+            "evidence": "observed",
+            "recorded_at": event["occurred_at"],
+        }
         row = told | event
         names = ", ".join(f"? as {name}" for name in row)
         con.execute(
@@ -64,7 +71,12 @@ def ask_models(events: Sequence[Event], sql: str, *targets: str, as_of: dt.datet
 def pair(accepted_at: dt.datetime, pair_id: str = "p", **more: Any) -> Event:
     """Both sides accept."""
     people = {"mentee_id": f"{pair_id}-a", "mentor_id": f"{pair_id}-b"}
-    about = {"event_type": "match.accepted", "occurred_at": accepted_at, "pair_id": pair_id, "program_id": "g"}
+    about = {
+        "event_type": "match.accepted",
+        "occurred_at": accepted_at,
+        "pair_id": pair_id,
+        "program_id": "g",
+    }
     return about | people | {"actor_role": "pm"} | more
 
 
@@ -95,7 +107,10 @@ def test_the_hours_two_people_share_follow_the_clocks_of_the_week(month: str, as
 
 def test_off_hours_and_working_time_are_those_of_each_clock() -> None:
     told, found = example("Time and scheduling")
-    by = {"mentee": {"actor_id": "p-a", "actor_role": "mentee"}, "mentor": {"actor_id": "p-b", "actor_role": "mentor"}}
+    by = {
+        "mentee": {"actor_id": "p-a", "actor_role": "mentee"},
+        "mentor": {"actor_id": "p-b", "actor_role": "mentor"},
+    }
     session = {"event_type": "session.held", "occurred_at": told["held_at"], "session_id": "s", "minutes": 60}
     asked = {"event_type": "exchange.message_sent", "occurred_at": told["asked_at"], **by["mentee"]}
     # The session lies between the two: told here alone, so that the answer is the message.
@@ -132,8 +147,9 @@ def practice_of(practice: str, pairs: pd.DataFrame) -> tuple[float, float, float
     )
     con.execute("create table core.pair as select pair_id, pair_id as mentor_id from pairs")
     units = (
-        f"select '{practice}' as practice, pair_id, true as is_reached, y::integer as n_units, null::double as amount "
-        f"from pairs where y > 0 union all select '{practice}', pair_id, false, (x - y)::integer, null from pairs"
+        f"select '{practice}' as practice, pair_id, true as is_reached, y::integer as n_units, "
+        "null::double as amount from pairs where y > 0 "
+        f"union all select '{practice}', pair_id, false, (x - y)::integer, null from pairs"
     )
     con.execute(f"create table feature.time_measure as {units}")
     for other in ("match", "growth"):
@@ -156,7 +172,12 @@ def test_need_against_expertise_and_the_day_a_mismatch_is_recognised() -> None:
         for n, topic in enumerate(told["topics"])
     ]
     session = {"event_type": "session.held", "occurred_at": at(told["met_on"]), "session_id": "s"}
-    poor = {"event_type": "match.fit_rated", "occurred_at": at(told["poor_on"]), "party": "mentee", "fit": "poor"}
+    poor = {
+        "event_type": "match.fit_rated",
+        "occurred_at": at(told["poor_on"]),
+        "party": "mentee",
+        "fit": "poor",
+    }
     ended = {"event_type": "relationship.ended", "occurred_at": at(told["ended_on"]), "initiator": "both"}
     profile = {"event_type": "participant.profile_completed", "occurred_at": accepted_at, "person_id": "p-b"}
     events = [

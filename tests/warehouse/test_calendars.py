@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -77,9 +78,10 @@ def test_calendars_reach_from_the_first_year_of_the_log_to_the_year_of_the_run(
 
 def test_working_days_are_counted_up(con: duckdb.DuckDBPyConnection) -> None:
     rows = con.execute(
-        "select is_work_day, n_work_days_before from ref.calendar_day where country = 'GB' order by subdivision, on_date"
+        "select is_work_day, n_work_days_before from ref.calendar_day where country = 'GB' "
+        "order by subdivision, on_date"
     ).fetchall()
-    for (is_work_day, before), (_, after) in zip(rows, rows[1:], strict=False):
+    for (is_work_day, before), (_, after) in pairwise(rows):
         assert after in (before + is_work_day, 0)
 
 

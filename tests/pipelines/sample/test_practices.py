@@ -37,7 +37,12 @@ def test_every_column_of_a_row_of_the_guide_has_a_value(
 
 
 def test_a_flag_or_count_of_a_pair_is_not_the_same_everywhere(con: duckdb.DuckDBPyConnection) -> None:
-    names = {signal.split(".")[2] for element in elements() for signal in element.columns if "pair_practice" in signal}
+    names = {
+        signal.split(".")[2]
+        for element in elements()
+        for signal in element.columns
+        if "pair_practice" in signal
+    }
     alike = [
         name
         for name in sorted(names)

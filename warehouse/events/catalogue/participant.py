@@ -37,7 +37,9 @@ class ParticipantRegistered:
     email: Private | None = None
     time_zone: Zone | None = None
     country: Annotated[Word, note("ISO 3166 alpha-2")] | None = None
-    subdivision: Annotated[Word, note("of the country, for its holidays: ISO 3166-2, as CA of US-CA")] | None = None
+    subdivision: (
+        Annotated[Word, note("of the country, for its holidays: ISO 3166-2, as CA of US-CA")] | None
+    ) = None
     was_mentee: Annotated[bool, note("a mentor who was a mentee before: paying it forward")] | None = None
 
 
