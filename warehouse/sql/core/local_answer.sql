@@ -1,4 +1,4 @@
--- one row per pair, side and instant of its being asked something it answered: how long that took on its own clock
+-- one row per pair, side and instant of its being asked what it answered: how long that took on its clock
 --
 -- Working hours are those of the policy on working days of the place, holidays left out. The clock of working
 -- time reads, at an instant, all working hours before it; a reply took the difference of two readings.
@@ -42,7 +42,9 @@ placed as (
         home.country,
         home.subdivision,
         instant.happened_at
-        + case when instant.happened_at >= clock.shifts_at then clock.next_offset_hours else clock.offset_hours end
+        + case
+            when instant.happened_at >= clock.shifts_at then clock.next_offset_hours else clock.offset_hours
+        end
         * interval 1 hour as local_at
     from instant
     inner join home on instant.pair_id = home.pair_id and instant.side = home.side

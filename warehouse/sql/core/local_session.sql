@@ -30,7 +30,9 @@ placed as (
         home.subdivision,
         coalesce(session.minutes, 0) as minutes,
         session.held_at
-        + case when session.held_at >= clock.shifts_at then clock.next_offset_hours else clock.offset_hours end
+        + case
+            when session.held_at >= clock.shifts_at then clock.next_offset_hours else clock.offset_hours
+        end
         * interval 1 hour as local_at
     from session
     inner join home on session.pair_id = home.pair_id

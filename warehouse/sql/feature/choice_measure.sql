@@ -268,7 +268,11 @@ measured as (
     from asked
     inner join apart on asked.pair_id = apart.pair_id
     union all
-    select 'reply_by_channel' as choice, asked.pair_id, written.channel_kind as kind, asked.is_answered as is_reached
+    select
+        'reply_by_channel' as choice,
+        asked.pair_id,
+        written.channel_kind as kind,
+        asked.is_answered as is_reached
     from asked
     inner join written on asked.pair_id = written.pair_id and asked.asked_at = written.occurred_at
     union all

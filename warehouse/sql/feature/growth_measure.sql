@@ -75,7 +75,11 @@ counted as (
     select 'full_feedback' as practice, pair_id, n_feedback as n_all, n_full_feedback as n_reached
     from development
     union all
-    select 'stretch_done' as practice, pair_id, n_stretch as n_all, least(n_stretch, n_stretch_done) as n_reached
+    select
+        'stretch_done' as practice,
+        pair_id,
+        n_stretch as n_all,
+        least(n_stretch, n_stretch_done) as n_reached
     from development
     union all
     select

@@ -1,7 +1,7 @@
 -- one row per pair: how the two were brought together, how well that fits, and how a mismatch was handled
 --
 -- Need against expertise: of all words for what the mentee looks for (persona and topics of goals, each as
--- often as it is named), the share that the mentor's profile does not offer. Upper and lower case are the same.
+-- often as it is named), the share that the mentor's profile does not offer. Case makes no difference.
 with event as (
     select * from staging.event
 ),

@@ -44,7 +44,9 @@ told as (
             as n_specific_thanks,
         count(*) filter (where event.event_type = 'followup.takeaway_recorded')::integer as n_takeaways,
         coalesce(
-            bool_or(event.event_type = 'relationship.expectations_agreed' and event.is_confidentiality_stated),
+            bool_or(
+                event.event_type = 'relationship.expectations_agreed' and event.is_confidentiality_stated
+            ),
             false
         ) as is_confidentiality_stated,
         min(event.occurred_on) filter (where event.event_type = 'relationship.expectations_agreed')

@@ -34,8 +34,9 @@ told as (
     select
         pair_id,
         count(*) filter (where event_type = 'session.rescheduled')::integer as n_moved,
-        (median(notice_hours) filter (where event_type in ('session.rescheduled', 'session.cancelled')))::double
-            as notice_hours,
+        (
+            median(notice_hours) filter (where event_type in ('session.rescheduled', 'session.cancelled'))
+        )::double as notice_hours,
         count(*) filter (where event_type = 'exchange.async_update_sent')::integer as n_updates,
         count(*) filter (where event_type = 'session.late' and party = 'mentor')::integer as n_mentor_late,
         count(*) filter (where event_type = 'session.late' and party = 'mentee')::integer as n_mentee_late,
@@ -88,7 +89,8 @@ measured as (
             and after_minutes - 60 * round(after_minutes / 60.0) between -10 and 10
         )::integer as n_joins_hours_off,
         sum(minutes) filter (where is_mentor and present_minutes is not null)::integer as watched_minutes,
-        sum(least(minutes, present_minutes)) filter (where is_mentor and present_minutes is not null)::integer as present_minutes
+        sum(least(minutes, present_minutes)) filter (where is_mentor and present_minutes is not null)::integer
+            as present_minutes
     from watched
     group by pair_id
 )

@@ -84,7 +84,9 @@ measured as (
         'off_minutes_' || side.side as practice,
         side.pair_id,
         part.is_off as is_reached,
-        case when part.is_off then side.off_minutes else side.session_minutes - side.off_minutes end as n_units,
+        case
+            when part.is_off then side.off_minutes else side.session_minutes - side.off_minutes
+        end as n_units,
         null as amount
     from side
     cross join (values (true), (false)) as part (is_off)

@@ -1,6 +1,6 @@
 -- one row per program, number told by kind, and kind in it
 --
--- Kinds of too few pairs, people or mentors are hidden; where one kind alone would be, so is the smallest other.
+-- Kinds of too few pairs, people or mentors are hidden; where one alone would be, so is the smallest other.
 with member as (
     select * from feature.group_pair where cohort_id is null and not is_hidden
 ),
@@ -91,12 +91,20 @@ select
         when not is_hidden
             then
                 round(
-                    greatest(0.0, (p + z2_n / 2 - pow(z2_n * p * (1 - p) + z2_n * z2_n / 4, 0.5)) / (1 + z2_n)), 6
+                    greatest(
+                        0.0, (p + z2_n / 2 - pow(z2_n * p * (1 - p) + z2_n * z2_n / 4, 0.5)) / (1 + z2_n)
+                    ),
+                    6
                 )
     end as low,
     case
         when not is_hidden
             then
-                round(least(1.0, (p + z2_n / 2 + pow(z2_n * p * (1 - p) + z2_n * z2_n / 4, 0.5)) / (1 + z2_n)), 6)
+                round(
+                    least(
+                        1.0, (p + z2_n / 2 + pow(z2_n * p * (1 - p) + z2_n * z2_n / 4, 0.5)) / (1 + z2_n)
+                    ),
+                    6
+                )
     end as high
 from shown

@@ -95,7 +95,9 @@ summed as (
         or (
             bool_or(practice.is_said)
             and (
-                coalesce(sum(measured.thousandths), sum(case when measured.is_reached then 1000 else 0 end))::bigint
+                coalesce(
+                    sum(measured.thousandths), sum(case when measured.is_reached then 1000 else 0 end)
+                )::bigint
                 in (0, 1000 * sum(measured.n_units)::bigint)
             )
         ) as is_small
@@ -157,7 +159,8 @@ shown as (
         ) as ratio_half,
         ranked.total / 1000.0 / ranked.n as mean,
         1.959964 * pow(
-            greatest(0.0, 1.0 * ranked.squares / ranked.n - pow(1.0 * ranked.total / ranked.n, 2)) / ranked.n, 0.5
+            greatest(0.0, 1.0 * ranked.squares / ranked.n - pow(1.0 * ranked.total / ranked.n, 2)) / ranked.n,
+            0.5
         ) / 1000.0 as half,
         floor(ranked.n / 2.0 - 0.979982 * pow(ranked.n, 0.5)) as low_place,
         ceil(1 + ranked.n / 2.0 + 0.979982 * pow(ranked.n, 0.5)) as high_place,
@@ -191,7 +194,7 @@ placed as (
     group by shown.program_id, shown.cohort_key, shown.practice
 ),
 
--- Shares as Wilson, ratios by how pairs differ (Cochran 1977, 6.4), medians by order, means by their standard error.
+-- Shares as Wilson, ratios by how pairs differ (Cochran 1977, 6.4), medians by order, means by standard error.
 limited as (
     select
         shown.program_id,
@@ -204,8 +207,11 @@ limited as (
         shown.is_hidden,
         shown.n,
         shown.n_pairs,
-        case when shown.kind in ('share', 'ratio') then shown.p when shown.kind = 'median' then shown.middle / 1000.0 else shown.mean end
-            as value,
+        case
+            when shown.kind in ('share', 'ratio') then shown.p
+            when shown.kind = 'median' then shown.middle / 1000.0
+            else shown.mean
+        end as value,
         case shown.kind
             when 'share'
                 then

@@ -1,6 +1,7 @@
 -- one row per number that tells how the practices of the guide are kept
 --
--- kind: share of units, ratio of what pairs add up to, median or mean. is_said: made of what people said, so that all or none is not shown.
+-- kind: share of units, ratio of what pairs add up to, median or mean. is_said: made of what people said, so
+-- that all or none is not shown.
 select
     practice.ordinal,
     practice.section,
