@@ -395,7 +395,7 @@ def choices(publication: Publication, section: str, program_id: str) -> dict[str
 def mentors(publication: Publication) -> list[Row]:
     """The mentors who carry a pair, the fullest first."""
     sql = (
-        "select * from mart.mentor where n_pairs > 0 "
+        "select distinct * exclude (program_id) from mart.mentor where n_pairs > 0 "
         "order by load_rate desc nulls last, n_pairs desc, mentor_id limit $limit"
     )
     return publication.rows(sql, limit=ROW_LIMIT)
@@ -406,8 +406,7 @@ def generations(publication: Publication) -> list[Row]:
     return publication.rows(
         """
         select generation, count(*) as n_mentors, avg(n_partners) as mean_partners
-        from mart.mentor
-        where generation > 0
+        from (select distinct mentor_id, generation, n_partners from mart.mentor where generation > 0)
         group by generation
         order by generation
         """

@@ -371,6 +371,11 @@ MART_RULES = (
         """,
     ),
     SetRule(
+        "mart.mentor",
+        "one row per program and mentor",
+        rows_repeated("mart.mentor", "program_id", "mentor_id"),
+    ),
+    SetRule(
         "mart.pair_practice",
         "the same pairs as mart.pair",
         _same_pairs("mart.pair_practice", "mart.pair"),

@@ -365,8 +365,7 @@ MART_CHOICE = Suite(
 MART_MENTOR = Suite(
     "mart.mentor",
     (
-        *key("mentor_id"),
-        *filled("is_overloaded"),
+        *filled("program_id", "mentor_id", "is_overloaded"),
         *between("n_pairs", 0),
         *between("minutes_28d", 0),
         *between("generation", 0, 4),

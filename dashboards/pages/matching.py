@@ -11,6 +11,7 @@ from dashboards import data, formats
 from dashboards.data import Row
 from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
 from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS
 
 BY_KIND = (
     "reply_by_ask",
@@ -31,7 +32,7 @@ BY_KIND = (
 )
 
 
-@screen
+@screen(GROUPS)
 def layout(
     scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
 ) -> Component:

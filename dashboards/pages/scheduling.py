@@ -10,10 +10,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
+from dashboards.access import caller
 from dashboards.components import Part
 from dashboards.data import Row
 from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
 from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS, PAIRS
 
 BY_KIND = ("reply_by_distance", "sessions_by_mode")
 LISTED = 15
@@ -23,16 +25,17 @@ PAIR_HEADS = ("Pair", "Clocks", "Hours that suit both", "Moved since last sessio
 MENTOR_HEADS = ("Mentor", "Clock", "Pairs", "Can carry", "", "Last 28 days", "Off-hours")
 
 
-@screen
+@screen(GROUPS)
 def layout(
     scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
 ) -> Component:
-    """The numbers about time of one group, then the pairs short of time and the mentors by load."""
+    """The numbers about time of one group; for who may see pairs, those short of time and the mentors too."""
 
     def lists(group: Row) -> Sequence[Component]:
         kinds = data.choices(scene.publication, "time", group["program_id"])
         cards = choice_cards(kinds, BY_KIND, scene.run["small_group"])
-        return [pairs_card(scene), mentors_card(scene), *([cards] if cards else [])]
+        of_people = [pairs_card(scene), mentors_card(scene)] if caller().may(PAIRS) else []
+        return [*of_people, *([cards] if cards else [])]
 
     about = ("Time and scheduling", "time", "/scheduling")
     return practice_page(scene, about, (program, cohort), insight, lists)

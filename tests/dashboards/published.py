@@ -109,8 +109,8 @@ create table mart.choice (
     n_pairs int, n_reached int, rate double, low double, high double
 );
 create table mart.mentor (
-    mentor_id varchar, time_zone varchar, n_pairs int, capacity int, load_rate double, is_overloaded boolean,
-    minutes_28d int, session_minutes int, off_minutes int, n_mentored int, n_partners int,
+    program_id varchar, mentor_id varchar, time_zone varchar, n_pairs int, capacity int, load_rate double,
+    is_overloaded boolean, minutes_28d int, session_minutes int, off_minutes int, n_mentored int, n_partners int,
     was_mentee boolean, generation int
 );
 create table mart.pair_practice (
@@ -450,7 +450,12 @@ def add_practices(writer: Writer) -> None:
     for at, mentor_id in enumerate(mentors):
         load = {"n_pairs": 3, "capacity": 2 if at == 0 else 4, "load_rate": 1.5 if at == 0 else 0.75}
         spent = {"minutes_28d": 45, "session_minutes": 200, "off_minutes": 50}
-        about = {"mentor_id": mentor_id, "time_zone": "Europe/London", "is_overloaded": at == 0}
+        about = {
+            "program_id": "sample",
+            "mentor_id": mentor_id,
+            "time_zone": "Europe/London",
+            "is_overloaded": at == 0,
+        }
         links = {"n_mentored": 3, "n_partners": 3, "was_mentee": False, "generation": 1}
         writer.add("mart.mentor", **about, **load, **spent, **links)
     for at, row in enumerate(pairs):

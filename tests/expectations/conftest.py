@@ -120,8 +120,8 @@ create table mart.choice as
         false as is_hidden, 20 as n, 9 as n_pairs, 12 as n_reached, 0.6 as rate, 0.4 as low, 0.8 as high
     from (values ('conversation'), ('mentor')) as k(kind);
 create table mart.mentor as
-    select 'm1' as mentor_id, 2 as n_pairs, false as is_overloaded, 30 as minutes_28d, 90 as session_minutes,
-        30 as off_minutes, 1 as generation;
+    select 'program' as program_id, 'm1' as mentor_id, 2 as n_pairs, false as is_overloaded,
+        30 as minutes_28d, 90 as session_minutes, 30 as off_minutes, 1 as generation;
 create table mart.pair_practice as
     select pair_id, 2.5::double as overlap_hours, 0.25::double as need_distance,
         0.9::double as mentor_present_rate, 'good' as mentee_first_fit, null::varchar as mentor_first_fit,

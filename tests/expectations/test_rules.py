@@ -100,6 +100,7 @@ SET_FAULTS = [
         "update mart.choice set is_hidden = true, n = null where kind = 'mentor'",
         "no kind is hidden alone beside others",
     ),
+    ("mart.mentor", "insert into mart.mentor select * from mart.mentor", "one row per program and mentor"),
     (
         "mart.pair_practice",
         "delete from mart.pair_practice where pair_id = 'p1'",

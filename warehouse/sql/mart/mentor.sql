@@ -1,4 +1,4 @@
--- one row per mentor who carries a pair, or can: their load, for the program's own people alone
+-- one row per program and mentor who carries a pair of it, or can: their load over all programs
 with load as (
     select * from feature.mentor_load
 ),
@@ -9,6 +9,18 @@ community as (
 
 side as (
     select * from feature.side_hour where side = 'mentor'
+),
+
+pair as (
+    select distinct
+        program_id,
+        mentor_id
+    from core.pair
+    where mentor_id is not null
+),
+
+run as (
+    select * from ref.run
 ),
 
 burdened as (
@@ -22,6 +34,7 @@ burdened as (
 )
 
 select
+    coalesce(pair.program_id, run.program_id) as program_id,
     load.mentor_id,
     person.time_zone,
     load.n_pairs,
@@ -36,6 +49,8 @@ select
     coalesce(community.has_become_mentor, false) or person.was_mentee as was_mentee,
     coalesce(community.generation, 0) as generation
 from load
+cross join run
 inner join core.person as person on load.mentor_id = person.person_id
+left join pair on load.mentor_id = pair.mentor_id
 left join community on load.mentor_id = community.person_id
 left join burdened on load.mentor_id = burdened.person_id

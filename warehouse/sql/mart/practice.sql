@@ -194,7 +194,7 @@ placed as (
     group by shown.program_id, shown.cohort_key, shown.practice
 ),
 
--- Shares as Wilson, ratios by how pairs differ (Cochran 1977, 6.4), medians by order, means by standard error.
+-- Shares as Wilson, ratios by how pairs differ (Cochran 1977, 6.4), medians by order, means by their error.
 limited as (
     select
         shown.program_id,
