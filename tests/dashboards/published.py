@@ -110,8 +110,8 @@ create table mart.choice (
 );
 create table mart.mentor (
     program_id varchar, mentor_id varchar, time_zone varchar, n_pairs int, capacity int, load_rate double,
-    is_overloaded boolean, minutes_28d int, session_minutes int, off_minutes int, n_mentored int, n_partners int,
-    was_mentee boolean, generation int
+    is_overloaded boolean, minutes_28d int, session_minutes int, off_minutes int, n_mentored int,
+    n_partners int, was_mentee boolean, generation int
 );
 create table mart.pair_practice (
     pair_id varchar, mentee_country varchar, mentor_country varchar, overlap_hours double,
