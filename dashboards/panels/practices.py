@@ -89,7 +89,7 @@ def choice_cards(told: Mapping[str, Sequence[Row]], names: Sequence[str], smalle
 def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
     """One row a kind: the share reached, with its interval."""
     shown = [row for row in kinds if not row["is_hidden"]]
-    hidden = [KIND.get(row["kind"], row["kind"]).lower() for row in kinds if row["is_hidden"]]
+    hidden = [str(KIND.get(row["kind"], row["kind"])).lower() for row in kinds if row["is_hidden"]]
     line = (
         f"Not shown, too few pairs (below {smallest}) or a difference that would tell: {', '.join(hidden)}."
     )
