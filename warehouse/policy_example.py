@@ -16,10 +16,9 @@ INTRODUCTION = """# The policy of a program: every setting with its default.
 """
 
 UNITS = {
-    "hour": "hour of the day, 0 to 23",
+    "hour": "hour of the day",
     "days": "days",
     "hours": "hours",
-    "hour": "o'clock",
     "minutes": "minutes",
     "questions": "questions",
     "ratio": "usual gaps",
