@@ -352,6 +352,92 @@ def kpis(publication: Publication, program_id: str, cohort_id: str | None) -> li
     )
 
 
+def practice_groups(publication: Publication) -> list[Row]:
+    """The programs and cohorts that have numbers about practices, and whether all of them are hidden."""
+    sql = (
+        "select program_id, cohort_id, bool_and(is_hidden) as is_hidden from mart.practice "
+        "group by program_id, cohort_id order by program_id, cohort_id nulls first"
+    )
+    return publication.rows(sql)
+
+
+def practices(
+    publication: Publication, section: str, program_id: str, cohort_id: str | None
+) -> dict[str, Row]:
+    """The numbers about the practices of one section, by name and in their order."""
+    rows = publication.rows(
+        """
+        select * from mart.practice
+        where section = $section and program_id = $program_id and cohort_id is not distinct from $cohort_id
+        order by ordinal
+        """,
+        section=section,
+        program_id=program_id,
+        cohort_id=cohort_id,
+    )
+    return {row["practice"]: row for row in rows}
+
+
+def choices(publication: Publication, section: str, program_id: str) -> dict[str, list[Row]]:
+    """The numbers told by kind of one section of a program, by name and in their order."""
+    rows = publication.rows(
+        "select * from mart.choice where section = $section and program_id = $program_id "
+        "order by ordinal, rate desc nulls last, kind",
+        section=section,
+        program_id=program_id,
+    )
+    told: dict[str, list[Row]] = {}
+    for row in rows:
+        told.setdefault(row["choice"], []).append(row)
+    return told
+
+
+def mentors(publication: Publication) -> list[Row]:
+    """The mentors who carry a pair, the fullest first."""
+    sql = (
+        "select distinct * exclude (program_id) from mart.mentor where n_pairs > 0 "
+        "order by load_rate desc nulls last, n_pairs desc, mentor_id limit $limit"
+    )
+    return publication.rows(sql, limit=ROW_LIMIT)
+
+
+def generations(publication: Publication) -> list[Row]:
+    """How many mentors there are of each generation, and to how many people they are linked on average."""
+    return publication.rows(
+        """
+        select generation, count(*) as n_mentors, avg(n_partners) as mean_partners
+        from (select distinct mentor_id, generation, n_partners from mart.mentor where generation > 0)
+        group by generation
+        order by generation
+        """
+    )
+
+
+def short_of_time(publication: Publication, limit: int) -> list[Row]:
+    """Current pairs short of time: few hours that suit both, or moved again and again."""
+    return publication.rows(
+        """
+        select
+            p.pair_id, p.mentee_id, p.mentor_id, p.direction, p.mentee_time_zone, p.mentor_time_zone,
+            t.overlap_hours, t.is_overlap_short, t.push_streak, t.session_minutes,
+            t.mentee_off_minutes, t.mentor_off_minutes, count(*) over () as n_listed
+        from mart.pair as p
+        inner join mart.pair_practice as t on t.pair_id = p.pair_id
+        where p.stage in ('accepted', 'forming', 'active', 'light_mode')
+          and (t.is_overlap_short or t.push_streak > 1)
+        order by t.push_streak desc nulls last, t.overlap_hours, p.pair_id
+        limit $limit
+        """,
+        limit=limit,
+    )
+
+
+def pair_practice(publication: Publication, pair_id: str) -> Row | None:
+    """How one pair lives the practices of the guide, in numbers."""
+    rows = publication.rows("select * from mart.pair_practice where pair_id = $pair_id", pair_id=pair_id)
+    return rows[0] if rows else None
+
+
 def deliveries(publication: Publication) -> list[Row]:
     """Every file that arrived, newest first."""
     sql = "select * from mart.ledger order by landed_at desc, name limit $limit"

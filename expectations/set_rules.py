@@ -335,6 +335,52 @@ MART_RULES = (
         rows_repeated("mart.kpi", "program_id", "cohort_id", "kpi"),
     ),
     SetRule(
+        "mart.practice",
+        "one row per group and practice",
+        rows_repeated("mart.practice", "program_id", "cohort_id", "practice"),
+    ),
+    SetRule(
+        "mart.practice",
+        "what is hidden has no number",
+        rows_failing("mart.practice", "is_hidden and coalesce(n, n_pairs, value, low, high) is not null"),
+    ),
+    SetRule(
+        "mart.choice",
+        "one row per program, number and kind",
+        rows_repeated("mart.choice", "program_id", "choice", "kind"),
+    ),
+    SetRule(
+        "mart.choice",
+        "what is hidden has no number",
+        rows_failing("mart.choice", "is_hidden and coalesce(n, n_pairs, n_reached, rate) is not null"),
+    ),
+    SetRule(
+        "mart.choice",
+        "no kind is hidden alone beside others",
+        """
+        select count(*), count(*) filter (where n_hidden = 1 and n_kinds > 1)
+        from (
+            select
+                program_id,
+                choice,
+                count(*) filter (where is_hidden) as n_hidden,
+                count(*) as n_kinds
+            from mart.choice
+            group by program_id, choice
+        )
+        """,
+    ),
+    SetRule(
+        "mart.mentor",
+        "one row per program and mentor",
+        rows_repeated("mart.mentor", "program_id", "mentor_id"),
+    ),
+    SetRule(
+        "mart.pair_practice",
+        "the same pairs as mart.pair",
+        _same_pairs("mart.pair_practice", "mart.pair"),
+    ),
+    SetRule(
         "mart.source",
         "no source is stale by its own usual interval",
         rows_failing("mart.source", "freshness = 'stale'"),

@@ -21,6 +21,7 @@ EVIDENCE = get_args(Evidence)
 LEDGER_STATUS = ("accepted", "refused", "redriven")
 OUTCOMES = ("still_active", "early", "natural")
 VERDICTS = ("more", "fewer", "alike", "too_few", "alone", "hidden")
+SECTIONS = ("time", "matching", "growth")
 SESSION_STATUS = ("proposed", "confirmed", "held", "no_show", "cancelled", "date_passed")
 
 DATES = "Look at both dates of these pairs in the source; deliver the right one, or retract the wrong event."
@@ -328,6 +329,69 @@ MART_KPI = Suite(
     ),
 )
 
+_PRACTICE = (
+    *filled("program_id", "is_hidden"),
+    *one_of("section", SECTIONS),
+    *between("n", 1, is_optional=True),
+    *between("n_pairs", 1, is_optional=True),
+    *not_above("n_pairs", "n"),
+)
+
+MART_PRACTICE = Suite(
+    "mart.practice",
+    (
+        *_PRACTICE,
+        *one_of("practice", words.PRACTICE),
+        *between("value", 0, is_optional=True),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+    ),
+)
+
+MART_CHOICE = Suite(
+    "mart.choice",
+    (
+        *_PRACTICE,
+        *one_of("choice", words.CHOICE),
+        *one_of("kind", words.KIND),
+        *between("rate", 0, 1, is_optional=True),
+        *_SHARE,
+        *not_above("n_reached", "n"),
+        *not_above("low", "rate"),
+        *not_above("rate", "high"),
+    ),
+)
+
+MART_MENTOR = Suite(
+    "mart.mentor",
+    (
+        *filled("program_id", "mentor_id", "is_overloaded"),
+        *between("n_pairs", 0),
+        *between("minutes_28d", 0),
+        *between("generation", 0, 4),
+        *not_above("off_minutes", "session_minutes"),
+    ),
+)
+
+MART_PAIR_PRACTICE = Suite(
+    "mart.pair_practice",
+    (
+        *key("pair_id"),
+        *between("overlap_hours", 0, 168, is_optional=True),
+        *between("need_distance", 0, 1, is_optional=True),
+        *between("mentor_present_rate", 0, 1, is_optional=True),
+        *one_of("mentee_first_fit", words.FIT, is_optional=True),
+        *one_of("mentor_first_fit", words.FIT, is_optional=True),
+        *one_of("next_holiday_of", WAITING_ON, is_optional=True),
+        *not_above("mentee_off_minutes", "session_minutes"),
+        *not_above("mentor_off_minutes", "session_minutes"),
+        *not_above("n_prepared", "n_held"),
+        *not_above("n_skills_gained", "n_skill_goals"),
+        *between("mentor_reply_work_hours", 0, is_optional=True),
+        *between("mentee_reply_work_hours", 0, is_optional=True),
+    ),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -370,6 +434,10 @@ SUITES: tuple[Suite, ...] = (
     MART_ENDING_COMPARISON,
     MART_FUNNEL,
     MART_KPI,
+    MART_PRACTICE,
+    MART_CHOICE,
+    MART_MENTOR,
+    MART_PAIR_PRACTICE,
     MART_LEDGER,
     MART_SOURCE,
 )

@@ -47,6 +47,13 @@ where recorded_at <= $known_at and event_type in ('ops.event_retracted', 'ops.ev
 """
 
 
+_HOLIDAYS = """
+select coalesce(bit_xor(hash(country, subdivision, on_date)), 0)
+from ref.calendar_day
+where holiday is not null
+"""
+
+
 @dataclass(frozen=True)
 class _Marks:
     """What a run sees at an instant, as a mark: while the mark is the same, so are the verdicts."""
@@ -86,7 +93,8 @@ def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMod
     instants = {"known_at": _naive(run.known_at), "as_of": _naive(run.as_of)}
     seen = con.execute(_SEEN, instants).fetchnumpy()
     ((retracted,),) = con.execute(_RETRACTED, {"known_at": instants["known_at"]}).fetchall()
-    rest = f"{retracted}\n{run.policy.fingerprint()}\n{_rules(models)}"
+    ((holidays,),) = con.execute(_HOLIDAYS).fetchall()
+    rest = f"{retracted}\n{holidays}\n{run.policy.fingerprint()}\n{_rules(models)}"
     events = np.bitwise_xor.accumulate(np.asarray(seen["mark"], dtype=np.uint64))
     return _Marks(np.asarray(seen["minute"], dtype="datetime64[us]"), events, rest)
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = Path(__file__).parent / "coverage.csv"
-EVENT_ONLY = "event only"
-NO_SCREEN = "none"
 
 INTRODUCTION = """# Coverage of the guide
 
@@ -17,8 +15,8 @@ Generated from `warehouse/coverage.csv`; change that, then run
 `python -m warehouse.coverage > docs/coverage.md` or `make docs`.
 
 Each element of the mentorship guide with the events that record it, the columns that carry what is worked out
-from them, and the screen that shows it. "Event only" means that the events are kept and nothing is worked out
-from them yet; where a pair is named in them, its timeline shows them. "None" means that no screen does yet.
+from them, and the screen that shows it. A code in brackets names the row that answers:
+`mart.kpi.value[sustained]` is the value of the number `sustained` ([words.md](words.md)).
 
 | # | element | events | columns | screen |
 |---|---|---|---|---|
@@ -27,18 +25,13 @@ from them yet; where a pair is named in them, its timeline shows them. "None" me
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One row of the guide: event types, `layer.model.column` names or EVENT_ONLY, a page or NO_SCREEN."""
+    """One row of the guide: event types, columns as `layer.model.column` or `...column[code]`, and a page."""
 
     row: int
     name: str
     events: tuple[str, ...]
     columns: tuple[str, ...]
     screen: str
-
-    @property
-    def is_event_only(self) -> bool:
-        """Whether nothing is worked out from its events yet."""
-        return not self.columns
 
 
 def elements() -> list[Element]:
@@ -49,7 +42,7 @@ def elements() -> list[Element]:
                 int(line["row"]),
                 line["element"],
                 tuple(line["events"].split()),
-                () if line["signal"] == EVENT_ONLY else tuple(line["signal"].split()),
+                tuple(line["signal"].split()),
                 line["screen"],
             )
             for line in csv.DictReader(file, delimiter="|")
@@ -57,22 +50,13 @@ def elements() -> list[Element]:
 
 
 def coverage_markdown() -> str:
-    """The page: one row an element, and how many have no signal or no screen yet."""
-    found = elements()
-    n_event_only = sum(element.is_event_only for element in found)
-    n_unseen = sum(element.screen == NO_SCREEN for element in found)
-    return (
-        INTRODUCTION
-        + "".join(map(_line, found))
-        + f"\nOf {len(found)} elements, {n_event_only} are kept as events only "
-        + f"and {n_unseen} are on no screen.\n"
-    )
+    """The page: one row an element."""
+    return INTRODUCTION + "".join(map(_line, elements()))
 
 
 def _line(element: Element) -> str:
-    columns = _code(element.columns) or EVENT_ONLY
-    screen = element.screen.replace("_", " ")
-    return f"| {element.row} | {element.name} | {_code(element.events)} | {columns} | {screen} |\n"
+    cells = (element.name, _code(element.events), _code(element.columns), element.screen.replace("_", " "))
+    return f"| {element.row} | {' | '.join(cells)} |\n"
 
 
 def _code(names: tuple[str, ...]) -> str:

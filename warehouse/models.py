@@ -21,14 +21,14 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from warehouse.errors import ModelError
+from warehouse.run import WRITTEN_WITH_RUN
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 
 FACTS = frozenset(
-    {"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run", "ref.instrument_item"}
+    {"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run", *WRITTEN_WITH_RUN}
 )
-"""Tables that no model makes: the attached log, the run's one row that its caller writes, and beside it the
-key that surveys are scored by."""
+"""Tables that no model makes: the attached log, and the run's one row with what its caller writes beside it."""
 
 Materialized = Literal["table", "view"]
 

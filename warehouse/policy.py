@@ -107,6 +107,16 @@ class Policy(BaseModel):
     no_show_minutes: int = _number(10, 1, 240, "minutes alone in a call after which the other did not come")
     calendar_past_days: int = _number(400, 1, 3660, "days back for which a series in a calendar is unfolded")
     calendar_ahead_days: int = _number(60, 0, 732, "days ahead for which it is unfolded")
+    are_holidays_inactive: bool = Field(
+        default=False, description="public holidays of a person's country are inactive days of theirs"
+    )
+    work_starts_hour: float = _number(9, 0, 24, "local hour at which a working day begins")
+    work_ends_hour: float = _number(17, 0, 24, "local hour at which a working day ends")
+    day_starts_hour: float = _number(8, 0, 24, "local hour before which it is off-hours")
+    day_ends_hour: float = _number(20, 0, 24, "local hour from which it is off-hours again")
+    overlap_hours: float = _number(2, 0, 168, "shared free hours a week below which a pair is short of time")
+    light_minutes: int = _number(15, 1, 1440, "length up to which a session is a light contact")
+    prepared_questions: int = _number(3, 0, 100, "fewest open questions that prepare a session well")
 
     weight_cadence: float = _number(25, 0, 100, "points of the health score for keeping the rhythm")
     weight_responsiveness: float = _number(20, 0, 100, "points for answering each other")
@@ -175,6 +185,8 @@ ORDERED = (
     ("stalled_ratio", "faded_ratio"),
     ("watch_score", "on_track_score"),
     ("watch_ratio", "needs_ratio"),
+    ("work_starts_hour", "work_ends_hour"),
+    ("day_starts_hour", "day_ends_hour"),
 )
 
 

@@ -16,11 +16,12 @@ INTRODUCTION = """# The policy of a program: every setting with its default.
 """
 
 UNITS = {
-    "hour": "hour of the day, 0 to 23",
+    "hour": "hour of the day",
     "days": "days",
     "hours": "hours",
     "minutes": "minutes",
     "people": "people",
+    "questions": "questions",
     "ratio": "usual gaps",
     "rate": "share",
     "coverage": "share",
@@ -57,8 +58,8 @@ def _meaning(name: str) -> str:
 
 
 def _unit(name: str, value: str | float) -> str:
-    """The unit as a comment behind the value; texts have none."""
-    if isinstance(value, str):
+    """The unit as a comment behind the value; texts and switches have none."""
+    if isinstance(value, str | bool):
         return ""
     unit = "points, all weights together 100" if name in WEIGHTS else UNITS[name.rpartition("_")[2]]
     return f"  # {unit}"

@@ -12,8 +12,12 @@ from typing import Any
 
 import duckdb
 
+from warehouse.calendars import CALENDAR_TABLES, write_calendars
 from warehouse.instruments import ITEM_COLUMNS, Instrument, item_rows, load_instruments
 from warehouse.policy import Policy
+
+WRITTEN_WITH_RUN = frozenset({*CALENDAR_TABLES, "ref.instrument_item"})
+"""The tables that `write_run` makes beside `ref.run`: calendars, and the key that surveys are scored by."""
 
 _SQL_TYPES: dict[type[Any], str] = {
     bool: "BOOLEAN",
@@ -40,7 +44,7 @@ class Run:
 def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create `ref.run` in the models' database, with the policy's thresholds as columns.
 
-    Beside it stands `ref.instrument_item`, the key that surveys are scored by.
+    Beside it stand the calendars of the places the log speaks of, and the key that surveys are scored by.
     """
     label, n_events = _facts(con, run)
     values: dict[str, Any] = {
@@ -52,6 +56,7 @@ def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     }
     columns = ", ".join(f"?::{_SQL_TYPES[type(value)]} as {name}" for name, value in values.items())
     con.execute("create schema if not exists ref")
+    write_calendars(con, _naive(run.as_of), _naive(run.known_at))
     con.execute(
         f"create or replace table ref.run as select {columns}, "
         "?::VARCHAR as program_label, ?::BIGINT as n_events_in_log",

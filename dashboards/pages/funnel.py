@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import dash
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.data import Row
+from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import funnel_card, kpi_card
 from dashboards.screen import Scene, screen
 from warehouse.accounts import GROUPS
@@ -34,7 +34,7 @@ def layout(
     steps = data.funnel(scene.publication, **group)
     return components.page(
         "Lifecycle",
-        choice(groups, chosen),
+        choice(groups, chosen, "/lifecycle"),
         hidden,
         funnel_card(steps, label(chosen, groups)),
         kpi_card(data.kpis(scene.publication, **group), scene.run["small_group"]),
@@ -56,36 +56,6 @@ def insight(steps: Sequence[Row]) -> str:
         f"{formats.plural(entered, 'pair')} that reached {FUNNEL_STEP[widest['from_step']].lower()} "
         "have not reached it."
     )
-
-
-def hidden_line(n_hidden: int, smallest: int) -> Component | None:
-    """How many cohorts are too small to be shown, and what too small means."""
-    if not n_hidden:
-        return None
-    words = (
-        f"{formats.plural(n_hidden, 'cohort is', 'cohorts are')} not shown. Too small to show: fewer than "
-        f"{smallest} pairs, {smallest} people or 3 mentors."
-    )
-    return html.P(words, className="note under")
-
-
-def choice(groups: Sequence[Row], chosen: Row) -> Component:
-    """One link for each group that is shown."""
-    links = []
-    for group in groups:
-        named = {"program": group["program_id"], "cohort": group["cohort_id"]}
-        query = urlencode({name: value for name, value in named.items() if value is not None})
-        place = "chosen" if group == chosen else ""
-        links.append(dcc.Link(label(group, groups), href=f"/lifecycle?{query}", className=place))
-    return html.Nav(links, className="choice", **{"aria-label": "Groups"})
-
-
-def label(group: Row, groups: Sequence[Row]) -> str:
-    """What a group is called: its cohort, or the program where there are several."""
-    if group["cohort_id"] is not None:
-        return str(group["cohort_id"])
-    is_only = len({other["program_id"] for other in groups}) == 1
-    return "All cohorts" if is_only else f"All of {group['program_id']}"
 
 
 dash.register_page(__name__, path="/lifecycle", title="Lifecycle · Kinkeeper", layout=layout, order=2)

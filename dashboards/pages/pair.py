@@ -13,6 +13,7 @@ from dashboards import components, data, figures, formats
 from dashboards.data import Row
 from dashboards.panels.band_history import band_history
 from dashboards.panels.health import health
+from dashboards.panels.pair_practice import practices
 from dashboards.panels.people import people
 from dashboards.panels.verdict import verdict
 from dashboards.screen import Scene, screen
@@ -39,6 +40,7 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
         components.card(*timeline(scene, row, events), title="Timeline"),
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
         health(scene, row, data.health_parts(scene.publication, pair_id)),
+        practices(row, data.pair_practice(scene.publication, pair_id)),
         components.card(*history(events), title="Every event"),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import dagster as dg
 
+from warehouse.run import WRITTEN_WITH_RUN
+
 LOG = dg.AssetKey(["log", "event"])
 """The log as one asset: one transaction writes its events, ledger and quarantine together."""
 
 
+RUN = dg.AssetKey(["ref", "run"])
+"""The run's one row, and what is written beside it."""
+
+
 def key_of(table: str) -> dg.AssetKey:
-    """The asset that makes a table: the log is one, and so are the run and what is written beside it."""
+    """The asset that makes a table; one makes every table of the log, another what is written with the run."""
     if table.startswith("log."):
         return LOG
-    return dg.AssetKey(("ref.run" if table == "ref.instrument_item" else table).split("."))
+    return RUN if table in WRITTEN_WITH_RUN else dg.AssetKey(table.split("."))

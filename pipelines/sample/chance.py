@@ -35,6 +35,9 @@ def was_attended(diary: Diary, ago: int) -> None:
     for side in SIDES:
         about = {"session_id": diary.session_id(ago), "person_id": diary.person(side).person_id}
         at = diary.meeting_at(ago)
+        # Now and then somebody reads the invitation in another zone.
+        if diary.rng.random() < 0.04:
+            at += HOUR
         diary.write("session.joined", at + diary.rng.randint(0, 3) * MINUTE, side, **about)
         diary.write("session.left", at + 45 * MINUTE, side, **about)
 
@@ -53,10 +56,15 @@ def shared_resource(diary: Diary, ago: int) -> None:
     diary.write("followup.resource_shared", diary.meeting_at(ago) + 55 * MINUTE, "mentor", topic="reading")
 
 
+SBI = ("is_situation_told", "is_behaviour_told", "is_impact_told")
+
+
 def gave_feedback(diary: Diary, ago: int) -> None:
     """The mentor gave feedback and the mentee said how it was received."""
     at = diary.meeting_at(ago) + 35 * MINUTE
-    about = {"n_sbi_parts": diary.rng.randint(1, 3), "tone": diary.rng.choice(("reinforcing", "corrective"))}
+    told = [diary.rng.random() < 0.75 for _ in SBI]
+    about = {"n_sbi_parts": sum(told), "tone": diary.rng.choice(("reinforcing", "corrective"))}
+    about |= dict(zip(SBI, told, strict=True))
     diary.write("growth.feedback_given", at, "mentor", by_party="mentor", **about)
     diary.write("growth.feedback_received_ok", at + HOUR, "mentee", score=diary.rng.randint(3, 5))
 

@@ -52,10 +52,11 @@ def live(diary: Diary, until: int, *, is_open: bool = False) -> int:
 
 
 def begin(diary: Diary) -> None:
-    """Every third pair finds itself through an outreach, the others are proposed by the program."""
+    """More than half of the pairs find each other by an outreach, the program proposes the others."""
     accepted = diary.pair.accepted
-    if diary.rng.random() < 0.35:
-        reach_out(diary, accepted + 7, minutes=diary.rng.choice((15, 20, 30)))
+    if diary.rng.random() < 0.6:
+        ask_kind = diary.rng.choice(("conversation", "conversation", "conversation", "mentor"))
+        reach_out(diary, accepted + 7, minutes=diary.rng.choice((15, 20, 30)), ask_kind=ask_kind)
         hear_back(diary, accepted + 5, "replied")
         match(diary, "chosen")
     else:
@@ -86,6 +87,21 @@ def answer_surveys(diary: Diary, until: int = 1, score: int = 5, go_on: str = "y
             wave, date = diary.book.days.waves[-1]
             at = diary.at(diary.book.days.ago(date) - 2, side)
             diary.write("survey.skipped", at, side, wave=wave, instrument="pulse", party=side)
+    tell_of_practices(diary, until)
+
+
+PRACTICES = {"mentee": ("guides", "present", "culture", "confidence"), "mentor": ("culture",)}
+"""What each side is asked about once, on a scale from 1 to 5."""
+
+
+def tell_of_practices(diary: Diary, until: int) -> None:
+    """Two sides out of three say once how the other goes about it."""
+    for side, items in PRACTICES.items():
+        if diary.rng.random() < 0.67:
+            at = diary.at(until + 1, side)
+            for item in items:
+                about = {"wave": "practices", "instrument": "practices", "item": item, "party": side}
+                diary.write("survey.answered", at, side, score=diary.rng.choice((3, 4, 4, 5, 5)), **about)
 
 
 def _next_meeting(diary: Diary, ago: int) -> int:
@@ -124,7 +140,8 @@ def mismatches(diary: Diary) -> None:
     last = live(diary, diary.pair.accepted - 50)
     rate_fit(diary, last, "mentee", "poor")
     kind = diary.rng.choice(("chemistry", "expertise", "goals", "logistics", "culture"))
-    ending = Ending(f"mismatch.{kind}", "mentee", is_goodbye_held=diary.rng.random() < 0.5)
+    is_acknowledged, is_goodbye_held = diary.rng.random() < 0.7, diary.rng.random() < 0.5
+    ending = Ending(f"mismatch.{kind}", "mentee", is_acknowledged, is_goodbye_held)
     end(diary, last - 3, ending)
     answer_surveys(diary, last, score=3, go_on="no")
 

@@ -31,6 +31,9 @@ NAMES = (
     "Maya", "Noor", "Olu", "Priya", "Quinn", "Rosa", "Sami", "Tala", "Uma", "Vera", "Wanja", "Yuki", "Zofia",
 )  # fmt: skip
 
+SUBDIVISIONS = {"America/Los_Angeles": "CA", "America/New_York": "NY"}
+"""IANA zone -> part of the country, where holidays differ by it."""
+
 MEETING_HOURS = range(2, 18)
 """UTC hours a meeting may start: what is done just before and after stays on the same UTC date."""
 
@@ -52,6 +55,10 @@ class Person:
     @property
     def country(self) -> str:
         return ZONES[self.time_zone]
+
+    @property
+    def subdivision(self) -> str:
+        return SUBDIVISIONS.get(self.time_zone, "")
 
     def is_away(self, ago: int) -> bool:
         return any(start >= ago >= end for start, end in self.leaves)

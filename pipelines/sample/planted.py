@@ -34,6 +34,7 @@ from pipelines.sample.stories import (
     Mood,
     agree,
     answer_pulses,
+    declare_free,
     declare_leave,
     end,
     keep_rhythm,
@@ -174,6 +175,8 @@ def too_early(diary: Diary) -> None:
 )
 def bengaluru_san_francisco(diary: Diary) -> None:
     """Early mornings in Bengaluru, evenings in San Francisco, every two weeks."""
+    declare_free(diary, "mentee", 20.0, 23.0)
+    declare_free(diary, "mentor", 7.0, 9.5)
     keep_rhythm(diary, last=5, following=-9)
 
 
@@ -249,6 +252,18 @@ def time_constraints(diary: Diary) -> None:
         confirm(diary, at + HOUR, moved_to, "mentee", session_id)
     hold(diary, diary.meeting_at(13), session_id, 10)
     meet(diary, 6, following=-8, habits=Habits(minutes=10))
+
+
+@plant(**HEALTHY)
+def moved_again(diary: Diary) -> None:
+    """The next meeting was moved twice and the new date is confirmed: short of time, not silent."""
+    keep_rhythm(diary, last=12, following=2)
+    session_id = diary.session_id(2)
+    for ago, moved_to in ((8, -3), (4, -8)):
+        at = diary.meeting_at(ago)
+        about = {"session_id": session_id, "starts_at": diary.meeting_at(moved_to), "notice_hours": 72.0}
+        diary.write("session.rescheduled", at, "mentor", **about)
+        confirm(diary, at + HOUR, moved_to, "mentee", session_id)
 
 
 @plant(**HEALTHY)

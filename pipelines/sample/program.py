@@ -26,6 +26,8 @@ JOINED = {FIRST: (325, 345), SECOND: (150, 172), THIRD: (42, 66)}
 CADENCES = (7, 14, 14, 30, 30, 30, 30, 60)
 N_PARTNER_PAIRS = 2
 N_PAID_FORWARD = 4
+NEIGHBOURS = 0.25
+"""Share of ordinary pairs that live in one zone."""
 
 
 def tell(days: Days, seed: int) -> tuple[Book, People]:
@@ -149,7 +151,8 @@ def _mentors(days: Days, people: People, rng: Random, cohort: str, former: list[
         people.register("mentor", by, capacity=capacity, leaves=_leaves(rng, cohort, 0.35))
         for capacity in (5, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1)
     ]
-    return [mentor for mentor in back + new for _ in range(mentor.capacity or 1)]
+    beyond = new[-1:] * 3  # gets more pairs than they said they can carry
+    return [*beyond, *(mentor for mentor in back + new for _ in range(mentor.capacity or 1))]
 
 
 def _leaves(rng: Random, cohort: str, share: float) -> tuple[tuple[int, int], ...]:
@@ -166,10 +169,13 @@ def _ordinary_pair(
     accepted = rng.randint(*JOINED[cohort])
     is_peer = number % 6 == 0
     registered_by = days.on(accepted + 8)
-    mentee = people.register(
-        "peer" if is_peer else "mentee", registered_by, leaves=_leaves(rng, cohort, 0.15)
-    )
     mentor = people.register("peer", registered_by) if is_peer else mentors.pop(0)
+    mentee = people.register(
+        "peer" if is_peer else "mentee",
+        registered_by,
+        time_zone=mentor.time_zone if rng.random() < NEIGHBOURS else None,
+        leaves=_leaves(rng, cohort, 0.15),
+    )
     is_near = mentee.time_zone == mentor.time_zone
     form: Form = "informal" if number % 4 == 0 else "formal"
     return Pair(
@@ -226,6 +232,13 @@ def _tell_person(book: Book, rng: Random, person: Person) -> None:
     by_person("participant.consented", 1, purpose="program analytics", **who)
     if rng.random() < 0.5:
         by_person("participant.trained", rng.randint(2, 6), topic="working across cultures", **who)
+    if rng.random() < 0.12:
+        for weekday in rng.sample(range(1, 6), 2):
+            hours = {"from_hour": 18.0, "until_hour": 21.0, "weekday": weekday, "kind": "free"}
+            until = book.days.until + dt.timedelta(days=365)
+            by_person(
+                "participant.availability_declared", 1, starts_on=registered_on, ends_on=until, **hours, **who
+            )
     for start, end in person.leaves:
         away = {"starts_on": book.days.on(start), "ends_on": book.days.on(end), "kind": "leave"}
         declared = (book.days.on(start + 6) - registered_on).days

@@ -21,6 +21,7 @@ SOURCES = (
     {"channel_source": "social"},
     {"channel_source": "network"},
 )
+SOURCE_WEIGHTS = (3, 2, 2, 2, 2, 2, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ def reach_out(diary: Diary, ago: int, *, minutes: int = 20, ask_kind: str = "con
     """The mentee writes to a possible mentor for the first time."""
     at = diary.at(ago, "mentee")
     is_conversation = ask_kind == "conversation"
-    diary.write("search.source_recorded", at - HOUR, "mentee", **diary.rng.choice(SOURCES))
+    diary.write(
+        "search.source_recorded", at - HOUR, "mentee", **diary.rng.choices(SOURCES, SOURCE_WEIGHTS)[0]
+    )
     diary.write(
         "outreach.sent",
         at,
@@ -83,7 +86,14 @@ def propose(diary: Diary, ago: int, mode: str = "suggested") -> None:
     side = "mentee" if mode == "chosen" else "pm"
     at = diary.meeting_at(ago)
     diary.write("goal.persona_defined", at - HOUR, "mentee", expertise=diary.rng.sample(TOPICS, 2))
-    diary.write("match.proposed", at, side, **_both(diary), match_mode=mode, is_reporting_line=False)
+    diary.write(
+        "match.proposed",
+        at,
+        side,
+        **_both(diary),
+        match_mode=mode,
+        is_reporting_line=diary.rng.random() < 0.02,
+    )
     pair = diary.pair
     axes = {"form": pair.form, "direction": pair.direction, "modality": pair.modality}
     diary.write("relationship.type_set", at + MINUTE, side, **axes)
@@ -179,6 +189,25 @@ def declare_leave(
             "kind": "leave",
         },
         recorded_at=diary.at(recorded, side) if recorded is not None else None,
+        actor_id=person.person_id,
+        actor_role=person.role,
+    )
+
+
+def declare_free(diary: Diary, side: str, from_hour: float, until_hour: float) -> None:
+    """Free between these hours of the side's own clock on every working day."""
+    days, person = diary.book.days, diary.person(side)
+    diary.book.add(
+        "participant.availability_declared",
+        diary.at(diary.pair.accepted - 1, side),
+        {
+            "person_id": person.person_id,
+            "starts_on": days.on(diary.pair.accepted),
+            "ends_on": days.until + dt.timedelta(days=365),
+            "kind": "free",
+            "from_hour": from_hour,
+            "until_hour": until_hour,
+        },
         actor_id=person.person_id,
         actor_role=person.role,
     )

@@ -30,7 +30,7 @@ SCHEMA = """
 create schema ref; create schema mart;
 create table ref.run (
     build_id varchar, as_of timestamp, known_at timestamp, policy_fingerprint varchar, program_label varchar,
-    n_events_in_log bigint, attention_budget int, small_group int,
+    n_events_in_log bigint, attention_budget int, small_group int, overlap_hours double,
     cadence_gaps int, cadence_default_days int, cadence_prior_weight double, cadence_min_days int,
     cadence_max_days int, not_started_days int, waiting_days int, waiting_ratio double, suspected_acts int,
     suspected_days int, suspected_ratio double, presumed_checkin_days int, presumed_days int,
@@ -100,6 +100,38 @@ create table mart.kpi (
     n_pairs bigint, value double, low double, high double, worst_evidence varchar, value_before double,
     n_before bigint
 );
+create table mart.practice (
+    program_id varchar, cohort_id varchar, ordinal int, section varchar, practice varchar, unit varchar,
+    of_what varchar, is_hidden boolean, n bigint, n_pairs bigint, value double, low double, high double
+);
+create table mart.choice (
+    program_id varchar, ordinal int, section varchar, choice varchar, kind varchar, is_hidden boolean, n int,
+    n_pairs int, n_reached int, rate double, low double, high double
+);
+create table mart.mentor (
+    program_id varchar, mentor_id varchar, time_zone varchar, n_pairs int, capacity int, load_rate double,
+    is_overloaded boolean, minutes_28d int, session_minutes int, off_minutes int, n_mentored int,
+    n_partners int, was_mentee boolean, generation int
+);
+create table mart.pair_practice (
+    pair_id varchar, mentee_country varchar, mentor_country varchar, overlap_hours double,
+    is_overlap_short boolean, session_minutes int, mentee_off_minutes int, mentor_off_minutes int,
+    mentee_answers_off int, mentor_answers_off int, mentee_reply_work_hours double,
+    mentor_reply_work_hours double, next_holiday_on date, next_holiday_of varchar, n_moved int,
+    push_streak int, notice_hours double, n_light_sessions int, n_updates int, n_mentee_late int,
+    n_mentor_late int, late_minutes int, n_overran int, overran_minutes int, n_shortened int,
+    n_joins_hours_off int, mentor_present_rate double, match_mode varchar, channel_source varchar,
+    is_reporting_line boolean, guidance varchar, days_to_match int, mentee_first_fit varchar,
+    mentor_first_fit varchar, n_wanted int, n_offered int, need_distance double, mismatch varchar,
+    mismatch_days int, is_mismatch_acknowledged boolean, is_rematched boolean, n_held int, n_prepared int,
+    n_question_lists int, n_full_question_lists int, n_notes int, n_agendas int, n_mentee_agendas int,
+    n_proposed int, n_mentee_proposed int, n_thanks int, n_specific_thanks int, n_takeaways int,
+    is_confidentiality_stated boolean, n_messages int, n_messages_elsewhere int, n_short_goals int,
+    n_long_goals int, n_skill_goals int, n_skills_gained int, n_goals_done int, n_goals_dropped int,
+    n_guidance_kinds int, n_feedback int, n_full_feedback int, n_corrective int, n_stretch int,
+    n_stretch_done int, n_introductions int, n_introductions_led int, n_advocacy int, n_endorsements int,
+    days_to_advocacy int, n_failures_shared int
+);
 create table mart.week (
     cohort_id varchar, week_on date, n_sessions_held int, n_contacts int, n_pairs_in_contact int,
     n_pairs_alive int
@@ -130,6 +162,7 @@ create table mart.check_result (
 
 POLICY: Row = {
     "small_group": 5,
+    "overlap_hours": 2,
     "cadence_gaps": 6,
     "cadence_default_days": 30,
     "cadence_prior_weight": 3,
@@ -371,7 +404,89 @@ def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
     add_weeks(writer)
     add_endings(writer)
     add_lifecycle(writer)
+    add_practices(writer)
     add_books(writer)
+
+
+PRACTICES: tuple[tuple[str, str, str, str, int, float, float, float], ...] = (
+    ("time", "overlap_short", "rate", "current pairs", 90, 0.44, 0.35, 0.55),
+    ("time", "off_minutes_mentee", "rate", "session minutes", 4200, 0.39, 0.31, 0.46),
+    ("time", "off_minutes_mentor", "rate", "session minutes", 4200, 0.12, 0.08, 0.17),
+    ("time", "reply_hours_mentor", "working hours", "answers", 300, 6, 4, 9),
+    ("matching", "outreach_reply", "rate", "first messages", 57, 0.89, 0.79, 0.95),
+    ("matching", "fit_mentee", "rate", "pairs", 131, 0.88, 0.82, 0.92),
+    ("growth", "prepared", "rate", "sessions held", 1082, 0.84, 0.82, 0.86),
+    ("growth", "led_to", "rate", "introductions", 29, 0.41, 0.26, 0.59),
+)
+"""section, practice, unit, of what, how many, value and limits, for the whole program."""
+
+CHOICES = (
+    ("matching", "reply_by_ask", "conversation", 42, 39),
+    ("matching", "reply_by_ask", "mentor", 15, 12),
+    ("matching", "fit_by_place", "same_country", None, None),
+    ("matching", "fit_by_place", "other_country", None, None),
+    ("time", "sessions_by_mode", "video", 100, 60),
+    ("growth", "goal_kind", "skill", 40, 12),
+)
+
+
+def add_practices(writer: Writer) -> None:
+    """Numbers about practices, mentors one of whom carries too many, and what pairs do; nothing is drawn."""
+    for ordinal, (section, practice, unit, of_what, n, value, low, high) in enumerate(PRACTICES, 1):
+        about = {"program_id": "sample", "ordinal": ordinal, "section": section, "practice": practice}
+        about |= {"unit": unit, "of_what": of_what}
+        told = {"n": n, "n_pairs": min(n, 90), "value": value, "low": low, "high": high}
+        writer.add("mart.practice", cohort_id=None, is_hidden=False, **about, **told)
+        writer.add("mart.practice", cohort_id="pilot", is_hidden=True, **about, **dict.fromkeys(told))
+    writer.add("mart.practice", cohort_id=None, is_hidden=True, **(about | {"practice": "heard"}))
+    for ordinal, (section, choice, kind, n, n_reached) in enumerate(CHOICES, 1):
+        rate = None if n is None or n_reached is None else n_reached / n
+        limits = {"rate": rate, "low": rate and rate * 0.9, "high": rate and min(1, rate * 1.1)}
+        about = {"program_id": "sample", "ordinal": ordinal, "section": section, "choice": choice}
+        told = {"n": n, "n_pairs": n, "n_reached": n_reached, **limits}
+        writer.add("mart.choice", kind=kind, is_hidden=n is None, **about, **told)
+    pairs = writer.rows["mart.pair"]
+    mentors = sorted({row["mentor_id"] for row in pairs if row["mentor_id"]})
+    for at, mentor_id in enumerate(mentors):
+        load = {"n_pairs": 3, "capacity": 2 if at == 0 else 4, "load_rate": 1.5 if at == 0 else 0.75}
+        spent = {"minutes_28d": 45, "session_minutes": 200, "off_minutes": 50}
+        about = {
+            "program_id": "sample",
+            "mentor_id": mentor_id,
+            "time_zone": "Europe/London",
+            "is_overloaded": at == 0,
+        }
+        links = {"n_mentored": 3, "n_partners": 3, "was_mentee": False, "generation": 1}
+        writer.add("mart.mentor", **about, **load, **spent, **links)
+    for at, row in enumerate(pairs):
+        writer.add("mart.pair_practice", pair_id=row["pair_id"], **practice_of(at))
+
+
+def practice_of(at: int) -> Row:
+    """What one pair does; every third has nothing to tell but that it exists."""
+    if at % 3 == 2:
+        return {"overlap_hours": None, "is_overlap_short": False, "is_rematched": False, "n_held": None}
+    return {
+        "overlap_hours": float(at % 5),
+        "is_overlap_short": at % 5 < 2,
+        "session_minutes": 90,
+        "mentee_off_minutes": 60,
+        "mentor_off_minutes": 30,
+        "mentor_reply_work_hours": 2.5,
+        "next_holiday_on": dt.date(2026, 11, 26),
+        "next_holiday_of": "mentor",
+        "push_streak": at % 3,
+        "match_mode": "chosen",
+        "n_wanted": 4,
+        "n_offered": 3,
+        "mentee_first_fit": "good",
+        "is_rematched": False,
+        "n_held": 4,
+        "n_prepared": 3,
+        "n_short_goals": 1,
+        "n_introductions": 2,
+        "n_introductions_led": 1,
+    }
 
 
 def add_pair(

@@ -21,7 +21,19 @@ from dashboards.filters import FilterState
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
-PAGES = ("watchlist", "overview", "funnel", "endings", "pair", "data_quality", "people", "help_metrics")
+PAGES = (
+    "watchlist",
+    "overview",
+    "funnel",
+    "matching",
+    "scheduling",
+    "growth",
+    "endings",
+    "pair",
+    "data_quality",
+    "people",
+    "help_metrics",
+)
 
 
 @pytest.fixture(scope="module")
@@ -437,6 +449,56 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
         assert told in words
     assert "104 days" in words
     assert "26 (18 to 37) per 100 pairs" in words
+
+
+# --- practices
+
+
+def test_matching_opens_with_answers_and_first_fit(screens: Any) -> None:
+    words = screens.words("matching")
+    assert (
+        "89% of first messages are answered; 88% of mentees call the fit good after the first session."
+        in words
+    )
+    for told in ("First messages answered, by what was asked", "A conversation", "93% (84% to 100%)"):
+        assert told in words
+
+
+def test_a_kind_that_would_tell_about_few_is_not_shown(screens: Any) -> None:
+    words = screens.words("matching")
+    after = words.partition("Good fit after the first session, by countries")[2]
+    assert "Too few pairs to tell" in after
+    assert "One country" not in words
+
+
+def test_measures_that_are_hidden_are_counted_and_a_hidden_cohort_is_no_choice(screens: Any) -> None:
+    words = screens.words("growth", program="sample", cohort="pilot")
+    assert "In numbers: All cohorts" in words
+    assert "1 cohort is not shown." in words
+    assert "1 measure is not shown: fewer than 5 pairs or 3 mentors" in words
+    assert "Felt heard" not in words
+
+
+def test_scheduling_says_who_bears_the_off_hours_and_who_carries_too_many(screens: Any) -> None:
+    words = screens.words("scheduling")
+    assert "39% of session minutes are off-hours for mentees, 12% for mentors." in words
+    assert "1 mentor carries more pairs than they said they can." in words
+    assert "fewer than 2 hours a week that suit both" in words
+    assert "67% and 33%" in words
+
+
+def test_a_pair_file_tells_its_practices_and_leaves_out_what_nobody_recorded(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-presumed-ghosted-00")
+    for told in (
+        "Practices",
+        "3 of 4 words",
+        "67% of minutes",
+        "26 Nov 2026",
+        "Introductions that led on",
+        "1 of 2",
+    ):
+        assert told in words
+    assert "Sessions prepared" not in screens.words("pair", pair_id="pair-suspected-ghosting-02")
 
 
 # --- conditions of every screen

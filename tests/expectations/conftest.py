@@ -110,6 +110,25 @@ create table mart.kpi as
         9 as n, 9 as n_pairs, 0.67 as value, 0.4 as low, 0.9 as high, 0.5 as value_before,
         'attested1' as worst_evidence
     from (values ('c1'), (null)) as g(cohort_id);
+create table mart.practice as
+    select 'program' as program_id, cohort_id, 'growth' as section, 'prepared' as practice, 'rate' as unit,
+        'sessions held' as of_what, false as is_hidden, 20 as n, 9 as n_pairs, 0.67 as value, 0.4 as low,
+        0.9 as high
+    from (values ('c1'), (null)) as g(cohort_id);
+create table mart.choice as
+    select 'program' as program_id, 'matching' as section, 'reply_by_ask' as choice, kind,
+        false as is_hidden, 20 as n, 9 as n_pairs, 12 as n_reached, 0.6 as rate, 0.4 as low, 0.8 as high
+    from (values ('conversation'), ('mentor')) as k(kind);
+create table mart.mentor as
+    select 'program' as program_id, 'm1' as mentor_id, 2 as n_pairs, false as is_overloaded,
+        30 as minutes_28d, 90 as session_minutes, 30 as off_minutes, 1 as generation;
+create table mart.pair_practice as
+    select pair_id, 2.5::double as overlap_hours, 0.25::double as need_distance,
+        0.9::double as mentor_present_rate, 'good' as mentee_first_fit, null::varchar as mentor_first_fit,
+        'both' as next_holiday_of, 90 as session_minutes, 30 as mentee_off_minutes, 0 as mentor_off_minutes,
+        3 as n_held, 2 as n_prepared, 1 as n_skill_goals, 1 as n_skills_gained,
+        2.5::double as mentor_reply_work_hours, null::double as mentee_reply_work_hours
+    from core.pair;
 create table mart.ledger as
     select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
         4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;

@@ -55,6 +55,14 @@ ROW_FAULTS = [
     ),
     ("mart.funnel", "update mart.funnel set n_reached = 10", "n_reached is not above n_entered"),
     ("mart.kpi", "update mart.kpi set kpi = 'luck'", "kpi is a known code"),
+    ("mart.practice", "update mart.practice set low = 0.7", "low is not above value"),
+    ("mart.choice", "update mart.choice set kind = 'magic'", "kind is a known code"),
+    ("mart.mentor", "update mart.mentor set off_minutes = 91", "off_minutes is not above session_minutes"),
+    (
+        "mart.pair_practice",
+        "update mart.pair_practice set need_distance = 1.5",
+        "need_distance is at least 0 and at most 1",
+    ),
     ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
     ("mart.source", "update mart.source set freshness = 'rotten'", "freshness is a known code"),
 ]
@@ -74,6 +82,29 @@ SET_FAULTS = [
         "mart.kpi",
         "insert into mart.kpi select * from mart.kpi where cohort_id is null",
         "one row per group and measure",
+    ),
+    (
+        "mart.practice",
+        "insert into mart.practice select * from mart.practice where cohort_id is null",
+        "one row per group and practice",
+    ),
+    ("mart.practice", "update mart.practice set is_hidden = true", "what is hidden has no number"),
+    (
+        "mart.choice",
+        "insert into mart.choice select * from mart.choice",
+        "one row per program, number and kind",
+    ),
+    ("mart.choice", "update mart.choice set is_hidden = true", "what is hidden has no number"),
+    (
+        "mart.choice",
+        "update mart.choice set is_hidden = true, n = null where kind = 'mentor'",
+        "no kind is hidden alone beside others",
+    ),
+    ("mart.mentor", "insert into mart.mentor select * from mart.mentor", "one row per program and mentor"),
+    (
+        "mart.pair_practice",
+        "delete from mart.pair_practice where pair_id = 'p1'",
+        "the same pairs as mart.pair",
     ),
     (
         "mart.ending_curve",

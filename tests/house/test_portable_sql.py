@@ -25,8 +25,8 @@ STRUCTURE = (
     "WindowSpec With"
 )
 FUNCTIONS = (
-    "Add ArgMax Ceil Count DPipe DateDiff Div Explode Floor GenerateSeries Greatest Lag Lead Least "
-    "LogicalAnd LogicalOr Max Median Min Mul Pow Round RowNumber Sub Substring Sum Upper"
+    "Add ArgMax Ceil Count DPipe DateDiff Div Explode Floor GenerateSeries Greatest Hour Lag Lead Least "
+    "LogicalAnd LogicalOr Max Median Min Minute Mul Pow Round RowNumber Sub Substring Sum Upper"
 )
 ALLOWED = frozenset(f"{STRUCTURE} {FUNCTIONS}".split())
 

@@ -22,6 +22,7 @@ import duckdb
 import pytest
 
 from warehouse import models
+from warehouse.calendars import CALENDAR_TABLES
 from warehouse.events.base import typed_columns
 from warehouse.instruments import ITEM_COLUMNS
 from warehouse.log_tables import ENVELOPE_COLUMNS
@@ -81,8 +82,9 @@ GIVEN: dict[str, Columns] = {
         INTEGER="from_day age_days n_pairs n_others n_ended n_others_ended",
         DOUBLE="rate low high others_rate others_low others_high p_value",
     ),
+    **CALENDAR_TABLES,
 }
-"""The tables no SQL model makes: the log's, and the signals'."""
+"""The tables no SQL model makes: the log's, the signals' and the calendars."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -127,6 +127,7 @@ class Judge:
             fact.payload
             for fact in others
             if fact.event_type == "participant.availability_declared"
+            and fact.payload["kind"] == "leave"
             and fact.payload["person_id"] == self.people.get(side)
         ]
         return set().union(*(span(each["starts_on"], each["ends_on"]) for each in leaves))

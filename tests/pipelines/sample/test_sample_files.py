@@ -102,7 +102,7 @@ def test_it_is_a_program_of_about_a_hundred_and_fifty_pairs(
     pairs = {line["subject"] for line in lines if "subject" in line}
     assert len(pairs) == summary.n_pairs
     assert 140 <= summary.n_pairs <= 160
-    assert 10_000 <= summary.n_events <= 16_000
+    assert 10_000 <= summary.n_events <= 17_000
 
 
 def test_three_cohorts_have_a_contact_feed_and_the_partner_office_has_none(

@@ -11,6 +11,9 @@ class GrowthFeedbackGiven:
 
     by_party: Party
     n_sbi_parts: Annotated[Count, note("of situation, behaviour, impact: how many, 0-3")]
+    is_situation_told: bool | None = None
+    is_behaviour_told: bool | None = None
+    is_impact_told: bool | None = None
     tone: Literal["reinforcing", "corrective"] | None = None
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from warehouse.events.base import (
     Annotated,
     Count,
+    Hours,
     Literal,
     Person,
     Private,
@@ -36,6 +37,9 @@ class ParticipantRegistered:
     email: Private | None = None
     time_zone: Zone | None = None
     country: Annotated[Word, note("ISO 3166 alpha-2")] | None = None
+    subdivision: (
+        Annotated[Word, note("of the country, for its holidays: ISO 3166-2, as CA of US-CA")] | None
+    ) = None
     was_mentee: Annotated[bool, note("a mentor who was a mentee before: paying it forward")] | None = None
 
 
@@ -82,12 +86,18 @@ class ParticipantCapacitySet:
 
 @event("participant.availability_declared")
 class ParticipantAvailabilityDeclared:
-    """A person is away between these dates, both included: their clock stands still."""
+    """A person is away, or free to meet every week, between these dates, both included.
+
+    Away (leave) their clock stands still; free, the hours are those of their own clock.
+    """
 
     person_id: Person
     starts_on: dt.date
     ends_on: dt.date
-    kind: Literal["leave", "busy"] = "leave"
+    kind: Literal["leave", "busy", "free"] = "leave"
+    weekday: Annotated[int, note("free on this day of the week: 1 Monday - 7 Sunday")] | None = None
+    from_hour: Annotated[Hours, note("free from this hour of that day, local time")] | None = None
+    until_hour: Annotated[Hours, note("free until this hour, local time")] | None = None
 
 
 @event("participant.paused")

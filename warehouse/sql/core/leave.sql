@@ -1,10 +1,30 @@
--- one row per person and merged period away: declared leave, or stepped back until back again
+-- one row per person and merged period away: declared leave, stepped back until back again, or a holiday
 with event as (
     select * from staging.event where person_id is not null and event_type like 'participant.%'
 ),
 
 run as (
     select * from ref.run
+),
+
+-- Holidays of where a person lives stand in only where the policy says that they are inactive days.
+home as (
+    select
+        event.person_id,
+        run.as_of::date as until_on,
+        max_by(event.country, event.order_key) as country,
+        max_by(coalesce(event.subdivision, ''), event.order_key) as subdivision
+    from event
+    cross join run
+    where
+        event.event_type = 'participant.registered'
+        and event.country is not null
+        and run.are_holidays_inactive
+    group by event.person_id, run.as_of
+),
+
+holiday as (
+    select * from ref.holiday
 ),
 
 stepped as (
@@ -29,6 +49,14 @@ period as (
     from stepped
     cross join run
     where stepped.event_type = 'participant.paused'
+    union all
+    select home.person_id, holiday.on_date as starts_on, holiday.on_date as ends_on
+    from home
+    inner join holiday
+        on
+            home.country = holiday.country
+            and home.subdivision = holiday.subdivision
+            and holiday.on_date <= home.until_on
 ),
 
 -- Gaps and islands: a period that does not touch the furthest end so far begins a new island.

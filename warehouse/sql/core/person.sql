@@ -14,6 +14,7 @@ told as (
         max_by(role, order_key) filter (where role is not null) as role,
         max_by(time_zone, order_key) filter (where time_zone is not null) as time_zone,
         max_by(country, order_key) filter (where country is not null) as country,
+        max_by(subdivision, order_key) filter (where subdivision is not null) as subdivision,
         max_by(capacity, order_key) filter (where capacity is not null) as capacity,
         coalesce(bool_or(was_mentee), false) as was_mentee,
         max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at
@@ -26,6 +27,7 @@ select
     told.role,
     told.time_zone,
     told.country,
+    told.subdivision,
     told.capacity,
     coalesce(told.was_mentee, false) as was_mentee,
     told.registered_at,

@@ -1,0 +1,139 @@
+"""Time and scheduling: who is short of time, who bears the off-hours, who carries too many pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards import components, data, formats, theme
+from dashboards.access import caller
+from dashboards.components import Part
+from dashboards.data import Row
+from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
+from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS, PAIRS
+
+BY_KIND = ("reply_by_distance", "sessions_by_mode")
+LISTED = 15
+"""How many pairs and mentors are listed."""
+
+PAIR_HEADS = ("Pair", "Clocks", "Hours that suit both", "Moved since last session", "Off-hours of the two")
+MENTOR_HEADS = ("Mentor", "Clock", "Pairs", "Can carry", "", "Last 28 days", "Off-hours")
+
+
+@screen(GROUPS)
+def layout(
+    scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
+) -> Component:
+    """The numbers about time of one group; for who may see pairs, those short of time and the mentors too."""
+
+    def lists(group: Row) -> Sequence[Component]:
+        kinds = data.choices(scene.publication, "time", group["program_id"])
+        cards = choice_cards(kinds, BY_KIND, scene.run["small_group"])
+        of_people = [pairs_card(scene), mentors_card(scene)] if caller().may(PAIRS) else []
+        return [*of_people, *([cards] if cards else [])]
+
+    about = ("Time and scheduling", "time", "/scheduling")
+    return practice_page(scene, about, (program, cohort), insight, lists)
+
+
+def insight(numbers: Numbers) -> str:
+    """How many pairs hardly share an hour, and on whose clock the off-hours fall."""
+    short = told(numbers, "overlap_short")
+    mentee, mentor = (told(numbers, f"off_minutes_{side}") for side in ("mentee", "mentor"))
+    if short is None:
+        return "Too few pairs whose time zones are known to tell."
+    words = f"{formats.part(short)} of current pairs have too few hours a week that suit both"
+    if mentee is None or mentor is None:
+        return f"{words}."
+    borne = f"{formats.part(mentee)} of session minutes are off-hours for mentees"
+    return f"{words}; {borne}, {formats.part(mentor)} for mentors."
+
+
+def pairs_card(scene: Scene) -> Component:
+    """Current pairs with few hours in common, or whose sessions keep being moved."""
+    rows = data.short_of_time(scene.publication, LISTED)
+    title = "Pairs short of time"
+    if not rows:
+        return components.card(components.state("No current pair is short of time", mark="✓"), title=title)
+    scene = scene.naming(rows)
+    n_more = rows[0]["n_listed"] - len(rows)
+    more = html.P(f"And {formats.plural(n_more, 'more pair')}.", className="note under") if n_more else None
+    cells = [_pair(scene, row) for row in rows]
+    return components.card(
+        components.table(PAIR_HEADS, cells, title, (2, 3)),
+        more,
+        title=title,
+        note=f"All cohorts: fewer than {scene.run['overlap_hours']:g} hours a week that suit both, or moved "
+        "more than once since the last session. Offer ten minutes, or an update in writing.",
+    )
+
+
+def _pair(scene: Scene, row: Row) -> tuple[Any, ...]:
+    first, second = scene.people(row)
+    zones = f"{formats.place(row['mentee_time_zone'])} and {formats.place(row['mentor_time_zone'])}"
+    return (
+        dcc.Link(f"{first}, {second}", href=f"/pairs/{row['pair_id']}"),
+        zones,
+        "" if row["overlap_hours"] is None else f"{row['overlap_hours']:g} h a week",
+        formats.count(row["push_streak"] or 0),
+        off_hours(row),
+    )
+
+
+def off_hours(row: Row) -> str:
+    """What part of the session minutes is off-hours for each side."""
+    minutes = row["session_minutes"]
+    if not minutes:
+        return formats.NONE
+    mentee, mentor = (formats.part(row[f"{side}_off_minutes"] / minutes) for side in ("mentee", "mentor"))
+    return f"{mentee} and {mentor}"
+
+
+def mentors_card(scene: Scene) -> Component:
+    """The mentors by load, the fullest first."""
+    rows = data.mentors(scene.publication)
+    title = "Load of mentors"
+    if not rows:
+        return components.card(components.state("No mentor carries a pair"), title=title)
+    names = scene.naming([{"mentor_id": row["mentor_id"], "mentee_id": None} for row in rows]).names
+    n_over = sum(row["is_overloaded"] for row in rows)
+    over = f"{formats.plural(n_over, 'mentor carries', 'mentors carry')} more pairs than they said they can."
+    cells = [_mentor(row, formats.person("mentor", row["mentor_id"], None, names)) for row in rows[:LISTED]]
+    n_more = len(rows) - len(cells)
+    more = html.P(f"And {formats.plural(n_more, 'more mentor')}.", className="note under") if n_more else None
+    return components.card(
+        components.table(MENTOR_HEADS, cells, title, (2, 3, 5, 6)),
+        more,
+        title=title,
+        note=f"All cohorts. {over}",
+    )
+
+
+def _mentor(row: Row, name: str) -> tuple[Any, ...]:
+    n_pairs, capacity = row["n_pairs"], row["capacity"]
+    within = n_pairs if capacity is None else min(n_pairs, capacity)
+    parts = [
+        Part("carried", theme.BLUE, within),
+        Part("more than can be", theme.VERMILION, n_pairs - within),
+        Part("free", theme.LINE, max(0, (capacity or 0) - n_pairs)),
+    ]
+    minutes, off = row["session_minutes"], row["off_minutes"]
+    return (
+        name,
+        formats.place(row["time_zone"]),
+        formats.count(n_pairs),
+        formats.count(capacity),
+        components.proportion(parts),
+        f"{row['minutes_28d']:,} min",
+        formats.part(off / minutes) if minutes else formats.NONE,
+    )
+
+
+dash.register_page(
+    __name__, path="/scheduling", title="Time and scheduling · Kinkeeper", layout=layout, order=2
+)

@@ -1,0 +1,151 @@
+"""How one pair lives the practices of the guide: time, matching, preparation and growth, in numbers."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats
+from dashboards.data import Row
+from warehouse.words import FIT, KIND, party
+
+Fact = tuple[str, str]
+
+
+def practices(pair: Row, row: Row | None) -> Component | None:
+    """Four groups of facts; what nobody has recorded is left out."""
+    if row is None:
+        return None
+    groups = {
+        "Time": time_facts(pair, row),
+        "Matching": match_facts(pair, row),
+        "Preparation": preparation_facts(row),
+        "Goals and growth": growth_facts(row),
+    }
+    shown = [
+        html.Div([html.H3(title), components.facts(facts)], className="practices")
+        for title, facts in groups.items()
+        if facts
+    ]
+    if not shown:
+        return None
+    return components.card(html.Div(shown, className="columns"), title="Practices")
+
+
+def time_facts(pair: Row, row: Row) -> list[Fact]:
+    """Hours in common, off-hours by side, answers in working time, moves, short sessions, punctuality."""
+    facts = [_fact("Hours that suit both", row["overlap_hours"], "{:g} h a week")]
+    facts += [_off_hours(pair, row, side) for side in ("mentee", "mentor")]
+    facts += [
+        _fact(f"{_side(pair, side)} answers after", row[f"{side}_reply_work_hours"], "{:g} working h")
+        for side in ("mentee", "mentor")
+    ]
+    if row["next_holiday_on"]:
+        whose = party(row["next_holiday_of"], pair["direction"])
+        facts.append(("Next public holiday", f"{formats.day(row['next_holiday_on'])} ({whose})"))
+    facts += [
+        _count("Moved", row["n_moved"], "time"),
+        _count("Moved since last session", row["push_streak"], "time"),
+        _fact("Notice of changes", row["notice_hours"], "{:g} h"),
+        _count("Short sessions", row["n_light_sessions"]),
+        _count("Updates in writing", row["n_updates"]),
+        *(
+            _count(f"{_side(pair, side)} late", row[f"n_{side}_late"], "time")
+            for side in ("mentee", "mentor")
+        ),
+        _count("Ran over", row["n_overran"], "time"),
+        _count("Joined whole hours off", row["n_joins_hours_off"], "time"),
+        _fact("Mentor was there for", row["mentor_present_rate"], "{:.0%} of minutes"),
+    ]
+    return [fact for fact in facts if fact]
+
+
+def match_facts(pair: Row, row: Row) -> list[Fact]:
+    """Who chose, where the mentor was found, how long it took, need against expertise, first fit."""
+    offered = None if not row["n_wanted"] else f"{row['n_offered']} of {row['n_wanted']} words"
+    facts = [
+        _word("Chosen by", row["match_mode"]),
+        _word("Mentor found through", row["channel_source"]),
+        _word("Looks for guidance", row["guidance"]),
+        _fact("Registered to accepted", row["days_to_match"], "{} days"),
+        ("Need the mentor offers", offered) if offered else None,
+        *(
+            (f"First fit, {_side(pair, side).lower()}", FIT[row[f"{side}_first_fit"]])
+            if row[f"{side}_first_fit"]
+            else None
+            for side in ("mentee", "mentor")
+        ),
+        ("Reporting line", "One reports to the other") if row["is_reporting_line"] else None,
+        _word("Mismatch", row["mismatch"]),
+        _fact("Mismatch recognised after", row["mismatch_days"], "{} days"),
+        ("Matched again", "Yes") if row["is_rematched"] else None,
+    ]
+    return [fact for fact in facts if fact]
+
+
+def preparation_facts(row: Row) -> list[Fact]:
+    """How many sessions are prepared and followed up, who drives, on which channels they write."""
+    if row["n_held"] is None:
+        return []
+    facts = [
+        _of("Sessions prepared", row["n_prepared"], row["n_held"]),
+        _of("Full lists of questions", row["n_full_question_lists"], row["n_question_lists"]),
+        _count("Notes kept", row["n_notes"], "time"),
+        _count("Takeaways noted", row["n_takeaways"]),
+        _of("Agendas by the mentee", row["n_mentee_agendas"], row["n_agendas"]),
+        _of("Proposed by the mentee", row["n_mentee_proposed"], row["n_proposed"]),
+        _of("Specific thanks", row["n_specific_thanks"], row["n_thanks"]),
+        _of("Off the agreed channels", row["n_messages_elsewhere"], row["n_messages"]),
+        ("Confidentiality", "Talked about" if row["is_confidentiality_stated"] else "Not talked about"),
+    ]
+    return [fact for fact in facts if fact]
+
+
+def growth_facts(row: Row) -> list[Fact]:
+    """Goals by horizon, skills, feedback, stretch, introductions, advocacy, failures shared."""
+    if row["n_short_goals"] is None:
+        return []
+    facts = [
+        _count("Short-term goals", row["n_short_goals"]),
+        _count("Long-term goals", row["n_long_goals"]),
+        _of("Missing skills gained", row["n_skills_gained"], row["n_skill_goals"]),
+        _count("Goals reached", row["n_goals_done"]),
+        _count("Goals given up", row["n_goals_dropped"]),
+        _of("Full feedback", row["n_full_feedback"], row["n_feedback"]),
+        _of("Stretch tasks done", row["n_stretch_done"], row["n_stretch"]),
+        _of("Introductions that led on", row["n_introductions_led"], row["n_introductions"]),
+        _count("Advocacy", row["n_advocacy"], "time"),
+        _fact("First advocacy after", row["days_to_advocacy"], "{} days"),
+        _count("Failures shared", row["n_failures_shared"]),
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _side(pair: Row, side: str) -> str:
+    return party(side, pair["direction"]).capitalize()
+
+
+def _off_hours(pair: Row, row: Row, side: str) -> Fact | None:
+    minutes, off = row["session_minutes"], row[f"{side}_off_minutes"]
+    if not minutes or off is None:
+        return None
+    return f"{_side(pair, side)} off-hours", f"{formats.part(off / minutes)} of minutes"
+
+
+def _fact(name: str, value: float | None, pattern: str) -> Fact | None:
+    return None if value is None else (name, pattern.format(value))
+
+
+def _count(name: str, value: int | None, noun: str | None = None) -> Fact | None:
+    """A number that is worth a line only where there is something to count."""
+    if not value:
+        return None
+    return name, formats.plural(value, noun) if noun else formats.count(value)
+
+
+def _of(name: str, part: int | None, whole: int | None) -> Fact | None:
+    return (name, f"{part} of {whole}") if whole else None
+
+
+def _word(name: str, code: str | None) -> Fact | None:
+    return None if code is None else (name, KIND.get(code, code))
