@@ -112,7 +112,9 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
         n_pairs=counts.astype(np.int64),
         n_people=[size.people for size in sizes],
         n_mentors=[size.mentors for size in sizes],
-        n_reached=[None if reached is None else int(reached[rows].sum()) for rows in rows_of],
+        n_reached=pd.array(
+            [None if reached is None else int(reached[rows].sum()) for rows in rows_of], "Int64"
+        ),
         is_primary=primary,
         is_hidden=protect(counts, sums_of(table, dims), primary, k, is_told_together),
     )
@@ -194,7 +196,7 @@ def _cross_table(pairs: pd.DataFrame, dims: Sequence[str]) -> tuple[pd.DataFrame
         for kept in combinations(dims, n):
             keyed = pairs[list(dims)].assign(**{name: ALL for name in dims if name not in kept})
             for key, rows in keyed.groupby(list(dims), sort=False).indices.items():
-                rows_of[key if isinstance(key, tuple) else (key,)] = rows
+                rows_of[key if isinstance(key, tuple) else (key,)] = np.asarray(rows, dtype=np.intp)
     keys = sorted(rows_of)
     return pd.DataFrame(keys, columns=list(dims)), [rows_of[key] for key in keys]
 
