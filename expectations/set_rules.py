@@ -335,6 +335,14 @@ MART_RULES = (
         rows_repeated("mart.kpi", "program_id", "cohort_id", "kpi"),
     ),
     SetRule(
+        "mart.kpi",
+        "only a difference is below zero, and no share above one",
+        rows_failing(
+            "mart.kpi",
+            "kpi <> 'nudge_effect' and least(value, low) < 0 or unit = 'rate' and greatest(value, high) > 1",
+        ),
+    ),
+    SetRule(
         "mart.source",
         "no source is stale by its own usual interval",
         rows_failing("mart.source", "freshness = 'stale'"),

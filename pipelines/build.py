@@ -20,6 +20,7 @@ from pipelines.ingest.called import drain_calls
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.signals import evaluate
 from pipelines.signals.endings import endings
+from pipelines.signals.measures import measures
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
@@ -120,6 +121,18 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "p_value": "DOUBLE",
         "verdict": "VARCHAR",
         "sentence": "VARCHAR",
+    },
+    "signal.kpi": {
+        "program_id": "VARCHAR",
+        "cohort_id": "VARCHAR",
+        "kpi": "VARCHAR",
+        "moment": "VARCHAR",
+        "n": "BIGINT",
+        "n_pairs": "BIGINT",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "worst_evidence": "VARCHAR",
     },
 }
 """The tables the signals are kept in: column -> SQL type."""
@@ -228,10 +241,14 @@ def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
 def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     """The signals as models: one evaluation writes all tables of pairs, another both of endings."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
-    of_pairs = [name for name in SIGNAL_TABLES if name not in of_endings]
+    of_groups = ["signal.kpi"]
+    of_pairs = [name for name in SIGNAL_TABLES if name not in (*of_endings, *of_groups)]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
         *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
+        PythonModel(
+            "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
+        ),
     )
 
 
@@ -259,6 +276,16 @@ def write_endings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     con.execute("create schema if not exists signal")
     _store(con, "signal.ending_curve", found.curve)
     _store(con, "signal.ending_comparison", found.comparison)
+
+
+def write_measures(con: duckdb.DuckDBPyConnection) -> None:
+    """Put value and interval to the counts of each group."""
+    counts, terms, curves = (
+        con.execute(f"select * from {table}").df()
+        for table in ("feature.kpi_count", "feature.term", "signal.ending_curve")
+    )
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.kpi", measures(counts, terms, curves))
 
 
 def refuse_broken(checks: list[CheckResult]) -> None:
