@@ -74,6 +74,9 @@ GIVEN: dict[str, Columns] = {
     "signal.ending_curve": _typed(
         VARCHAR="program_id cohort_id curve", INTEGER="day n_at_risk n_ended", DOUBLE="rate low high"
     ),
+    "signal.kpi": _typed(
+        VARCHAR="program_id cohort_id kpi moment worst_evidence", BIGINT="n n_pairs", DOUBLE="value low high"
+    ),
     "signal.ending_comparison": _typed(
         VARCHAR="program_id cohort_id outcome verdict sentence",
         INTEGER="from_day age_days n_pairs n_others n_ended n_others_ended",

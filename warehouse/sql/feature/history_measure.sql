@@ -1,7 +1,7 @@
 -- one row per number told of days or latest answers up to a moment, moment and pair that counts in it
 --
--- Turning silent is told by the days of which it is kept what was shown: a first day counts for nothing, since
--- the day before it is not known.
+-- Turning silent is told by the days of which it is kept what was shown: a first day counts for nothing,
+-- since the day before it is not known.
 with shown as (
     select * from signal.pair_day
 ),

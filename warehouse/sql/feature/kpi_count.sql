@@ -1,8 +1,8 @@
--- one row per group (a program, or one of its cohorts), number that tells how healthy it is, and moment: counts
+-- one row per group (a program, or one of its cohorts), moment and number that tells how healthy it is
 --
 -- A number is of all that counts by the run, and again of all that counted by the end of the quarter before.
--- The rules of pipelines/signals/disclosure.py in SQL: a row that too few stand behind, or of whom all or none
--- did so, is absent, and so is the smallest other cohort where a subtraction from the program would tell it.
+-- The rules of pipelines/signals/disclosure.py in SQL: a row that too few stand behind, or of whom all or
+-- none did so, is absent, and so is the smallest other cohort where a subtraction from the program would tell.
 with member as (
     select * from feature.group_pair
 ),
@@ -393,8 +393,8 @@ select
     shown.total_reached,
     shown.squares,
     case shown.kind when 'tenth' then placed.own else shown.middle end::double as middle,
-    placed.low as low,
-    placed.high as high,
+    placed.low,
+    placed.high,
     case shown.worst_grade
         when 1 then 'observed'
         when 2 then 'attested2'

@@ -1,4 +1,4 @@
--- one row per group (a program, or one of its cohorts) with planned ends: how long its relationships are meant to be
+-- one row per group (a program, or one of its cohorts) with planned ends: how long its pairs are to last
 with member as (
     select * from feature.group_pair where not is_hidden
 ),
