@@ -343,6 +343,21 @@ MART_RULES = (
         ),
     ),
     SetRule(
+        "mart.equity_value",
+        "one row per field, group and measure",
+        rows_repeated("mart.equity_value", "program_id", "field", "group_value", "kpi"),
+    ),
+    SetRule(
+        "mart.equity_gap",
+        "one row per field and measure",
+        rows_repeated("mart.equity_gap", "program_id", "field", "kpi"),
+    ),
+    SetRule(
+        "mart.equity_gap",
+        "no gap is told where fewer than two groups may be",
+        rows_failing("mart.equity_gap", "(verdict = 'too_few') <> (n_groups < 2 and gap is null)"),
+    ),
+    SetRule(
         "mart.source",
         "no source is stale by its own usual interval",
         rows_failing("mart.source", "freshness = 'stale'"),

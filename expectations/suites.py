@@ -330,6 +330,36 @@ MART_KPI = Suite(
     ),
 )
 
+MART_EQUITY_VALUE = Suite(
+    "mart.equity_value",
+    (
+        *filled("program_id", "group_value", "unit", "of_what", "value"),
+        *one_of("field", words.EQUITY_FIELD),
+        *one_of("kpi", words.KPI),
+        *between("n", 1),
+        *between("n_pairs", 1),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+    ),
+)
+
+MART_EQUITY_GAP = Suite(
+    "mart.equity_gap",
+    (
+        *filled("program_id", "unit", "of_what"),
+        *one_of("field", words.EQUITY_FIELD),
+        *one_of("kpi", words.KPI),
+        *one_of("verdict", words.EQUITY_VERDICT),
+        *between("n_groups", 0),
+        *between("n_hidden", 0),
+        *between("gap", 0, is_optional=True),
+        *between("p_adjusted", 0, 1, is_optional=True),
+        *not_above("gap_low", "gap"),
+        *not_above("gap", "gap_high"),
+        *not_above("p_value", "p_adjusted"),
+    ),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -372,6 +402,8 @@ SUITES: tuple[Suite, ...] = (
     MART_ENDING_COMPARISON,
     MART_FUNNEL,
     MART_KPI,
+    MART_EQUITY_VALUE,
+    MART_EQUITY_GAP,
     MART_LEDGER,
     MART_SOURCE,
 )

@@ -20,6 +20,7 @@ from pipelines.ingest.called import drain_calls
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.signals import evaluate
 from pipelines.signals.endings import endings
+from pipelines.signals.equity import equity
 from pipelines.signals.measures import measures
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
@@ -121,6 +122,34 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "p_value": "DOUBLE",
         "verdict": "VARCHAR",
         "sentence": "VARCHAR",
+    },
+    "signal.equity_value": {
+        "program_id": "VARCHAR",
+        "field": "VARCHAR",
+        "group_value": "VARCHAR",
+        "kpi": "VARCHAR",
+        "n": "BIGINT",
+        "n_pairs": "BIGINT",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
+    "signal.equity_gap": {
+        "program_id": "VARCHAR",
+        "field": "VARCHAR",
+        "kpi": "VARCHAR",
+        "n_groups": "INTEGER",
+        "n_hidden": "INTEGER",
+        "lowest_group": "VARCHAR",
+        "highest_group": "VARCHAR",
+        "lowest": "DOUBLE",
+        "highest": "DOUBLE",
+        "gap": "DOUBLE",
+        "gap_low": "DOUBLE",
+        "gap_high": "DOUBLE",
+        "p_value": "DOUBLE",
+        "p_adjusted": "DOUBLE",
+        "verdict": "VARCHAR",
     },
     "signal.kpi": {
         "program_id": "VARCHAR",
@@ -239,13 +268,15 @@ def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
 
 
 def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
-    """The signals as models: one evaluation writes all tables of pairs, another both of endings."""
+    """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
-    of_groups = ["signal.kpi"]
+    of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
+    of_groups = ["signal.kpi", *of_equity]
     of_pairs = [name for name in SIGNAL_TABLES if name not in (*of_endings, *of_groups)]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
         *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
+        *_together(of_equity, ("feature.equity_unit", "ref.run"), lambda con: write_equity(con, policy)),
         PythonModel(
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
@@ -286,6 +317,14 @@ def write_measures(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute("create schema if not exists signal")
     _store(con, "signal.kpi", measures(counts, terms, curves))
+
+
+def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Compare the groups of people within each program."""
+    found = equity(con.execute("select * from feature.equity_unit").df(), policy)
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.equity_value", found.value)
+    _store(con, "signal.equity_gap", found.gap)
 
 
 def refuse_broken(checks: list[CheckResult]) -> None:

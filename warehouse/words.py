@@ -183,6 +183,21 @@ KPI_TOPIC = {
 
 KPI_CAVEAT = {"observational": "No hold-out: some would have come back on their own."}
 
+EQUITY_FIELD = {
+    "mentee_country": "Country of the mentee",
+    "mentor_country": "Country of the mentor",
+    "borders": "Across borders",
+    "direction": "Kind of mentoring",
+    "form": "Form",
+    "modality": "How they meet",
+}
+BORDERS = {"same_country": "Same country", "two_countries": "Two countries"}
+EQUITY_VERDICT = {
+    "gap": "More than chance",
+    "chance": "No more than chance",
+    "too_few": "Too few pairs to tell",
+}
+
 LANE = {
     "session": "Session",
     "mentee": "Mentee",

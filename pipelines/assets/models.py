@@ -20,6 +20,9 @@ SIGNAL_MEANING = {
     "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",
     "signal.health_part": "One row per pair and component of its health score, with exact contributions.",
     "signal.ending_curve": "One row per cohort or program, curve and age: how many have ended, and of what.",
+    "signal.kpi": "One row per cohort or program, number and moment: its value with an interval.",
+    "signal.equity_value": "One row per field, group of people and number: how the group stands.",
+    "signal.equity_gap": "One row per field and number: the largest gap between two groups of people.",
     "signal.ending_comparison": "One row per cohort and outcome: against the others at the same age.",
 }
 
