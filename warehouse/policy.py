@@ -86,6 +86,9 @@ class Policy(BaseModel):
     agenda_hours: float = _number(24, 0, 336, "hours before a session by which its agenda is on time")
     thanks_hours: float = _number(24, 0, 336, "hours after a session within which thanks are on time")
 
+    short_call_minutes: int = _number(15, 1, 240, "minutes up to which a session held is a short call")
+    push_days: int = _number(60, 1, 366, "days for which a moved session hints at want of time")
+
     weight_cadence: float = _number(25, 0, 100, "points of the health score for keeping the rhythm")
     weight_responsiveness: float = _number(20, 0, 100, "points for answering each other")
     weight_reliability: float = _number(15, 0, 100, "points for reliability and preparation")
