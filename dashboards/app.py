@@ -30,6 +30,7 @@ NAVIGATION = (
     ("/overview", "Overview", "overview"),
     ("/lifecycle", "Lifecycle", "lifecycle"),
     ("/endings", "Endings", "endings"),
+    ("/equity", "Equity", "equity"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/activity", "Activity", "activity"),
     ("/help/metrics", "Definitions", "help"),

@@ -352,6 +352,53 @@ def kpis(publication: Publication, program_id: str, cohort_id: str | None) -> li
     )
 
 
+def equity_gaps(publication: Publication, program_id: str) -> list[Row]:
+    """The largest gap of each field and number of a program, in the order of numbers."""
+    sql = "select * from mart.equity_gap where program_id = $program_id order by field, ordinal"
+    return publication.rows(sql, program_id=program_id)
+
+
+def equity_values(publication: Publication, program_id: str) -> list[Row]:
+    """How each group of people of a program stands, in the order of numbers."""
+    sql = (
+        "select * from mart.equity_value where program_id = $program_id "
+        "order by field, ordinal, value desc, group_value"
+    )
+    return publication.rows(sql, program_id=program_id)
+
+
+def equity_programs(publication: Publication) -> list[str]:
+    """The programs whose groups of people were compared."""
+    rows = publication.rows("select distinct program_id from mart.equity_gap order by program_id")
+    return [row["program_id"] for row in rows]
+
+
+def match_months(publication: Publication, program_id: str) -> list[Row]:
+    """Of the pairs that began in a month, how many were still active at each age."""
+    sql = "select * from mart.match_month where program_id = $program_id order by month, n_months"
+    return publication.rows(sql, program_id=program_id)
+
+
+def health_ages(publication: Publication) -> list[Row]:
+    """The health of current pairs by their age."""
+    return publication.rows("select * from mart.health_age order by program_id, n_quarters")
+
+
+def band_flows(publication: Publication) -> list[Row]:
+    """Where pairs have gone since the start of the quarter or of the history."""
+    return publication.rows("select * from mart.band_flow order by band_from, band_to")
+
+
+def drift(publication: Publication) -> list[Row]:
+    """What moved since the publication before, what moved most first; nothing of older publications."""
+    names = publication.rows(
+        "select table_name from duckdb_tables() where schema_name = 'ref' and table_name = 'drift'"
+    )
+    if not names:
+        return []
+    return publication.rows("select * from ref.drift order by is_ok, n_failed desc, table_name, rule")
+
+
 def deliveries(publication: Publication) -> list[Row]:
     """Every file that arrived, newest first."""
     sql = "select * from mart.ledger order by landed_at desc, name limit $limit"

@@ -355,7 +355,10 @@ MART_RULES = (
     SetRule(
         "mart.equity_gap",
         "no gap is told where fewer than two groups may be",
-        rows_failing("mart.equity_gap", "(verdict = 'too_few') <> (n_groups < 2 and gap is null)"),
+        rows_failing(
+            "mart.equity_gap",
+            "(verdict = 'too_few') <> (n_groups < 2) or (verdict = 'too_few') <> (gap is null)",
+        ),
     ),
     SetRule(
         "mart.source",

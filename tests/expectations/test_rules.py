@@ -55,6 +55,8 @@ ROW_FAULTS = [
     ),
     ("mart.funnel", "update mart.funnel set n_reached = 10", "n_reached is not above n_entered"),
     ("mart.kpi", "update mart.kpi set kpi = 'luck'", "kpi is a known code"),
+    ("mart.equity_value", "update mart.equity_value set field = 'luck'", "field is a known code"),
+    ("mart.equity_gap", "update mart.equity_gap set gap_low = 0.2", "gap_low is not above gap"),
     ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
     ("mart.source", "update mart.source set freshness = 'rotten'", "freshness is a known code"),
 ]
@@ -74,6 +76,26 @@ SET_FAULTS = [
         "mart.kpi",
         "insert into mart.kpi select * from mart.kpi where cohort_id is null",
         "one row per group and measure",
+    ),
+    (
+        "mart.kpi",
+        "update mart.kpi set low = -0.1",
+        "only a difference is below zero, and no share above one",
+    ),
+    (
+        "mart.equity_value",
+        "insert into mart.equity_value select * from mart.equity_value",
+        "one row per field, group and measure",
+    ),
+    (
+        "mart.equity_gap",
+        "insert into mart.equity_gap select * from mart.equity_gap",
+        "one row per field and measure",
+    ),
+    (
+        "mart.equity_gap",
+        "update mart.equity_gap set n_groups = 1",
+        "no gap is told where fewer than two groups may be",
     ),
     (
         "mart.ending_curve",

@@ -37,6 +37,7 @@ SCREENS = {
     "overview": "/overview",
     "lifecycle": "/lifecycle",
     "endings": "/endings",
+    "equity": "/equity",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
     "pair": "/pairs/pair-suspected-ghosting-01",
     "natural-end": "/pairs/pair-ended-04",

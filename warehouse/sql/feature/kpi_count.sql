@@ -2,7 +2,7 @@
 --
 -- A number is of all that counts by the run, and again of all that counted by the end of the quarter before.
 -- The rules of pipelines/signals/disclosure.py in SQL: a row that too few stand behind, or of whom all or
--- none did so, is absent, and so is the smallest other cohort where a subtraction from the program would tell.
+-- none did so, is absent, and so is the smallest other cohort where subtraction from the program would tell.
 with member as (
     select * from feature.group_pair
 ),
