@@ -19,6 +19,7 @@ UNITS = {
     "hour": "hour of the day, 0 to 23",
     "days": "days",
     "hours": "hours",
+    "minutes": "minutes",
     "ratio": "usual gaps",
     "rate": "share",
     "coverage": "share",

@@ -43,7 +43,7 @@ month as (
     cross join run
     group by lived.program_id, lived.month
     having
-        count(*) >= max(run.small_group)
+        count(*)::bigint >= max(run.small_group)
         and greatest(count(distinct lived.mentor_id), count(distinct lived.mentee_id)) >= max(run.small_group)
         and count(distinct lived.mentor_id)::bigint not in (1, 2)
 ),
@@ -64,7 +64,9 @@ select
     step.n_months::integer as n_months,
     step.n_pairs,
     count(*) filter (where lived.age_days > 30 * step.n_months)::bigint as n_active,
-    round(1.0 * count(*) filter (where lived.age_days > 30 * step.n_months) / step.n_pairs, 6) as rate
+    round(
+        1.0 * (count(*) filter (where lived.age_days > 30 * step.n_months))::bigint / step.n_pairs, 6
+    ) as rate
 from step
 inner join lived on step.program_id = lived.program_id and step.month = lived.month
 group by step.program_id, step.month, step.n_months, step.n_pairs
