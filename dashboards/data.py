@@ -386,7 +386,14 @@ def health_ages(publication: Publication) -> list[Row]:
 
 def band_flows(publication: Publication) -> list[Row]:
     """Where pairs have gone since the start of the quarter or of the history."""
-    return publication.rows("select * from mart.band_flow order by band_from, band_to")
+    return publication.rows(
+        """
+        select from_on, until_on, band_from, band_to, sum(n_pairs)::bigint as n_pairs
+        from mart.band_flow
+        group by from_on, until_on, band_from, band_to
+        order by band_from, band_to
+        """
+    )
 
 
 def drift(publication: Publication) -> list[Row]:

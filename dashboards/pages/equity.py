@@ -12,12 +12,13 @@ from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.equity import field_card, gap_sentence
 from dashboards.screen import Scene, screen
+from warehouse.accounts import GROUPS
 from warehouse.words import EQUITY_FIELD
 
 TITLE = "Equity and cross-culture"
 
 
-@screen
+@screen(GROUPS)
 def layout(scene: Scene, /, program: str | list[str] = "", **_address: str | list[str]) -> Component:
     """The gaps of a program that chance hardly explains, then each field with its largest gaps."""
     programs = data.equity_programs(scene.publication)

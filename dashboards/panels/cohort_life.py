@@ -47,10 +47,11 @@ def _share(rate: float) -> Component:
 
 def age_card(ages: Sequence[Row]) -> Component:
     """The median health of current pairs, and how many are in need, by age."""
+    is_one = len({row["program_id"] for row in ages}) <= 1
     heads = ("Age", "Pairs", "Median health", "Need check-in")
     rows = [
         (
-            f"{90 * row['n_quarters']} to {90 * row['n_quarters'] + 89} d",
+            _age(row) if is_one else f"{row['program_id']}, {_age(row)}",
             formats.count(row["n_pairs"]),
             f"{row['median_health']:.0f}",
             f"{formats.count(row['n_in_need'])} ({formats.share(row['n_in_need'], row['n_pairs'])})",
@@ -63,6 +64,12 @@ def age_card(ages: Sequence[Row]) -> Component:
         title="Health by age",
         note="Current pairs with enough evidence for a score, by days since the acceptance.",
     )
+
+
+def _age(row: Row) -> str:
+    """A step of ninety days: 90 to 179 d."""
+    first = 90 * row["n_quarters"]
+    return f"{first} to {first + 89} d"
 
 
 def flow_card(flows: Sequence[Row]) -> Component:

@@ -116,7 +116,7 @@ create table mart.health_age (
     program_id varchar, n_quarters int, n_pairs bigint, median_health double, n_in_need bigint
 );
 create table mart.band_flow (
-    from_on date, until_on date, band_from varchar, band_to varchar, n_pairs bigint
+    program_id varchar, from_on date, until_on date, band_from varchar, band_to varchar, n_pairs bigint
 );
 create table mart.week (
     cohort_id varchar, week_on date, n_sessions_held int, n_contacts int, n_pairs_in_contact int,
@@ -932,7 +932,7 @@ def add_cohort_lives(writer: Writer) -> None:
     for n_quarters in (0, 1):
         ages = {"n_pairs": 20, "median_health": 81.0, "n_in_need": 3}
         writer.add("mart.health_age", program_id="sample", n_quarters=n_quarters, **ages)
-    days = {"from_on": dt.date(2026, 10, 20), "until_on": AS_OF.date()}
+    days: Row = {"program_id": "sample", "from_on": dt.date(2026, 10, 20), "until_on": AS_OF.date()}
     for before, after, n in (("new", "too_early", 3), ("on_track", "on_track", 30), ("on_track", "ended", 2)):
         writer.add("mart.band_flow", **days, band_from=before, band_to=after, n_pairs=n)
 

@@ -1,10 +1,14 @@
--- one row per band at the start of the quarter, or of the history where that is later, and band now: pairs
+-- one row per program, band at the start of the quarter (or history where later) and band now: pairs
 with shown as (
     select * from signal.pair_day
 ),
 
 quarter as (
     select * from feature.quarter
+),
+
+pair as (
+    select * from core.pair
 ),
 
 span as (
@@ -35,12 +39,14 @@ stands as (
 )
 
 select
+    pair.program_id,
     stands.first_on as from_on,
     stands.last_on as until_on,
     coalesce(began.band, 'new') as band_from,
     stands.band as band_to,
     count(*)::bigint as n_pairs
 from stands
+inner join pair on stands.pair_id = pair.pair_id
 left join began on stands.pair_id = began.pair_id
 where coalesce(began.band, 'new') <> 'ended'
-group by stands.first_on, stands.last_on, coalesce(began.band, 'new'), stands.band
+group by pair.program_id, stands.first_on, stands.last_on, coalesce(began.band, 'new'), stands.band
