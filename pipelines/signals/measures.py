@@ -17,6 +17,8 @@ Who may be told of is decided before, in feature.kpi_count by the rules of `disc
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -83,18 +85,17 @@ def newcombe(reached: Floats, n: Floats, others_reached: Floats, n_others: Float
 def natural_at_term(terms: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """The share that has come to a natural end by the planned term, where pairs were observed that long."""
     rows = []
-    for term in terms.itertuples(index=False):
-        is_own = curves["program_id"] == term.program_id
-        is_own &= (
-            curves["cohort_id"].isna() if pd.isna(term.cohort_id) else curves["cohort_id"] == term.cohort_id
-        )
+    for term in terms.to_dict("records"):
+        is_own = curves["program_id"] == term["program_id"]
+        cohort = "" if pd.isna(term["cohort_id"]) else term["cohort_id"]
+        is_own &= curves["cohort_id"].fillna("") == cohort
         natural = curves[is_own & (curves["curve"] == "natural")].sort_values("day")
-        by_then = natural[natural["day"] <= term.term_days]
-        if by_then.empty or natural["day"].max() < np.floor(term.term_days):
+        by_then = natural[natural["day"] <= term["term_days"]]
+        if by_then.empty or natural["day"].max() < math.floor(term["term_days"]):
             continue
         point = by_then.iloc[-1]
-        named = {"program_id": term.program_id, "cohort_id": term.cohort_id, "kpi": AT_TERM, "moment": "now"}
-        size = {"n": term.n_pairs, "n_pairs": term.n_pairs, "worst_evidence": None}
+        named = {"program_id": term["program_id"], "cohort_id": term["cohort_id"], "kpi": AT_TERM}
+        size = {"moment": "now", "n": term["n_pairs"], "n_pairs": term["n_pairs"], "worst_evidence": None}
         rows.append(named | size | {"value": point["rate"], "low": point["low"], "high": point["high"]})
     return pd.DataFrame(rows, columns=list(KPI_COLUMNS))
 
@@ -116,7 +117,8 @@ def _of_kind(kind: str, rows: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
         return mean, np.maximum(0, mean - Z * spread), np.minimum(1, mean + Z * spread)
     if kind in ("per_hundred", "per_month"):
         units = n / DAYS_PER_MONTH if kind == "per_month" else n
-        return 100 * acts / units, *(100 * limit / units for limit in poisson(acts))
+        low, high = poisson(acts)
+        return 100 * acts / units, 100 * low / units, 100 * high / units
     if kind == "difference":
         return _difference(n, reached, column("total") / 1000, column("total_reached") / 1000)
     raise ValueError(f"ref.kpi has a kind without an interval: {kind}")
