@@ -166,6 +166,9 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
 }
 """The tables the signals are kept in: column -> SQL type."""
 
+GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi")
+"""Those of groups: they read features that read the signals of pairs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:
@@ -271,8 +274,7 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
-    of_groups = ["signal.kpi", *of_equity]
-    of_pairs = [name for name in SIGNAL_TABLES if name not in (*of_endings, *of_groups)]
+    of_pairs = [name for name in SIGNAL_TABLES if name not in (*of_endings, *GROUP_TABLES)]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
         *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
