@@ -33,6 +33,7 @@ NAVIGATION = (
     ("/scheduling", "Time and scheduling", "scheduling"),
     ("/growth", "Goals and growth", "growth"),
     ("/endings", "Endings", "endings"),
+    ("/equity", "Equity", "equity"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/people", "Who is who", "people"),
     ("/activity", "Activity", "activity"),

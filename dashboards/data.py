@@ -413,6 +413,50 @@ def generations(publication: Publication) -> list[Row]:
     )
 
 
+def equity_gaps(publication: Publication, program_id: str) -> list[Row]:
+    """The largest gap of each field and number of a program, in the order of numbers."""
+    sql = "select * from mart.equity_gap where program_id = $program_id order by field, ordinal"
+    return publication.rows(sql, program_id=program_id)
+
+
+def equity_values(publication: Publication, program_id: str) -> list[Row]:
+    """How each group of people of a program stands, in the order of numbers."""
+    sql = (
+        "select * from mart.equity_value where program_id = $program_id "
+        "order by field, ordinal, value desc, group_value"
+    )
+    return publication.rows(sql, program_id=program_id)
+
+
+def equity_programs(publication: Publication) -> list[str]:
+    """The programs whose groups of people were compared."""
+    rows = publication.rows("select distinct program_id from mart.equity_gap order by program_id")
+    return [row["program_id"] for row in rows]
+
+
+def match_months(publication: Publication, program_id: str) -> list[Row]:
+    """Of the pairs that began in a month, how many were still active at each age."""
+    sql = "select * from mart.match_month where program_id = $program_id order by month, n_months"
+    return publication.rows(sql, program_id=program_id)
+
+
+def health_ages(publication: Publication) -> list[Row]:
+    """The health of current pairs by their age."""
+    return publication.rows("select * from mart.health_age order by program_id, n_quarters")
+
+
+def band_flows(publication: Publication) -> list[Row]:
+    """Where pairs have gone since the start of the quarter or of the history."""
+    return publication.rows(
+        """
+        select from_on, until_on, band_from, band_to, sum(n_pairs)::bigint as n_pairs
+        from mart.band_flow
+        group by from_on, until_on, band_from, band_to
+        order by band_from, band_to
+        """
+    )
+
+
 def short_of_time(publication: Publication, limit: int) -> list[Row]:
     """Current pairs short of time: few hours that suit both, or moved again and again."""
     return publication.rows(
@@ -436,6 +480,16 @@ def pair_practice(publication: Publication, pair_id: str) -> Row | None:
     """How one pair lives the practices of the guide, in numbers."""
     rows = publication.rows("select * from mart.pair_practice where pair_id = $pair_id", pair_id=pair_id)
     return rows[0] if rows else None
+
+
+def drift(publication: Publication) -> list[Row]:
+    """What moved since the publication before, what moved most first; nothing of older publications."""
+    names = publication.rows(
+        "select table_name from duckdb_tables() where schema_name = 'ref' and table_name = 'drift'"
+    )
+    if not names:
+        return []
+    return publication.rows("select * from ref.drift order by is_ok, n_failed desc, table_name, rule")
 
 
 def deliveries(publication: Publication) -> list[Row]:

@@ -43,6 +43,9 @@ MIN_COUNT = 20
 OVERLAP_WEEKS = 12
 """How many whole weeks that both builds know are compared, the newest ones."""
 
+NOT_JUDGED = ("data_late", "no_contact_feed")
+"""States of pairs that nobody can judge."""
+
 FIRST_BUILD = "Nothing to compare with: this is the first build."
 BEFORE = "before"
 """The last publication, attached under this name."""
@@ -207,7 +210,11 @@ def _shares(con: duckdb.DuckDBPyConnection, item: Shares, n_before: int, n_now: 
 def _mean_health(con: duckdb.DuckDBPyConnection) -> CheckResult:
     (n_before, mean_before), (n_now, mean_now) = (
         # Points in hundredths, as whole numbers: a sum of floats depends on its order.
-        con.execute(f"select count(health), avg(round(health * 100)::bigint) / 100 from {side}").fetchall()[0]
+        # A pair whose feed is late is not judged: its score would move with the feed, not with the pair.
+        con.execute(
+            f"select count(health), avg(round(health * 100)::bigint) / 100 from {side} "
+            f"where state not in {NOT_JUDGED}"
+        ).fetchall()[0]
         for side in _sides("mart.pair")
     )
     if not n_before or not n_now:

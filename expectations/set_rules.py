@@ -381,6 +381,32 @@ MART_RULES = (
         _same_pairs("mart.pair_practice", "mart.pair"),
     ),
     SetRule(
+        "mart.kpi",
+        "only a difference is below zero, and no share above one",
+        rows_failing(
+            "mart.kpi",
+            "kpi <> 'nudge_effect' and least(value, low) < 0 or unit = 'rate' and greatest(value, high) > 1",
+        ),
+    ),
+    SetRule(
+        "mart.equity_value",
+        "one row per field, group and measure",
+        rows_repeated("mart.equity_value", "program_id", "field", "group_value", "kpi"),
+    ),
+    SetRule(
+        "mart.equity_gap",
+        "one row per field and measure",
+        rows_repeated("mart.equity_gap", "program_id", "field", "kpi"),
+    ),
+    SetRule(
+        "mart.equity_gap",
+        "no gap is told where fewer than two groups may be",
+        rows_failing(
+            "mart.equity_gap",
+            "(verdict = 'too_few') <> (n_groups < 2) or (verdict = 'too_few') <> (gap is null)",
+        ),
+    ),
+    SetRule(
         "mart.source",
         "no source is stale by its own usual interval",
         rows_failing("mart.source", "freshness = 'stale'"),

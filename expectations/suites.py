@@ -319,10 +319,12 @@ MART_KPI = Suite(
     (
         *filled("program_id", "unit", "of_what"),
         *one_of("kpi", words.KPI),
+        *one_of("topic", words.KPI_TOPIC),
+        *one_of("caveat", words.KPI_CAVEAT, is_optional=True),
         *between("n", 1),
-        *between("n_pairs", 1),
-        *between("value", 0),
-        *between("value_before", 0, is_optional=True),
+        *between("n_pairs", 1, is_optional=True),
+        *between("value", -100),
+        *between("value_before", -100, is_optional=True),
         *not_above("low", "value"),
         *not_above("value", "high"),
         *one_of("worst_evidence", EVIDENCE, is_optional=True),
@@ -343,6 +345,19 @@ MART_PRACTICE = Suite(
         *_PRACTICE,
         *one_of("practice", words.PRACTICE),
         *between("value", 0, is_optional=True),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+    ),
+)
+
+MART_EQUITY_VALUE = Suite(
+    "mart.equity_value",
+    (
+        *filled("program_id", "group_value", "unit", "of_what", "value"),
+        *one_of("field", words.EQUITY_FIELD),
+        *one_of("kpi", words.KPI),
+        *between("n", 1),
+        *between("n_pairs", 1),
         *not_above("low", "value"),
         *not_above("value", "high"),
     ),
@@ -392,6 +407,23 @@ MART_PAIR_PRACTICE = Suite(
     ),
 )
 
+MART_EQUITY_GAP = Suite(
+    "mart.equity_gap",
+    (
+        *filled("program_id", "unit", "of_what"),
+        *one_of("field", words.EQUITY_FIELD),
+        *one_of("kpi", words.KPI),
+        *one_of("verdict", words.EQUITY_VERDICT),
+        *between("n_groups", 0),
+        *between("n_hidden", 0),
+        *between("gap", 0, is_optional=True),
+        *between("p_adjusted", 0, 1, is_optional=True),
+        *not_above("gap_low", "gap"),
+        *not_above("gap", "gap_high"),
+        *not_above("p_value", "p_adjusted"),
+    ),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -438,6 +470,8 @@ SUITES: tuple[Suite, ...] = (
     MART_CHOICE,
     MART_MENTOR,
     MART_PAIR_PRACTICE,
+    MART_EQUITY_VALUE,
+    MART_EQUITY_GAP,
     MART_LEDGER,
     MART_SOURCE,
 )

@@ -21,6 +21,8 @@ from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
 from pipelines.signals import evaluate
 from pipelines.signals.endings import endings
+from pipelines.signals.equity import equity
+from pipelines.signals.measures import measures
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
@@ -123,8 +125,51 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "verdict": "VARCHAR",
         "sentence": "VARCHAR",
     },
+    "signal.equity_value": {
+        "program_id": "VARCHAR",
+        "field": "VARCHAR",
+        "group_value": "VARCHAR",
+        "kpi": "VARCHAR",
+        "n": "BIGINT",
+        "n_pairs": "BIGINT",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
+    "signal.equity_gap": {
+        "program_id": "VARCHAR",
+        "field": "VARCHAR",
+        "kpi": "VARCHAR",
+        "n_groups": "INTEGER",
+        "n_hidden": "INTEGER",
+        "lowest_group": "VARCHAR",
+        "highest_group": "VARCHAR",
+        "lowest": "DOUBLE",
+        "highest": "DOUBLE",
+        "gap": "DOUBLE",
+        "gap_low": "DOUBLE",
+        "gap_high": "DOUBLE",
+        "p_value": "DOUBLE",
+        "p_adjusted": "DOUBLE",
+        "verdict": "VARCHAR",
+    },
+    "signal.kpi": {
+        "program_id": "VARCHAR",
+        "cohort_id": "VARCHAR",
+        "kpi": "VARCHAR",
+        "moment": "VARCHAR",
+        "n": "BIGINT",
+        "n_pairs": "BIGINT",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "worst_evidence": "VARCHAR",
+    },
 }
 """The tables the signals are kept in: column -> SQL type."""
+
+GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi")
+"""Those of groups: they read features that read the signals of pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +279,17 @@ def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
 
 
 def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
-    """The signals as models: one evaluation writes all tables of pairs, another both of endings."""
+    """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
-    of_pairs = [name for name in SIGNAL_TABLES if name not in of_endings]
+    of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
+    of_pairs = [name for name in SIGNAL_TABLES if name not in (*of_endings, *GROUP_TABLES)]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
         *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
+        *_together(of_equity, ("feature.equity_unit", "ref.run"), lambda con: write_equity(con, policy)),
+        PythonModel(
+            "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
+        ),
     )
 
 
@@ -267,6 +317,24 @@ def write_endings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     con.execute("create schema if not exists signal")
     _store(con, "signal.ending_curve", found.curve)
     _store(con, "signal.ending_comparison", found.comparison)
+
+
+def write_measures(con: duckdb.DuckDBPyConnection) -> None:
+    """Put value and interval to the counts of each group."""
+    counts, terms, curves = (
+        con.execute(f"select * from {table}").df()
+        for table in ("feature.kpi_count", "feature.term", "signal.ending_curve")
+    )
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.kpi", measures(counts, terms, curves))
+
+
+def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Compare the groups of people within each program."""
+    found = equity(con.execute("select * from feature.equity_unit").df(), policy)
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.equity_value", found.value)
+    _store(con, "signal.equity_gap", found.gap)
 
 
 def refuse_broken(checks: list[CheckResult]) -> None:

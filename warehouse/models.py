@@ -28,7 +28,7 @@ SQL_FOLDER = Path(__file__).parent / "sql"
 FACTS = frozenset(
     {"log.typed_event", "log.event", "log.ledger", "log.quarantine", "ref.run", *WRITTEN_WITH_RUN}
 )
-"""Tables that no model makes: the attached log, and the run's one row with what its caller writes beside it."""
+"""Tables that no model makes: the attached log, and the run's one row with what is written beside it."""
 
 Materialized = Literal["table", "view"]
 

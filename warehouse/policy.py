@@ -117,6 +117,8 @@ class Policy(BaseModel):
     overlap_hours: float = _number(2, 0, 168, "shared free hours a week below which a pair is short of time")
     light_minutes: int = _number(15, 1, 1440, "length up to which a session is a light contact")
     prepared_questions: int = _number(3, 0, 100, "fewest open questions that prepare a session well")
+    short_call_minutes: int = _number(15, 1, 240, "minutes up to which a session held is a short call")
+    push_days: int = _number(60, 1, 366, "days for which a moved session hints at want of time")
 
     weight_cadence: float = _number(25, 0, 100, "points of the health score for keeping the rhythm")
     weight_responsiveness: float = _number(20, 0, 100, "points for answering each other")
@@ -128,6 +130,13 @@ class Policy(BaseModel):
     rating_shrinkage: float = _number(2, 0, 100, "ratings that the cohort mean counts for")
     rating_fresh_days: int = _number(120, 1, 3660, "days for which a rating is evidence")
     growth_age_days: int = _number(90, 0, 732, "age in days from which growth is judged")
+
+    support_first_contacts: int = _number(2, 0, 20, "contacts of the program due in a pair's first 30 days")
+    support_month_contacts: int = _number(1, 0, 20, "the same in every 30 days after")
+    alert_days: int = _number(3, 0, 60, "days within which an alert is to be taken on")
+    survey_days: int = _number(14, 1, 120, "days within which a survey is to be answered")
+    resumed_days: int = _number(14, 1, 120, "days after a reminder within which a side has come back")
+    return_days: int = _number(90, 1, 732, "days after a first end within which a mentor has come back")
 
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")

@@ -118,9 +118,17 @@ KPI = {
     "sustained": "Sustained",
     "active": "Not silent",
     "on_track": "Current pairs on track",
+    "watch": "Current pairs to watch",
     "needs_check_in": "Current pairs in need",
+    "too_early": "Current pairs too early to tell",
+    "paused": "Current pairs paused",
+    "closing": "Current pairs closing",
     "unresponsive": "A side unresponsive",
     "health": "Median health",
+    "health_tenth": "Health that a tenth stays below",
+    "ghosting_mentor": "Mentors who turn unresponsive",
+    "ghosting_mentee": "Mentees who turn unresponsive",
+    "limbo": "Time in limbo",
     "adherence": "Agreed cadence kept",
     "reply_mentor": "Mentor answers in time",
     "reply_mentee": "Mentee answers in time",
@@ -135,15 +143,59 @@ KPI = {
     "fit_good": "Good fit at first",
     "pulse_mentor": "Mean pulse of mentors",
     "pulse_mentee": "Mean pulse of mentees",
+    "pulse_lower": "Mean pulse of the less content side",
+    "response_mentor": "Surveys answered by mentors",
+    "response_mentee": "Surveys answered by mentees",
     "introductions": "Introductions",
     "advocacy": "Advocacy",
     "natural_end": "Natural ends",
+    "natural_at_term": "Natural end by the planned term",
     "early_end": "Early ends",
     "mismatch_end": "Mismatches",
     "mismatch_days": "Time to a mismatch",
     "complete_closure": "Closed completely",
+    "mentor_return": "Mentors who return",
+    "pays_forward": "Mentees who become mentors",
+    "support_coverage": "Support contact in time",
+    "alerts": "Alerts",
+    "alert_opened": "Alerts taken on",
+    "alert_acted": "Alerts acted on",
+    "alert_in_time": "Alerts taken on in time",
+    "alert_snoozed": "Alerts put off",
+    "alert_wrong": "Alerts found wrong",
+    "nudge_resumed": "Back after a reminder",
+    "nudge_effect": "Effect of reminders",
     "unattested": "Sessions nobody attests",
     "late_events": "Events recorded late",
+    "quarantined": "Lines quarantined",
+}
+
+KPI_TOPIC = {
+    "start": "Getting started",
+    "standing": "How current pairs stand",
+    "contact": "Contact and silence",
+    "sessions": "Sessions and advice",
+    "voices": "What the two say and pass on",
+    "endings": "How it ends, and who returns",
+    "program": "What the program does",
+    "data": "How good the data are",
+}
+
+KPI_CAVEAT = {"observational": "No hold-out: some would have come back on their own."}
+
+EQUITY_FIELD = {
+    "mentee_country": "Country of the mentee",
+    "mentor_country": "Country of the mentor",
+    "borders": "Across borders",
+    "direction": "Kind of mentoring",
+    "form": "Form",
+    "modality": "How they meet",
+}
+BORDERS = {"same_country": "Same country", "two_countries": "Two countries"}
+EQUITY_VERDICT = {
+    "gap": "More than chance",
+    "chance": "No more than chance",
+    "too_few": "Too few pairs to tell",
 }
 
 LANE = {

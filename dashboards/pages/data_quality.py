@@ -14,7 +14,7 @@ from dashboards.access import scoped
 from dashboards.data import Row
 from dashboards.panels import quarantine
 from dashboards.panels.books import balances, files_grid, ledger_strip
-from dashboards.panels.trust import checks_card, freshness_card
+from dashboards.panels.trust import checks_card, drift_card, freshness_card
 from dashboards.screen import Scene, screen, setting
 from warehouse.accounts import DATA, MEND
 from warehouse.requests import Target
@@ -44,6 +44,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             note="Lines are shown by what they look like, never by what they say.",
         ),
         html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
+        drift_card(data.drift(scene.publication)),
         components.card(*files_grid(data.deliveries(scene.publication)), title="Files"),
         lead=insight(ledger, rejected),
     )

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data
 from dashboards.data import Row
+from dashboards.panels.cohort_life import triangle_card
 from dashboards.panels.endings import Curves, comparison_card, curves_card, hidden_line
 from dashboards.screen import Scene, screen
 from warehouse.accounts import GROUPS
@@ -37,6 +38,7 @@ def layout(
         choice(groups, chosen),
         curves_card(curves, label(chosen, groups), data.standing(scene.publication)),
         comparison_card(comparisons, hidden),
+        triangle_card(data.match_months(scene.publication, chosen["program_id"])),
         lead=f"{insight(curves)} {compared(comparisons, chosen)}".strip(),
     )
 

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row, count_where
+from dashboards.panels.cohort_life import age_card, flow_card
 from dashboards.panels.cohort_table import cohort_table, current
 from dashboards.panels.sight import blind_spot
 from dashboards.screen import Scene, screen
@@ -51,6 +52,8 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             note=f"Shares of fewer than {smallest} ended pairs are hidden. "
             "Silence is the median over the pairs of silent days against usual days.",
         ),
+        flow_card(data.band_flows(scene.publication)),
+        age_card(data.health_ages(scene.publication)),
         lead=insight(standing),
     )
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
-from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI
+from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI, KPI_CAVEAT, KPI_TOPIC
 
 FUNNEL_HEADS = ("Step", "Of pairs", "Went on", "", "Share (95% interval)", "Median time", "Timed pairs")
 KPI_HEADS = ("Measure", "Value (95% interval)", "Of", "Quarter before", "Weakest evidence")
@@ -57,19 +57,29 @@ def _with_limits(rate: float | None, low: float | None, high: float | None) -> s
 
 
 def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
-    """One row a measure, with its interval, what it is of, and how it stood a quarter ago."""
+    """A table a topic, a row a measure: its interval, what it is of, how it stood a quarter ago."""
+    parts: list[Component] = []
+    for topic, words in KPI_TOPIC.items():
+        rows = [_measure(row) for row in measures if row["topic"] == topic]
+        if rows:
+            parts += [html.H3(words), components.table(KPI_HEADS, rows, words, (1, 2, 3))]
     return components.card(
-        components.table(KPI_HEADS, [_measure(row) for row in measures], "Measures", (1, 2, 3)),
+        *parts,
+        kind="measures",
         title="Health of the group in numbers",
         note="Of everything up to the day of the build; the quarter before is of everything up to its last "
-        f"day. Measures of fewer than {smallest} pairs, and acts the program does not record, are left out.",
+        f"day. Left out: measures of fewer than {smallest} pairs or 3 mentors, shares of all or none, what "
+        "could be worked out by subtraction, and acts the program does not record.",
     )
 
 
 def _measure(row: Row) -> tuple[Any, ...]:
-    is_of_pairs = row["n"] == row["n_pairs"]
+    is_of_pairs = row["n_pairs"] in (None, row["n"])
+    name: Any = KPI[row["kpi"]]
+    if row["caveat"]:
+        name = components.wrapped(name, html.Span(KPI_CAVEAT[row["caveat"]], className="note"))
     return (
-        KPI[row["kpi"]],
+        name,
         amount(row["value"], row["unit"], row["low"], row["high"]),
         f"{row['n']:,} {row['of_what']}" + ("" if is_of_pairs else f", {row['n_pairs']:,} pairs"),
         amount(row["value_before"], row["unit"]),

@@ -59,6 +59,41 @@ def checks_card(checks: Sequence[Row]) -> Component:
     )
 
 
+def drift_card(findings: Sequence[Row]) -> Component | None:
+    """What moved since the publication before: a program that changed, or a source that broke."""
+    if not findings:
+        return None
+    heads = ("What was compared", "Moved", "Result")
+    moved = [_drift_row(row) for row in findings if not row["is_ok"]]
+    rest = [_drift_row(row) for row in findings if row["is_ok"]]
+    if moved:
+        first = components.table(heads, moved, "What moved", (1,))
+    else:
+        first = components.state("Nothing moved", html.P(f"{len(rest)} comparisons."), mark="✓")
+    more = html.Details(
+        [
+            html.Summary(f"View the {len(rest)} that did not move"),
+            components.table(heads, rest, "What did not move", (1,)),
+        ]
+    )
+    return components.card(
+        first,
+        more if rest else None,
+        title="Since the last publication",
+        note="A program may well have changed: look whether it did, or whether a source broke.",
+    )
+
+
+def _drift_row(row: Row) -> tuple[Any, ...]:
+    tone, word = (theme.OK_TONE, "As before") if row["is_ok"] else (theme.WARN_TONE, "Moved")
+    detail = html.Span(row["detail"], className="note") if row["detail"] else ""
+    return (
+        components.wrapped(html.Code(row["table_name"]), row["rule"], detail),
+        f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
+        components.badge(tone, word),
+    )
+
+
 def _check_row(row: Row) -> tuple[Any, ...]:
     detail = html.Span(row["detail"], className="note") if row["detail"] else ""
     broken = (

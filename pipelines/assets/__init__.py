@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets.ingest import log_event
-from pipelines.assets.models import run, signals_asset, sql_asset
+from pipelines.assets.models import run, signals_assets, sql_asset
 from pipelines.assets.publication import publication_asset
 from pipelines.build import all_models
 from warehouse.models import Model
@@ -17,4 +17,4 @@ def all_assets(policy: Policy) -> list[dg.AssetsDefinition]:
     models = all_models(policy)
     tables = [sql_asset(model, models) for model in models.values() if isinstance(model, Model)]
     marts = ["ref.run", *(name for name in models if name.startswith("mart."))]
-    return [log_event, run, *tables, signals_asset(models), publication_asset(marts)]
+    return [log_event, run, *tables, *signals_assets(models), publication_asset(marts)]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from pipelines.assets.names import LOG, key_of
-from pipelines.build import all_models, resolve_run
+from pipelines.build import GROUP_TABLES, all_models, resolve_run
 from pipelines.resources import Home, Warehouse
 from warehouse.clock import end_of_day_or_instant, system_clock
 from warehouse.models import AnyModel, Model, PythonModel, build
@@ -20,6 +20,9 @@ SIGNAL_MEANING = {
     "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",
     "signal.health_part": "One row per pair and component of its health score, with exact contributions.",
     "signal.ending_curve": "One row per cohort or program, curve and age: how many have ended, and of what.",
+    "signal.kpi": "One row per cohort or program, number and moment: its value with an interval.",
+    "signal.equity_value": "One row per field, group of people and number: how the group stands.",
+    "signal.equity_gap": "One row per field and number: the largest gap between two groups of people.",
     "signal.ending_comparison": "One row per cohort and outcome: against the others at the same age.",
 }
 
@@ -70,11 +73,19 @@ def sql_asset(model: Model, models: Mapping[str, AnyModel]) -> dg.AssetsDefiniti
     return table
 
 
-def signals_asset(models: Mapping[str, AnyModel]) -> dg.AssetsDefinition:
-    """The asset of all signals, which are written together."""
+def signals_assets(models: Mapping[str, AnyModel]) -> list[dg.AssetsDefinition]:
+    """The signals: those of pairs and endings are written together, those of groups after their counts."""
     tables = [model for model in models.values() if isinstance(model, PythonModel)]
+    of_groups = [model for model in tables if model.name in GROUP_TABLES]
+    others = [model for model in tables if model.name not in GROUP_TABLES]
+    return [_written_together("signals", others), _written_together("group_signals", of_groups)]
+
+
+def _written_together(name: str, tables: list[PythonModel]) -> dg.AssetsDefinition:
+    """One step that writes these tables."""
 
     @dg.multi_asset(
+        name=name,
         specs=[
             dg.AssetSpec(
                 key_of(model.name),
@@ -84,15 +95,15 @@ def signals_asset(models: Mapping[str, AnyModel]) -> dg.AssetsDefinition:
                 kinds={"python"},
             )
             for model in tables
-        ]
+        ],
     )
     def signals(home: Home, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
-        """States, bands, health and reasons, judged by the policy as it is now."""
+        """Judged by the policy as it is now."""
         judged = all_models(home.settings().policy)
         with warehouse.models() as con:
             rows = build(con, judged, targets=[model.name for model in tables])
-        for name in rows:
-            yield _materialized(name, rows)
+        for table in rows:
+            yield _materialized(table, rows)
 
     return signals
 

@@ -15,7 +15,7 @@ RUN = dg.AssetKey(["ref", "run"])
 
 
 def key_of(table: str) -> dg.AssetKey:
-    """The asset that makes a table; one makes every table of the log, another what is written with the run."""
+    """The asset that makes a table; the log is one, and so is the run with its calendars."""
     if table.startswith("log."):
         return LOG
     return RUN if table in WRITTEN_WITH_RUN else dg.AssetKey(table.split("."))

@@ -10,6 +10,7 @@ whose right answer follows from the definitions. Nothing here reads the log or c
     stories.py   the pieces a life is told with
     planted.py   stories with known answers
     ordinary.py  stories of everybody else
+    care.py      what the program's own people do for them
     program.py   all of it, told in order
     writer.py    the files
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from pipelines.sample.care import look_after
 from pipelines.sample.chance import OUTCOMES, was_held
 from pipelines.sample.days import FIRST, SECOND, THIRD
 from pipelines.sample.diary import Diary, other
@@ -120,6 +121,7 @@ def goes_on(diary: Diary) -> None:
     """Nothing special: they meet, and have arranged the next meeting."""
     live(diary, 1, is_open=True)
     answer_surveys(diary)
+    look_after(diary)
 
 
 def ends_well(diary: Diary) -> None:

@@ -16,6 +16,9 @@ at `evaluate`; each module answers one question:
     reasons.py    why is it so? (in words: sentences.py)
     ladder.py     what next?
     watchlist.py  in which order should somebody look?
+    measures.py   how do the numbers of a group stand, and how sure is that?
+    equity.py     are groups of people served alike?
+    disclosure.py what may be told of a group?
     endings.py    how do relationships end, and is a cohort like the others? (curves: survival.py)
 """
 

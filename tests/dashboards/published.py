@@ -96,9 +96,27 @@ create table mart.funnel (
     median_days double, n_timed int
 );
 create table mart.kpi (
-    program_id varchar, cohort_id varchar, ordinal int, kpi varchar, unit varchar, of_what varchar, n bigint,
-    n_pairs bigint, value double, low double, high double, worst_evidence varchar, value_before double,
-    n_before bigint
+    program_id varchar, cohort_id varchar, ordinal int, topic varchar, kpi varchar, unit varchar,
+    of_what varchar, n bigint, n_pairs bigint, value double, low double, high double, worst_evidence varchar,
+    value_before double, n_before bigint, caveat varchar
+);
+create table mart.equity_value (
+    program_id varchar, field varchar, group_value varchar, ordinal int, kpi varchar, unit varchar,
+    of_what varchar, n bigint, n_pairs bigint, value double, low double, high double
+);
+create table mart.equity_gap (
+    program_id varchar, field varchar, ordinal int, kpi varchar, unit varchar, of_what varchar, n_groups int,
+    n_hidden int, lowest_group varchar, highest_group varchar, lowest double, highest double, gap double,
+    gap_low double, gap_high double, p_value double, p_adjusted double, verdict varchar
+);
+create table mart.match_month (
+    program_id varchar, month varchar, n_months int, n_pairs bigint, n_active bigint, rate double
+);
+create table mart.health_age (
+    program_id varchar, n_quarters int, n_pairs bigint, median_health double, n_in_need bigint
+);
+create table mart.band_flow (
+    program_id varchar, from_on date, until_on date, band_from varchar, band_to varchar, n_pairs bigint
 );
 create table mart.practice (
     program_id varchar, cohort_id varchar, ordinal int, section varchar, practice varchar, unit varchar,
@@ -155,6 +173,10 @@ create table mart.source (
     last_recorded_at timestamp, expected_every_days double, days_since_last int, freshness varchar
 );
 create table mart.check_result (
+    table_name varchar, rule varchar, is_blocking boolean, is_ok boolean, n_checked bigint, n_failed bigint,
+    detail varchar
+);
+create table ref.drift (
     table_name varchar, rule varchar, is_blocking boolean, is_ok boolean, n_checked bigint, n_failed bigint,
     detail varchar
 );
@@ -867,8 +889,11 @@ def add_books(writer: Writer) -> None:
             n_events=lines - duplicate - quarantined,
         )
     add_quarantine(writer)
+    add_equity(writer)
+    add_cohort_lives(writer)
     add_sources(writer)
     add_checks(writer)
+    add_drift(writer)
 
 
 ENDING_SENTENCES = {
@@ -957,15 +982,17 @@ def add_steps(writer: Writer, group: Row, *, is_small: bool) -> None:
 
 def add_measures(writer: Writer, group: Row) -> None:
     measures: tuple[tuple[str, str, str, float, float | None, float | None], ...] = (
-        ("activation", "rate", "pairs", 0.73, 0.65, 0.8),
-        ("mismatch_days", "days", "ends", 104.0, None, None),
-        ("introductions", "per 100 pairs", "pairs", 26.5, 18.5, 36.6),
+        ("start", "activation", "rate", "pairs", 0.73, 0.65, 0.8),
+        ("voices", "introductions", "per 100 pairs", "pairs", 26.5, 18.5, 36.6),
+        ("endings", "mismatch_days", "days", "ends", 104.0, None, None),
+        ("program", "nudge_resumed", "rate", "reminders", 0.6, 0.4, 0.8),
     )
-    for at, (kpi, unit, of_what, value, low, high) in enumerate(measures, 1):
+    for at, (topic, kpi, unit, of_what, value, low, high) in enumerate(measures, 1):
         writer.add(
             "mart.kpi",
             **group,
             ordinal=at,
+            topic=topic,
             kpi=kpi,
             unit=unit,
             of_what=of_what,
@@ -977,7 +1004,52 @@ def add_measures(writer: Writer, group: Row) -> None:
             worst_evidence="attested2" if kpi == "activation" else None,
             value_before=0.71 if kpi == "activation" else None,
             n_before=113 if kpi == "activation" else None,
+            caveat="observational" if kpi == "nudge_resumed" else None,
         )
+
+
+def add_equity(writer: Writer) -> None:
+    """A gap beyond chance, one that chance explains, and one that too few stand behind."""
+    for field, (low_group, high_group), verdict in (
+        ("borders", ("two_countries", "same_country"), "gap"),
+        ("mentee_country", ("DE", "NG"), "chance"),
+        ("form", ("formal", "informal"), "too_few"),
+    ):
+        about = {
+            "program_id": "sample",
+            "field": field,
+            "ordinal": 2,
+            "kpi": "activation",
+            "unit": "rate",
+            "of_what": "pairs",
+        }
+        if verdict == "too_few":
+            writer.add("mart.equity_gap", **about, n_groups=0, n_hidden=2, verdict=verdict)
+            continue
+        gap = {"lowest": 0.6, "highest": 0.8, "gap": 0.2, "gap_low": 0.05, "gap_high": 0.33}
+        groups = {"lowest_group": low_group, "highest_group": high_group, "n_groups": 2, "n_hidden": 0}
+        p_value = 0.004 if verdict == "gap" else 0.4
+        tested = {"p_value": p_value, "p_adjusted": 2 * p_value, "verdict": verdict}
+        writer.add("mart.equity_gap", **about, **groups, **gap, **tested)
+        for group, value in ((low_group, 0.6), (high_group, 0.8)):
+            limits = {"value": value, "low": value - 0.1, "high": value + 0.1}
+            writer.add("mart.equity_value", **about, group_value=group, n=40, n_pairs=40, **limits)
+
+
+def add_cohort_lives(writer: Writer) -> None:
+    """Two months of beginnings, two ages and where pairs went."""
+    for month, rates in (("2026-01", (1.0, 0.9, 0.75)), ("2026-03", (1.0, 0.95))):
+        for n_months, rate in enumerate(rates):
+            active = {"n_active": round(40 * rate), "rate": rate}
+            writer.add(
+                "mart.match_month", program_id="sample", month=month, n_months=n_months, n_pairs=40, **active
+            )
+    for n_quarters in (0, 1):
+        ages = {"n_pairs": 20, "median_health": 81.0, "n_in_need": 3}
+        writer.add("mart.health_age", program_id="sample", n_quarters=n_quarters, **ages)
+    days: Row = {"program_id": "sample", "from_on": dt.date(2026, 10, 20), "until_on": AS_OF.date()}
+    for before, after, n in (("new", "too_early", 3), ("on_track", "on_track", 30), ("on_track", "ended", 2)):
+        writer.add("mart.band_flow", **days, band_from=before, band_to=after, n_pairs=n)
 
 
 def add_sources(writer: Writer) -> None:
@@ -1028,3 +1100,25 @@ def add_checks(writer: Writer) -> None:
             n_failed=failed,
             detail=detail,
         )
+
+
+def add_drift(writer: Writer) -> None:
+    """What moved since the publication before, and what did not."""
+    for table, rule, n, moved, detail in (
+        (
+            "mart.pair",
+            "mean health as in the last build",
+            120,
+            120,
+            "Since 20 Nov 2026: Mean health 82 -> 64.",
+        ),
+        ("mart.pair", "as many pairs as in the last build", 120, 0, "Since 20 Nov 2026: 118 -> 120 pairs."),
+    ):
+        found = {
+            "is_blocking": False,
+            "is_ok": not moved,
+            "n_checked": n,
+            "n_failed": moved,
+            "detail": detail,
+        }
+        writer.add("ref.drift", table_name=table, rule=rule, **found)

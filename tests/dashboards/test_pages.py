@@ -32,6 +32,7 @@ PAGES = (
     "pair",
     "data_quality",
     "people",
+    "equity",
     "help_metrics",
 )
 
@@ -499,6 +500,55 @@ def test_a_pair_file_tells_its_practices_and_leaves_out_what_nobody_recorded(scr
     ):
         assert told in words
     assert "Sessions prepared" not in screens.words("pair", pair_id="pair-suspected-ghosting-02")
+
+
+def test_measures_stand_under_their_topics_and_what_is_only_observed_says_so(screens: Any) -> None:
+    words = screens.words("funnel")
+    topics = ("Getting started", "What the two say and pass on", "How it ends, and who returns")
+    assert [words.index(topic) for topic in topics] == sorted(words.index(topic) for topic in topics)
+    assert "No hold-out: some would have come back on their own." in words
+
+
+# --- equity
+
+
+def test_the_gaps_beyond_chance_come_first_and_the_others_say_so(screens: Any) -> None:
+    words = screens.words("equity")
+    assert "1 gap is larger than chance explains, of 2 comparisons that can be told." in words
+    beyond = (
+        "In contact in time: 80% (Same country) against 60% (Two countries), a gap of 20 points (5 to 33)."
+    )
+    assert words.index("Gaps beyond chance") < words.index(beyond) < words.index("Country of the mentee")
+    assert "None of 1 comparison shows more than chance. Clearest: In contact in time" in words
+
+
+def test_a_field_with_too_few_pairs_says_so_and_shows_no_number(screens: Any) -> None:
+    words = screens.words("equity")
+    assert "No two groups are large enough to be compared." in words
+    assert "Too few pairs to tell: in contact in time." in words
+
+
+# --- cohorts over time
+
+
+def test_pairs_still_active_by_the_month_they_began(screens: Any) -> None:
+    rows = [node for node in nodes(json.loads(screens.draw("endings"))) if is_row(node, "2026-01")]
+    said = json.dumps(rows)
+    assert all(f'"{text}"' in said for text in ("40", "90%", "75%"))
+    assert "95%" not in said
+
+
+def test_where_pairs_have_gone_since_and_how_old_ones_are(screens: Any) -> None:
+    words = screens.words("overview")
+    assert (
+        "Since 20 Oct 2026: the start of the quarter, or of the daily history where that is later." in words
+    )
+    assert "30 on track, 2 ended" in words
+    assert "90 to 179 d" in words
+
+
+def test_what_moved_since_the_last_publication_is_shown_where_it_was_compared(screens: Any) -> None:
+    assert "Since the last publication" in screens.words("data_quality")
 
 
 # --- conditions of every screen

@@ -108,7 +108,7 @@ create table mart.funnel as
 create table mart.kpi as
     select 'program' as program_id, cohort_id, 'activation' as kpi, 'rate' as unit, 'pairs' as of_what,
         9 as n, 9 as n_pairs, 0.67 as value, 0.4 as low, 0.9 as high, 0.5 as value_before,
-        'attested1' as worst_evidence
+        'attested1' as worst_evidence, 'start' as topic, null::varchar as caveat
     from (values ('c1'), (null)) as g(cohort_id);
 create table mart.practice as
     select 'program' as program_id, cohort_id, 'growth' as section, 'prepared' as practice, 'rate' as unit,
@@ -129,6 +129,13 @@ create table mart.pair_practice as
         3 as n_held, 2 as n_prepared, 1 as n_skill_goals, 1 as n_skills_gained,
         2.5::double as mentor_reply_work_hours, null::double as mentee_reply_work_hours
     from core.pair;
+create table mart.equity_value as
+    select 'program' as program_id, 'form' as field, 'formal' as group_value, 'activation' as kpi,
+        'rate' as unit, 'pairs' as of_what, 9 as n, 9 as n_pairs, 0.67 as value, 0.4 as low, 0.9 as high;
+create table mart.equity_gap as
+    select 'program' as program_id, 'form' as field, 'activation' as kpi, 'rate' as unit,
+        'pairs' as of_what, 2 as n_groups, 0 as n_hidden, 0.1 as gap, -0.2 as gap_low, 0.4 as gap_high,
+        0.4 as p_value, 0.8 as p_adjusted, 'chance' as verdict;
 create table mart.ledger as
     select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
         4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;

@@ -63,6 +63,8 @@ ROW_FAULTS = [
         "update mart.pair_practice set need_distance = 1.5",
         "need_distance is at least 0 and at most 1",
     ),
+    ("mart.equity_value", "update mart.equity_value set field = 'luck'", "field is a known code"),
+    ("mart.equity_gap", "update mart.equity_gap set gap_low = 0.2", "gap_low is not above gap"),
     ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
     ("mart.source", "update mart.source set freshness = 'rotten'", "freshness is a known code"),
 ]
@@ -105,6 +107,26 @@ SET_FAULTS = [
         "mart.pair_practice",
         "delete from mart.pair_practice where pair_id = 'p1'",
         "the same pairs as mart.pair",
+    ),
+    (
+        "mart.kpi",
+        "update mart.kpi set low = -0.1",
+        "only a difference is below zero, and no share above one",
+    ),
+    (
+        "mart.equity_value",
+        "insert into mart.equity_value select * from mart.equity_value",
+        "one row per field, group and measure",
+    ),
+    (
+        "mart.equity_gap",
+        "insert into mart.equity_gap select * from mart.equity_gap",
+        "one row per field and measure",
+    ),
+    (
+        "mart.equity_gap",
+        "update mart.equity_gap set n_groups = 1",
+        "no gap is told where fewer than two groups may be",
     ),
     (
         "mart.ending_curve",

@@ -101,6 +101,9 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.health_part": ("mart.health_part",),
         "signal.ending_curve": ("mart.ending_curve",),
         "signal.ending_comparison": ("mart.ending_comparison",),
+        "signal.kpi": ("mart.kpi", "feature.kpi_count"),
+        "signal.equity_value": ("mart.equity_value",),
+        "signal.equity_gap": ("mart.equity_gap",),
     }
     assert explained.keys() == SIGNAL_TABLES.keys()
     for table, marts in explained.items():

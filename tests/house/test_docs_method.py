@@ -18,6 +18,7 @@ from pipelines.signals.days import NO_PAST, Past, judged_days
 from pipelines.signals.endings import CAUSES, CODES
 from pipelines.signals.frames import FLAGS, INSTANTS, N_GAPS, NUMBERS, TEXTS
 from pipelines.signals.health import COMPONENTS
+from pipelines.signals.measures import measures
 from pipelines.signals.survival import FROM_THE_START, Lives, aalen_johansen, count, kaplan_meier
 from pipelines.signals.watchlist import STRENGTH
 from warehouse import words
@@ -109,6 +110,32 @@ def test_the_curves_of_the_example_are_those_of_the_signals() -> None:
     assert_agrees(ended.estimate[0, faded, 50], written["faded"])
     assert_agrees(ended.low[0, natural, 50], written["low"])
     assert_agrees(ended.high[0, natural, 50], written["high"])
+
+
+@pytest.mark.parametrize("block", [block for _, block in EXAMPLES if "[counts]" in block])
+def test_the_numbers_of_a_group_are_those_of_the_signals(block: str) -> None:
+    example = tomllib.loads(block)
+    blank = dict.fromkeys(
+        ("n_reached", "n_acts", "total", "total_reached", "squares", "middle", "low", "high")
+    )
+    named = {"program_id": "p", "cohort_id": None, "kpi": "k", "moment": "now", "n_pairs": 10}
+    counts = pd.DataFrame([blank | named | {"worst_evidence": None} | example["counts"]])
+    (row,) = measures(counts, pd.DataFrame(columns=["program_id"]), counts.iloc[:0]).to_dict("records")
+    for name, written in example["found"].items():
+        assert_agrees(row[name], written)
+
+
+@pytest.mark.parametrize("code", words.KPI)
+def test_every_number_of_a_group_has_its_formula_and_an_example(code: str) -> None:
+    section = SECTIONS["Numbers of a group"]
+    (row,) = [
+        line
+        for line in section.splitlines()
+        if line.startswith("| `") and f"`{code}`" in line.split(" | ")[0]
+    ]
+    cells = row.strip("| ").split(" | ")
+    assert len(cells) == 5
+    assert all(cells)
 
 
 @pytest.mark.parametrize(("title", "block"), EXAMPLES, ids=IDS)

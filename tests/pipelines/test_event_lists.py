@@ -17,7 +17,7 @@ from pipelines.build import fold, open_build
 from pipelines.ingest import ingest_into_home
 from pipelines.signals.sentences import SUCCESSES
 from pipelines.signals.states import STATES
-from warehouse.events.catalogue.relationship import EndReason
+from warehouse.events.catalogue.relationship import Direction, EndReason, Form, Modality
 from warehouse.run import Run
 from warehouse.settings import load_settings
 
@@ -158,7 +158,13 @@ TIME_OUT_LISTS = {
     f"time-out {reason}": [*weekly(17), ended(reason, by="system", is_auto_closed=True)]
     for reason in SUCCESSES
 }
-LISTS = STATE_LISTS | MORE_LISTS | REASON_LISTS | TIME_OUT_LISTS
+TYPES = {"form": Form, "direction": Direction, "modality": Modality}
+TYPE_LISTS = {
+    f"type {kind}": [*weekly(), told(60, "relationship.type_set", **{axis: kind})]
+    for axis, kinds in TYPES.items()
+    for kind in get_args(kinds)
+}
+LISTS = STATE_LISTS | TYPE_LISTS | MORE_LISTS | REASON_LISTS | TIME_OUT_LISTS
 
 
 def line(pair: str, number: int, event: Told) -> str:
@@ -219,6 +225,14 @@ def test_light_mode_and_reopening_are_stages_of_running_pairs(judged: dict[str, 
     reopened = judged["reopened"]
     assert (reopened["stage"], reopened["band"]) == ("active", "on_track")
     assert pd.isna(reopened["ended_at"])
+
+
+@pytest.mark.parametrize(("axis", "kind"), [(axis, kind) for axis in TYPES for kind in get_args(TYPES[axis])])
+def test_each_type_of_relationship_is_kept_and_judged_alike(
+    axis: str, kind: str, judged: dict[str, dict[str, Any]]
+) -> None:
+    row = judged[f"type {kind}"]
+    assert (row[axis], row["state"], row["band"]) == (kind, "in_rhythm", "on_track")
 
 
 def test_a_label_holds_until_the_two_are_in_touch_again(judged: dict[str, dict[str, Any]]) -> None:

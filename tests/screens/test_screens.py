@@ -40,6 +40,7 @@ SCREENS = {
     "scheduling": "/scheduling",
     "growth": "/growth",
     "endings": "/endings",
+    "equity": "/equity",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
     "pair": "/pairs/pair-suspected-ghosting-01",
     "natural-end": "/pairs/pair-ended-04",

@@ -77,6 +77,17 @@ GIVEN: dict[str, Columns] = {
     "signal.ending_curve": _typed(
         VARCHAR="program_id cohort_id curve", INTEGER="day n_at_risk n_ended", DOUBLE="rate low high"
     ),
+    "signal.kpi": _typed(
+        VARCHAR="program_id cohort_id kpi moment worst_evidence", BIGINT="n n_pairs", DOUBLE="value low high"
+    ),
+    "signal.equity_value": _typed(
+        VARCHAR="program_id field group_value kpi", BIGINT="n n_pairs", DOUBLE="value low high"
+    ),
+    "signal.equity_gap": _typed(
+        VARCHAR="program_id field kpi lowest_group highest_group verdict",
+        INTEGER="n_groups n_hidden",
+        DOUBLE="lowest highest gap gap_low gap_high p_value p_adjusted",
+    ),
     "signal.ending_comparison": _typed(
         VARCHAR="program_id cohort_id outcome verdict sentence",
         INTEGER="from_day age_days n_pairs n_others n_ended n_others_ended",

@@ -104,8 +104,11 @@ def test_every_pair_has_one_first_reason_and_a_next_step(
 
 
 @FEW
-@given(differs=DIFFERS)
-def test_swapping_the_sides_swaps_who_is_waited_for(make: SimpleNamespace, differs: dict[str, Any]) -> None:
+@given(differs=DIFFERS, direction=st.sampled_from(["standard", "peer", "reverse"]))
+def test_swapping_the_sides_swaps_who_is_waited_for(
+    make: SimpleNamespace, differs: dict[str, Any], direction: str
+) -> None:
+    differs = differs | {"direction": direction}
     opposite = {"mentor": "mentee", "mentee": "mentor"}
     swapped = {opposite.get(name.split("_")[0], name.split("_")[0]) + name[len(name.split("_")[0]) :]: value
                for name, value in differs.items()}  # fmt: skip

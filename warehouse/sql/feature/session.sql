@@ -8,6 +8,7 @@ plan as (
         pair_id,
         event_type,
         occurred_at,
+        occurred_on,
         evidence,
         starts_at,
         lag(starts_at) over (
@@ -34,7 +35,9 @@ counted as (
     select
         session.pair_id,
         count(*) filter (where session.status = 'held')::integer as n_sessions_held,
-        max(session.held_at) as last_held_at,
+        max(session.held_at) filter (
+            where session.minutes is null or session.minutes > run.short_call_minutes
+        ) as last_full_at,
         min(session.starts_at) filter (where session.status = 'confirmed' and session.starts_at > run.as_of)
             as next_session_at,
         count(*) filter (where session.status = 'no_show')::integer as n_no_shows,
@@ -49,13 +52,17 @@ counted as (
     group by session.pair_id
 ),
 
+-- A short call is a full contact, but it does not show that the two have time again.
 pushed as (
     select
         counted.pair_id,
         count(*)::integer as push_streak
     from counted
+    cross join run
     inner join event on counted.pair_id = event.pair_id
-    where counted.last_held_at is null or event.occurred_at > counted.last_held_at
+    where
+        (counted.last_full_at is null or event.occurred_at > counted.last_full_at)
+        and event.occurred_on >= (run.as_of::date - run.push_days * interval 1 day)::date
     group by counted.pair_id
 )
 

@@ -4,7 +4,7 @@ with session as (
 ),
 
 event as (
-    select * from staging.event where event_type = 'session.held'
+    select * from staging.event where event_type in ('session.held', 'session.date_passed')
 ),
 
 run as (
@@ -20,7 +20,8 @@ attested as (
             when bool_or(evidence = 'attested2') then 'attested2'
             when bool_or(evidence = 'attested1') then 'attested1'
             else min(evidence)
-        end as evidence
+        end as evidence,
+        max(occurred_on) as over_on
     from event
     group by pair_id, session_id
 ),
@@ -33,7 +34,10 @@ due as (
         session.is_late_cancel,
         session.agenda_hours >= run.agenda_hours as is_agenda_on_time,
         session.thanks_hours <= run.thanks_hours as is_thanks_on_time,
-        coalesce(session.held_at, session.missed_at, session.cancelled_at, session.starts_at)::date as due_on,
+        coalesce(
+            coalesce(session.held_at, session.missed_at, session.cancelled_at, session.starts_at)::date,
+            attested.over_on
+        ) as due_on,
         attested.evidence
     from session
     cross join run

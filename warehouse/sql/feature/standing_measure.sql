@@ -62,26 +62,24 @@ measured as (
     where silence_ratio is not null
     union all
     select
-        'on_track' as kpi,
-        moment,
-        pair_id,
-        until_on,
-        band = 'on_track' as is_reached,
+        shown_as.kpi,
+        stood.moment,
+        stood.pair_id,
+        stood.until_on,
+        stood.band = shown_as.kpi as is_reached,
         1 as n_units,
         null as amount,
-        evidence
+        stood.evidence
     from stood
-    union all
-    select
-        'needs_check_in' as kpi,
-        moment,
-        pair_id,
-        until_on,
-        band = 'needs_check_in' as is_reached,
-        1 as n_units,
-        null as amount,
-        evidence
-    from stood
+    cross join (
+        values
+        ('on_track'),
+        ('watch'),
+        ('needs_check_in'),
+        ('too_early'),
+        ('paused'),
+        ('closing')
+    ) as shown_as (kpi)
     union all
     select
         'unresponsive' as kpi,
@@ -96,6 +94,18 @@ measured as (
     union all
     select
         'health' as kpi,
+        moment,
+        pair_id,
+        until_on,
+        false as is_reached,
+        1 as n_units,
+        health as amount,
+        evidence
+    from stood
+    where health is not null
+    union all
+    select
+        'health_tenth' as kpi,
         moment,
         pair_id,
         until_on,

@@ -1,6 +1,8 @@
 -- one row per group (a program, or one of its cohorts) and step of a relationship
 --
 -- A step is compared with the one before it that the program records at all, whatever else a pair skipped.
+-- The rules of pipelines/signals/disclosure.py in SQL: a cell that too few stand behind is hidden, and so is
+-- the smallest other cohort where a subtraction from the program would tell it.
 with member as (
     select * from feature.group_pair
 ),
@@ -11,6 +13,10 @@ step as (
 
 reached as (
     select * from feature.step
+),
+
+party as (
+    select * from core.pair
 ),
 
 run as (
@@ -66,6 +72,10 @@ timed as (
     select
         member.program_id,
         member.cohort_id,
+        coalesce(member.cohort_id, '') as cohort_key,
+        member.pair_id,
+        party.mentee_id,
+        party.mentor_id,
         member.is_hidden,
         linked.ordinal,
         linked.step,
@@ -79,6 +89,7 @@ timed as (
         end as n_days
     from member
     inner join linked on member.program_id = linked.program_id
+    inner join party on member.pair_id = party.pair_id
     left join reached as before on member.pair_id = before.pair_id and linked.from_step = before.step
     left join reached on member.pair_id = reached.pair_id and linked.step = reached.step
 ),
@@ -87,17 +98,93 @@ counted as (
     select
         program_id,
         cohort_id,
+        cohort_key,
         ordinal,
         step,
         is_recorded,
         from_step,
         is_hidden,
+        count(distinct mentor_id) filter (where is_entered)::bigint as n_mentors,
+        count(distinct mentee_id) filter (where is_entered)::bigint as n_mentees,
         count(*) filter (where is_entered)::integer as n_entered,
         count(*) filter (where is_entered and is_reached)::integer as n_reached,
         median(n_days) filter (where is_entered and is_reached)::double as median_days,
         count(n_days) filter (where is_entered and is_reached)::integer as n_timed
     from timed
-    group by program_id, cohort_id, ordinal, step, is_recorded, from_step, is_hidden
+    group by program_id, cohort_id, cohort_key, ordinal, step, is_recorded, from_step, is_hidden
+),
+
+-- Nobody is nobody's secret: a step that no pair entered stands there as none.
+judged as (
+    select
+        counted.program_id,
+        counted.cohort_key,
+        counted.step,
+        counted.n_entered,
+        counted.is_hidden or (
+            counted.n_entered > 0 and (
+                counted.n_entered < run.small_group
+                or greatest(counted.n_mentors, counted.n_mentees) < run.small_group
+                or counted.n_mentors in (1, 2)
+            )
+        ) as is_too_few
+    from counted
+    cross join run
+),
+
+homed as (
+    select
+        pair_id,
+        program_id,
+        cohort_id
+    from member
+    where cohort_id is not null and not is_hidden
+),
+
+-- What is left of a program's step once the cohorts told of are taken away.
+remainder as (
+    select
+        timed.program_id,
+        timed.step,
+        count(*)::bigint as n_entered,
+        count(distinct timed.mentor_id)::bigint as n_mentors,
+        count(distinct timed.mentee_id)::bigint as n_mentees
+    from timed
+    left join homed on timed.pair_id = homed.pair_id and timed.program_id = homed.program_id
+    left join judged
+        on
+            homed.program_id = judged.program_id
+            and homed.cohort_id = judged.cohort_key
+            and timed.step = judged.step
+            and not judged.is_too_few
+    where timed.cohort_key = '' and timed.is_entered and judged.step is null
+    group by timed.program_id, timed.step
+),
+
+given_away as (
+    select
+        remainder.program_id,
+        remainder.step
+    from remainder
+    cross join run
+    where
+        remainder.n_entered < run.small_group
+        or greatest(remainder.n_mentors, remainder.n_mentees) < run.small_group
+        or remainder.n_mentors in (1, 2)
+),
+
+ranked as (
+    select
+        judged.program_id,
+        judged.cohort_key,
+        judged.step,
+        row_number() over (
+            partition by judged.program_id, judged.step
+            order by judged.n_entered asc nulls last, judged.cohort_key asc nulls last
+        )::bigint as nth
+    from judged
+    inner join given_away on judged.program_id = given_away.program_id and judged.step = given_away.step
+    where judged.cohort_key <> '' and judged.n_entered > 0 and not judged.is_too_few
 ),
 
 shown as (
@@ -113,11 +200,22 @@ shown as (
         counted.median_days,
         counted.n_timed,
         run.small_group,
-        counted.is_hidden or counted.n_entered between 1 and run.small_group - 1 as is_hidden,
+        judged.is_too_few or ranked.step is not null as is_hidden,
         1.0 * counted.n_reached / nullif(counted.n_entered, 0) as p,
         3.841459 / nullif(counted.n_entered, 0) as z2_n
     from counted
     cross join run
+    inner join judged
+        on
+            counted.program_id = judged.program_id
+            and counted.cohort_key = judged.cohort_key
+            and counted.step = judged.step
+    left join ranked
+        on
+            counted.program_id = ranked.program_id
+            and counted.cohort_key = ranked.cohort_key
+            and counted.step = ranked.step
+            and ranked.nth = 1
 )
 
 -- Wilson 1927, 95%.
