@@ -32,6 +32,13 @@ FACTS = frozenset(
 
 Materialized = Literal["table", "view"]
 
+ReadsClock = Literal["", "day", "instant"]
+"""How closely a model reads the clock of the run: not at all, only its date, or to the instant."""
+
+PARTITION = "pair_id"
+CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "build_id"})
+"""Columns of `ref.run` that differ between runs of one policy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -44,7 +51,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One SQL model: its select, its sidecar and the tables it reads."""
+    """One SQL model: its select, its sidecar and the tables it reads.
+
+    `partition` is the column whose rows follow from nothing but rows of the same value in those inputs that
+    have a partition too, and from whole tables that have none: then such rows can be refreshed alone.
+    """
 
     name: str
     path: Path
@@ -53,6 +64,8 @@ class Model:
     meaning: str
     used_by: tuple[str, ...]
     materialized: Materialized
+    partition: str | None
+    reads_clock: ReadsClock
     columns: tuple[Column, ...]
     depends_on: tuple[str, ...]
 
@@ -139,7 +152,7 @@ def build(
                 on_model(model.name)
             build_one(con, model)
             if not (isinstance(model, Model) and model.materialized == "view"):
-                rows[model.name] = _count(con, model.name)
+                rows[model.name] = count(con, model.name)
     return rows
 
 
@@ -155,7 +168,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
         return
     _make_way(con, model)
     try:
-        con.execute(f"create or replace {model.materialized} {_quoted(model.name)} as\n{model.sql}")
+        con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{model.sql}")
     except duckdb.Error as error:
         raise ModelError(f"{model.path}: {error}") from None
 
@@ -169,10 +182,10 @@ def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
     """
     digest = hashlib.sha256()
     for table in sorted(tables):
-        columns = con.execute(f"select column_name, column_type from (describe {_quoted(table)})").fetchall()
+        columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
         row = con.execute(
             f"select coalesce(string_agg(hash, '' order by hash), '') "
-            f"from (select sha256(to_json(t)::varchar) as hash from {_quoted(table)} as t)"
+            f"from (select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t)"
         ).fetchone()
         digest.update(f"{table}\n{columns}\n{row[0] if row else ''}\n".encode())
     return digest.hexdigest()
@@ -191,6 +204,8 @@ def _read(path: Path) -> Model:
         meaning=sidecar["meaning"],
         used_by=tuple(sidecar["used_by"]),
         materialized=sidecar["materialized"],
+        partition=sidecar["partition"],
+        reads_clock=_reads_clock(select),
         columns=tuple(
             Column(column, about["meaning"], about.get("unit"))
             for column, about in sidecar["columns"].items()
@@ -223,6 +238,15 @@ def _tables(path: Path, select: exp.Query) -> set[str]:
     return tables
 
 
+def _reads_clock(select: exp.Query) -> ReadsClock:
+    """Whether a select reads what differs from run to run, and whether more of it than the date."""
+    read = [column for column in select.find_all(exp.Column) if column.name in CLOCK_COLUMNS]
+    if not read:
+        return ""
+    is_date = (isinstance(column.parent, exp.Cast) and column.parent.is_type("date") for column in read)
+    return "day" if all(is_date) else "instant"
+
+
 def _sidecar(path: Path) -> dict[str, Any]:
     """The sidecar's content, with every key a model needs."""
     try:
@@ -233,11 +257,14 @@ def _sidecar(path: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: is not valid TOML: {error}") from None
     content.setdefault("materialized", "table")
     content.setdefault("used_by", [])
+    content.setdefault("partition", None)
     for key in ("grain", "meaning", "columns"):
         if not content.get(key):
             raise ModelError(f"{path}: has no {key}; every model says what it is")
     if content["materialized"] not in ("table", "view"):
         raise ModelError(f"{path}: materialized is {content['materialized']!r}; it is 'table' or 'view'")
+    if content["partition"] not in (None, PARTITION):
+        raise ModelError(f"{path}: partition is {content['partition']!r}; it is {PARTITION!r} or left out")
     for column, about in content["columns"].items():
         if not isinstance(about, dict) or not about.get("meaning"):
             raise ModelError(f"{path}: column {column} has no meaning")
@@ -270,20 +297,21 @@ def _make_way(con: duckdb.DuckDBPyConnection, model: Model) -> None:
         [layer, table, kind],
     ).fetchone()
     if found != (0,):
-        con.execute(f"drop {other} {_quoted(model.name)}")
+        con.execute(f"drop {other} {quoted(model.name)}")
 
 
 def _where(model: AnyModel) -> str:
     return str(model.path) if isinstance(model, Model) else model.name
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """A two-part table name, quoted because a table may be called after a keyword (`core.break`)."""
     return ".".join(f'"{part}"' for part in name.split("."))
 
 
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"select count(*) from {_quoted(table)}").fetchone()
+def count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The number of rows of a table."""
+    row = con.execute(f"select count(*) from {quoted(table)}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -296,7 +324,9 @@ __all__ = [
     "PythonModel",
     "build",
     "build_one",
+    "count",
     "discover",
     "mart_hash",
     "order",
+    "quoted",
 ]
