@@ -144,7 +144,9 @@ def _is_still(model: Model, whole: set[str], moved: str) -> bool:
     return whole.isdisjoint(model.depends_on) and not (moved and reads_moved_clock)
 
 
-def _build_whole(con: duckdb.DuckDBPyConnection, model: AnyModel, whole: set[str], *, is_shared: bool) -> None:
+def _build_whole(
+    con: duckdb.DuckDBPyConnection, model: AnyModel, whole: set[str], *, is_shared: bool
+) -> None:
     """Build a model, and note that it has changed unless it is found to hold what it held."""
     has_partition = isinstance(model, Model) and bool(model.partition)
     before = _contents(con, model.name) if is_shared and not has_partition else None

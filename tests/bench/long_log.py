@@ -109,8 +109,10 @@ def write_long_log(settings: Settings, n_pairs: int) -> int:
     with database.open_log(settings.log_file) as con:
         create_tables(con)
         refresh_typed_events(con)
-        con.execute("create temp table fresh as from (" + EVENTS + ") order by recorded_at, event_id",
-                    {"from_pair": 0, "to_pair": n_pairs, "until": AS_OF.replace(tzinfo=None)})
+        con.execute(
+            "create temp table fresh as from (" + EVENTS + ") order by recorded_at, event_id",
+            {"from_pair": 0, "to_pair": n_pairs, "until": AS_OF.replace(tzinfo=None)},
+        )
         return append(con, "fresh")
 
 
@@ -134,3 +136,39 @@ def append(con: duckdb.DuckDBPyConnection, table: str) -> int:
     )
     con.execute("checkpoint log")
     return int(n_events)
+
+
+FRESH = f"""
+select
+    md5('fresh/' || $batch || '/' || number)::uuid as event_id,
+    'platform' as source,
+    'fresh/' || $batch || '/' || number as source_event_id,
+    'exchange.message_sent' as event_type,
+    1 as version,
+    'pair-' || pair_no as pair_id,
+    'program' as program_id,
+    'cohort-' || pair_no // {PAIRS_OF_A_COHORT} as cohort_id,
+    side || '-' || pair_no as actor_id,
+    side as actor_role,
+    $at - number * interval 1 second as occurred_at,
+    $at as recorded_at,
+    'observed' as evidence,
+    'coordinator' as visibility,
+    'bench' as file_id,
+    true as is_reply_expected
+from (
+    select
+        number,
+        hash($batch, number) % $n_pairs as pair_no,
+        case when number % 2 = 0 then 'mentor' else 'mentee' end as side
+    from range($n_events) as event (number)
+)
+"""
+
+
+def add_fresh_events(settings: Settings, n_pairs: int, n_events: int, batch: int, at: dt.datetime) -> None:
+    """Let some pairs write to each other in the minutes before an instant."""
+    asked = {"batch": batch, "at": at.replace(tzinfo=None), "n_pairs": n_pairs, "n_events": n_events}
+    with database.open_log(settings.log_file) as con:
+        con.execute("create temp table fresh as " + FRESH, asked)
+        append(con, "fresh")
