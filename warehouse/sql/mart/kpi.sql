@@ -34,6 +34,7 @@ dated as (
     from feature.arrival_measure
 ),
 
+-- Amounts are whole thousandths.
 counting as (
     select
         dated.kpi,
@@ -41,7 +42,7 @@ counting as (
         dated.pair_id,
         coalesce(dated.reached_on <= quarter.until_on, false) as is_reached,
         dated.n_units,
-        dated.amount,
+        round(1000.0 * dated.amount)::bigint as thousandths,
         dated.evidence
     from dated
     inner join feature.quarter as quarter on dated.counts_on <= quarter.until_on
@@ -52,59 +53,94 @@ counting as (
         pair_id,
         reached_on is not null as is_reached,
         n_units,
-        amount,
+        round(1000.0 * amount)::bigint as thousandths,
         evidence
     from feature.standing_measure
 ),
 
--- A group is the program, or a cohort of it: NULL is no key to join by. Amounts are whole thousandths.
-measured as (
+-- Added up pair by pair first: there are far fewer pairs than things that count.
+counted as (
     select
-        member.program_id,
-        coalesce(member.cohort_id, '') as cohort_key,
-        member.cohort_id,
-        counting.kpi,
-        counting.moment,
-        counting.pair_id,
-        party.mentor_id,
-        counting.is_reached,
-        counting.n_units,
-        round(1000.0 * counting.amount)::bigint as thousandths,
-        case counting.evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end as grade,
-        row_number() over (
-            partition by member.program_id, member.cohort_id, counting.kpi, counting.moment
-            order by counting.amount asc nulls last, counting.pair_id asc nulls last
-        )::bigint as place
-    from member
-    inner join counting on member.pair_id = counting.pair_id
-    inner join party on member.pair_id = party.pair_id
-    where not member.is_hidden
-),
-
-summed as (
-    select
-        program_id,
-        cohort_key,
-        cohort_id,
         kpi,
         moment,
+        pair_id,
         sum(n_units)::bigint as n,
-        count(distinct pair_id)::bigint as n_pairs,
-        count(distinct mentor_id)::bigint as n_mentors,
         sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
         count(*) filter (where is_reached)::bigint as n_acts,
         sum(thousandths)::bigint as total,
         sum(thousandths * thousandths)::bigint as squares,
-        median(thousandths)::double as middle,
-        max(grade)::integer as worst_grade
-    from measured
-    group by program_id, cohort_key, cohort_id, kpi, moment
+        max(
+            case evidence
+                when 'observed' then 1
+                when 'attested2' then 2
+                when 'attested1' then 3
+                when 'inferred' then 4
+                when 'assumed' then 5
+            end
+        )::integer as grade
+    from counting
+    group by kpi, moment, pair_id
+),
+
+-- A group is the program, or a cohort of it: NULL is no key to join by.
+grouped as (
+    select
+        program_id,
+        cohort_id,
+        coalesce(cohort_id, '') as cohort_key,
+        pair_id
+    from member
+    where not is_hidden
+),
+
+-- Only medians are read off by place: numbering all that counts would hold all of it at once.
+ranked as (
+    select
+        grouped.program_id,
+        grouped.cohort_key,
+        counting.kpi,
+        counting.moment,
+        counting.thousandths,
+        row_number() over (
+            partition by grouped.program_id, grouped.cohort_key, counting.kpi, counting.moment
+            order by counting.thousandths asc nulls last
+        )::bigint as place
+    from counting
+    inner join kpi on counting.kpi = kpi.kpi
+    inner join grouped on counting.pair_id = grouped.pair_id
+    where kpi.kind = 'median'
+),
+
+middling as (
+    select
+        program_id,
+        cohort_key,
+        kpi,
+        moment,
+        median(thousandths)::double as middle
+    from ranked
+    group by program_id, cohort_key, kpi, moment
+),
+
+summed as (
+    select
+        grouped.program_id,
+        grouped.cohort_key,
+        grouped.cohort_id,
+        counted.kpi,
+        counted.moment,
+        sum(counted.n)::bigint as n,
+        count(distinct counted.pair_id)::bigint as n_pairs,
+        count(distinct party.mentor_id)::bigint as n_mentors,
+        sum(counted.n_reached)::bigint as n_reached,
+        sum(counted.n_acts)::bigint as n_acts,
+        sum(counted.total)::bigint as total,
+        sum(counted.squares)::bigint as squares,
+        max(counted.grade)::integer as worst_grade
+    from grouped
+    inner join counted on grouped.pair_id = counted.pair_id
+    inner join party on grouped.pair_id = party.pair_id
+    group by grouped.program_id, grouped.cohort_key, grouped.cohort_id, counted.kpi, counted.moment
 ),
 
 -- Acts that no pair of the program has ever done are taken as not recorded.
@@ -131,7 +167,7 @@ told as (
         summed.n,
         summed.n_pairs,
         summed.worst_grade,
-        summed.middle,
+        middling.middle,
         summed.n_acts,
         1.0 * summed.n_reached / summed.n as p,
         3.841459 / summed.n as z2_n,
@@ -146,6 +182,12 @@ told as (
     cross join run
     inner join kpi on summed.kpi = kpi.kpi
     left join recorded on summed.program_id = recorded.program_id and summed.kpi = recorded.kpi
+    left join middling
+        on
+            summed.program_id = middling.program_id
+            and summed.cohort_key = middling.cohort_key
+            and summed.kpi = middling.kpi
+            and summed.moment = middling.moment
     where
         summed.n >= run.small_group
         and summed.n_pairs >= run.small_group
@@ -162,16 +204,16 @@ placed as (
         told.cohort_key,
         told.kpi,
         told.moment,
-        max(case when measured.place = told.low_place then measured.thousandths end) as low,
-        max(case when measured.place = told.high_place then measured.thousandths end) as high
+        max(case when ranked.place = told.low_place then ranked.thousandths end) as low,
+        max(case when ranked.place = told.high_place then ranked.thousandths end) as high
     from told
-    inner join measured
+    inner join ranked
         on
-            told.program_id = measured.program_id
-            and told.cohort_key = measured.cohort_key
-            and told.kpi = measured.kpi
-            and told.moment = measured.moment
-            and measured.place in (told.low_place, told.high_place)
+            told.program_id = ranked.program_id
+            and told.cohort_key = ranked.cohort_key
+            and told.kpi = ranked.kpi
+            and told.moment = ranked.moment
+            and ranked.place in (told.low_place, told.high_place)
     where told.kind = 'median'
     group by told.program_id, told.cohort_key, told.kpi, told.moment
 ),
