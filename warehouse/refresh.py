@@ -49,6 +49,14 @@ where
 """The pairs of all events that count in one of two runs alone; NULL where an event is of no pair."""
 
 
+_TOUCHED_BETWEEN = """
+create or replace temp table touched as
+select distinct pair_id
+from log.typed_event
+where recorded_at <= $known_at and occurred_at > $before and occurred_at <= $at
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """What the models of a database were last built of: a run, a stretch of the log, and rules (`mark`)."""
@@ -104,6 +112,14 @@ def _build_upon(
     return rebuild(con, found, moved, on_model=on_model)
 
 
+def touch(
+    con: duckdb.DuckDBPyConnection, before: dt.datetime, at: dt.datetime, known_at: dt.datetime
+) -> None:
+    """Note the pairs to which something happened between two instants (UTC, no offset), as known then."""
+    known = known_at.astimezone(dt.UTC).replace(tzinfo=None)
+    con.execute(_TOUCHED_BETWEEN, {"known_at": known, "before": before, "at": at})
+
+
 def rebuild(
     con: duckdb.DuckDBPyConnection,
     found: Mapping[str, AnyModel],
@@ -126,6 +142,8 @@ def rebuild(
     rows: dict[str, int] = {}
     with _beside(con) as home:
         for model in models.order(found):
+            if model.name == RETRACTED or not model.depends_on:
+                continue  # up to date: what is taken back came first, words of the program never change
             on_model(model.name)
             if isinstance(model, Model) and model.partition and _is_still(model, whole, moved):
                 _replace_touched(con, home, model, found)
