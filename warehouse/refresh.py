@@ -5,8 +5,8 @@ from tables that are the same for all. After new events only the rows of the pai
 again: beside the models, out of the rows of these pairs alone, by the model's own SQL. Every other model is
 built whole. Where it cannot be told what a change reaches, everything is built whole.
 
-So a model is built whole, though it has a partition, when the run's clock moved and it reads the clock, when a
-table it shares with other pairs has changed, or when one of its inputs was built whole.
+So a model is built whole, though it has a partition, when the run's clock moved and it reads the clock, when
+a table it shares with other pairs has changed, or when one of its inputs was built whole.
 """
 
 from __future__ import annotations
@@ -182,7 +182,8 @@ def _replace_touched(
     if model.name == SEEN:
         models.build_one(con, model)
         con.execute(
-            f"create table refreshed.{name} as from {name} where pair_id in (select pair_id from temp.touched)"
+            f"create table refreshed.{name} as "
+            f"from {name} where pair_id in (select pair_id from temp.touched)"
         )
         return
     _show_shared(con, home, model, found)
@@ -241,7 +242,8 @@ def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> B
     as_of, known_at, fingerprint = first_row(con, "select as_of, known_at, policy_fingerprint from ref.run")
     position, head = first_row(
         con,
-        "select coalesce(max(last_position), 0), coalesce(max_by(chain_head, last_position), '') from log.ledger",
+        "select coalesce(max(last_position), 0), coalesce(max_by(chain_head, last_position), '') "
+        "from log.ledger",
     )
     rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n".encode())
     for model in found.values():

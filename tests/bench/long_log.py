@@ -100,7 +100,7 @@ select
     case when event_type = 'survey.answered' then 1 + (hash(pair_no, step_no, 5) % 5)::integer end as score,
     case when event_type = 'survey.answered' then 5 end as score_max
 from event
-where occurred_at < $until
+where occurred_at < $until - interval 1 hour
 """
 
 
