@@ -36,6 +36,9 @@ Materialized = Literal["table", "view"]
 ReadsClock = Literal["", "day", "instant"]
 """How closely a model reads the clock of the run: not at all, only its date, or to the instant."""
 
+BUILT = "kept.built"
+"""Where a refresh keeps what all models were last built of; empty while that is not known."""
+
 PARTITION = "pair_id"
 CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "build_id"})
 """Columns of `ref.run` that differ between runs of one policy."""
@@ -157,6 +160,7 @@ def build(
             f"there is no model {', '.join(unknown)}; models are named layer.model, as in mart.pair"
         )
     rows: dict[str, int] = {}
+    _forget_last_build(con)
     for model in order(models):
         if model.name in wanted:
             if on_model is not None:
@@ -297,6 +301,18 @@ def _compare_columns(model: Model, selected: list[str]) -> None:
     raise ModelError(f"{sidecar}: describes the columns in another order than the select returns them")
 
 
+def _forget_last_build(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables built one by one may be of different runs: a refresh cannot go on from there."""
+    schema, _, table = BUILT.partition(".")
+    found = con.execute(
+        "select count(*) from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [schema, table],
+    ).fetchone()
+    if found != (0,):
+        con.execute(f"delete from {BUILT}")
+
+
 def _make_way(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Drop what an earlier version built as a view where this one builds a table, or the reverse."""
     other = "view" if model.materialized == "table" else "table"
@@ -327,6 +343,7 @@ def count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 __all__ = [
+    "BUILT",
     "FACTS",
     "SQL_FOLDER",
     "AnyModel",

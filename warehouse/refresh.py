@@ -76,7 +76,7 @@ def build(
     Needs the log attached and `ref.run` written. Equal, row for row, to building them all whole.
     """
     before, now = _last(con), _present(con, found)
-    _forget(con)
+    con.execute(f"delete from {models.BUILT}")
     if before is None or not _can_follow(con, before, now):
         rows = models.build(con, found, on_model=on_model)
     else:
@@ -158,6 +158,8 @@ def _is_still(model: Model, whole: set[str], moved: str) -> bool:
     """Whether the rows of pairs without changed events are what they were."""
     if model.name == SEEN:
         return True
+    if models.FACTS & set(model.depends_on) - {"ref.run"}:
+        return False  # nobody notes what changes in a table that is no model's
     reads_moved_clock = model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock)
     return whole.isdisjoint(model.depends_on) and not (moved and reads_moved_clock)
 
@@ -226,7 +228,7 @@ def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _contents(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, ...] | None:
     """What a table holds, as numbers that change with it; None where there is none."""
     try:
-        return tuple(first_row(con, f"select count(*), bit_xor(hash(t)) from {models.quoted(table)} as t"))
+        return tuple(first_row(con, f"select count(*), sum(hash(t)) from {models.quoted(table)} as t"))
     except duckdb.CatalogException:
         return None
 
@@ -263,22 +265,18 @@ def _can_follow(con: duckdb.DuckDBPyConnection, before: Built, now: Built) -> bo
 
 
 def _last(con: duckdb.DuckDBPyConnection) -> Built | None:
+    """What the models were last built of; None where nobody knows, which holds until a build is complete."""
     con.execute("create schema if not exists kept")
     con.execute(
-        "create table if not exists kept.built "
+        f"create table if not exists {models.BUILT} "
         "(as_of TIMESTAMP, known_at TIMESTAMP, position BIGINT, chain_head VARCHAR, mark VARCHAR)"
     )
-    row = first_row(con, "from kept.built")
+    row = first_row(con, f"from {models.BUILT}")
     return None if row is None else Built(*row)
-
-
-def _forget(con: duckdb.DuckDBPyConnection) -> None:
-    """A build that is interrupted leaves tables of two runs: the next one starts anew."""
-    con.execute("delete from kept.built")
 
 
 def _remember(con: duckdb.DuckDBPyConnection, now: Built) -> None:
     con.execute(
-        "insert into kept.built values (?, ?, ?, ?, ?)",
+        f"insert into {models.BUILT} values (?, ?, ?, ?, ?)",
         [now.as_of, now.known_at, now.position, now.chain_head, now.mark],
     )

@@ -252,6 +252,19 @@ def test_a_build_that_broke_off_is_followed_by_a_whole_one(
     assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
 
 
+def test_tables_that_somebody_built_one_by_one_are_built_whole(
+    small: Settings, tmp_path: Path, whole: list[str]
+) -> None:
+    run, later = Run(TODAY, TODAY, ENOUGH), Run(TODAY + dt.timedelta(days=3), TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    with open_build(small, tmp_path / "grown.duckdb") as con:
+        write_run(con, later)
+        models.build(con, FOLDED, targets=["core.touch"])
+    whole.clear()
+    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+    assert set(TABLES) <= set(whole)
+
+
 def test_a_log_that_is_not_the_same_one_grown_is_built_whole(
     small: Settings, tmp_path: Path, whole: list[str]
 ) -> None:
