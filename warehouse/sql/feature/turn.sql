@@ -13,8 +13,9 @@ select
     owed.owes_n,
     owed.owes_n_days,
     owed.owes_since,
-    (case owed.side when 'mentor' then today.mentor_day else today.mentee_day end - owed.owes_since_day)::integer
-        as owes_days,
+    (
+        case owed.side when 'mentor' then today.mentor_day else today.mentee_day end - owed.owes_since_day
+    )::integer as owes_days,
     owed.asked,
     owed.answered,
     owed.reply_days
