@@ -237,7 +237,7 @@ def _share_touched(con: duckdb.DuckDBPyConnection) -> float:
     n_touched, n_pairs = first_row(
         con, "select (select count(*) from temp.touched), (select count(*) from core.pair)"
     )
-    return n_touched / max(1, n_pairs)
+    return float(n_touched / max(1, n_pairs))
 
 
 def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> Built:
