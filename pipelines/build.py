@@ -23,7 +23,7 @@ from pipelines.signals import evaluate
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
 from pipelines.signals.measures import measures
-from warehouse import database, models, publish
+from warehouse import database, models, publish, refresh
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
@@ -270,7 +270,7 @@ def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _name: None) -> dict[str, int]:
     """Write `ref.run` and build every model, SQL and signals, in the order of their dependencies."""
     write_run(con, run)
-    return models.build(con, all_models(run.policy), on_model=on_step)
+    return refresh.build(con, all_models(run.policy), on_model=on_step)
 
 
 def all_models(policy: Policy) -> dict[str, Model | PythonModel]:

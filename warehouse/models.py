@@ -7,6 +7,7 @@ out of its SQL. Models written in Python (the signals) take their place in the s
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,16 @@ FACTS = frozenset(
 
 Materialized = Literal["table", "view"]
 
+ReadsClock = Literal["", "day", "instant"]
+"""How closely a model reads the clock of the run: not at all, only its date, or to the instant."""
+
+BUILT = "kept.built"
+"""Where a refresh keeps what all models were last built of; empty while that is not known."""
+
+PARTITION = "pair_id"
+CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "build_id"})
+"""Columns of `ref.run` that differ between runs of one policy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -44,7 +55,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One SQL model: its select, its sidecar and the tables it reads."""
+    """One SQL model: its select, its sidecar and the tables it reads.
+
+    `partition` is the column whose rows follow from nothing but rows of the same value in those inputs that
+    have a partition too, and from whole tables that have none: then such rows can be refreshed alone.
+    """
 
     name: str
     path: Path
@@ -53,6 +68,8 @@ class Model:
     meaning: str
     used_by: tuple[str, ...]
     materialized: Materialized
+    partition: str | None
+    reads_clock: ReadsClock
     columns: tuple[Column, ...]
     depends_on: tuple[str, ...]
 
@@ -78,6 +95,16 @@ def discover(folder: Path = SQL_FOLDER) -> dict[str, Model]:
 
     Raises ModelError naming the file whose SQL or sidecar is missing or wrong.
     """
+    return dict(_packaged() if folder == SQL_FOLDER else _discovered(folder))
+
+
+@functools.cache
+def _packaged() -> Mapping[str, Model]:
+    """The models of this package, read once: parsing them takes a second."""
+    return _discovered(SQL_FOLDER)
+
+
+def _discovered(folder: Path) -> dict[str, Model]:
     paths = sorted(folder.glob("*/*.sql"))
     for sidecar in sorted(folder.glob("*/*.toml")):
         if sidecar.with_suffix(".sql") not in paths:
@@ -133,13 +160,14 @@ def build(
             f"there is no model {', '.join(unknown)}; models are named layer.model, as in mart.pair"
         )
     rows: dict[str, int] = {}
+    _forget_last_build(con)
     for model in order(models):
         if model.name in wanted:
             if on_model is not None:
                 on_model(model.name)
             build_one(con, model)
             if not (isinstance(model, Model) and model.materialized == "view"):
-                rows[model.name] = _count(con, model.name)
+                rows[model.name] = count(con, model.name)
     return rows
 
 
@@ -155,7 +183,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
         return
     _make_way(con, model)
     try:
-        con.execute(f"create or replace {model.materialized} {_quoted(model.name)} as\n{model.sql}")
+        con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{model.sql}")
     except duckdb.Error as error:
         raise ModelError(f"{model.path}: {error}") from None
 
@@ -169,10 +197,10 @@ def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
     """
     digest = hashlib.sha256()
     for table in sorted(tables):
-        columns = con.execute(f"select column_name, column_type from (describe {_quoted(table)})").fetchall()
+        columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
         row = con.execute(
             f"select coalesce(string_agg(hash, '' order by hash), '') "
-            f"from (select sha256(to_json(t)::varchar) as hash from {_quoted(table)} as t)"
+            f"from (select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t)"
         ).fetchone()
         digest.update(f"{table}\n{columns}\n{row[0] if row else ''}\n".encode())
     return digest.hexdigest()
@@ -191,6 +219,8 @@ def _read(path: Path) -> Model:
         meaning=sidecar["meaning"],
         used_by=tuple(sidecar["used_by"]),
         materialized=sidecar["materialized"],
+        partition=sidecar["partition"],
+        reads_clock=_reads_clock(select),
         columns=tuple(
             Column(column, about["meaning"], about.get("unit"))
             for column, about in sidecar["columns"].items()
@@ -223,6 +253,15 @@ def _tables(path: Path, select: exp.Query) -> set[str]:
     return tables
 
 
+def _reads_clock(select: exp.Query) -> ReadsClock:
+    """Whether a select reads what differs from run to run, and whether more of it than the date."""
+    read = [column for column in select.find_all(exp.Column) if column.name in CLOCK_COLUMNS]
+    if not read:
+        return ""
+    is_date = (isinstance(column.parent, exp.Cast) and column.parent.is_type("date") for column in read)
+    return "day" if all(is_date) else "instant"
+
+
 def _sidecar(path: Path) -> dict[str, Any]:
     """The sidecar's content, with every key a model needs."""
     try:
@@ -233,11 +272,14 @@ def _sidecar(path: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: is not valid TOML: {error}") from None
     content.setdefault("materialized", "table")
     content.setdefault("used_by", [])
+    content.setdefault("partition", None)
     for key in ("grain", "meaning", "columns"):
         if not content.get(key):
             raise ModelError(f"{path}: has no {key}; every model says what it is")
     if content["materialized"] not in ("table", "view"):
         raise ModelError(f"{path}: materialized is {content['materialized']!r}; it is 'table' or 'view'")
+    if content["partition"] not in (None, PARTITION):
+        raise ModelError(f"{path}: partition is {content['partition']!r}; it is {PARTITION!r} or left out")
     for column, about in content["columns"].items():
         if not isinstance(about, dict) or not about.get("meaning"):
             raise ModelError(f"{path}: column {column} has no meaning")
@@ -259,6 +301,18 @@ def _compare_columns(model: Model, selected: list[str]) -> None:
     raise ModelError(f"{sidecar}: describes the columns in another order than the select returns them")
 
 
+def _forget_last_build(con: duckdb.DuckDBPyConnection) -> None:
+    """Tables built one by one may be of different runs: a refresh cannot go on from there."""
+    schema, _, table = BUILT.partition(".")
+    found = con.execute(
+        "select count(*) from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [schema, table],
+    ).fetchone()
+    if found != (0,):
+        con.execute(f"delete from {BUILT}")
+
+
 def _make_way(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Drop what an earlier version built as a view where this one builds a table, or the reverse."""
     other = "view" if model.materialized == "table" else "table"
@@ -270,24 +324,26 @@ def _make_way(con: duckdb.DuckDBPyConnection, model: Model) -> None:
         [layer, table, kind],
     ).fetchone()
     if found != (0,):
-        con.execute(f"drop {other} {_quoted(model.name)}")
+        con.execute(f"drop {other} {quoted(model.name)}")
 
 
 def _where(model: AnyModel) -> str:
     return str(model.path) if isinstance(model, Model) else model.name
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """A two-part table name, quoted because a table may be called after a keyword (`core.break`)."""
     return ".".join(f'"{part}"' for part in name.split("."))
 
 
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"select count(*) from {_quoted(table)}").fetchone()
+def count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The number of rows of a table."""
+    row = con.execute(f"select count(*) from {quoted(table)}").fetchone()
     return int(row[0]) if row else 0
 
 
 __all__ = [
+    "BUILT",
     "FACTS",
     "SQL_FOLDER",
     "AnyModel",
@@ -296,7 +352,9 @@ __all__ = [
     "PythonModel",
     "build",
     "build_one",
+    "count",
     "discover",
     "mart_hash",
     "order",
+    "quoted",
 ]

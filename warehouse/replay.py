@@ -11,7 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -19,8 +20,9 @@ import pandas as pd
 import sqlglot
 from sqlglot import exp
 
+from warehouse import refresh
 from warehouse.errors import ModelError
-from warehouse.models import AnyModel, Model, order
+from warehouse.models import AnyModel, Model, build, order, quoted
 from warehouse.run import Run, write_run
 
 NUMBER = "as_of_no"
@@ -43,30 +45,64 @@ def replay(
     """The target table as of each instant (UTC, no offset), in chunks: its rows with their `as_of`.
 
     Needs the log attached as `log`. Works in a database in memory and leaves the connection as it was.
-    Equal to building the target once for each instant with the `known_at` and policy of the run.
+    Equal to building the target once for each instant with the `known_at` and policy of the run. Of a short
+    log many instants are folded at once; along a long one the fold goes on from instant to instant.
     """
     needed = needed_for(asked.models, asked.target)
     con.execute("attach ':memory:' as replayed")
     try:
-        for chunk in _chunks(con, instants):
-            yield _folded(con, asked, needed, chunk)
+        n_at_once = _instants_at_once(con)
+        if n_at_once == 1:
+            yield from _walked(con, asked, needed, sorted(instants))
+            return
+        for start in range(0, len(instants), n_at_once):
+            yield _folded(con, asked, needed, instants[start : start + n_at_once])
     finally:
         con.execute("detach replayed")
+
+
+def _walked(
+    con: duckdb.DuckDBPyConnection,
+    asked: Replay,
+    needed: tuple[Model, ...],
+    instants: Sequence[dt.datetime],
+) -> Iterator[pd.DataFrame]:
+    """The target as of each instant: folded for the first one, brought up to date for those after it."""
+    found = {model.name: model for model in needed}
+    before = None
+    for at in instants:
+        with _in_replayed(con):
+            write_run(con, replace(asked.run, as_of=at.replace(tzinfo=dt.UTC)))
+            if before is None:
+                build(con, found)
+            else:
+                refresh.touch(con, before, at, asked.run.known_at)
+                refresh.rebuild(con, found, "day")
+            frame = con.execute(f"select * from {asked.target} order by pair_id").df()
+        before = at
+        yield frame.assign(as_of=np.datetime64(at, "us"))
+
+
+@contextmanager
+def _in_replayed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let names without a database mean the tables of the replay."""
+    (home,) = con.execute("select current_database()").fetchall()[0]
+    con.execute("use replayed")
+    try:
+        yield
+    finally:
+        con.execute(f'use "{home}"')
 
 
 def _folded(
     con: duckdb.DuckDBPyConnection, asked: Replay, needed: tuple[Model, ...], chunk: Sequence[dt.datetime]
 ) -> pd.DataFrame:
-    (home,) = con.execute("select current_database()").fetchall()[0]
-    con.execute("use replayed")
-    try:
+    with _in_replayed(con):
         _write_runs(con, asked.run, chunk)
         for model, sql in _rewritten(needed):
             con.execute(f"create schema if not exists {model.layer}")
-            con.execute(f"create or replace {model.materialized} {_quoted(model.name)} as\n{sql}")
+            con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{sql}")
         frame = con.execute(f"select * from {asked.target} order by {NUMBER}, pair_id").df()
-    finally:
-        con.execute(f'use "{home}"')
     as_of = np.array(chunk, dtype="datetime64[us]")
     return frame.assign(as_of=as_of[frame.pop(NUMBER).to_numpy(dtype=np.intp)])
 
@@ -82,14 +118,10 @@ def needed_for(models: Mapping[str, AnyModel], target: str) -> tuple[Model, ...]
     return tuple(model for model in order(found) if isinstance(model, Model))
 
 
-def _chunks(
-    con: duckdb.DuckDBPyConnection, instants: Sequence[dt.datetime]
-) -> Iterator[Sequence[dt.datetime]]:
-    """The instants in runs short enough that the events seen at them fit in memory together."""
+def _instants_at_once(con: duckdb.DuckDBPyConnection) -> int:
+    """How many instants may be folded at once, so that the events seen at them fit in memory together."""
     found = con.execute("select count(*) from log.typed_event").fetchone()
-    n_at_once = max(1, ROWS_AT_ONCE // max(1, found[0] if found else 0))
-    for start in range(0, len(instants), n_at_once):
-        yield instants[start : start + n_at_once]
+    return max(1, ROWS_AT_ONCE // max(1, found[0] if found else 0))
 
 
 def _write_runs(con: duckdb.DuckDBPyConnection, run: Run, instants: Sequence[dt.datetime]) -> None:
@@ -177,7 +209,3 @@ def _join_on_number(query: exp.Select, names: set[str]) -> exp.Expr | None:
 
 def _name(table: exp.Table) -> str:
     return f"{table.db}.{table.name}" if table.db else table.name
-
-
-def _quoted(name: str) -> str:
-    return ".".join(f'"{part}"' for part in name.split("."))

@@ -129,6 +129,8 @@ def test_active_days_are_counted_as_on_fingers(build_from: Callable[..., Any]) -
             "staging.event": events,
         },
         "core.off_period",
+        "core.event_day",
+        "core.today",
         "core.day",
     )
     readings = con.execute(

@@ -45,9 +45,8 @@ period as (
     select
         stepped.person_id,
         stepped.occurred_on as starts_on,
-        coalesce((stepped.next_on - interval 1 day)::date, run.as_of::date) as ends_on
+        coalesce((stepped.next_on - interval 1 day)::date, '9999-01-01'::date) as ends_on
     from stepped
-    cross join run
     where stepped.event_type = 'participant.paused'
     union all
     select home.person_id, holiday.on_date as starts_on, holiday.on_date as ends_on

@@ -3,10 +3,6 @@ with event as (
     select * from staging.event where pair_id is not null
 ),
 
-run as (
-    select * from ref.run
-),
-
 step as (
     select
         pair_id,
@@ -24,14 +20,21 @@ step as (
             'relationship.ended',
             'relationship.reopened'
         )
+),
+
+-- Until further notice: an end that moved with the run would be another one every day.
+still as (
+    select
+        pair_id,
+        starts_on,
+        coalesce(least(until_on, (next_on - interval 1 day)::date), '9999-01-01'::date) as ends_on
+    from step
+    where event_type in ('relationship.paused', 'relationship.ended')
 )
 
 select
-    step.pair_id,
-    step.starts_on,
-    least(step.until_on, (step.next_on - interval 1 day)::date, run.as_of::date) as ends_on
-from step
-cross join run
-where
-    step.event_type in ('relationship.paused', 'relationship.ended')
-    and step.starts_on <= least(step.until_on, (step.next_on - interval 1 day)::date, run.as_of::date)
+    pair_id,
+    starts_on,
+    ends_on
+from still
+where starts_on <= ends_on

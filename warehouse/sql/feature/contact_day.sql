@@ -7,7 +7,7 @@ with contact as (
 ),
 
 day as (
-    select * from core.day
+    select * from core.event_day
 ),
 
 placed as (

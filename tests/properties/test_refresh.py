@@ -1,0 +1,292 @@
+"""A build upon an earlier one holds, row for row, what a build from nothing holds.
+
+The log grows by any kind of event, the run moves forth and back in both clocks, the rules change: whatever a
+refresh leaves as it is must be what would be computed again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.build import open_build, signal_models
+from pipelines.ingest import ingest_into_home
+from warehouse import models, refresh
+from warehouse.models import Model
+from warehouse.policy import Policy
+from warehouse.run import Run, write_run
+from warehouse.settings import Settings, load_settings
+
+TODAY = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
+ENOUGH = Policy(history_days=1)
+"""One day of history: days are folded for themselves (tests/pipelines/test_history.py)."""
+
+
+def folded_from_the_log() -> dict[str, Model]:
+    """The SQL models that nothing a signal says goes into: signals are always computed anew."""
+    found: dict[str, Model] = {}
+    for model in models.order({**models.discover(), **{one.name: one for one in signal_models(ENOUGH)}}):
+        reads = set(model.depends_on) - models.FACTS
+        if isinstance(model, Model) and reads <= set(found):
+            found[model.name] = model
+    return found
+
+
+FOLDED = folded_from_the_log()
+TABLES = sorted(name for name, model in FOLDED.items() if model.materialized == "table")
+PARTITIONED = [name for name in TABLES if FOLDED[name].partition]
+
+
+@pytest.fixture(autouse=True)
+def never_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few pairs are a large share of a small program: refresh them all the same."""
+    monkeypatch.setattr(refresh, "WHOLE_FROM", 1.1)
+
+
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the models that were built whole, in the order of building."""
+    built: list[str] = []
+    build_one = models.build_one
+
+    def noted(con: duckdb.DuckDBPyConnection, model: models.AnyModel) -> None:
+        built.append(model.name)
+        build_one(con, model)
+
+    monkeypatch.setattr(models, "build_one", noted)
+    return built
+
+
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Table -> hash of its rows."""
+    return {name: models.mart_hash(con, [name]) for name in TABLES}
+
+
+def fold(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    write_run(con, run)
+    refresh.build(con, FOLDED)
+
+
+def from_nothing(settings: Settings, folder: Path, run: Run) -> dict[str, str]:
+    file = folder / "anew.duckdb"
+    file.unlink(missing_ok=True)
+    with open_build(settings, file) as con:
+        fold(con, run)
+        return contents(con)
+
+
+def upon(settings: Settings, folder: Path, run: Run) -> dict[str, str]:
+    with open_build(settings, folder / "grown.duckdb") as con:
+        fold(con, run)
+        return contents(con)
+
+
+def runs(seed: int) -> Iterator[Run]:
+    """Runs that follow each other as chance will have it: by minutes, days and months, forth and back."""
+    chance = random.Random(seed)
+    as_of = known_at = TODAY - dt.timedelta(days=40)
+    steps = [dt.timedelta(minutes=50), dt.timedelta(hours=9), dt.timedelta(days=1), dt.timedelta(days=9)]
+    for _ in range(4):
+        yield Run(as_of, known_at, ENOUGH)
+        as_of += chance.choice(steps) * chance.choice([-1, 1, 1, 1])
+        known_at = max(known_at, as_of) + chance.choice([dt.timedelta(0), *steps])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_run_follows_whatever_run(seed: int, demo_home: Path, tmp_path: Path) -> None:
+    settings = load_settings(demo_home)
+    for number, run in enumerate(runs(seed)):
+        assert upon(settings, tmp_path, run) == from_nothing(settings, tmp_path, run), f"run {number}: {run}"
+
+
+def event(number: int, name: str, at: dt.datetime, subject: str | None, **changes: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"late-{number}",
+        "source": "test",
+        "type": f"mentorship.{name}.v1",
+        "subject": subject and f"relationship/{subject}",
+        "time": at.isoformat(),
+        "recordedat": TODAY.isoformat(),
+        "programid": "p",
+        "cohortid": "c",
+        "data": {},
+    } | changes
+
+
+LATE = TODAY - dt.timedelta(days=50)
+BY_MENTEE = {"actorid": "mentee-2", "actorrole": "mentee"}
+
+
+def day(at: dt.datetime) -> str:
+    return str(at.date())
+
+
+NEWS = {
+    "a message of now": event(1, "exchange.message_sent", TODAY, "r2", **BY_MENTEE),
+    "a message that comes late": event(2, "exchange.message_sent", LATE, "r2", **BY_MENTEE),
+    "a new pair": event(
+        3, "match.accepted", TODAY, "r99", data={"mentee_id": "mentee-2", "mentor_id": "mentor-9"}
+    ),
+    "somebody on leave": event(
+        4,
+        "participant.availability_declared",
+        LATE,
+        None,
+        data={"person_id": "mentor-2", "starts_on": day(LATE), "ends_on": day(TODAY), "kind": "leave"},
+    ),
+    "somebody steps back": event(5, "participant.paused", LATE, None, data={"person_id": "mentee-3"}),
+    "a break of the program": event(
+        6, "program.break_declared", LATE, None, data={"starts_on": day(LATE), "ends_on": day(TODAY)}
+    ),
+    "a term with another end": event(
+        7, "program.term_closed", TODAY, None, data={"term": "c", "ends_on": day(TODAY)}
+    ),
+    "a mentee becomes a mentor": event(
+        8, "participant.registered", TODAY, None, data={"person_id": "mentee-2", "role": "mentor"}
+    ),
+    "an event taken back": event(
+        9, "ops.event_retracted", TODAY, None, data={"retracted_source": "test", "retracted_id": "r3-held-2"}
+    ),
+    "a retraction taken back": event(
+        10, "ops.event_retracted", TODAY, None, data={"retracted_source": "test", "retracted_id": "gone"}
+    ),
+    "an end": event(
+        11, "relationship.ended", TODAY, "r3", data={"end_reason": "goals_met", "initiator": "both"}
+    ),
+    "a label of the program": event(12, "program.label_set", TODAY, None, data={"label": "synthetic"}),
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Settings:
+    """Seven pairs of one program that meet and write; one of their sessions was taken back already."""
+    settings = load_settings(tmp_path / "home")
+    told = [
+        event(
+            0,
+            "program.term_opened",
+            LATE,
+            None,
+            data={"term": "c", "starts_on": day(LATE), "ends_on": "2026-12-31"},
+        ),
+        event(0, "ops.event_retracted", LATE, None, id="gone")
+        | {"data": {"retracted_source": "test", "retracted_id": "r4-held-1"}},
+    ]
+    for pair in range(1, 8):
+        people = {"mentee_id": f"mentee-{pair}", "mentor_id": f"mentor-{pair}"}
+        begun = LATE - dt.timedelta(days=60)
+        told.append(event(0, "match.accepted", begun, f"r{pair}", id=f"r{pair}-in", data=people))
+        for week in range(pair + 2):
+            at = begun + dt.timedelta(days=7 * week + pair, hours=week)
+            told.append(
+                event(0, "session.held", at, f"r{pair}", id=f"r{pair}-held-{week}", **BY_MENTEE)
+                | {"data": {"session_id": f"r{pair}-{week}"}}
+            )
+            told.append(
+                event(0, "exchange.message_sent", at + dt.timedelta(days=2), f"r{pair}")
+                | {"id": f"r{pair}-wrote-{week}", "actorid": f"mentor-{pair}", "actorrole": "mentor"}
+            )
+    ingest(settings, tmp_path / "told.ndjson", told)
+    return settings
+
+
+def ingest(settings: Settings, file: Path, events: list[dict[str, Any]]) -> None:
+    file.write_text("".join(json.dumps(one) + "\n" for one in events))
+    (result,), _ = ingest_into_home(settings, [file])
+    assert (result.quarantined, result.accepted) == (0, len(events))
+
+
+def test_whatever_happened(small: Settings, tmp_path: Path) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    found = upon(small, tmp_path, run)
+    for number, (news, told) in enumerate(NEWS.items()):
+        before = found
+        ingest(small, tmp_path / f"{number}.ndjson", [told])
+        found = upon(small, tmp_path, run)
+        assert found == from_nothing(small, tmp_path, run), news
+        assert found != before or news == "a label of the program", news
+
+
+def test_a_message_builds_no_large_model_whole(small: Settings, tmp_path: Path, whole: list[str]) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    whole.clear()
+    upon(small, tmp_path, run)
+    assert set(PARTITIONED).isdisjoint(set(whole) - {"feature.pair"})
+
+
+def test_another_policy_builds_everything_whole(small: Settings, tmp_path: Path, whole: list[str]) -> None:
+    upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
+    whole.clear()
+    other = Run(TODAY, TODAY, ENOUGH.model_copy(update={"waiting_days": 3, "program_id": "other"}))
+    assert upon(small, tmp_path, other) == from_nothing(small, tmp_path, other)
+    assert set(TABLES) <= set(whole)
+
+
+def test_a_build_that_broke_off_is_followed_by_a_whole_one(
+    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    build_one = models.build_one
+
+    def breaks(con: duckdb.DuckDBPyConnection, model: models.AnyModel) -> None:
+        if model.name == "feature.feed":
+            raise KeyboardInterrupt
+        build_one(con, model)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "build_one", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            upon(small, tmp_path, run)
+    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+
+
+def test_tables_that_somebody_built_one_by_one_are_built_whole(
+    small: Settings, tmp_path: Path, whole: list[str]
+) -> None:
+    run, later = Run(TODAY, TODAY, ENOUGH), Run(TODAY + dt.timedelta(days=3), TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    with open_build(small, tmp_path / "grown.duckdb") as con:
+        write_run(con, later)
+        models.build(con, FOLDED, targets=["core.touch"])
+    whole.clear()
+    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+    assert set(TABLES) <= set(whole)
+
+
+def test_a_log_that_is_not_the_same_one_grown_is_built_whole(
+    small: Settings, tmp_path: Path, whole: list[str]
+) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    other = load_settings(tmp_path / "other")
+    ingest(other, tmp_path / "other.ndjson", [NEWS["a message of now"], NEWS["a new pair"]])
+    small.log_file.unlink()
+    other.log_file.rename(small.log_file)
+    whole.clear()
+    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+    assert set(TABLES) <= set(whole)
+
+
+def test_rows_of_some_pairs_alone_are_the_rows_among_all(demo_home: Path, tmp_path: Path) -> None:
+    """What a sidecar says of a partition holds: computed beside the others or alone, a pair is the same."""
+    settings = load_settings(demo_home)
+    with open_build(settings, tmp_path / "models.duckdb") as con:
+        fold(con, Run(TODAY, TODAY, ENOUGH))
+        before = contents(con)
+        con.execute("create temp table touched as select pair_id from core.pair where hash(pair_id) % 3 = 0")
+        for name in PARTITIONED:
+            con.execute(f"delete from {name} where pair_id in (select pair_id from touched)")
+        refresh.rebuild(con, FOLDED)
+        assert contents(con) == before
