@@ -39,6 +39,9 @@ class Policy(BaseModel):
     program_id: str = Field(default="program", min_length=1, max_length=200, description="id of the program")
     program_name: str = Field(default="Mentorship program", max_length=200, description="name on screens")
     time_zone: str = Field(default="UTC", description="IANA time zone of the program, e.g. Europe/London")
+    eligible_people: int = _number(0, 0, 10_000_000, "people who could take part; 0 where nobody counted")
+    program_cost: float = _number(0, 0, 1e12, "what the program costs in a quarter; 0 where that is not told")
+    currency: str = Field(default="EUR", min_length=1, max_length=10, description="currency of program_cost")
 
     cadence_default_days: int = _number(30, 1, 366, "days between contacts where no cadence was agreed")
     cadence_min_days: int = _number(7, 1, 366, "shortest usual gap in days")

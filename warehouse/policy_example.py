@@ -36,6 +36,8 @@ UNITS = {
     "shrinkage": "ratings",
     "budget": "pairs",
     "group": "people",
+    "people": "people",
+    "cost": "a quarter, in `currency`",
 }
 """The unit of a setting, by the last word of its name."""
 

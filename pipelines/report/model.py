@@ -89,9 +89,12 @@ class Cell(msgspec.Struct, frozen=True):
 
     group: str
     measure: str
+    unit: str
     n_pairs: int
     n: int
     value: float
+    low: float | None
+    high: float | None
     text: str
 
     @property

@@ -1,0 +1,527 @@
+"""The sections of a report's body: each a function of what may be told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipelines.report import say, words
+from pipelines.report.facts import Facts, Row
+from pipelines.report.guard import POOLED, Guard, pooled
+from pipelines.report.model import Block, Figure, Number, Numbers, Paragraph, Section, Table, spoken
+from pipelines.report.words import Theme
+from pipelines.signals import disclosure
+from warehouse.charts import Bar, Bars, Dot, Dots, Steps, band_bars, ending_bars, ending_curve, risk_ticks
+from warehouse.looks import BLUE, GREEN, GREY, ORANGE, PURPLE, RUNNING_BANDS, VERMILION
+from warehouse.policy import Policy
+from warehouse.words import BAND, END_REASON, ENDING_CURVE, KPI
+
+CURVES = {
+    "natural": GREEN,
+    "mismatch": ORANGE,
+    "ghosted_by_mentor": PURPLE,
+    "ghosted_by_mentee": VERMILION,
+    "faded": GREY,
+}
+"""The ways to end that are drawn, with their colours."""
+
+HEADS = ("Measure", "This quarter", "95% interval", "Of", "Change", "Year before", "Weakest evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The facts as they may be told: measures past the guard, pairs in groups that are large enough."""
+
+    facts: Facts
+    guard: Guard
+    measures: Mapping[str, Row]
+    """Of the whole program."""
+    cohorts: Mapping[str, Mapping[str, Row]]
+    running: Sequence[Row]
+    """Pairs that ran at any time of the quarter."""
+    ended: Sequence[Row]
+    """Pairs that ended in the quarter."""
+    started: Sequence[Row]
+
+    @property
+    def quarter(self) -> str:
+        return spoken(str(self.facts.quarter))
+
+    @property
+    def quarter_before(self) -> str:
+        return spoken(str(self.facts.quarter.before))
+
+    @property
+    def is_small(self) -> bool:
+        """Whether so few pairs ran that nothing may be told of them."""
+        return not is_enough(self.running, self.guard.k)
+
+    def before(self, code: str) -> float | None:
+        """The value of a measure at the end of the quarter before."""
+        row = self.measures.get(code)
+        if row is not None and row["value_before"] is not None:
+            return float(row["value_before"])
+        return _value(self.facts.before.kpi(code) if self.facts.before else None)
+
+    def year_before(self, code: str) -> float | None:
+        """The value of a measure at the end of the same quarter of the year before."""
+        return _value(self.facts.year_ago.kpi(code) if self.facts.year_ago else None)
+
+
+def tell(facts: Facts, guard: Guard) -> Told:
+    """Take every measure past the guard, the program's before its cohorts'."""
+    measures: dict[str, Row] = {}
+    cohorts: dict[str, dict[str, Row]] = {}
+    for row in facts.now.kpis:
+        told = guard.tell(row)
+        if told is not None and row["cohort_id"] is None:
+            measures[row["kpi"]] = told
+        elif told is not None:
+            cohorts.setdefault(row["cohort_id"], {})[row["kpi"]] = told
+    zone = facts.now.run["time_zone"]
+    since, until = (_naive(quarter.ends_at(zone)) for quarter in (facts.quarter.before, facts.quarter))
+    running = [
+        pair
+        for pair in facts.now.pairs
+        if pair["accepted_at"] <= until and (pair["ended_at"] is None or pair["ended_at"] > since)
+    ]
+    ended = [pair for pair in running if pair["ended_at"] is not None and pair["ended_at"] <= until]
+    started = [pair for pair in running if pair["accepted_at"] > since]
+    return Told(facts, guard, measures, cohorts, running, ended, started)
+
+
+def reach(told: Told) -> Section:
+    """From those who could take part to the relationships that started, against plan and capacity."""
+    steps = [row for row in told.facts.reach if row["n"] is not None]
+    title = "Reach: who takes part"
+    if told.is_small:
+        return Section("reach", title, (Paragraph(_too_few(told), "gap"),))
+    blocks: list[Block] = [Paragraph(_reach_words(told), "draft")]
+    if steps:
+        counts = tuple(row["n"] for row in steps)
+        bar = Bar("People or pairs", "■", BLUE, tuple(map(float, counts)), counts)
+        names = tuple(row["words"] for row in steps)
+        blocks.append(
+            Figure(
+                "reach",
+                "From invitation to a started relationship",
+                Bars(names, (bar,), is_share=False),
+                "All counted up to the end of the quarter; people until the match, pairs after it.",
+                "Bars: " + ", ".join(f"{name} {n:,}" for name, n in zip(names, counts, strict=True)) + ".",
+            )
+        )
+    missing = [row["words"].lower() for row in told.facts.reach if row["n"] is None]
+    if missing:
+        blocks.append(Paragraph(f"Not recorded: {say.listed(missing)}.", "gap"))
+    return Section("reach", title, tuple(blocks))
+
+
+def _reach_words(told: Told) -> str:
+    people = {pair[side] for pair in told.running for side in ("mentee_id", "mentor_id")} - {None}
+    started = (
+        f", {len(told.started):,} of them accepted in the quarter"
+        if is_enough(told.started, told.guard.k)
+        else ""
+    )
+    return (
+        f"{say.plural(len(told.running), 'relationship')} of {say.plural(len(people), 'person', 'people')} "
+        f"ran in {told.quarter}{started}."
+    )
+
+
+def health(told: Told) -> Section:
+    """How the current relationships stand, and how that changed within the quarter."""
+    figure = bands_figure(told)
+    extra = [figure] if figure else []
+    return _of_measures(told, words.HEALTH, "on_track", (*extra, *_flow(told)))
+
+
+def bands_figure(told: Told) -> Figure | None:
+    """Current pairs by band at both ends of the quarter; None where too few are left in one."""
+    sides = [
+        (spoken(str(moment.quarter)), moment.pairs)
+        for moment in (told.facts.before, told.facts.now)
+        if moment is not None
+    ]
+    rows, names = [], []
+    for name, pairs in sides:
+        counts = told_bands(told, name, pairs)
+        if counts:
+            rows.append({"cohort_id": name} | {f"n_{band}": counts.get(band, 0) for band in RUNNING_BANDS})
+            names.append(f"End of {name}")
+    if not rows:
+        return None
+    last = rows[-1]
+    total = sum(last[f"n_{band}"] for band in RUNNING_BANDS)
+    parts = [f"{BAND[band].lower()} {last[f'n_{band}']:,}" for band in RUNNING_BANDS if last[f"n_{band}"]]
+    return Figure(
+        "bands",
+        "Current relationships by band, at the start and the end of the quarter",
+        band_bars(rows, names),
+        f"Of {say.plural(total, 'current pair')} at the end of {told.quarter}: {say.listed(parts)}.",
+        f"Stacked bars of shares at {say.listed(names)}. At the end: {say.listed(parts)}.",
+    )
+
+
+def told_bands(told: Told, name: str, pairs: Sequence[Row]) -> Mapping[str, int]:
+    """Current pairs by band where every band holds enough; small ones join the largest they border on."""
+    current = [pair for pair in pairs if pair["band"] in RUNNING_BANDS]
+    groups = pooled(current, lambda pair: str(pair["band"]), lambda rows: is_enough(rows, told.guard.k))
+    counts = {band: len(rows) for band, rows in groups.items() if band != POOLED}
+    rest = len(groups.get(POOLED, ()))
+    if rest:
+        counts["too_early"] = counts.get("too_early", 0) + rest
+    shown, _ = told.guard.tell_counts(f"band at end of {name}", counts)
+    return shown
+
+
+def _flow(told: Told) -> tuple[Block, ...]:
+    """How pairs moved between the bands within the quarter."""
+    if told.facts.before is None:
+        return ()
+    was = {pair["pair_id"]: pair for pair in told.facts.before.pairs}
+    both = [pair for pair in told.facts.now.pairs if pair["pair_id"] in was]
+    current = [pair for pair in both if was[pair["pair_id"]]["band"] in RUNNING_BANDS]
+
+    def moved(pair: Row) -> str:
+        return f"{_stand(was[pair['pair_id']])} → {_stand(pair)}"
+
+    groups = pooled(current, moved, lambda rows: is_enough(rows, told.guard.k))
+    counts, _ = told.guard.tell_counts("flow", {kind: len(rows) for kind, rows in groups.items()})
+    if not counts:
+        return ()
+    total = sum(counts.values())
+    rows = tuple((kind, f"{n:,}", say.percent(n / total)) for kind, n in counts.items())
+    return (
+        Table(
+            "flow",
+            f"Where the pairs current at the end of {told.quarter_before} stand now",
+            ("From → to", "Pairs", "Share"),
+            rows,
+            (1, 2),
+        ),
+    )
+
+
+def _stand(pair: Row) -> str:
+    if pair["band"] != "ended":
+        return BAND[pair["band"]]
+    return {True: "Natural end", False: "Early end"}.get(pair["is_success"], "Ended, not judged")
+
+
+def endings(told: Told) -> Section:
+    """How relationships end: natural ends as the successes they are, and the other ways, competing."""
+    blocks: list[Block] = []
+    figure = reasons_figure(told)
+    if figure is not None:
+        blocks.append(figure)
+    curves = curves_figure(told)
+    if curves is not None:
+        blocks.append(curves)
+    blocks += [
+        Paragraph(f"{row['cohort_id']}: {row['sentence']}")
+        for row in told.facts.comparisons
+        if row["outcome"] == "early" and row["verdict"] in {"more", "fewer", "higher", "lower", "differs"}
+    ]
+    return _of_measures(told, words.ENDINGS, "natural_end", tuple(blocks))
+
+
+def reasons_figure(told: Told) -> Figure | None:
+    """All ends so far by reason; reasons too rare to name are taken together."""
+    ended = [pair for pair in told.facts.now.pairs if pair["band"] == "ended"]
+    groups = pooled(ended, lambda pair: _reason(pair), lambda rows: is_enough(rows, told.guard.k))
+    counts, _ = told.guard.tell_counts("end", {kind: len(rows) for kind, rows in groups.items()})
+    if not counts:
+        return None
+    kind_of = {_reason(pair): pair["is_success"] for pair in ended}
+    rows = [
+        {"end_reason": reason, "is_success": kind_of.get(reason), "n_pairs": n}
+        for reason, n in counts.items()
+    ]
+    parts = [f"{row['end_reason'].lower()} {row['n_pairs']:,}" for row in rows]
+    return Figure(
+        "reasons",
+        "Why relationships have ended",
+        ending_bars(rows),
+        f"All {sum(counts.values()):,} ends up to the end of {told.quarter}. A natural end is a success.",
+        f"Bars of ended pairs by reason: {say.listed(parts)}.",
+    )
+
+
+def _reason(pair: Row) -> str:
+    return END_REASON[pair["end_reason"] or "unknown"]
+
+
+def curves_figure(told: Told) -> Figure | None:
+    """The share of relationships that have ended in each way, by age."""
+    shown = {name: told.facts.curves[name] for name in CURVES if told.facts.curves.get(name)}
+    if not shown:
+        return None
+    thin = {name: _monthly(points) for name, points in shown.items()}
+    ticks = risk_ticks(next(iter(thin.values())))
+    last = {name: points[-1] for name, points in thin.items()}
+    top = max(row["high"] if row["high"] is not None else row["rate"] for row in last.values())
+    parts = [f"{ENDING_CURVE[name].lower()} {say.percent(row['rate'])}" for name, row in last.items()]
+    day = next(iter(last.values()))["day"]
+    return Figure(
+        "curves",
+        "Share of relationships that have ended, by way of ending and age",
+        Steps(
+            tuple(ending_curve(ENDING_CURVE[name], points, CURVES[name]) for name, points in thin.items()),
+            tuple(row["day"] for row in ticks),
+            tuple(row["n_at_risk"] for row in ticks),
+            min(1.0, max(0.1, top * 1.08)),
+        ),
+        "Competing risks: whatever ends a relationship first counts; those still running count as long as "
+        "they were seen. The band is the 95% interval of natural ends.",
+        f"Curves in steps over active days. By day {day}: {say.listed(parts)}.",
+    )
+
+
+def _monthly(points: Sequence[Row]) -> Sequence[Row]:
+    """The regular points of a curve, so that no single end can be read off it; of a short one, its ends."""
+    regular = [row for row in points if row["day"] % 30 == 0]
+    return regular if len(regular) > 1 else [points[0], points[-1]]
+
+
+def early_warning(told: Told) -> Section:
+    """What was warned of, what was done about it, what came of it."""
+    return _of_measures(told, words.EARLY_WARNING, "checkin_effect")
+
+
+def experience(told: Told) -> Section:
+    """How both sides felt about it."""
+    return _of_measures(told, words.EXPERIENCE, "fit_good")
+
+
+def learning(told: Told) -> Section:
+    """What was learnt and done differently."""
+    return _of_measures(told, words.LEARNING, "advice_reported")
+
+
+def network(told: Told) -> Section:
+    """Introductions and advocacy."""
+    return _of_measures(told, words.NETWORK, "introductions")
+
+
+def results() -> Section:
+    """What the organisation got out of it, once that can be measured."""
+    return Section("results", "Results", (Paragraph(words.RESULTS_NONE, "gap"),), words.L4)
+
+
+def equity(told: Told) -> Section:
+    """How groups differ, with intervals; no group too small to be told of."""
+    blocks: list[Block] = []
+    if told.facts.gaps:
+        blocks.append(_gaps(told.facts.gaps))
+    shown = [code for code in ("sustained", "on_track", "fit_good", "natural_end") if code in told.measures]
+    rows = tuple(
+        (cohort, *(_cell(measures.get(code)) for code in shown))
+        for cohort, measures in sorted(told.cohorts.items())
+        if any(code in measures for code in shown)
+    )
+    if len(rows) > 1:
+        blocks.append(
+            Table(
+                "cohorts",
+                "Cohorts side by side",
+                ("Cohort", *(KPI[code] for code in shown)),
+                rows,
+                tuple(range(1, len(shown) + 1)),
+                "Cohorts differ in age: a young one has had less time for everything. A dash stands where too "
+                "few pairs are behind a number.",
+            )
+        )
+    blocks = blocks or [Paragraph(words.EQUITY_NONE, "gap")]
+    return Section("equity", "Equity, cross-culture and time zones", tuple(blocks))
+
+
+def _gaps(gaps: Sequence[Row]) -> Table:
+    heads = tuple(str(name).replace("_", " ").capitalize() for name in gaps[0])
+    rows = tuple(tuple("–" if value is None else str(value) for value in row.values()) for row in gaps)
+    return Table("gaps", "Largest gaps between groups", heads, rows)
+
+
+def mentors(told: Told) -> Section:
+    """Load, benefit, return."""
+    return _of_measures(told, words.MENTORS, "reply_mentor")
+
+
+def operation(told: Told) -> Section:
+    """How the program ran."""
+    return _of_measures(told, words.OPERATION, "activation")
+
+
+def cost(told: Told, policy: Policy) -> Section:
+    """What a relationship that lasted, and a natural end, cost, from the operator's own figure."""
+    title = "Cost"
+    if policy.program_cost == 0:
+        return Section("cost", title, (Paragraph(words.COST_NONE, "gap"),))
+    lasting = [pair for pair in told.running if pair["ended_at"] is None or pair["is_success"]]
+    natural = [pair for pair in told.ended if pair["is_success"]]
+    items = [
+        Number(f"per {name}", f"{policy.currency} {policy.program_cost / len(pairs):,.0f}", f"n = {len(pairs):,}")
+        for name, pairs in (("relationship sustained or well ended", lasting), ("natural end", natural))
+        if is_enough(pairs, told.guard.k)
+    ]
+    source = (
+        f"The program cost {policy.currency} {policy.program_cost:,.0f} in the quarter, as its operator states. "
+        "A cost divided by successes is no return: nothing here says what they are worth."
+    )
+    numbers: tuple[Block, ...] = (Numbers(tuple(items)),) if items else ()
+    return Section("cost", title, (*numbers, Paragraph(source)))
+
+
+def voices() -> Section:
+    """Quotes with consent; none are stored, so none are shown."""
+    return Section("voices", "Voices", (Paragraph(words.VOICES_NONE, "gap"),))
+
+
+def did_not_work(told: Told) -> Section:
+    """What got worse than chance explains, and why relationships ended early."""
+    worse = [
+        f"{KPI.get(code, code)} went from {say.amount(before, row['unit'])} to {say.of(row)}."
+        for code, row in told.measures.items()
+        if (before := told.before(code)) is not None and is_worse(code, row, before)
+    ]
+    early = Counter(_reason(pair) for pair in told.facts.now.pairs if pair["is_success"] is False)
+    often = [(reason, n) for reason, n in early.most_common(3) if n >= told.guard.k]
+    texts = list(worse)
+    if often and (row := told.measures.get("early_end")):
+        reasons = say.listed([f"{reason.lower()} ({n:,})" for reason, n in often])
+        texts.append(f"Early ends: {say.of(row)}. The most frequent reasons: {reasons}.")
+    if not worse:
+        texts.append(f"No measure got worse against {told.quarter_before} than chance explains.")
+    return Section("did_not_work", "What did not work", tuple(Paragraph(text, "draft") for text in texts))
+
+
+def is_worse(code: str, row: Row, before: float) -> bool:
+    """Whether a measure moved the wrong way, out of its own interval."""
+    if code in words.NEITHER or row["low"] is None or row["high"] is None:
+        return False
+    return bool(before < row["low"] if code in words.MORE_IS_WORSE else before > row["high"])
+
+
+def plan(told: Told) -> Section:
+    """What may go wrong, and what is planned for the next quarter."""
+    risks = []
+    if row := told.measures.get("needs_check_in"):
+        risks.append(f"{KPI['needs_check_in']}: {say.of(row)}. Left alone, some of these will end early.")
+    late = [row["source"] for row in told.facts.sources if row["freshness"] != "fresh"]
+    if late:
+        risks.append(
+            f"{say.plural(len(late), 'source')} had not delivered as usual at the end of the quarter: "
+            f"{say.listed(late)}."
+        )
+    waiting = sum(row["n_open"] for row in told.facts.quarantine)
+    if waiting:
+        risks.append(f"{say.plural(waiting, 'line')} of data waited in quarantine to be put right.")
+    texts = risks or ["No risk stands out of the numbers."]
+    following = spoken(str(told.facts.quarter.next))
+    texts.append(f"Plan for {following}: the actions asked for on the first page, each with an owner and a date.")
+    return Section("plan", "Risks and plan for the next quarter", tuple(Paragraph(t, "draft") for t in texts))
+
+
+def pairs_to_turn_to(facts: Facts) -> Section:
+    """Who needs a check-in, for the program's own eyes: only internal reports have this section."""
+    listed = [pair for pair in facts.now.pairs if pair["band"] == "needs_check_in"]
+    title = "Pairs to turn to (internal)"
+    if not listed:
+        return Section("pairs", title, (Paragraph("No pair needed a check-in at the end of the quarter."),))
+    rows = tuple((pair["pair_id"], BAND[pair["band"]], pair["cohort_id"] or "–") for pair in listed)
+    return Section("pairs", title, (Table("pairs", "Pairs that need a check-in", ("Pair", "Band", "Cohort"), rows),))
+
+
+def _of_measures(told: Told, theme: Theme, lead: str, more: tuple[Block, ...] = ()) -> Section:
+    """A section about measures: one sentence on the leading one, its figures, then all in a table."""
+    found = [(code, told.measures[code]) for code in theme.measures if code in told.measures]
+    if not found:
+        gap: tuple[Block, ...] = () if more else (Paragraph(theme.none, "gap"),)
+        return Section(theme.key, theme.title, (*gap, *more), theme.level)
+    code, row = next(((name, row) for name, row in found if name == lead), found[0])
+    return Section(
+        theme.key,
+        theme.title,
+        (Paragraph(sentence(told, code, row), "draft"), *more, measures_table(told, theme, found)),
+        theme.level,
+    )
+
+
+def sentence(told: Told, code: str, row: Row) -> str:
+    """One measure in a plain sentence with n, interval and what changed."""
+    what = words.MEANING.get(code, KPI.get(code, code)).rstrip(".")
+    moved = say.change(row, told.before(code), told.quarter_before)
+    return f"{KPI.get(code, code)}: {say.of(row)}; {moved}. ({what}.)"
+
+
+def measures_table(told: Told, theme: Theme, found: Sequence[tuple[str, Row]]) -> Table:
+    """All measures of a theme with interval, base, change, the year before and evidence."""
+    marked = any("told_in" in row for _, row in found)
+    note = "° As told in an earlier report: fewer than the smallest group have come since." if marked else ""
+    return Table(
+        f"measures_{theme.key}",
+        "Measures",
+        HEADS,
+        tuple(_line(told, code, row) for code, row in found),
+        (1, 2, 3, 5),
+        note,
+    )
+
+
+def _line(told: Told, code: str, row: Row) -> tuple[str, ...]:
+    mark = " °" if "told_in" in row else ""
+    return (
+        KPI.get(code, code) + mark,
+        say.amount(row["value"], row["unit"]),
+        say.interval(row["low"], row["high"], row["unit"]),
+        f"{row['n']:,} {row['of_what']}",
+        say.change(row, told.before(code), told.quarter_before),
+        say.amount(told.year_before(code), row["unit"]),
+        say.evidence(row["worst_evidence"]),
+    )
+
+
+def dots_figure(told: Told) -> Figure | None:
+    """The leading rates with their intervals, and where they stood a quarter ago."""
+    chosen = ("activation", "sustained", "on_track", "fit_good", "advice_reported", "natural_end", "early_end")
+    found = [(code, told.measures[code]) for code in chosen if code in told.measures]
+    if not found:
+        return None
+    dots = tuple(
+        Dot(KPI[code], row["value"], row["low"], row["high"], told.before(code), f"{row['n']:,} {row['of_what']}")
+        for code, row in found
+    )
+    return Figure(
+        "leading",
+        "The leading measures, now and a quarter ago",
+        Dots(dots),
+        f"Dots: end of {told.quarter}, with 95% intervals. Rings: end of {told.quarter_before}.",
+        "Dots with intervals on an axis from 0% to 100%: "
+        + say.listed([f"{KPI[code]} {say.of(row)}" for code, row in found])
+        + ".",
+    )
+
+
+def is_enough(pairs: Sequence[Row], k: int) -> bool:
+    """Whether pairs are enough to be told of: k people, k pairs, and not of one or two mentors."""
+    people = {pair[side] for pair in pairs for side in ("mentee_id", "mentor_id")} - {None}
+    known = {pair["mentor_id"] for pair in pairs} - {None}
+    return disclosure.is_enough(disclosure.Size(len(people), len(pairs), len(known)), k)
+
+
+def _cell(row: Row | None) -> str:
+    return say.NONE if row is None else f"{say.amount(row['value'], row['unit'])} (n = {row['n']:,})"
+
+
+def _value(row: Row | None) -> float | None:
+    return None if row is None else float(row["value"])
+
+
+def _too_few(told: Told) -> str:
+    return f"Fewer than {told.guard.k} pairs ran in {told.quarter}, or pairs of too few mentors: nothing is told."
+
+
+def _naive(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)
