@@ -17,6 +17,7 @@ from pipelines.commands import keep, load, look, serve
 from pipelines.commands.accounts import accounts
 from pipelines.commands.notify import notify
 from pipelines.commands.quarantine import quarantine
+from pipelines.commands.report import report
 from warehouse.errors import KinkeeperError
 
 _MAKE_ROOM = "the disk is full: make room and run this again, nothing that was committed is lost"
@@ -117,6 +118,7 @@ for command in (
     look.diff,
     look.export,
     notify,
+    report,
     keep.erase,
     keep.backup,
     keep.restore,

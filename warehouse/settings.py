@@ -86,6 +86,10 @@ class Settings:
         return self.home / "published"
 
     @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 

@@ -73,7 +73,7 @@ def missing(told: Told) -> Section:
 def suppressions(told: Told) -> Section:
     """What is hidden; why one number is hidden is not said, since that would tell it."""
     blocks: list[Block] = [Paragraph(SUPPRESSED.format(k=told.guard.k))]
-    names = sorted({(group or "whole program", KPI.get(code, code)) for group, code, _ in told.guard.withheld})
+    names = sorted({(group or "whole program", KPI.get(code, code)) for group, code in told.guard.withheld})
     n_kept = len(told.guard.kept)
     blocks.append(
         Paragraph(f"{say.plural(len(names), 'number')} not told, {n_kept:,} told as in an earlier report.")

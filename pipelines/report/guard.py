@@ -39,17 +39,14 @@ class Guard:
     cells: list[Cell] = field(default_factory=list)
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
     """Numbers told again from an earlier report -> the quarter of that report."""
-    withheld: list[tuple[str, str, str]] = field(default_factory=list)
-    """Group, measure and reason of what is not told."""
+    withheld: list[tuple[str, str]] = field(default_factory=list)
+    """Group and measure of what is not told."""
 
     def tell(self, row: Row) -> Row | None:
         """A measure as it may be told; None where it may not."""
         group, measure = row["cohort_id"] or "", row["kpi"]
-        if row["n_pairs"] < self.k:
-            self.withheld.append((group, measure, f"of fewer than {self.k} pairs"))
-            return None
-        if row["unit"] == "rate" and row["value"] in (0, 1):
-            self.withheld.append((group, measure, "the same of all of them"))
+        if row["n_pairs"] is not None and row["n_pairs"] < self.k:
+            self.withheld.append((group, measure))
             return None
         is_standing = row["of_what"] == STANDING
         close = self._too_close((group, measure), row["n_pairs"], is_standing)
@@ -78,8 +75,12 @@ class Guard:
             return told, self.quarter
         return told, ""
 
-    def _too_close(self, key: tuple[str, str], n_pairs: int, is_standing: bool) -> tuple[str, Cell] | None:
+    def _too_close(
+        self, key: tuple[str, str], n_pairs: int | None, is_standing: bool
+    ) -> tuple[str, Cell] | None:
         """An earlier cell whose difference to this number would tell of fewer than k pairs."""
+        if n_pairs is None:
+            return None
         same = [
             (quarter, cell)
             for quarter, cell in self.earlier
@@ -106,7 +107,7 @@ class Guard:
                 group,
                 measure,
                 row["unit"],
-                row["n_pairs"],
+                row["n_pairs"] or 0,
                 row["n"],
                 row["value"],
                 row["low"],

@@ -27,6 +27,8 @@ def amount(value: float | None, unit: str) -> str:
         return NONE
     if unit == "rate":
         return percent(value)
+    if unit == "points of 100":
+        return f"{value:+.0f} points".replace("-", "−")
     text = f"{value:.0f}" if unit == "points" or value >= 100 else f"{value:.1f}".removesuffix(".0")
     return f"{text} d" if unit == "days" else text
 
@@ -58,7 +60,7 @@ def change(row: Row, before: float | None, when: str) -> str:
     if row["unit"] == "rate":
         points = round(100 * step)
         return f"as in {when}" if points == 0 else f"{points:+d} points on {when}".replace("-", "−")
-    moved = amount(abs(step), row["unit"])
+    moved = amount(abs(step), row["unit"]).removeprefix("+")
     if float(moved.split()[0]) == 0:
         return f"as in {when}"
     return f"{'+' if step > 0 else '−'}{moved} on {when}"

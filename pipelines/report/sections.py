@@ -102,7 +102,7 @@ def reach(told: Told) -> Section:
     if steps:
         counts = tuple(row["n"] for row in steps)
         bar = Bar("People or pairs", "■", BLUE, tuple(map(float, counts)), counts)
-        names = tuple(row["words"] for row in steps)
+        names = tuple(words.REACH[row["step"]] for row in steps)
         blocks.append(
             Figure(
                 "reach",
@@ -112,7 +112,7 @@ def reach(told: Told) -> Section:
                 "Bars: " + ", ".join(f"{name} {n:,}" for name, n in zip(names, counts, strict=True)) + ".",
             )
         )
-    missing = [row["words"].lower() for row in told.facts.reach if row["n"] is None]
+    missing = [words.REACH[row["step"]].lower() for row in told.facts.reach if row["n"] is None]
     if missing:
         blocks.append(Paragraph(f"Not recorded: {say.listed(missing)}.", "gap"))
     return Section("reach", title, tuple(blocks))
@@ -288,7 +288,7 @@ def _monthly(points: Sequence[Row]) -> Sequence[Row]:
 
 def early_warning(told: Told) -> Section:
     """What was warned of, what was done about it, what came of it."""
-    return _of_measures(told, words.EARLY_WARNING, "checkin_effect")
+    return _of_measures(told, words.EARLY_WARNING, "alert_acted")
 
 
 def experience(told: Told) -> Section:
@@ -346,7 +346,7 @@ def _gaps(gaps: Sequence[Row]) -> Table:
 
 def mentors(told: Told) -> Section:
     """Load, benefit, return."""
-    return _of_measures(told, words.MENTORS, "reply_mentor")
+    return _of_measures(told, words.MENTORS, "mentor_return")
 
 
 def operation(told: Told) -> Section:
