@@ -212,7 +212,11 @@ def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
                 if moment is not None:
                     earlier_moments[asked] = moment
             con_facts = facts_of.read_facts(
-                con, now, earlier_moments.get(quarter.before), earlier_moments.get(quarter.year_before), program_id
+                con,
+                now,
+                earlier_moments.get(quarter.before),
+                earlier_moments.get(quarter.year_before),
+                program_id,
             )
     origin = Origin(
         str(quarter),
@@ -247,14 +251,22 @@ def _report(  # noqa: PLR0913, PLR0917
     last = next(edition for edition in before if edition.manifest.edition == number - 1)
     changes = _changes(settings, last, report, origin)
     asked = Asked(
-        origin.program_id, origin.audience, number, policy, origin, narrative, changes  # type: ignore[arg-type]
+        origin.program_id,
+        origin.audience,
+        number,
+        policy,
+        origin,
+        narrative,
+        changes,  # type: ignore[arg-type]
     )
     return build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
 
 
 def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) -> tuple[Restatement, ...]:
     """What a new edition tells otherwise, and how many events were learnt in between."""
-    since, until = (dt.datetime.fromisoformat(text) for text in (last.manifest.origin.known_at, origin.known_at))
+    since, until = (
+        dt.datetime.fromisoformat(text) for text in (last.manifest.origin.known_at, origin.known_at)
+    )
     with _log(settings) as con:
         learnt = con.execute(
             """
@@ -290,10 +302,19 @@ def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
     origin = edition.manifest.origin
     wanted = Wanted(Quarter.parse(origin.quarter), origin.audience, origin.program_id)  # type: ignore[arg-type]
     policy = Policy.model_validate(edition.manifest.policy)
-    before = [each for each in editions(settings) if _place(each) < _place(edition) and _is_wanted(each, wanted)]
+    before = [
+        each for each in editions(settings) if _place(each) < _place(edition) and _is_wanted(each, wanted)
+    ]
     known_at = dt.datetime.fromisoformat(origin.known_at)
     found, report = _told(
-        settings, policy, wanted, known_at, before, edition.manifest.narrative, edition.manifest.edition, on_step
+        settings,
+        policy,
+        wanted,
+        known_at,
+        before,
+        edition.manifest.narrative,
+        edition.manifest.edition,
+        on_step,
     )
     return found == origin and snapshot_hash(to_json(report)) == edition.manifest.report_sha256
 
@@ -360,7 +381,9 @@ def _program(found: Sequence[str], wanted: str | None) -> str:
     if wanted is not None and wanted in found:
         return wanted
     if not found:
-        raise KinkeeperError("no relationship had been accepted by the end of that quarter: choose a later one")
+        raise KinkeeperError(
+            "no relationship had been accepted by the end of that quarter: choose a later one"
+        )
     if wanted is not None or len(found) > 1:
         raise KinkeeperError(f"name one of the programs with --program: {', '.join(found)}")
     return found[0]

@@ -24,7 +24,8 @@ def report(
         Literal["internal", "sponsor"], typer.Option(help="Sponsors see no single pair.")
     ] = "sponsor",
     program: Annotated[
-        str | None, typer.Option(help="Which program, where the home has several.", show_default="the only one")
+        str | None,
+        typer.Option(help="Which program, where the home has several.", show_default="the only one"),
     ] = None,
     edition: Annotated[
         Literal["current", "new"],

@@ -58,7 +58,9 @@ def missing(told: Told) -> Section:
     """What is not recorded, what came late, what waits in quarantine."""
     found = [(code, told.measures[code]) for code in words.DATA.measures if code in told.measures]
     blocks: list[Block] = [measures_table(told, words.DATA, found)] if found else []
-    unseen = [theme.none for theme in words.THEMES if not any(code in told.measures for code in theme.measures)]
+    unseen = [
+        theme.none for theme in words.THEMES if not any(code in told.measures for code in theme.measures)
+    ]
     blocks += [Paragraph(text, "gap") for text in unseen]
     rows = tuple(
         (row["source"], row["freshness"], f"{row['n_events']:,}", say.day(row["last_occurred_at"].date()))
@@ -112,7 +114,11 @@ def thresholds(policy: Policy) -> Section:
         (name, json.dumps(value, ensure_ascii=False), Policy.model_fields[name].description or "")
         for name, value in policy.as_columns().items()
     )
-    return _annex("thresholds", "Thresholds in force", Table("thresholds", "Policy", ("Setting", "Value", "Meaning"), rows))
+    return _annex(
+        "thresholds",
+        "Thresholds in force",
+        Table("thresholds", "Policy", ("Setting", "Value", "Meaning"), rows),
+    )
 
 
 def source(origin: Origin) -> Section:
@@ -127,7 +133,9 @@ def source(origin: Origin) -> Section:
         ("Snapshot", origin.snapshot_hash),
     )
     note = "The same log, policy and version give the same bytes: kinkeeper report --rebuild compares them."
-    return _annex("source", "Where this comes from", Table("source", "Origin", ("What", "Value"), rows, note=note))
+    return _annex(
+        "source", "Where this comes from", Table("source", "Origin", ("What", "Value"), rows, note=note)
+    )
 
 
 def _grades(told: Told) -> tuple[Block, ...]:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.report import annex, front, say, sections
-from pipelines.report.facts import Facts, Row
+from pipelines.report import annex, front, sections
+from pipelines.report.facts import Facts
 from pipelines.report.guard import Guard
 from pipelines.report.model import Audience, Block, Paragraph, Report, Section
 from pipelines.report.origin import Origin, Restatement
@@ -77,11 +77,7 @@ def worded(section: Section, narrative: Mapping[str, str]) -> Section:
     if not words:
         return section
     own: list[Block] = [Paragraph(text, "written") for text in words.split("\n\n")]
-    rest = [
-        block
-        for block in section.blocks
-        if not (isinstance(block, Paragraph) and block.kind in {"draft", "takeaway"})
-    ]
+    rest = [block for block in section.blocks if not (isinstance(block, Paragraph) and block.kind == "draft")]
     return Section(section.key, section.title, (*own, *rest), section.level, section.is_annex)
 
 
@@ -96,8 +92,5 @@ def drafts(report: Report) -> dict[str, str]:
 
 
 def _words(blocks: Sequence[Block]) -> list[str]:
-    kinds = {"draft", "takeaway", "written"}
+    kinds = {"draft", "written"}
     return [block.text for block in blocks if isinstance(block, Paragraph) and block.kind in kinds]
-
-
-__all__ = ["Asked", "Row", "build_report", "drafts", "say", "worded"]

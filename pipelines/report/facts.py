@@ -144,7 +144,11 @@ def table(
     found = con.execute(
         "select 1 from information_schema.tables where table_schema = ? and table_name = ?", [schema, short]
     ).fetchone()
-    return [] if found is None else rows(con, f"select * from {name} where {where} order by {order}", **parameters)
+    return (
+        []
+        if found is None
+        else rows(con, f"select * from {name} where {where} order by {order}", **parameters)
+    )
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, **parameters: object) -> list[Row]:
@@ -156,4 +160,6 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, **parameters: object) -> list
 
 def is_running(pair: Row, first: dt.date, last: dt.datetime) -> bool:
     """Whether a pair ran at any time from a day on up to an instant (naive UTC)."""
-    return bool(pair["accepted_at"] <= last and (pair["ended_at"] is None or pair["ended_at"].date() >= first))
+    return bool(
+        pair["accepted_at"] <= last and (pair["ended_at"] is None or pair["ended_at"].date() >= first)
+    )

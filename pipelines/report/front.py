@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.report import say, words
-from pipelines.report.model import Actions, Block, Number, Numbers, Paragraph, Section
-from pipelines.report.sections import Told, bands_figure, dots_figure, is_enough
+from pipelines.report.model import Actions, Block, Figure, Number, Numbers, Paragraph, Section
+from pipelines.report.sections import Told, dots_figure, is_enough
 
 NO_COMPARISON = (
     "Nobody outside the program was measured, so this shows what happened, not what would have happened without "
@@ -23,7 +23,7 @@ def answer(told: Told) -> str:
     )
     parts = [verdict(natural, early)]
     if sustained:
-        parts.append(f"{say.of(sustained).capitalize()} of the relationships accepted so far held on.")
+        parts.append(f"{say.of(sustained)} of the relationships accepted so far have held three sessions.")
     if natural and early:
         parts.append(
             f"Of those that have ended, {say.of(natural)} came to a natural end and "
@@ -37,10 +37,13 @@ def verdict(natural: dict[str, float] | None, early: dict[str, float] | None) ->
     if not natural or not early:
         return "Relationships run, and too few have ended to judge by how they end."
     if natural["low"] > early["high"]:
-        return "It works, and it is worth going on: clearly more relationships end well than early."
+        return "It works, and it is worth continuing: clearly more relationships end well than early."
     if early["low"] > natural["high"]:
-        return "Worth going on only with changes: clearly more relationships end early than well."
-    return "Worth going on, with an eye on the ends: as many may end early as well."
+        return "Worth continuing, with changes: clearly more relationships end early than well."
+    return (
+        "Worth continuing, with an eye on the endings: the numbers do not tell yet whether more relationships "
+        "end well or early."
+    )
 
 
 def blocks(told: Told, body: Sequence[Section], own_words: str | None) -> tuple[Block, ...]:
@@ -51,20 +54,19 @@ def blocks(told: Told, body: Sequence[Section], own_words: str | None) -> tuple[
     if own_words:
         found += [Paragraph(text, "written") for text in own_words.split("\n\n")]
     missing = [section.title for section in body if _is_gap(section)]
-    figures = [figure for figure in (dots_figure(told), bands_figure_again(told, body)) if figure]
-    found += figures
+    figures = (dots_figure(told), *(_figure(body, figure_id) for figure_id in ("bands", "reasons")))
+    found += [figure for figure in figures if figure is not None]
     if missing:
-        found.append(Paragraph(f"Not measured yet: {say.listed([title.lower() for title in missing])}.", "gap"))
+        found.append(
+            Paragraph(f"Not measured yet: {say.listed([title.lower() for title in missing])}.", "gap")
+        )
     return tuple(found)
 
 
-def bands_figure_again(told: Told, body: Sequence[Section]) -> Block | None:
-    """The bands of the section about health, which front and section share."""
-    for section in body:
-        for block in section.blocks:
-            if getattr(block, "figure_id", "") == "bands":
-                return block
-    return None
+def _figure(body: Sequence[Section], figure_id: str) -> Figure | None:
+    """A figure of a section, shown in front as well."""
+    figures = (block for section in body for block in section.blocks if isinstance(block, Figure))
+    return next((figure for figure in figures if figure.figure_id == figure_id), None)
 
 
 def numbers(told: Told) -> Numbers:
@@ -81,7 +83,7 @@ def numbers(told: Told) -> Numbers:
     if row := told.measures.get("sustained"):
         items.append(
             Number(
-                "held on to a third session",
+                "have held three sessions",
                 say.amount(row["value"], "rate"),
                 say.limits(row),
                 say.change(row, told.before("sustained"), told.quarter_before),
@@ -125,6 +127,3 @@ def _why(code: str, row: dict[str, float]) -> str:
 def _is_gap(section: Section) -> bool:
     kinds = [block.kind for block in section.blocks if isinstance(block, Paragraph)]
     return bool(kinds) and len(kinds) == len(section.blocks) and set(kinds) == {"gap"}
-
-
-__all__ = ["actions", "answer", "bands_figure", "blocks", "numbers", "verdict"]

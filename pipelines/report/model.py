@@ -14,12 +14,15 @@ import msgspec
 from warehouse.charts import Chart
 
 Audience = Literal["internal", "sponsor"]
-ParagraphKind = Literal["text", "takeaway", "gap", "draft", "written"]
+ParagraphKind = Literal["text", "gap", "draft", "written"]
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag="paragraph"):
-    """One paragraph. `takeaway` says what a section means, `gap` that something is not known, `draft` is
-    worded by Kinkeeper from the numbers, `written` by the program manager."""  # noqa: D205, D209
+    """One paragraph.
+
+    A `gap` says that something is not known; a `draft` is worded by Kinkeeper from the numbers, what is
+    `written` by the program manager.
+    """
 
     text: str
     kind: ParagraphKind = "text"

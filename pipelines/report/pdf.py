@@ -59,6 +59,8 @@ def printable(report: Report) -> dict[str, Any]:
     data |= {
         "title": report.title,
         "eyebrow": said,
+        "spoken": spoken(report.quarter),
+        "outline-height": -(-len(report.sections) // 2) * 15,
         "footer": f"{report.title} · edition {report.edition} · {audience} · as of {report.as_of[:10]}"
         + (f" · {report.label}" if report.label else ""),
         "year": as_of.year,

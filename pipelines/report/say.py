@@ -28,16 +28,21 @@ def amount(value: float | None, unit: str) -> str:
     if unit == "rate":
         return percent(value)
     if unit == "points of 100":
-        return f"{value:+.0f} points".replace("-", "−")
+        return _points(round(value))
     text = f"{value:.0f}" if unit == "points" or value >= 100 else f"{value:.1f}".removesuffix(".0")
-    return f"{text} d" if unit == "days" else text
+    if unit.startswith("per 100"):
+        return f"{text} per 100"
+    return f"{text}\u00a0d" if unit == "days" else text
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
     """The limits of a 95% interval: 73% to 86%."""
     if low is None or high is None:
         return "too few to tell"
-    return f"{amount(low, unit)} to {amount(high, unit)}"
+    from_, to = (amount(limit, unit) for limit in (low, high))
+    if unit == "days" or unit.startswith("per 100"):
+        from_ = from_.split()[0]
+    return f"{from_} to {to}".replace(" ", "\u00a0")
 
 
 def of(row: Row) -> str:
@@ -48,8 +53,8 @@ def of(row: Row) -> str:
 def limits(row: Row) -> str:
     """The interval and n of a measure: 95% interval 73% to 86%, n = 136."""
     if row["low"] is None or row["high"] is None:
-        return f"n = {row['n']:,}"
-    return f"95% interval {interval(row['low'], row['high'], row['unit'])}, n = {row['n']:,}"
+        return f"n\u00a0=\u00a0{row['n']:,}"
+    return f"95% interval {interval(row['low'], row['high'], row['unit'])}, n\u00a0=\u00a0{row['n']:,}"
 
 
 def change(row: Row, before: float | None, when: str) -> str:
@@ -59,11 +64,23 @@ def change(row: Row, before: float | None, when: str) -> str:
     step = row["value"] - before
     if row["unit"] == "rate":
         points = round(100 * step)
-        return f"as in {when}" if points == 0 else f"{points:+d} points on {when}".replace("-", "−")
+        return f"as in {when}" if points == 0 else f"{_points(points)} on {when}"
     moved = amount(abs(step), row["unit"]).removeprefix("+")
     if float(moved.split()[0]) == 0:
         return f"as in {when}"
     return f"{'+' if step > 0 else '−'}{moved} on {when}"
+
+
+def step(row: Row, before: float | None) -> str:
+    """The same in a column that names the quarter: +3 points, = where nothing moved."""
+    if before is None:
+        return NONE
+    words = change(row, before, "")
+    return "=" if words.startswith("as in") else words.removesuffix(" on ").replace(" ", "\u00a0")
+
+
+def _points(n: int) -> str:
+    return f"{n:+d} {'point' if abs(n) == 1 else 'points'}".replace("-", "−")
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

@@ -14,7 +14,7 @@ from pipelines.report.model import Block, Figure, Number, Numbers, Paragraph, Se
 from pipelines.report.words import Theme
 from pipelines.signals import disclosure
 from warehouse.charts import Bar, Bars, Dot, Dots, Steps, band_bars, ending_bars, ending_curve, risk_ticks
-from warehouse.looks import BLUE, GREEN, GREY, ORANGE, PURPLE, RUNNING_BANDS, VERMILION
+from warehouse.looks import BLUE, ENDING_KINDS, GREEN, GREY, ORANGE, PURPLE, RUNNING_BANDS, VERMILION
 from warehouse.policy import Policy
 from warehouse.words import BAND, END_REASON, ENDING_CURVE, KPI
 
@@ -26,8 +26,6 @@ CURVES = {
     "faded": GREY,
 }
 """The ways to end that are drawn, with their colours."""
-
-HEADS = ("Measure", "This quarter", "95% interval", "Of", "Change", "Year before", "Weakest evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +98,13 @@ def reach(told: Told) -> Section:
         return Section("reach", title, (Paragraph(_too_few(told), "gap"),))
     blocks: list[Block] = [Paragraph(_reach_words(told), "draft")]
     if steps:
-        counts = tuple(row["n"] for row in steps)
-        bar = Bar("People or pairs", "■", BLUE, tuple(map(float, counts)), counts)
         names = tuple(words.REACH[row["step"]] for row in steps)
+        counts = tuple(row["n"] for row in steps)
         blocks.append(
             Figure(
                 "reach",
                 "From invitation to a started relationship",
-                Bars(names, (bar,), is_share=False),
+                Bars(names, _reach_bars(names, counts), is_share=False),
                 "All counted up to the end of the quarter; people until the match, pairs after it.",
                 "Bars: " + ", ".join(f"{name} {n:,}" for name, n in zip(names, counts, strict=True)) + ".",
             )
@@ -116,6 +113,16 @@ def reach(told: Told) -> Section:
     if missing:
         blocks.append(Paragraph(f"Not recorded: {say.listed(missing)}.", "gap"))
     return Section("reach", title, tuple(blocks))
+
+
+def _reach_bars(names: Sequence[str], counts: Sequence[int]) -> tuple[Bar, ...]:
+    """People and pairs in colours of their own: they are not counted in the same coin."""
+    bars = []
+    for kind, colour in (("People", BLUE), ("Pairs", GREEN), ("Places", GREY)):
+        own = tuple(n if name.startswith(kind) else 0 for name, n in zip(names, counts, strict=True))
+        if any(own):
+            bars.append(Bar(kind, "■", colour, tuple(map(float, own)), own))
+    return tuple(bars)
 
 
 def _reach_words(told: Told) -> str:
@@ -166,13 +173,11 @@ def bands_figure(told: Told) -> Figure | None:
 
 
 def told_bands(told: Told, name: str, pairs: Sequence[Row]) -> Mapping[str, int]:
-    """Current pairs by band where every band holds enough; small ones join the largest they border on."""
+    """Current pairs by band, as their shares are told; nothing where they are too few or all in one band."""
     current = [pair for pair in pairs if pair["band"] in RUNNING_BANDS]
-    groups = pooled(current, lambda pair: str(pair["band"]), lambda rows: is_enough(rows, told.guard.k))
-    counts = {band: len(rows) for band, rows in groups.items() if band != POOLED}
-    rest = len(groups.get(POOLED, ()))
-    if rest:
-        counts["too_early"] = counts.get("too_early", 0) + rest
+    counts = Counter(pair["band"] for pair in current)
+    if len(counts) < 2 or not is_enough(current, told.guard.k):
+        return {}
     shown, _ = told.guard.tell_counts(f"band at end of {name}", counts)
     return shown
 
@@ -231,15 +236,21 @@ def endings(told: Told) -> Section:
 def reasons_figure(told: Told) -> Figure | None:
     """All ends so far by reason; reasons too rare to name are taken together."""
     ended = [pair for pair in told.facts.now.pairs if pair["band"] == "ended"]
-    groups = pooled(ended, lambda pair: _reason(pair), lambda rows: is_enough(rows, told.guard.k))
-    counts, _ = told.guard.tell_counts("end", {kind: len(rows) for kind, rows in groups.items()})
+    named = {
+        (success, reason): len(pairs)
+        for success, (kind, _) in ENDING_KINDS.items()
+        for reason, pairs in _reasons(told, [pair for pair in ended if pair["is_success"] is success], kind)
+    }
+    counts, _ = told.guard.tell_counts(
+        "end", {f"{success}:{name}": n for (success, name), n in named.items()}
+    )
     if not counts:
         return None
-    kind_of = {_reason(pair): pair["is_success"] for pair in ended}
-    rows = [
-        {"end_reason": reason, "is_success": kind_of.get(reason), "n_pairs": n}
-        for reason, n in counts.items()
-    ]
+    success_of = {str(success): success for success in ENDING_KINDS}
+    rows = []
+    for key, n in counts.items():
+        success, _, reason = key.partition(":")
+        rows.append({"end_reason": reason, "is_success": success_of[success], "n_pairs": n})
     parts = [f"{row['end_reason'].lower()} {row['n_pairs']:,}" for row in rows]
     return Figure(
         "reasons",
@@ -248,6 +259,13 @@ def reasons_figure(told: Told) -> Figure | None:
         f"All {sum(counts.values()):,} ends up to the end of {told.quarter}. A natural end is a success.",
         f"Bars of ended pairs by reason: {say.listed(parts)}.",
     )
+
+
+def _reasons(told: Told, ended: Sequence[Row], kind: str) -> list[tuple[str, Sequence[Row]]]:
+    """The ends of one kind by reason; reasons too rare to name are taken together within their kind."""
+    groups = pooled(ended, _reason, lambda rows: is_enough(rows, told.guard.k))
+    rest = f"{kind}, other reasons" if len(groups) > 1 else f"{kind}, all reasons"
+    return [(rest if reason == POOLED else reason, pairs) for reason, pairs in groups.items()]
 
 
 def _reason(pair: Row) -> str:
@@ -362,7 +380,9 @@ def cost(told: Told, policy: Policy) -> Section:
     lasting = [pair for pair in told.running if pair["ended_at"] is None or pair["is_success"]]
     natural = [pair for pair in told.ended if pair["is_success"]]
     items = [
-        Number(f"per {name}", f"{policy.currency} {policy.program_cost / len(pairs):,.0f}", f"n = {len(pairs):,}")
+        Number(
+            f"per {name}", f"{policy.currency} {policy.program_cost / len(pairs):,.0f}", f"n = {len(pairs):,}"
+        )
         for name, pairs in (("relationship sustained or well ended", lasting), ("natural end", natural))
         if is_enough(pairs, told.guard.k)
     ]
@@ -382,16 +402,17 @@ def voices() -> Section:
 def did_not_work(told: Told) -> Section:
     """What got worse than chance explains, and why relationships ended early."""
     worse = [
-        f"{KPI.get(code, code)} went from {say.amount(before, row['unit'])} to {say.of(row)}."
+        f"{KPI.get(code, code)}: from {say.amount(before, row['unit'])} to {say.of(row)}."
         for code, row in told.measures.items()
         if (before := told.before(code)) is not None and is_worse(code, row, before)
     ]
     early = Counter(_reason(pair) for pair in told.facts.now.pairs if pair["is_success"] is False)
     often = [(reason, n) for reason, n in early.most_common(3) if n >= told.guard.k]
     texts = list(worse)
-    if often and (row := told.measures.get("early_end")):
-        reasons = say.listed([f"{reason.lower()} ({n:,})" for reason, n in often])
-        texts.append(f"Early ends: {say.of(row)}. The most frequent reasons: {reasons}.")
+    if row := told.measures.get("early_end"):
+        reasons = say.listed([f"{reason.lower()} ({n:,})" for reason, n in often]) if often else ""
+        most = f"The most frequent reasons: {reasons}." if often else "No single reason stands out."
+        texts.append(f"Early ends: {say.of(row)}. {most}")
     if not worse:
         texts.append(f"No measure got worse against {told.quarter_before} than chance explains.")
     return Section("did_not_work", "What did not work", tuple(Paragraph(text, "draft") for text in texts))
@@ -420,7 +441,9 @@ def plan(told: Told) -> Section:
         risks.append(f"{say.plural(waiting, 'line')} of data waited in quarantine to be put right.")
     texts = risks or ["No risk stands out of the numbers."]
     following = spoken(str(told.facts.quarter.next))
-    texts.append(f"Plan for {following}: the actions asked for on the first page, each with an owner and a date.")
+    texts.append(
+        f"Plan for {following}: the actions asked for on the first page, each with an owner and a date."
+    )
     return Section("plan", "Risks and plan for the next quarter", tuple(Paragraph(t, "draft") for t in texts))
 
 
@@ -431,7 +454,9 @@ def pairs_to_turn_to(facts: Facts) -> Section:
     if not listed:
         return Section("pairs", title, (Paragraph("No pair needed a check-in at the end of the quarter."),))
     rows = tuple((pair["pair_id"], BAND[pair["band"]], pair["cohort_id"] or "–") for pair in listed)
-    return Section("pairs", title, (Table("pairs", "Pairs that need a check-in", ("Pair", "Band", "Cohort"), rows),))
+    return Section(
+        "pairs", title, (Table("pairs", "Pairs that need a check-in", ("Pair", "Band", "Cohort"), rows),)
+    )
 
 
 def _of_measures(told: Told, theme: Theme, lead: str, more: tuple[Block, ...] = ()) -> Section:
@@ -453,44 +478,58 @@ def sentence(told: Told, code: str, row: Row) -> str:
     """One measure in a plain sentence with n, interval and what changed."""
     what = words.MEANING.get(code, KPI.get(code, code)).rstrip(".")
     moved = say.change(row, told.before(code), told.quarter_before)
-    return f"{KPI.get(code, code)}: {say.of(row)}; {moved}. ({what}.)"
+    return f"{KPI.get(code, code)}: {say.of(row)}, {moved}. {what}."
 
 
 def measures_table(told: Told, theme: Theme, found: Sequence[tuple[str, Row]]) -> Table:
     """All measures of a theme with interval, base, change, the year before and evidence."""
     marked = any("told_in" in row for _, row in found)
     note = "° As told in an earlier report: fewer than the smallest group have come since." if marked else ""
-    return Table(
-        f"measures_{theme.key}",
-        "Measures",
-        HEADS,
-        tuple(_line(told, code, row) for code, row in found),
-        (1, 2, 3, 5),
-        note,
-    )
+    columns = [
+        ("Measure", [_name(code, row) for code, row in found]),
+        ("Value", [say.amount(row["value"], row["unit"]) for _, row in found]),
+        ("95% interval", [say.interval(row["low"], row["high"], row["unit"]) for _, row in found]),
+        ("Of", [f"{row['n']:,} {row['of_what']}" for _, row in found]),
+        (f"On {told.quarter_before}", [say.step(row, told.before(code)) for code, row in found]),
+        (
+            f"In {spoken(str(told.facts.quarter.year_before))}",
+            [say.amount(told.year_before(code), row["unit"]) for code, row in found],
+        ),
+        ("Evidence", [say.evidence(row["worst_evidence"]) for _, row in found]),
+    ]
+    told_columns = [column for column in columns if set(column[1]) != {say.NONE}]
+    heads, cells = zip(*told_columns, strict=True)
+    numeric = tuple(place for place, head in enumerate(heads) if head not in {"Measure", "Of", "Evidence"})
+    return Table(f"measures_{theme.key}", "Measures", heads, tuple(zip(*cells, strict=True)), numeric, note)
 
 
-def _line(told: Told, code: str, row: Row) -> tuple[str, ...]:
-    mark = " °" if "told_in" in row else ""
-    return (
-        KPI.get(code, code) + mark,
-        say.amount(row["value"], row["unit"]),
-        say.interval(row["low"], row["high"], row["unit"]),
-        f"{row['n']:,} {row['of_what']}",
-        say.change(row, told.before(code), told.quarter_before),
-        say.amount(told.year_before(code), row["unit"]),
-        say.evidence(row["worst_evidence"]),
-    )
+def _name(code: str, row: Row) -> str:
+    return KPI.get(code, code) + (" °" if "told_in" in row else "")
 
 
 def dots_figure(told: Told) -> Figure | None:
     """The leading rates with their intervals, and where they stood a quarter ago."""
-    chosen = ("activation", "sustained", "on_track", "fit_good", "advice_reported", "natural_end", "early_end")
+    chosen = (
+        "activation",
+        "sustained",
+        "on_track",
+        "fit_good",
+        "advice_reported",
+        "natural_end",
+        "early_end",
+    )
     found = [(code, told.measures[code]) for code in chosen if code in told.measures]
     if not found:
         return None
     dots = tuple(
-        Dot(KPI[code], row["value"], row["low"], row["high"], told.before(code), f"{row['n']:,} {row['of_what']}")
+        Dot(
+            KPI[code],
+            row["value"],
+            row["low"],
+            row["high"],
+            told.before(code),
+            f"{row['n']:,} {row['of_what']}",
+        )
         for code, row in found
     )
     return Figure(

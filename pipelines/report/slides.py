@@ -60,7 +60,11 @@ class _Slide:
         self._left(shape.text_frame)
 
     def text(
-        self, words: str | Sequence[str], box: tuple[float, float, float, float], size: int = 16, colour: str = INK
+        self,
+        words: str | Sequence[str],
+        box: tuple[float, float, float, float],
+        size: int = 16,
+        colour: str = INK,
     ) -> Any:
         """A box of paragraphs (left, top, width, height)."""
         from pptx.util import Inches, Pt
@@ -103,7 +107,9 @@ class _Slide:
     def _footer(self, number: int) -> None:
         report = self.report
         audience = "for sponsors" if report.audience == "sponsor" else "internal"
-        words = f"{report.program_name} · {spoken(report.quarter)}, edition {report.edition}, {audience} · as of "
+        words = (
+            f"{report.program_name} · {spoken(report.quarter)}, edition {report.edition}, {audience} · as of "
+        )
         words += f"{report.as_of[:10]}" + (f" · {report.label}" if report.label else "")
         self.text(words, (LEFT, HIGH - 0.5, WIDE - 2.4, 0.35), 10, MUTED)
         self.text(f"{number}", (WIDE - 1.2, HIGH - 0.5, 0.5, 0.35), 10, MUTED)
@@ -223,7 +229,9 @@ def _native_bars(chart: Bars) -> tuple[Any, Any, Callable[[Any], None]]:
         made.category_axis.reverse_order = True
         made.plots[0].gap_width = 60
         made.plots[0].overlap = 100
-        _label(made.plots[0], "0%" if chart.is_share else "0", is_white=chart.is_share or len(chart.series) > 1)
+        _label(
+            made.plots[0], "0%" if chart.is_share else "0", is_white=chart.is_share or len(chart.series) > 1
+        )
         made.value_axis.visible = False
         if chart.is_share:
             made.value_axis.maximum_scale = 1.0

@@ -13,7 +13,7 @@ from warehouse.charts import Bars, Chart, Curve, Dots, Steps
 from warehouse.looks import ACCENT, INK, LINE, MUTED, PAPER
 
 WIDTH = 680
-FONT = "Inter, 'Noto Sans Arabic', 'Droid Sans Fallback 1', 'Droid Sans Fallback 2', NanumGothic, 'Noto Emoji', sans-serif"
+FONT = "Inter, 'Noto Sans Arabic', 'Droid Sans Fallback 1', 'Droid Sans Fallback 2', NanumGothic, 'Noto Sans Symbols 2', 'Noto Emoji', sans-serif"
 SIZE = 12.5
 CHARACTER = 6.6
 """Width of a character of that size, on the wide side: labels never run into bars."""
@@ -51,7 +51,9 @@ def _bar_parts(chart: Bars, left: float, top: float) -> Parts:
     if len(chart.series) > 1:
         yield from _legend([(bar.mark, bar.name, bar.colour) for bar in chart.series])
     right = 12 if chart.is_share else 60
-    longest = 1.0 if chart.is_share else max(map(_total, zip(*(bar.values for bar in chart.series), strict=True)))
+    longest = (
+        1.0 if chart.is_share else max(map(_total, zip(*(bar.values for bar in chart.series), strict=True)))
+    )
     scale = (WIDTH - left - right) / (longest or 1)
     bottom = top + 34 * len(chart.categories)
     if chart.is_share:
@@ -82,11 +84,12 @@ def _share_axis(left: float, scale: float, top: float, bottom: float) -> Parts:
 
 
 def _steps(chart: Steps) -> tuple[int, Parts]:
-    return 306, _step_parts(chart, top=44, bottom=250)
+    top = 16 + 18 * _legend_lines(chart.curves)
+    return top + 248, _step_parts(chart, top=top, bottom=top + 206)
 
 
 def _step_parts(chart: Steps, top: float, bottom: float) -> Parts:
-    left, right = 52.0, WIDTH - 14.0
+    left, right = 74.0, WIDTH - 14.0
     first = min(curve.days[0] for curve in chart.curves)
     last = max(curve.days[-1] for curve in chart.curves)
     across = (right - left) / max(1, last - first)
@@ -108,8 +111,8 @@ def _step_parts(chart: Steps, top: float, bottom: float) -> Parts:
     for day, n in zip(chart.ticks, chart.at_risk, strict=True):
         yield _text(x(day), bottom + 18, f"{day}", anchor="middle", colour=MUTED, size=11.5)
         yield _text(x(day), bottom + 36, f"{n:,}", anchor="middle", colour=INK, size=11.5)
-    yield _text(left - 8, bottom + 18, "day", anchor="end", colour=MUTED, size=11.5)
-    yield _text(left - 8, bottom + 36, "at risk", anchor="end", colour=MUTED, size=11.5)
+    yield _text(0, bottom + 18, "Day", colour=MUTED, size=11.5)
+    yield _text(0, bottom + 36, "At risk", colour=MUTED, size=11.5)
 
 
 def _band(curve: Curve, x, y) -> str:  # type: ignore[no-untyped-def]
@@ -123,7 +126,8 @@ def _band(curve: Curve, x, y) -> str:  # type: ignore[no-untyped-def]
 
 def _stairs(curve: Curve, x, y, dash: str) -> str:  # type: ignore[no-untyped-def]
     points = " ".join(
-        f"{_n(x(day))},{_n(y(rate))}" for day, rate in _corners(list(zip(curve.days, curve.rates, strict=True)))
+        f"{_n(x(day))},{_n(y(rate))}"
+        for day, rate in _corners(list(zip(curve.days, curve.rates, strict=True)))
     )
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return f'<polyline points="{points}" fill="none" stroke="{curve.colour}" stroke-width="2.4"{dashed}/>'
@@ -143,7 +147,7 @@ def _dots(chart: Dots) -> tuple[int, Parts]:
 
 def _dot_parts(chart: Dots) -> Parts:
     left, top = _gutter([dot.name for dot in chart.dots]), 8.0
-    right = 176.0
+    right = 212.0
     scale = WIDTH - left - right
     bottom = top + 36 * len(chart.dots)
     yield from _share_axis(left, scale, top, bottom)
@@ -168,10 +172,25 @@ def _legend(entries: Sequence[tuple[str, str, str]]) -> Parts:
         x += 16 + CHARACTER * len(name) + 18
 
 
+def _legend_lines(curves: Sequence[Curve]) -> int:
+    """How many lines the legend of curves takes."""
+    x, lines = 0.0, 1
+    for curve in curves:
+        width = _legend_width(curve)
+        if x + width > WIDTH:
+            x, lines = 0.0, lines + 1
+        x += width
+    return lines
+
+
+def _legend_width(curve: Curve) -> float:
+    return 34 + CHARACTER * len(curve.name) + 16
+
+
 def _line_legend(curves: Sequence[Curve]) -> Parts:
     x, y = 0.0, 12.0
     for place, curve in enumerate(curves):
-        width = 34 + CHARACTER * len(curve.name) + 16
+        width = _legend_width(curve)
         if x + width > WIDTH:
             x, y = 0.0, y + 18
         dash = DASHES[place % len(DASHES)]
@@ -203,7 +222,14 @@ def _total(values: Sequence[float]) -> float:
 
 
 def _text(
-    x: float, y: float, words: str, *, anchor: str = "start", colour: str = INK, size: float = SIZE, weight: int = 400
+    x: float,
+    y: float,
+    words: str,
+    *,
+    anchor: str = "start",
+    colour: str = INK,
+    size: float = SIZE,
+    weight: int = 400,
 ) -> str:
     look = "" if weight == 400 else f' font-weight="{weight}"'
     return (

@@ -44,17 +44,18 @@ def _page(report: Report) -> Iterator[str]:
         yield f'<p class="label">{escape(report.label)}</p>'
     yield f'<p class="answer">{escape(report.answer)}</p>'
     yield "</header>"
-    yield from _contents(report)
     yield '<main id="report">'
-    yield '<section aria-label="In short" class="front">'
+    yield '<section aria-label="In short">'
     yield from _blocks(report.front, "front-")
     yield "</section>"
+    yield from _contents(report)
     yield from _sections(report.body)
     yield '<div class="annex"><h2 class="part">Annex</h2>'
     yield from _sections(report.annex)
     yield "</div>"
     yield "</main>"
-    yield f"<footer><p>{escape(said)}. As of {escape(report.as_of)}, known at {escape(report.known_at)}.</p></footer>"
+    yield f"<footer><p>{escape(said)}. As of {escape(report.as_of)}, "
+    yield f"known at {escape(report.known_at)}.</p></footer>"
     yield "</body>"
     yield "</html>"
 
