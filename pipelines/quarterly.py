@@ -264,19 +264,17 @@ def _report(  # noqa: PLR0913, PLR0917
 
 def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) -> tuple[Restatement, ...]:
     """What a new edition tells otherwise, and how many events were learnt in between."""
-    since, until = (
-        dt.datetime.fromisoformat(text) for text in (last.manifest.origin.known_at, origin.known_at)
-    )
+    was = last.manifest.origin
     with _log(settings) as con:
         learnt = con.execute(
             """
             select event_type, count(*) from log.typed_event
-            where recorded_at > $since and recorded_at <= $until and occurred_at <= $as_of
+            where position > $since and position <= $until and occurred_at <= $as_of::timestamp
             group by event_type order by count(*) desc, event_type
             """,
-            {"since": _naive(since), "until": _naive(until), "as_of": origin.as_of.removesuffix("Z")},
+            {"since": was.log_position, "until": origin.log_position, "as_of": origin.as_of.removesuffix("Z")},
         ).fetchall()
-    why = _why(learnt, last.manifest.origin, origin)
+    why = _why(learnt, was, origin)
     return restatements(last.report().cells, report.cells, why)
 
 

@@ -41,7 +41,7 @@ def build_report(facts: Facts, asked: Asked, guard: Guard) -> Report:
         sections.endings(told),
         sections.early_warning(told),
         sections.experience(told),
-        sections.learning(told),
+        sections.learning(told, asked.policy),
         sections.network(told),
         sections.results(),
         sections.equity(told),

@@ -52,7 +52,8 @@ class Facts:
     checks: Sequence[Row] = ()
     grades: Mapping[str, int] = field(default_factory=dict)
     """Events by evidence grade."""
-    waves: Sequence[Row] = ()
+    survey_scores: Sequence[Row] = ()
+    survey_items: Sequence[Row] = ()
 
     @property
     def quarter(self) -> Quarter:
@@ -133,7 +134,20 @@ def read_facts(
                 ).fetchall()
             )
         ),
+        survey_scores=_of_survey(con, "feature.survey_score", now),
+        survey_items=_of_survey(con, "feature.survey_item", now),
     )
+
+
+def _of_survey(con: duckdb.DuckDBPyConnection, name: str, now: Moment) -> list[Row]:
+    """Scored answers about the pairs of a program, or about none, with the mentor they are about."""
+    mentor_of = {pair["pair_id"]: pair["mentor_id"] for pair in now.pairs}
+    found = table(con, name, "score is not null", "all")
+    return [
+        row | {"mentor_id": mentor_of.get(row["pair_id"]), "score": float(row["score"])}
+        for row in found
+        if row["pair_id"] is None or row["pair_id"] in mentor_of
+    ]
 
 
 def table(

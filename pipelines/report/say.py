@@ -45,6 +45,16 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     return f"{from_} to {to}".replace(" ", "\u00a0")
 
 
+def gap(low: float | None, high: float | None, unit: str) -> str:
+    """The limits of a difference: 9 to 51 points; a negative one is on the other side."""
+    if low is None or high is None:
+        return "too few to tell"
+    scale = 100 if unit == "rate" else 1
+    return f"{round(scale * low):d} to {round(scale * high):d} points".replace("-", "−").replace(
+        " ", "\u00a0"
+    )
+
+
 def of(row: Row) -> str:
     """A measure with interval and n, as in a sentence: 80% (95% interval 73% to 86%, n = 136)."""
     return f"{amount(row['value'], row['unit'])} ({limits(row)})"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.report import say, words
+from pipelines.report import outcomes, say, words
 from pipelines.report.facts import Facts, Row
 from pipelines.report.guard import POOLED, Guard, pooled
 from pipelines.report.model import Block, Figure, Number, Numbers, Paragraph, Section, Table, spoken
@@ -17,6 +17,17 @@ from warehouse.charts import Bar, Bars, Dot, Dots, Steps, band_bars, ending_bars
 from warehouse.looks import BLUE, ENDING_KINDS, GREEN, GREY, ORANGE, PURPLE, RUNNING_BANDS, VERMILION
 from warehouse.policy import Policy
 from warehouse.words import BAND, END_REASON, ENDING_CURVE, KPI
+from warehouse.words import (
+    BAND,
+    BORDERS,
+    DIRECTION,
+    EQUITY_FIELD,
+    FORM,
+    MODALITY,
+    END_REASON,
+    ENDING_CURVE,
+    KPI,
+)
 
 CURVES = {
     "natural": GREEN,
@@ -311,12 +322,14 @@ def early_warning(told: Told) -> Section:
 
 def experience(told: Told) -> Section:
     """How both sides felt about it."""
-    return _of_measures(told, words.EXPERIENCE, "fit_good")
+    scales = outcomes.reliability_blocks(told.facts.survey_items, told.guard.k)
+    return _of_measures(told, words.EXPERIENCE, "fit_good", scales)
 
 
-def learning(told: Told) -> Section:
+def learning(told: Told, policy: Policy) -> Section:
     """What was learnt and done differently."""
-    return _of_measures(told, words.LEARNING, "advice_reported")
+    changes = outcomes.change_blocks(told.facts.survey_scores, told.guard.k, policy.effect_pairs)
+    return _of_measures(told, words.LEARNING, "advice_reported", changes)
 
 
 def network(told: Told) -> Section:
@@ -360,6 +373,35 @@ def _gaps(gaps: Sequence[Row]) -> Table:
     heads = tuple(str(name).replace("_", " ").capitalize() for name in gaps[0])
     rows = tuple(tuple("–" if value is None else str(value) for value in row.values()) for row in gaps)
     return Table("gaps", "Largest gaps between groups", heads, rows)
+def _gaps(gaps: Sequence[Row]) -> tuple[Block, ...]:
+    """The largest gap of each measure between groups of each field, and what it means."""
+    certain = [row for row in gaps if row["verdict"] == "gap"]
+    told = [row for row in gaps if row["verdict"] != "too_few"]
+    lead = (
+        f"{len(certain) or 'None'} of {say.plural(len(told), 'gap')} between groups {'are' if len(certain) > 1 else 'is'} "
+        "more than chance explains, all comparisons allowed for (Benjamini and Hochberg)."
+        if told
+        else words.EQUITY_NONE
+    )
+    shown = certain or sorted(told, key=lambda row: (row["p_adjusted"], row["field"], row["ordinal"]))[:5]
+    rows = tuple(
+        (
+            EQUITY_FIELD.get(row["field"], row["field"]),
+            KPI[row["kpi"]],
+            f"{_group(row['lowest_group'])}: {say.amount(row['lowest'], row['unit'])}",
+            f"{_group(row['highest_group'])}: {say.amount(row['highest'], row['unit'])}",
+            say.gap(row["gap_low"], row["gap_high"], row["unit"]),
+            {"gap": "a gap", "chance": "may be chance"}[row["verdict"]],
+        )
+        for row in shown
+    )
+    heads = ("Groups by", "Measure", "Lowest", "Highest", "Gap, 95% interval", "Verdict")
+    tables = (Table("gaps", "Largest gaps between groups", heads, rows, (4,)),) if rows else ()
+    return (Paragraph(lead, "draft"), *tables)
+
+
+def _group(code: str) -> str:
+    return BORDERS.get(code) or MODALITY.get(code) or DIRECTION.get(code) or FORM.get(code) or code
 
 
 def mentors(told: Told) -> Section:
