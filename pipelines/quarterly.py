@@ -26,8 +26,8 @@ from pipelines.build import fold, open_build
 from pipelines.report import facts as facts_of
 from pipelines.report.contents import Asked, build_report
 from pipelines.report.facts import Facts, Moment
-from pipelines.report.guard import Guard
-from pipelines.report.model import Audience, Cell, Report, from_json, snapshot_hash, to_json
+from pipelines.report.guard import Guard, Published
+from pipelines.report.model import Audience, Report, from_json, snapshot_hash, to_json
 from pipelines.report.origin import Origin, Restatement, restatements
 from pipelines.report.quarters import Quarter
 from warehouse import database
@@ -272,7 +272,11 @@ def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) 
             where position > $since and position <= $until and occurred_at <= $as_of::timestamp
             group by event_type order by count(*) desc, event_type
             """,
-            {"since": was.log_position, "until": origin.log_position, "as_of": origin.as_of.removesuffix("Z")},
+            {
+                "since": was.log_position,
+                "until": origin.log_position,
+                "as_of": origin.as_of.removesuffix("Z"),
+            },
         ).fetchall()
     why = _why(learnt, was, origin)
     return restatements(last.report().cells, report.cells, why)
@@ -317,16 +321,22 @@ def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
     return found == origin and snapshot_hash(to_json(report)) == edition.manifest.report_sha256
 
 
-def _ledger(settings: Settings, origin: Origin, number: int) -> list[tuple[str, Cell]]:
-    """Every number published before an edition, with its quarter: what differences could be made with."""
+def _ledger(settings: Settings, origin: Origin, number: int) -> list[Published]:
+    """Every report published before an edition, the oldest first: what differences could be made with.
+
+    What was told to insiders is held against what sponsors are told, and the other way round.
+    """
     this = (origin.known_at, number)
-    return [
-        (edition.manifest.origin.quarter, cell)
-        for edition in sorted(editions(settings), key=lambda each: each.manifest.origin.known_at)
+    found = [
+        edition
+        for edition in editions(settings)
         if edition.manifest.origin.program_id == origin.program_id
-        and edition.manifest.origin.audience == origin.audience
         and (edition.manifest.origin.known_at, edition.manifest.edition) < this
-        for cell in edition.report().cells
+    ]
+    found.sort(key=lambda edition: (edition.manifest.origin.known_at, edition.manifest.edition))
+    return [
+        Published(edition.manifest.origin.quarter, {cell.key: cell for cell in edition.report().cells})
+        for edition in found
     ]
 
 

@@ -24,17 +24,29 @@ COUNTS = "counts"
 """What the measure of a cell is called that holds counts by kind."""
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A report that was told before: its quarter and what it told of groups."""
+
+    quarter: str
+    cells: Mapping[tuple[str, str], Cell]
+    """By group and measure."""
+
+    def tells(self, measure: str) -> bool:
+        """Whether it tells a measure of any group."""
+        return any(cell.measure == measure for cell in self.cells.values())
+
+
 @dataclass(slots=True)
 class Guard:
     """Decides, number by number, what is told, and remembers it for the reports to come.
 
-    `earlier` are the cells of all reports published before; `k` is the policy's small group.
-    `is_same_quarter` tells whether a cell is of an edition of the same quarter.
+    `k` is the policy's small group; `earlier` are all reports published before, the oldest first; `quarter` is
+    that of this report.
     """
 
     k: int
-    earlier: Sequence[tuple[str, Cell]]
-    """Quarter and cell."""
+    earlier: Sequence[Published]
     quarter: str
     cells: list[Cell] = field(default_factory=list)
     kept: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -42,79 +54,94 @@ class Guard:
     withheld: list[tuple[str, str]] = field(default_factory=list)
     """Group and measure of what is not told."""
 
-    def tell(self, row: Row) -> Row | None:
-        """A measure as it may be told; None where it may not."""
-        group, measure = row["cohort_id"] or "", row["kpi"]
-        if row["n_pairs"] is not None and row["n_pairs"] < self.k:
-            self.withheld.append((group, measure))
-            return None
-        is_standing = row["of_what"] == STANDING
-        close = self._too_close((group, measure), row["n_pairs"], is_standing)
-        told = row if close is None else self._again(row, close)
-        self._remember(group, measure, told)
+    def tell(self, rows: Sequence[Row]) -> list[Row]:
+        """One measure of a program and of its cohorts, as it may be told; what may not is left out.
+
+        All its numbers are told anew together, or all as they were: numbers of different reports side by side
+        could be subtracted from one another.
+        """
+        large = []
+        for row in rows:
+            if row["n_pairs"] is not None and row["n_pairs"] < self.k:
+                self.withheld.append((row["cohort_id"] or "", row["kpi"]))
+            else:
+                large.append(row)
+        told = [again for row in large if (again := self._again(row, self._close(large))) is not None]
+        for row in told:
+            self._remember(row)
         return told
 
-    def tell_counts(self, measure: str, counts: Mapping[str, int]) -> tuple[Mapping[str, int], str]:
-        """Counts by kind, and the quarter they were told in before where they are told again.
+    def tell_counts(self, measure: str, counts: Mapping[str, int]) -> Mapping[str, int]:
+        """Counts by kind as they may be told: those of the edition before where they differ by too few.
 
         They are of one instant or of one quarter: only editions of the same quarter are held against them.
         """
-        found = {
-            cell.measure.removeprefix(f"{measure}:"): (cell, quarter)
-            for quarter, cell in self.earlier
-            if cell.measure.startswith(f"{measure}:") and quarter == self.quarter
-        }
-        before = {kind: cell.n for kind, (cell, _) in found.items()}
-        moved = [abs(counts.get(kind, 0) - before.get(kind, 0)) for kind in {*counts, *before}]
-        is_close = bool(before) and any(0 < step < self.k for step in moved)
-        told = before if is_close else dict(counts)
+        found = [self._counts(published, measure) for published in self.earlier if self._is_same(published)]
+        close = [before for before in found if before and self._differ_by_few(before, counts)]
+        told = close[-1] if close else dict(counts)
+        if close and told != dict(counts):
+            self.kept["", measure] = self.quarter
         for kind, n in told.items():
             self.cells.append(Cell("", f"{measure}:{kind}", COUNTS, n, n, float(n), None, None, f"{n:,}"))
-        if is_close and before != dict(counts):
-            self.kept["", measure] = self.quarter
-            return told, self.quarter
-        return told, ""
+        return told
 
-    def _too_close(
-        self, key: tuple[str, str], n_pairs: int | None, is_standing: bool
-    ) -> tuple[str, Cell] | None:
-        """An earlier cell whose difference to this number would tell of fewer than k pairs."""
-        if n_pairs is None:
-            return None
-        same = [
-            (quarter, cell)
-            for quarter, cell in self.earlier
-            if cell.key == key and (quarter == self.quarter or not is_standing)
+    def _close(self, rows: Sequence[Row]) -> Published | None:
+        """The latest report, where telling these numbers anew would tell of too few pairs; else None."""
+        measure = rows[0]["kpi"]
+        is_standing = rows[0]["of_what"] == STANDING
+        held_against = [
+            published
+            for published in self.earlier
+            if (self._is_same(published) or not is_standing) and published.tells(measure)
         ]
-        close = [found for found in same if 0 < abs(found[1].n_pairs - n_pairs) < self.k]
-        return close[-1] if close else None
+        is_close = any(self._differs_by_few(published, rows) for published in held_against)
+        return held_against[-1] if is_close else None
 
-    def _again(self, row: Row, found: tuple[str, Cell]) -> Row:
-        quarter, cell = found
-        self.kept[cell.key] = quarter
+    def _differs_by_few(self, published: Published, rows: Sequence[Row]) -> bool:
+        """Whether a group, or what the cohorts leave of the program, moved by fewer than k pairs."""
+        steps = {}
+        for row in rows:
+            group = row["cohort_id"] or ""
+            cell = published.cells.get((group, row["kpi"]))
+            if cell is not None and row["n_pairs"] is not None:
+                steps[group] = row["n_pairs"] - cell.n_pairs
+        rest = 2 * steps[""] - sum(steps.values()) if "" in steps else 0
+        return any(0 < abs(step) < self.k for step in (*steps.values(), rest))
+
+    def _again(self, row: Row, published: Published | None) -> Row | None:
+        """A number as the report before told it; None where it told of no such group."""
+        if published is None:
+            return row
+        cell = published.cells.get((row["cohort_id"] or "", row["kpi"]))
+        if cell is None:
+            return None
+        self.kept[cell.key] = published.quarter
         return row | {
             "value": cell.value,
             "low": cell.low,
             "high": cell.high,
             "n": cell.n,
             "n_pairs": cell.n_pairs,
-            "told_in": quarter,
+            "told_in": published.quarter,
         }
 
-    def _remember(self, group: str, measure: str, row: Row) -> None:
+    def _remember(self, row: Row) -> None:
+        shown = (row["unit"], row["n_pairs"] or 0, row["n"], row["value"], row["low"], row["high"])
         self.cells.append(
-            Cell(
-                group,
-                measure,
-                row["unit"],
-                row["n_pairs"] or 0,
-                row["n"],
-                row["value"],
-                row["low"],
-                row["high"],
-                say.amount(row["value"], row["unit"]),
-            )
+            Cell(row["cohort_id"] or "", row["kpi"], *shown, say.amount(row["value"], row["unit"]))
         )
+
+    def _is_same(self, published: Published) -> bool:
+        return published.quarter == self.quarter
+
+    @staticmethod
+    def _counts(published: Published, measure: str) -> dict[str, int]:
+        kinds = (cell for cell in published.cells.values() if cell.measure.startswith(f"{measure}:"))
+        return {cell.measure.removeprefix(f"{measure}:"): cell.n for cell in kinds}
+
+    def _differ_by_few(self, before: Mapping[str, int], counts: Mapping[str, int]) -> bool:
+        steps = (abs(counts.get(kind, 0) - before.get(kind, 0)) for kind in {*counts, *before})
+        return any(0 < step < self.k for step in steps)
 
 
 def pooled(

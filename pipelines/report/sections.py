@@ -80,15 +80,15 @@ class Told:
 
 
 def tell(facts: Facts, guard: Guard) -> Told:
-    """Take every measure past the guard, the program's before its cohorts'."""
+    """Take every measure past the guard."""
     measures: dict[str, Row] = {}
     cohorts: dict[str, dict[str, Row]] = {}
-    for row in facts.now.kpis:
-        told = guard.tell(row)
-        if told is not None and row["cohort_id"] is None:
-            measures[row["kpi"]] = told
-        elif told is not None:
-            cohorts.setdefault(row["cohort_id"], {})[row["kpi"]] = told
+    for code in dict.fromkeys(row["kpi"] for row in facts.now.kpis):
+        for told in guard.tell([row for row in facts.now.kpis if row["kpi"] == code]):
+            if told["cohort_id"] is None:
+                measures[code] = told
+            else:
+                cohorts.setdefault(told["cohort_id"], {})[code] = told
     zone = facts.now.run["time_zone"]
     since, until = (_naive(quarter.ends_at(zone)) for quarter in (facts.quarter.before, facts.quarter))
     running = [
@@ -189,8 +189,7 @@ def told_bands(told: Told, name: str, pairs: Sequence[Row]) -> Mapping[str, int]
     counts = Counter(pair["band"] for pair in current)
     if len(counts) < 2 or not is_enough(current, told.guard.k):
         return {}
-    shown, _ = told.guard.tell_counts(f"band at end of {name}", counts)
-    return shown
+    return told.guard.tell_counts(f"band at end of {name}", counts)
 
 
 def _flow(told: Told) -> tuple[Block, ...]:
@@ -205,7 +204,7 @@ def _flow(told: Told) -> tuple[Block, ...]:
         return f"{_stand(was[pair['pair_id']])} → {_stand(pair)}"
 
     groups = pooled(current, moved, lambda rows: is_enough(rows, told.guard.k))
-    counts, _ = told.guard.tell_counts("flow", {kind: len(rows) for kind, rows in groups.items()})
+    counts = told.guard.tell_counts("flow", {kind: len(rows) for kind, rows in groups.items()})
     if not counts:
         return ()
     total = sum(counts.values())
@@ -252,9 +251,7 @@ def reasons_figure(told: Told) -> Figure | None:
         for success, (kind, _) in ENDING_KINDS.items()
         for reason, pairs in _reasons(told, [pair for pair in ended if pair["is_success"] is success], kind)
     }
-    counts, _ = told.guard.tell_counts(
-        "end", {f"{success}:{name}": n for (success, name), n in named.items()}
-    )
+    counts = told.guard.tell_counts("end", {f"{success}:{name}": n for (success, name), n in named.items()})
     if not counts:
         return None
     success_of = {str(success): success for success in ENDING_KINDS}

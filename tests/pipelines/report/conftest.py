@@ -39,7 +39,9 @@ STEPS = Steps(
     (40, 30, 12),
     0.3,
 )
-DOTS = Dots((Dot("Sustained", 0.84, 0.76, 0.9, 0.8, "119 pairs"), Dot("Fit", 0.5, None, None, None, "9 answers")))
+DOTS = Dots(
+    (Dot("Sustained", 0.84, 0.76, 0.9, 0.8, "119 pairs"), Dot("Fit", 0.5, None, None, None, "9 answers"))
+)
 
 
 def _figure(name: str, chart: Any, words: str = "What it says.") -> Figure:
@@ -50,7 +52,9 @@ def _report(text: str = "A plain sentence.", name: str = "Mentorship program") -
     sections = (
         Section("health", "Relationship health", (Paragraph(text, "draft"), _figure("bands", BARS, text))),
         Section("endings", "How relationships end", (_figure("reasons", ENDS), _figure("curves", STEPS))),
-        Section("experience", "Experience", (Paragraph("Nothing yet.", "gap"),), "Kirkpatrick level 1: reaction"),
+        Section(
+            "experience", "Experience", (Paragraph("Nothing yet.", "gap"),), "Kirkpatrick level 1: reaction"
+        ),
         Section("did_not_work", "What did not work", (Paragraph("Little.", "written"),)),
         Section("plan", "Plan", (Paragraph("Go on.", "draft"),)),
         Section(

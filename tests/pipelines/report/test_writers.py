@@ -30,9 +30,9 @@ PAYLOADS = (
     "</style><script>alert(1)</script>",
     "<svg onload=alert(1)>",
     "javascript:alert(1)",
-    "#set page(paper: \"a1\") #panic()",
+    '#set page(paper: "a1") #panic()',
     "]] >& \u202e gnp.exe",
-    "=HYPERLINK(\"http://example.org\")",
+    '=HYPERLINK("http://example.org")',
 )
 
 
@@ -89,7 +89,9 @@ def test_the_page_asks_nobody_for_anything(report: Report) -> None:
     page = write(report, "html")
     found = tags(page)
     assert {tag for tag, _ in found} & {"script", "link", "iframe", "object", "embed", "img", "form"} == set()
-    places = [value for _, attributes in found for name, value in attributes.items() if name in {"href", "src"}]
+    places = [
+        value for _, attributes in found for name, value in attributes.items() if name in {"href", "src"}
+    ]
     assert places
     assert all(str(value).startswith("#") for value in places)
     assert b"url(" not in page
@@ -181,10 +183,8 @@ def test_the_workbook_holds_the_data_behind_every_figure(report: Report) -> None
         "Figure reasons",
         "Figure curves",
     ]
-    bands = [tuple(cell.value for cell in row) for row in book["Figure bands"].iter_rows(min_row=2)]
-    assert bands == [("", "On track", "Closing"), ("End of Q2 2026", 15, 5), ("End of Q3 2026", 27, 3)] or bands[
-        1:
-    ] == [("End of Q2 2026", 15, 5), ("End of Q3 2026", 27, 3)]
+    bands = [tuple(cell.value for cell in row) for row in book["Figure bands"].iter_rows(min_row=3)]
+    assert bands == [("End of Q2 2026", 15, 5), ("End of Q3 2026", 27, 3)]
     assert "Definitions" in book.sheetnames
     numbers = [tuple(cell.value for cell in row) for row in book["Numbers"].iter_rows(min_row=2)]
     assert numbers[0][:5] == ("whole program", "Sustained", "sustained", "rate", 0.84)
@@ -193,7 +193,9 @@ def test_the_workbook_holds_the_data_behind_every_figure(report: Report) -> None
 def test_six_slides_with_native_charts_that_can_be_edited(report: Report) -> None:
     deck = Presentation(io.BytesIO(write(report, "pptx")))
     assert len(deck.slides) == 6
-    charts = [shape for slide in deck.slides for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.CHART]
+    charts = [
+        shape for slide in deck.slides for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.CHART
+    ]
     assert len(charts) == 3
     for shape in charts:
         assert shape._element.nvGraphicFramePr.cNvPr.get("descr")
