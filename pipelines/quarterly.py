@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
@@ -27,43 +26,23 @@ from pipelines.report import facts as facts_of
 from pipelines.report.contents import Asked, build_report
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.guard import Guard, Published
-from pipelines.report.model import Audience, Report, from_json, snapshot_hash, to_json
-from pipelines.report.origin import Origin, Restatement, restatements
+from pipelines.report.model import Report, from_json, snapshot_hash, to_json
 from pipelines.report.quarters import Quarter
+from pipelines.report.restated import Restatement, restatements
 from warehouse import database
 from warehouse.clock import Clock, system_clock
+from warehouse.editions import MANIFEST, MODEL, Audience, Edition, File, Manifest, Origin, editions
 from warehouse.errors import KinkeeperError
 from warehouse.models import mart_hash
+from warehouse.operations import open_operations
 from warehouse.policy import Policy
 from warehouse.publish import mart_tables
+from warehouse.report_desk import ReportDesk, ReportRequest
 from warehouse.run import Run
 from warehouse.settings import Settings
 
 OnStep = Callable[[str], None]
 FORMATS = ("html", "pdf", "pptx", "xlsx")
-MODEL, MANIFEST = "report.json", "manifest.json"
-
-
-class File(msgspec.Struct, frozen=True):
-    """One file of an edition and the SHA-256 of its bytes."""
-
-    name: str
-    sha256: str
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """What an edition is and where it comes from."""
-
-    edition: int
-    origin: Origin
-    policy: dict[str, Any]
-    report_sha256: str
-    files: tuple[File, ...]
-    narrative: dict[str, str] = {}
-
-    @property
-    def snapshot_hash(self) -> str:
-        return self.origin.snapshot_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +55,6 @@ class Wanted:
     """None where the home has one program only."""
     is_new_edition: bool = False
     is_rebuild: bool = False
-    narrative: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One edition on disk."""
-
-    folder: Path
-    manifest: Manifest
-
-    def report(self) -> Report:
-        """Its frozen model; raises KinkeeperError where that was changed."""
-        data = (self.folder / MODEL).read_bytes()
-        if snapshot_hash(data) != self.manifest.report_sha256:
-            raise KinkeeperError(
-                f"{self.folder / MODEL} is not what was frozen: restore a backup, or ask for a new edition "
-                "with `kinkeeper report --edition new`"
-            )
-        return from_json(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +85,12 @@ def make_report(
             f"{wanted.quarter} is not over: it ends on {wanted.quarter.last_day}. Ask for {wanted.quarter.before}"
         )
     with database.writer_lock(settings.home):
-        found = [each for each in editions(settings) if _is_wanted(each, wanted)]
+        found = [each for each in editions(settings.reports) if _is_wanted(each, wanted)]
         if found and not wanted.is_new_edition:
             is_same = _rebuilds(settings, found[-1], on_step) if wanted.is_rebuild else None
             return Made(found[-1], _written(found[-1], out), is_same)
         edition = _freeze(settings, wanted, found, now, on_step)
         return Made(edition, _written(edition, out))
-
-
-def editions(settings: Settings) -> list[Edition]:
-    """All editions of a home, by quarter, program, audience and number."""
-    found = []
-    for path in settings.reports.glob(f"*/*/{MANIFEST}"):
-        try:
-            found.append(Edition(path.parent, msgspec.json.decode(path.read_bytes(), type=Manifest)))
-        except msgspec.MsgspecError:
-            raise KinkeeperError(f"{path} is damaged: restore a backup, or move its folder away") from None
-    return sorted(found, key=_place)
-
-
-def _place(edition: Edition) -> tuple[str, str, str, int]:
-    origin = edition.manifest.origin
-    return origin.quarter, origin.program_id, origin.audience, edition.manifest.edition
 
 
 def _is_wanted(edition: Edition, wanted: Wanted) -> bool:
@@ -163,7 +107,7 @@ def _freeze(
 ) -> Edition:
     """Fold, tell, write the files, and put the whole edition in its place in one step."""
     number = before[-1].manifest.edition + 1 if before else 1
-    narrative = dict(wanted.narrative or {})
+    narrative = own_words(settings, wanted.quarter)
     origin, report = _told(settings, settings.policy, wanted, now, before, narrative, number, on_step)
     model = to_json(report)
     folder = settings.reports / origin.quarter / f"{origin.program_id}-{origin.audience}-{number}"
@@ -184,6 +128,40 @@ def _freeze(
         (made / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
         os.replace(made, folder)
     return Edition(folder, manifest)
+
+
+def own_words(settings: Settings, quarter: Quarter) -> dict[str, str]:
+    """What the program manager wrote for the report of a quarter, by section."""
+    engine = open_operations(settings.operations_url)
+    try:
+        return ReportDesk(engine).words(str(quarter))
+    finally:
+        engine.dispose()
+
+
+def make_requested(
+    settings: Settings, *, clock: Clock = system_clock, on_step: OnStep = lambda _step: None
+) -> list[Made]:
+    """Make every report that was asked for on the reports screen, and note there what came of it."""
+    engine = open_operations(settings.operations_url)
+    try:
+        desk = ReportDesk(engine, clock)
+        return [made for asked in desk.open() if (made := _requested(settings, desk, asked, clock, on_step))]
+    finally:
+        engine.dispose()
+
+
+def _requested(
+    settings: Settings, desk: ReportDesk, asked: ReportRequest, clock: Clock, on_step: OnStep
+) -> Made | None:
+    try:
+        wanted = Wanted(Quarter.parse(asked.quarter), asked.audience, is_new_edition=asked.is_new_edition)
+        made = make_report(settings, wanted, clock=clock, on_step=on_step)
+    except KinkeeperError as error:
+        desk.finish(asked.request_id, f"not made: {error}")
+        return None
+    desk.finish(asked.request_id, f"edition {made.edition.manifest.edition} is there")
+    return made
 
 
 def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
@@ -244,7 +222,7 @@ def _report(  # noqa: PLR0913, PLR0917
 ) -> Report:
     """The report of facts; told twice where an edition stands before it, to list what changed."""
     ledger = _ledger(settings, origin, number)
-    asked = Asked(origin.program_id, origin.audience, number, policy, origin, narrative)  # type: ignore[arg-type]
+    asked = Asked(origin.program_id, origin.audience, number, policy, origin, narrative)
     report = build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
     if number == 1:
         return report
@@ -257,7 +235,7 @@ def _report(  # noqa: PLR0913, PLR0917
         policy,
         origin,
         narrative,
-        changes,  # type: ignore[arg-type]
+        changes,
     )
     return build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
 
@@ -279,7 +257,7 @@ def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) 
             },
         ).fetchall()
     why = _why(learnt, was, origin)
-    return restatements(last.report().cells, report.cells, why)
+    return restatements(from_json(last.model()).cells, report.cells, why)
 
 
 def _why(learnt: Sequence[tuple[str, int]], was: Origin, now: Origin) -> str:
@@ -302,10 +280,10 @@ def _why(learnt: Sequence[tuple[str, int]], was: Origin, now: Origin) -> str:
 def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
     """Whether folding the log again, as of the frozen instants and policy, tells the same byte for byte."""
     origin = edition.manifest.origin
-    wanted = Wanted(Quarter.parse(origin.quarter), origin.audience, origin.program_id)  # type: ignore[arg-type]
+    wanted = Wanted(Quarter.parse(origin.quarter), origin.audience, origin.program_id)
     policy = Policy.model_validate(edition.manifest.policy)
     before = [
-        each for each in editions(settings) if _place(each) < _place(edition) and _is_wanted(each, wanted)
+        each for each in editions(settings.reports) if each.place < edition.place and _is_wanted(each, wanted)
     ]
     known_at = dt.datetime.fromisoformat(origin.known_at)
     found, report = _told(
@@ -326,21 +304,22 @@ def _ledger(settings: Settings, origin: Origin, number: int) -> list[Published]:
 
     What was told to insiders is held against what sponsors are told, and the other way round.
     """
-    this = (origin.known_at, number)
     found = [
         edition
-        for edition in editions(settings)
+        for edition in editions(settings.reports)
         if edition.manifest.origin.program_id == origin.program_id
-        and (edition.manifest.origin.known_at, edition.manifest.edition) < this
+        and edition.published < (origin.known_at, number)
     ]
-    found.sort(key=lambda edition: (edition.manifest.origin.known_at, edition.manifest.edition))
+    found.sort(key=lambda edition: edition.published)
     return [
-        Published(edition.manifest.origin.quarter, {cell.key: cell for cell in edition.report().cells})
+        Published(
+            edition.manifest.origin.quarter, {cell.key: cell for cell in from_json(edition.model()).cells}
+        )
         for edition in found
     ]
 
 
-def _earlier(  # noqa: PLR0913, PLR0917
+def _earlier(
     settings: Settings, path: Path, run: Run, quarter: Quarter, program_id: str, on_step: OnStep
 ) -> Moment | None:
     """The state at the end of an earlier quarter, knowing what is known now; None before there was anything."""
@@ -409,7 +388,7 @@ def _written(edition: Edition, out: Path | None) -> tuple[Path, ...]:
     """The files of an edition, in a folder of the asker's or in its own; written anew where they are gone."""
     folder = out or edition.folder
     folder.mkdir(parents=True, exist_ok=True)
-    report = edition.report()
+    report = from_json(edition.model())
     for file in edition.manifest.files:
         target = folder / file.name
         if not target.is_file() or hashlib.sha256(target.read_bytes()).hexdigest() != file.sha256:

@@ -6,8 +6,9 @@ import json
 
 from pipelines.report import say, words
 from pipelines.report.model import Block, Paragraph, Section, Table
-from pipelines.report.origin import Origin, Restatement
+from pipelines.report.restated import Restatement
 from pipelines.report.sections import Told, measures_table
+from warehouse.editions import Origin
 from warehouse.policy import Policy
 from warehouse.words import EVIDENCE, KPI
 

@@ -13,8 +13,9 @@ from typing import Any
 from pipelines.report import annex, front, sections
 from pipelines.report.facts import Facts
 from pipelines.report.guard import Guard
-from pipelines.report.model import Audience, Block, Paragraph, Report, Section
-from pipelines.report.origin import Origin, Restatement
+from pipelines.report.model import Block, Paragraph, Report, Section
+from pipelines.report.restated import Restatement
+from warehouse.editions import Audience, Origin
 from warehouse.policy import Policy
 
 

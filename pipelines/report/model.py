@@ -12,8 +12,8 @@ from typing import Literal
 import msgspec
 
 from warehouse.charts import Chart
+from warehouse.editions import Audience
 
-Audience = Literal["internal", "sponsor"]
 ParagraphKind = Literal["text", "gap", "draft", "written"]
 
 

@@ -21,12 +21,12 @@ from warehouse.words import (
     BAND,
     BORDERS,
     DIRECTION,
-    EQUITY_FIELD,
-    FORM,
-    MODALITY,
     END_REASON,
     ENDING_CURVE,
+    EQUITY_FIELD,
+    FORM,
     KPI,
+    MODALITY,
 )
 
 CURVES = {

@@ -13,7 +13,7 @@ from pipelines.report.fixed import fixed
 from pipelines.report.model import Actions, Figure, Numbers, Paragraph, Report, Section, Table, spoken
 from pipelines.report.say import percent
 from warehouse.charts import Bars, Chart, Dots, Steps
-from warehouse.looks import ACCENT, GROUND, GREY, INK, MUTED
+from warehouse.looks import ACCENT, GREY, GROUND, INK, MUTED
 
 WIDE, HIGH = 13.333, 7.5
 """Inches."""
@@ -221,7 +221,7 @@ def _native_bars(chart: Bars) -> tuple[Any, Any, Callable[[Any], None]]:
     data = CategoryChartData(number_format="0%" if chart.is_share else "0")
     data.categories = list(chart.categories)
     for bar in chart.series:
-        data.add_series(bar.name, [value if value else None for value in bar.values])
+        data.add_series(bar.name, [value or None for value in bar.values])
     kind = XL_CHART_TYPE.BAR_STACKED
 
     def finish(made: Any) -> None:

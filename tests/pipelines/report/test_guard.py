@@ -128,7 +128,9 @@ def published(pairs: pd.DataFrame) -> list[tuple[int, str | None, int]]:
         table = disclosure.cells(members, ["cohort_id"], K, "is_reached")
         shown = table[~table["is_hidden"]].set_index("cohort_id")["n_pairs"]
         guard = Guard(K, after(*guards), f"2026Q{report + 1}")
-        rows = [measure(None if group == disclosure.ALL else str(group), int(n)) for group, n in shown.items()]
+        rows = [
+            measure(None if group == disclosure.ALL else str(group), int(n)) for group, n in shown.items()
+        ]
         for row in guard.tell(rows) if rows else ():
             if "told_in" not in row:
                 found.append((report, row["cohort_id"], row["n_pairs"]))

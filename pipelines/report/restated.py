@@ -1,33 +1,10 @@
-"""Where a report comes from, frozen, and what a later edition says otherwise."""
+"""What a later edition says otherwise than the one before."""
 
 from __future__ import annotations
-
-import hashlib
 
 import msgspec
 
 from pipelines.report.model import Cell
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """What fixes every number of an edition. Instants are UTC, ISO 8601."""
-
-    quarter: str
-    program_id: str
-    audience: str
-    as_of: str
-    known_at: str
-    policy_fingerprint: str
-    log_position: int
-    log_hash: str
-    """The head of the log's hash chain at that position."""
-    mart_hash: str
-    version: str
-
-    @property
-    def snapshot_hash(self) -> str:
-        """One name for all of it: SHA-256 of its canonical JSON."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
 
 
 class Restatement(msgspec.Struct, frozen=True):
