@@ -1,8 +1,8 @@
 """What a manager asks of the report on a screen: a report of a quarter, and words of their own in it.
 
-A screen leaves a row here in one commit; the next build makes the report. Words are kept as they were written,
-one row each time, sealed with a key of the vault: they may say anything, so they never reach the log. The
-latest words of a section count; empty ones give it back to the draft.
+A screen leaves a row here in one commit; the next build makes the report. Words are kept as they were
+written, one row each time, sealed with a key of the vault: they may say anything, so they never reach the
+log. The latest words of a section count; empty ones give it back to the draft.
 """
 
 from __future__ import annotations
