@@ -6,6 +6,14 @@ import dagster as dg
 
 from pipelines.assets import all_assets
 from pipelines.automation import daily_refresh, inbox_sensor, monday_list, refresh, weekly_list
+from pipelines.automation import (
+    daily_refresh,
+    inbox_sensor,
+    make_reports,
+    quarterly_report,
+    refresh,
+    report_sensor,
+)
 from pipelines.checks import all_checks
 from pipelines.resources import quiet_libraries, resources
 from warehouse.settings import Settings, load_settings
@@ -27,6 +35,9 @@ def definitions_of(settings: Settings) -> dg.Definitions:
         jobs=[refresh, monday_list],
         sensors=[inbox_sensor],
         schedules=[daily_refresh(settings.policy.time_zone), weekly_list(settings.policy.time_zone)],
+        jobs=[refresh, make_reports],
+        sensors=[inbox_sensor, report_sensor],
+        schedules=[daily_refresh(settings.policy.time_zone), quarterly_report(settings.policy.time_zone)],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )

@@ -20,7 +20,7 @@ from warehouse.editions import Edition
 from warehouse.errors import KinkeeperError
 
 N_CLOSED = 5
-HEADS = ("Quarter", "For", "Edition", "As of", "Known at", "Snapshot", "Files")
+HEADS = ("Quarter", "For", "Files", "Edition", "As of", "Known at", "Snapshot")
 AUDIENCE = {"sponsor": "Sponsors", "internal": "Internal"}
 
 
@@ -57,7 +57,7 @@ def insight(found: Sequence[Edition]) -> str:
 
 def listed(found: Sequence[Edition]) -> list[Component]:
     """One row an edition, with its files to open or to take along."""
-    return [components.table(HEADS, [_row(edition) for edition in found], "Published reports", (2,))]
+    return [components.table(HEADS, [_row(edition) for edition in found], "Published reports", (3,))]
 
 
 def _row(edition: Edition) -> list[Any]:
@@ -75,11 +75,11 @@ def _row(edition: Edition) -> list[Any]:
     return [
         spoken(origin.quarter),
         AUDIENCE[origin.audience],
+        html.Span(links, className="file-links"),
         str(manifest.edition),
         formats.day(dt.datetime.fromisoformat(origin.as_of)),
         formats.instant(dt.datetime.fromisoformat(origin.known_at)),
         html.Code(manifest.snapshot_hash[:12], title=manifest.snapshot_hash),
-        html.Span(links, className="file-links"),
     ]
 
 

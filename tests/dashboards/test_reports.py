@@ -104,7 +104,9 @@ def test_a_file_is_given_as_it_was_frozen_and_never_after_a_change(
 )
 def test_no_other_file_can_be_asked_for(home: Path, make_screens: Callable[..., Any], address: str) -> None:
     publish(home, "sponsor")
-    assert make_screens(home).get(f"/reports/files/{address}").status_code in {404, 308}
+    answer = make_screens(home).get(f"/reports/files/{address}")
+    assert answer.status_code == 404 or answer.data.startswith(b"<!DOCTYPE html>\n<html")
+    assert b"SQLite format" not in answer.data
 
 
 def test_a_cohort_viewer_reads_sponsors_reports_of_their_programs_only(
@@ -126,11 +128,9 @@ def test_a_report_asked_for_twice_waits_once(engine: sa.Engine) -> None:
     desk.ask("2026Q3", "sponsor")
     desk.ask("2026Q3", "sponsor")
     desk.ask("2026Q3", "internal")
-    assert [(each.quarter, each.audience) for each in desk.open()] == [
-        ("2026Q3", "sponsor"),
-        ("2026Q3", "internal"),
-    ]
-    desk.finish(desk.open()[0].request_id, "edition 1 is there")
+    waiting = {each.audience: each for each in desk.open()}
+    assert set(waiting) == {"sponsor", "internal"}
+    desk.finish(waiting["sponsor"].request_id, "edition 1 is there")
     assert [each.outcome for each in desk.closed(9)] == ["edition 1 is there"]
     desk.ask("2026Q3", "sponsor")
     assert len(desk.open()) == 2

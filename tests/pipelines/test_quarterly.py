@@ -19,12 +19,31 @@ from pipelines.report.quarters import Quarter
 from warehouse import publish
 from warehouse.editions import editions
 from warehouse.errors import KinkeeperError
+from warehouse.operations import open_operations
+from warehouse.report_desk import ReportDesk
 from warehouse.settings import Settings, load_settings
 
 Q3 = Quarter(2026, 3)
+OWN_WORDS = "We will call every silent pair.\n\nAnd <b>close</b> the others well."
 FIRST = dt.datetime(2026, 11, 25, 9, tzinfo=dt.UTC)
 LATER = FIRST + dt.timedelta(days=2)
-CONTENTS = ["reach", "health", "endings", "early_warning", "experience", "learning", "network", "results", "equity", "mentors", "operation", "cost", "voices", "did_not_work", "plan"]
+CONTENTS = [
+    "reach",
+    "health",
+    "endings",
+    "early_warning",
+    "experience",
+    "learning",
+    "network",
+    "results",
+    "equity",
+    "mentors",
+    "operation",
+    "cost",
+    "voices",
+    "did_not_work",
+    "plan",
+]
 ANNEX = ["definitions", "evidence", "missing", "suppressions", "restatements", "thresholds", "source"]
 
 
@@ -71,7 +90,14 @@ def restated(settings: Settings, first: Made, tmp_path_factory: pytest.TempPathF
     file.write_text("\n".join(lines) + "\n")
     results, _ = ingest_into_home(settings, [file], clock=lambda: LATER - dt.timedelta(hours=1))
     assert results[0].accepted == 6
-    return make_report(settings, Wanted(Q3, is_new_edition=True), clock=lambda: LATER)
+    engine = open_operations(settings.operations_url)
+    desk = ReportDesk(engine, lambda: LATER)
+    desk.write("2026Q3", "plan", OWN_WORDS)
+    desk.ask("2026Q3", "sponsor", is_new_edition=True)
+    (made,) = make_requested(settings, clock=lambda: LATER)
+    assert [request.outcome for request in desk.closed(9)] == ["edition 2 is there"]
+    engine.dispose()
+    return made
 
 
 def _running(settings: Settings) -> list[str]:
@@ -167,6 +193,15 @@ def test_example_11_a_quarter_run_again_after_late_data_is_the_same_report_and_a
     assert was != now
     assert was.endswith(f"(n = {_n(model, 'natural_end')})")
     assert now.endswith(f"(n = {_n(model, 'natural_end') + 6})")
+
+
+def test_words_of_the_program_manager_take_the_place_of_the_draft(restated: Made) -> None:
+    plan = next(section for section in from_json(restated.edition.model()).body if section.key == "plan")
+    assert [(block.kind, block.text) for block in plan.blocks if isinstance(block, Paragraph)] == [
+        ("written", "We will call every silent pair."),
+        ("written", "And <b>close</b> the others well."),
+    ]
+    assert b"<b>" not in next(path for path in restated.paths if path.suffix == ".html").read_bytes()
 
 
 def _n(report: Report, measure: str) -> int:
