@@ -114,6 +114,7 @@ class Policy(BaseModel):
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
     quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
     small_group: int = _number(5, 1, 100, "people below which a group is not shown")
+    effect_pairs: int = _number(20, 2, 1000, "pairs below which a survey's effect size is not told")
     feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
     label_final_days: int = _number(90, 1, 732, "days after which a presumed label is final")
 

@@ -37,6 +37,7 @@ UNITS = {
     "budget": "pairs",
     "group": "people",
     "people": "people",
+    "pairs": "pairs",
     "cost": "a quarter, in `currency`",
 }
 """The unit of a setting, by the last word of its name."""

@@ -119,7 +119,7 @@ def read_facts(
         comparisons=table(
             con, "mart.ending_comparison", "program_id = $program", "cohort_id, outcome", **of_program
         ),
-        gaps=table(con, "mart.equity_gap", "program_id = $program", "all", **of_program),
+        gaps=table(con, "mart.equity_gap", "program_id = $program", "field, ordinal", **of_program),
         sources=rows(con, "select * from mart.source order by source"),
         quarantine=rows(
             con,

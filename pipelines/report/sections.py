@@ -16,7 +16,6 @@ from pipelines.signals import disclosure
 from warehouse.charts import Bar, Bars, Dot, Dots, Steps, band_bars, ending_bars, ending_curve, risk_ticks
 from warehouse.looks import BLUE, ENDING_KINDS, GREEN, GREY, ORANGE, PURPLE, RUNNING_BANDS, VERMILION
 from warehouse.policy import Policy
-from warehouse.words import BAND, END_REASON, ENDING_CURVE, KPI
 from warehouse.words import (
     BAND,
     BORDERS,
@@ -343,7 +342,7 @@ def equity(told: Told) -> Section:
     """How groups differ, with intervals; no group too small to be told of."""
     blocks: list[Block] = []
     if told.facts.gaps:
-        blocks.append(_gaps(told.facts.gaps))
+        blocks += _gaps(told.facts.gaps)
     shown = [code for code in ("sustained", "on_track", "fit_good", "natural_end") if code in told.measures]
     rows = tuple(
         (cohort, *(_cell(measures.get(code)) for code in shown))
@@ -366,10 +365,6 @@ def equity(told: Told) -> Section:
     return Section("equity", "Equity, cross-culture and time zones", tuple(blocks))
 
 
-def _gaps(gaps: Sequence[Row]) -> Table:
-    heads = tuple(str(name).replace("_", " ").capitalize() for name in gaps[0])
-    rows = tuple(tuple("–" if value is None else str(value) for value in row.values()) for row in gaps)
-    return Table("gaps", "Largest gaps between groups", heads, rows)
 def _gaps(gaps: Sequence[Row]) -> tuple[Block, ...]:
     """The largest gap of each measure between groups of each field, and what it means."""
     certain = [row for row in gaps if row["verdict"] == "gap"]
