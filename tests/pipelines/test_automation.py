@@ -17,6 +17,9 @@ from pipelines.automation import (
     report_sensor,
 )
 from pipelines.resources import Home
+from warehouse.operations import open_operations
+from warehouse.report_desk import ReportDesk
+from warehouse.settings import load_settings
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 EARLIER = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)

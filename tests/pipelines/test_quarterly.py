@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.ingest import ingest_into_home
-from pipelines.quarterly import Made, Wanted, make_report
+from pipelines.quarterly import Made, Wanted, make_report, make_requested
 from pipelines.report.model import Figure, Paragraph, Report, Table, from_json
 from pipelines.report.quarters import Quarter
 from warehouse import publish
