@@ -1,9 +1,9 @@
 """The quarterly report of a home: folded as of the quarter's end, frozen as an edition, written to files.
 
-An edition is what was told: its instants, the policy, how far the log reached, the model of the report and its
-files, in `<home>/reports/<quarter>/<program>-<audience>-<edition>/`. Asked for again, the files come out of the
-frozen model, byte for byte; `rebuild` folds the log again and says whether it still tells the same. After late
-data a new edition lists what it tells otherwise.
+An edition is what was told: its instants, the policy, how far the log reached, the model of the report and
+its files, in `<home>/reports/<quarter>/<program>-<audience>-<edition>/`. Asked for again, the files come
+out of the frozen model, byte for byte; `rebuild` folds the log again and says whether it still tells the
+same. After late data a new edition lists what it tells otherwise.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An edition, where its files were written, and whether a rebuild still tells the same (None: not asked)."""
+    """An edition, where its files lie, and whether a rebuild still tells the same (None: not asked)."""
 
     edition: Edition
     paths: tuple[Path, ...]
@@ -82,7 +82,8 @@ def make_report(
     now = clock().replace(microsecond=0)
     if wanted.quarter.ends_at(settings.policy.time_zone) >= now:
         raise KinkeeperError(
-            f"{wanted.quarter} is not over: it ends on {wanted.quarter.last_day}. Ask for {wanted.quarter.before}"
+            f"{wanted.quarter} is not over: it ends on {wanted.quarter.last_day}. "
+            f"Ask for {wanted.quarter.before}"
         )
     with database.writer_lock(settings.home):
         found = [each for each in editions(settings.reports) if _is_wanted(each, wanted)]
@@ -322,7 +323,7 @@ def _ledger(settings: Settings, origin: Origin, number: int) -> list[Published]:
 def _earlier(
     settings: Settings, path: Path, run: Run, quarter: Quarter, program_id: str, on_step: OnStep
 ) -> Moment | None:
-    """The state at the end of an earlier quarter, knowing what is known now; None before there was anything."""
+    """The state at the end of an earlier quarter, with today's knowledge; None before there was anything."""
     as_of = quarter.ends_at(run.policy.time_zone)
     with _log(settings) as con:
         (n,) = con.execute(
@@ -404,8 +405,9 @@ def _bytes(edition: Edition, report: Report, file: File) -> bytes:
         data = write(report, file.name.rpartition(".")[2])
     if hashlib.sha256(data).hexdigest() != file.sha256:
         raise KinkeeperError(
-            f"{file.name} cannot be made as it was: it was frozen by Kinkeeper {edition.manifest.origin.version}. "
-            "Restore a backup, or ask for a new edition with `kinkeeper report --edition new`"
+            f"{file.name} cannot be made as it was: it was frozen by Kinkeeper "
+            f"{edition.manifest.origin.version}. Restore a backup, or ask for a new edition with "
+            "`kinkeeper report --edition new`"
         )
     return data
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipelines.quarterly import Made
 
 
-def report(
+def report(  # noqa: PLR0913, PLR0917  (each is an option of the command)
     quarter: Annotated[str, typer.Option(metavar="Q", help="Quarter that is over, for example 2026Q3.")],
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files.", show_default="reports in the home folder")
@@ -88,6 +88,6 @@ def _tell(made: Made) -> None:
         console.tell("Rebuilt from the log: the same, byte for byte.")
     elif made.is_same is False:
         console.fail(
-            "rebuilt from the log it tells otherwise: the version of Kinkeeper or the log has changed. The frozen "
-            "edition stays as it is; `kinkeeper verify` looks at the log"
+            "rebuilt from the log it tells otherwise: the version of Kinkeeper or the log has changed. The "
+            "frozen edition stays as it is; `kinkeeper verify` looks at the log"
         )

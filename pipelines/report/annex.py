@@ -13,20 +13,20 @@ from warehouse.policy import Policy
 from warehouse.words import EVIDENCE, KPI
 
 INTERVALS = (
-    "Shares carry Wilson's 95% interval, means their standard error, medians the limits by order of the values, "
-    "rates of rare acts Byar's. n is what a number is of. Numbers are of all that counted up to the last day of "
-    "the quarter, unless they say otherwise; those of the quarter before are of all up to its last day, with "
-    "what is known today."
+    "Shares carry Wilson's 95% interval, means their standard error, medians the limits by order of the "
+    "values, rates of rare acts Byar's. n is what a number is of. Numbers are of all that counted up to "
+    "the last day of the quarter, unless they say otherwise; those of the quarter before are of all up to "
+    "its last day, with what is known today."
 )
 GRADES = (
-    "Observed by a system, attested by both sides, attested by one, inferred, or assumed. A session whose date "
-    "passed and that nobody attests is assumed, and counts in no headline."
+    "Observed by a system, attested by both sides, attested by one, inferred, or assumed. A session whose "
+    "date passed and that nobody attests is assumed, and counts in no headline."
 )
 SUPPRESSED = (
     "A number needs {k} people, {k} relationships and three mentors behind it; themes of comments need ten. "
     "Shares of 0% and 100% are not told, since they tell of everybody. Where a hidden number could be worked "
-    "out from others, more are hidden. A number that differs from an earlier report by fewer than {k} pairs is "
-    "told as it was."
+    "out from others, more are hidden. A number that differs from an earlier report by fewer than {k} "
+    "pairs is told as it was."
 )
 
 

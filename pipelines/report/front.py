@@ -9,8 +9,8 @@ from pipelines.report.model import Actions, Block, Figure, Number, Numbers, Para
 from pipelines.report.sections import Told, dots_figure, is_enough
 
 NO_COMPARISON = (
-    "Nobody outside the program was measured, so this shows what happened, not what would have happened without "
-    "it."
+    "Nobody outside the program was measured, so this shows what happened, not what would have happened "
+    "without it."
 )
 
 
@@ -41,8 +41,8 @@ def verdict(natural: dict[str, float] | None, early: dict[str, float] | None) ->
     if early["low"] > natural["high"]:
         return "Worth continuing, with changes: clearly more relationships end early than well."
     return (
-        "Worth continuing, with an eye on the endings: the numbers do not tell yet whether more relationships "
-        "end well or early."
+        "Worth continuing, with an eye on the endings: the numbers do not tell yet whether more "
+        "relationships end well or early."
     )
 
 

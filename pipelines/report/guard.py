@@ -41,8 +41,8 @@ class Published:
 class Guard:
     """Decides, number by number, what is told, and remembers it for the reports to come.
 
-    `k` is the policy's small group; `earlier` are all reports published before, the oldest first; `quarter` is
-    that of this report.
+    `k` is the policy's small group; `earlier` are all reports published before, the oldest first; `quarter`
+    is that of this report.
     """
 
     k: int

@@ -1,7 +1,7 @@
-"""What surveys say, as blocks of the report: how reliable each scale is, and what changed from before to after.
+"""What surveys say, as blocks of the report: how reliable a scale is, what changed from before to after.
 
-The numbers come from `pipelines.signals.impact`. Every group needs k people, and k relationships of three mentors
-where it is known which they are of; waves are called `pre` and `post`.
+The numbers come from `pipelines.signals.impact`. Every group needs k people, and k relationships of three
+mentors where it is known which they are of; waves are called `pre` and `post`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ GROUP = ["instrument", "subscale", "side"]
 SIDE = {"mentee": "Mentees", "mentor": "Mentors", "": "All"}
 
 NO_OUTCOME = (
-    f"No outcome was measured before and after: send a scale in waves called {BEFORE} and {AFTER}, and the change "
-    "is told here with its interval, its effect size and who was lost."
+    f"No outcome was measured before and after: send a scale in waves called {BEFORE} and {AFTER}, and the "
+    "change is told here with its interval, its effect size and who was lost."
 )
 NOT_CAUSED = (
     "Change from before to after, of those who answered twice. People choose to take part and to answer, and "
-    "nobody else was measured, so it is a change, not an effect of the program. g is the change over the spread "
-    "before, with the small-sample factor; under {fewest} pairs only counts and intervals are told."
+    "nobody else was measured, so it is a change, not an effect of the program. g is the change over the "
+    "spread before, with the small-sample factor; under {fewest} pairs only counts and intervals are told."
 )
 
 

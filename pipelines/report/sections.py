@@ -357,8 +357,8 @@ def equity(told: Told) -> Section:
                 ("Cohort", *(KPI[code] for code in shown)),
                 rows,
                 tuple(range(1, len(shown) + 1)),
-                "Cohorts differ in age: a young one has had less time for everything. A dash stands where too "
-                "few pairs are behind a number.",
+                "Cohorts differ in age: a young one has had less time for everything. A dash stands where "
+                "too few pairs are behind a number.",
             )
         )
     blocks = blocks or [Paragraph(words.EQUITY_NONE, "gap")]
@@ -370,8 +370,9 @@ def _gaps(gaps: Sequence[Row]) -> tuple[Block, ...]:
     certain = [row for row in gaps if row["verdict"] == "gap"]
     told = [row for row in gaps if row["verdict"] != "too_few"]
     lead = (
-        f"{len(certain) or 'None'} of {say.plural(len(told), 'gap')} between groups {'are' if len(certain) > 1 else 'is'} "
-        "more than chance explains, all comparisons allowed for (Benjamini and Hochberg)."
+        f"{len(certain) or 'None'} of {say.plural(len(told), 'gap')} between groups "
+        f"{'are' if len(certain) > 1 else 'is'} more than chance explains, all comparisons allowed for "
+        "(Benjamini and Hochberg)."
         if told
         else words.EQUITY_NONE
     )
@@ -421,8 +422,8 @@ def cost(told: Told, policy: Policy) -> Section:
         if is_enough(pairs, told.guard.k)
     ]
     source = (
-        f"The program cost {policy.currency} {policy.program_cost:,.0f} in the quarter, as its operator states. "
-        "A cost divided by successes is no return: nothing here says what they are worth."
+        f"The program cost {policy.currency} {policy.program_cost:,.0f} in the quarter, as its operator "
+        "states. A cost divided by successes is no return: nothing here says what they are worth."
     )
     numbers: tuple[Block, ...] = (Numbers(tuple(items)),) if items else ()
     return Section("cost", title, (*numbers, Paragraph(source)))
@@ -593,7 +594,7 @@ def _value(row: Row | None) -> float | None:
 
 
 def _too_few(told: Told) -> str:
-    return f"Fewer than {told.guard.k} pairs ran in {told.quarter}, or pairs of too few mentors: nothing is told."
+    return f"Fewer than {told.guard.k} pairs, or pairs of too few mentors, ran in {told.quarter}."
 
 
 def _naive(instant: dt.datetime) -> dt.datetime:

@@ -115,7 +115,7 @@ def _mark(cell: Any) -> None:
 
 
 def harmless(value: object) -> object:
-    """A cell that no spreadsheet runs: control characters left out, a quote before what could be a formula."""
+    """A cell that no spreadsheet runs: no control characters, a quote before what could be a formula."""
     if not isinstance(value, str):
         return value
     clean = value.translate(_CONTROL)

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import pairwise
 
 from pipelines.report.say import percent
 from warehouse.charts import Bars, Chart, Curve, Dots, Steps
 from warehouse.looks import ACCENT, INK, LINE, MUTED, PAPER
 
 WIDTH = 680
-FONT = "Inter, 'Noto Sans Arabic', 'Droid Sans Fallback 1', 'Droid Sans Fallback 2', NanumGothic, 'Noto Sans Symbols 2', 'Noto Emoji', sans-serif"
+FONT = (
+    "Inter, 'Noto Sans Arabic', 'Droid Sans Fallback 1', 'Droid Sans Fallback 2', NanumGothic, "
+    "'Noto Sans Symbols 2', 'Noto Emoji', sans-serif"
+)
 SIZE = 12.5
 CHARACTER = 6.6
 """Width of a character of that size, on the wide side: labels never run into bars."""
@@ -136,7 +140,7 @@ def _stairs(curve: Curve, x, y, dash: str) -> str:  # type: ignore[no-untyped-de
 def _corners(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     """A line in steps: along to the next day, then up."""
     found = [points[0]]
-    for (_, before), (day, rate) in zip(points, points[1:], strict=False):
+    for (_, before), (day, rate) in pairwise(points):
         found += [(day, before), (day, rate)]
     return found
 
@@ -221,7 +225,7 @@ def _total(values: Sequence[float]) -> float:
     return sum(values)
 
 
-def _text(
+def _text(  # noqa: PLR0913  (the attributes of one element)
     x: float,
     y: float,
     words: str,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A section about measures: which, what it is called, its level, and what is said where there are none."""
+    """A section about measures: which, its title and level, and what is said where there are none."""
 
     key: str
     title: str

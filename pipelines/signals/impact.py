@@ -3,16 +3,16 @@
 Formulas
 - alpha: L. J. Cronbach, Psychometrika 16 (1951) 297; its interval: L. S. Feldt, Psychometrika 30 (1965) 357.
 - omega: R. P. McDonald, Test Theory (1999), of one factor fitted by maximum likelihood to the correlations.
-- standardised mean change with the pre-test SD and the small-sample factor c(m) = sqrt(2/m) G(m/2)/G((m-1)/2),
-  m = n - 1: B. J. Becker, British Journal of Mathematical and Statistical Psychology 41 (1988) 257; its variance
-  2(1 - r)/n + g^2/(2n), r the correlation of before and after. Indices that divide by the SD of the change are not
-  told: they grow with r.
-- two groups: the difference of their standardised mean changes, g_T - g_C: S. B. Morris, Organizational Research
-  Methods 11 (2008) 364, beside the plain difference-in-differences with Welch's interval.
+- standardised mean change with the pre-test SD and the small-sample factor c(m) = sqrt(2/m)
+  G(m/2)/G((m-1)/2), m = n - 1: B. J. Becker, British Journal of Mathematical and Statistical Psychology 41
+  (1988) 257; its variance 2(1 - r)/n + g^2/(2n), r the correlation of before and after. Indices that divide
+  by the SD of the change are not told: they grow with r.
+- two groups: the difference of their standardised mean changes, g_T - g_C: S. B. Morris, Organizational
+  Research Methods 11 (2008) 364, beside the plain difference-in-differences with Welch's interval.
 
-Assumptions: scores are means of items on one scale; people answer for themselves; who is lost after the first
-wave is lost for reasons of their own, which is why those who stayed are compared with those who were lost. All
-intervals are of 95%. Nothing here says that the program caused a change.
+Assumptions: scores are means of items on one scale; people answer for themselves; who is lost after the
+first wave is lost for reasons of their own, which is why those who stayed are compared with those who were
+lost. All intervals are of 95%. Nothing here says that the program caused a change.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Change:
     """Mean change, in points of the scale."""
     effect: Estimate | None
     stayed_less_lost: Estimate | None
-    """First score of those who stayed less that of those who were lost; None with fewer than two of either."""
+    """First score of those who stayed less that of the lost; None with fewer than two of either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ class Comparison:
 def reliability(answers: pd.DataFrame) -> Reliability | None:
     """Alpha and omega of a scale: one row per respondent, one column per item, reversed items turned already.
 
-    Only respondents who answered every item count. None with fewer than two items, with no more respondents than
-    items, or where nobody differs from anybody.
+    Only respondents who answered every item count. None with fewer than two items, with no more respondents
+    than items, or where nobody differs from anybody.
     """
     rows = answers.dropna().to_numpy(dtype=np.float64)
     n, k = rows.shape

@@ -1,6 +1,7 @@
 """What four files for two thousand pairs cost: folding three quarters' ends, telling, writing.
 
-The floor is one fold of the same log as of the same day, measured in the same run: a report folds up to three.
+The floor is one fold of the same log as of the same day, measured in the same run: a report folds up to
+three.
 """
 
 from __future__ import annotations

@@ -31,7 +31,16 @@ def publish(home: Path, audience: str, program: str = "sample", edition: int = 1
     folder = home / "reports" / "2026Q3" / f"{program}-{audience}-{edition}"
     folder.mkdir(parents=True)
     origin = Origin(
-        "2026Q3", program, audience, "2026-09-30T23:59:59Z", "2026-11-20T09:00:00Z", "f", 9, "h", "m", "1"  # type: ignore[arg-type]
+        "2026Q3",
+        program,
+        audience,
+        "2026-09-30T23:59:59Z",
+        "2026-11-20T09:00:00Z",
+        "f",
+        9,
+        "h",
+        "m",
+        "1",  # type: ignore[arg-type]
     )
     name = f"{program}-{audience}.html"
     manifest = Manifest(
@@ -66,7 +75,9 @@ def as_role(monkeypatch: pytest.MonkeyPatch, role: str, programs: tuple[str, ...
         monkeypatch.setattr(f"dashboards.{module}.caller", lambda: who)
 
 
-def test_without_a_report_the_screen_says_how_to_make_one(home: Path, make_screens: Callable[..., Any]) -> None:
+def test_without_a_report_the_screen_says_how_to_make_one(
+    home: Path, make_screens: Callable[..., Any]
+) -> None:
     words = make_screens(home).words("reports")
     assert "No report has been published yet." in words
     assert "kinkeeper report --quarter 2026Q3" in words

@@ -121,11 +121,15 @@ def test_a_report_is_made_on_the_first_working_day_of_a_quarter() -> None:
         "2026-07-01",
         "2026-10-01",
     ]
-    assert [day.day for day in (dt.date(2023, 10, n) for n in range(1, 8)) if is_first_working_day(day)] == [2]
+    assert [day.day for day in (dt.date(2023, 10, n) for n in range(1, 8)) if is_first_working_day(day)] == [
+        2
+    ]
     schedule = quarterly_report("Asia/Kolkata")
     assert schedule.execution_timezone == "Asia/Kolkata"
     asked, skipped = (
-        schedule.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 10, day, 6)))
+        schedule.evaluate_tick(
+            dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 10, day, 6))
+        )
         for day in (1, 2)
     )
     assert len(asked.run_requests or []) == 1

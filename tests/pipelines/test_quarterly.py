@@ -103,7 +103,8 @@ def restated(settings: Settings, first: Made, tmp_path_factory: pytest.TempPathF
 def _running(settings: Settings) -> list[str]:
     con = publish.open_current(settings.published)
     rows = con.execute(
-        "select pair_id from mart.pair where band = 'on_track' and accepted_at < '2026-06-01' order by pair_id"
+        "select pair_id from mart.pair where band = 'on_track' and accepted_at < '2026-06-01' "
+        "order by pair_id"
     ).fetchall()
     con.close()
     return [pair for (pair,) in rows]

@@ -98,7 +98,7 @@ def test_kinds_too_small_to_name_are_taken_together_and_never_alone() -> None:
     assert pooled(pairs[:3], lambda pair: pair["kind"], is_enough) == {}
 
 
-# --- the attack ----------------------------------------------------------------------------------------------
+# --- the attack
 
 
 def program(seed: int, n_reports: int = 4) -> pd.DataFrame:
@@ -131,9 +131,8 @@ def published(pairs: pd.DataFrame) -> list[tuple[int, str | None, int]]:
         rows = [
             measure(None if group == disclosure.ALL else str(group), int(n)) for group, n in shown.items()
         ]
-        for row in guard.tell(rows) if rows else ():
-            if "told_in" not in row:
-                found.append((report, row["cohort_id"], row["n_pairs"]))
+        told_rows = guard.tell(rows) if rows else []
+        found += [(report, row["cohort_id"], row["n_pairs"]) for row in told_rows if "told_in" not in row]
         guards.append(guard)
     return found
 

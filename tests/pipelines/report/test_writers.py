@@ -224,6 +224,7 @@ def test_a_drawing_is_as_it_was() -> None:
         "<desc>D</desc>",
         '<text x="41" y="27" text-anchor="end" fill="#1b2530" font-size="12.5">Faded</text>',
         '<rect x="51" y="11" width="569" height="24" fill="#B85C00" stroke="#ffffff" stroke-width="1"/>',
-        '<text x="627" y="27.5" text-anchor="start" fill="#1b2530" font-size="12.5" font-weight="600">4</text>',
+        '<text x="627" y="27.5" text-anchor="start" fill="#1b2530" font-size="12.5" '
+        'font-weight="600">4</text>',
         "</svg>",
     ]
