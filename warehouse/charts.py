@@ -116,7 +116,8 @@ def ending_bars(endings: Sequence[Row]) -> Bars:
 
 
 def _reason(row: Row) -> str:
-    return END_REASON.get(row["end_reason"], row["end_reason"])
+    reason = str(row["end_reason"])
+    return END_REASON.get(reason, reason)
 
 
 def ending_curve(name: str, points: Sequence[Row], colour: str) -> Curve:

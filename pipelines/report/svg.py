@@ -5,7 +5,7 @@ Coordinates have one decimal at most. All text is escaped. Each drawing names it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -80,10 +80,11 @@ def _bar_parts(chart: Bars, left: float, top: float) -> Parts:
 
 
 def _share_axis(left: float, scale: float, top: float, bottom: float) -> Parts:
-    for rate in (0, 0.25, 0.5, 0.75, 1):
+    anchors = {0.0: "start", 1.0: "end"}
+    for rate in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = left + rate * scale
         yield _line(x, top, x, bottom, LINE)
-        anchor = {0: "start", 1: "end"}.get(rate, "middle")
+        anchor = anchors.get(rate, "middle")
         yield _text(x, bottom + 16, percent(rate), anchor=anchor, colour=MUTED, size=11.5)
 
 
@@ -119,7 +120,7 @@ def _step_parts(chart: Steps, top: float, bottom: float) -> Parts:
     yield _text(0, bottom + 36, "At risk", colour=MUTED, size=11.5)
 
 
-def _band(curve: Curve, x, y) -> str:  # type: ignore[no-untyped-def]
+def _band(curve: Curve, x: Callable[[int], float], y: Callable[[float], float]) -> str:
     """The interval of a curve; where there is none the curve itself."""
     corners = list(zip(curve.days, curve.rates, curve.lows, curve.highs, strict=True))
     upper = _corners([(day, rate if high is None else high) for day, rate, _, high in corners])
@@ -128,7 +129,7 @@ def _band(curve: Curve, x, y) -> str:  # type: ignore[no-untyped-def]
     return f'<polygon points="{points}" fill="{curve.colour}" fill-opacity="0.14"/>'
 
 
-def _stairs(curve: Curve, x, y, dash: str) -> str:  # type: ignore[no-untyped-def]
+def _stairs(curve: Curve, x: Callable[[int], float], y: Callable[[float], float], dash: str) -> str:
     points = " ".join(
         f"{_n(x(day))},{_n(y(rate))}"
         for day, rate in _corners(list(zip(curve.days, curve.rates, strict=True)))

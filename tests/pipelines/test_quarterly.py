@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.demo import place_sample
 from pipelines.ingest import ingest_into_home
 from pipelines.quarterly import Made, Wanted, make_report, make_requested
 from pipelines.report.model import Figure, Paragraph, Report, Table, from_json
 from pipelines.report.quarters import Quarter
-from warehouse import publish
+from tests.conftest import DEMO_NOW
+from warehouse import database
 from warehouse.editions import editions
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
@@ -52,10 +53,12 @@ def hashes(made: Made) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def settings(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    home = tmp_path_factory.mktemp("quarterly") / "home"
-    shutil.copytree(demo_home, home)
-    return load_settings(home)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with the sample in its log; nothing is built there, a report folds for itself."""
+    settings = load_settings(tmp_path_factory.mktemp("quarterly") / "home")
+    place_sample(settings, clock=lambda: DEMO_NOW)
+    ingest_into_home(settings, [settings.inbox], clock=lambda: DEMO_NOW)
+    return settings
 
 
 @pytest.fixture(scope="module")
@@ -101,12 +104,18 @@ def restated(settings: Settings, first: Made, tmp_path_factory: pytest.TempPathF
 
 
 def _running(settings: Settings) -> list[str]:
-    con = publish.open_current(settings.published)
-    rows = con.execute(
-        "select pair_id from mart.pair where band = 'on_track' and accepted_at < '2026-06-01' "
-        "order by pair_id"
-    ).fetchall()
-    con.close()
+    """Pairs that were accepted before June and have not ended."""
+    with database.open_scratch() as con:
+        database.attach_log(con, settings.log_file)
+        rows = con.execute(
+            """
+            select pair_id from log.typed_event where pair_id is not null group by pair_id
+            having count(*) filter (where event_type = 'relationship.ended') = 0
+                and count(*) filter (where event_type = 'session.held') >= 8
+                and min(occurred_at) filter (where event_type = 'match.accepted') < '2026-06-01'
+            order by pair_id
+            """
+        ).fetchall()
     return [pair for (pair,) in rows]
 
 
@@ -149,9 +158,12 @@ def test_every_measure_has_its_n_and_interval_and_every_figure_words(report: Rep
 
 
 def test_sponsors_see_no_pair_and_no_person(report: Report, settings: Settings, first: Made) -> None:
-    con = publish.open_current(settings.published)
-    ids = {row[0] for row in con.execute("select pair_id from mart.pair").fetchall()}
-    con.close()
+    with database.open_scratch() as con:
+        database.attach_log(con, settings.log_file)
+        ids = {row[0] for row in con.execute("select distinct pair_id from log.typed_event").fetchall()} - {
+            None
+        }
+    assert len(ids) > 100
     text = (first.edition.folder / "report.json").read_text("utf-8")
     assert not [pair for pair in ids if pair in text]
     assert "per_" not in text.replace("per_hundred", "")
