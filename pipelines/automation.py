@@ -9,15 +9,13 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.ingest import complete_files
-from pipelines.notify import send_notices
-from pipelines.resources import Home
-from warehouse.clock import system_clock
-from warehouse.settings import notice_addresses
 from pipelines.assets.report import REPORT
+from pipelines.notify import send_notices
 from pipelines.resources import Home
 from warehouse.clock import system_clock
 from warehouse.operations import open_operations
 from warehouse.report_desk import ReportDesk
+from warehouse.settings import notice_addresses
 
 DAILY_AT = "0 5 * * *"
 """Before the working day, in the program's time zone."""
@@ -100,6 +98,10 @@ def weekly_list(time_zone: str) -> dg.ScheduleDefinition:
         job=monday_list,
         cron_schedule=MONDAY_AT,
         execution_timezone=time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
 def is_first_working_day(day: dt.date) -> bool:
     """Whether a day is the first from Monday to Friday of its month."""
     first = day.replace(day=1)

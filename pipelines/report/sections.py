@@ -263,7 +263,8 @@ def reasons_figure(told: Told) -> Figure | None:
         "reasons",
         "Why relationships have ended",
         ending_bars(rows),
-        f"All {sum(counts.values()):,} ends up to the end of {told.quarter}. A natural end is a success.",
+        f"Ends up to the end of {told.quarter}. A natural end is a success; ends that nobody could judge are "
+        "left out where they are too few to tell.",
         f"Bars of ended pairs by reason: {say.listed(parts)}.",
     )
 
