@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from pipelines.build import fold, open_build
+from pipelines.build import all_models, fold, open_build
 from pipelines.report import facts as facts_of
 from pipelines.report.contents import Asked, build_report
 from pipelines.report.facts import Facts, Moment
@@ -29,16 +29,16 @@ from pipelines.report.guard import Guard, Published
 from pipelines.report.model import Report, from_json, snapshot_hash, to_json
 from pipelines.report.quarters import Quarter
 from pipelines.report.restated import Restatement, restatements
-from warehouse import database
+from warehouse import database, models
 from warehouse.clock import Clock, system_clock
 from warehouse.editions import MANIFEST, MODEL, Audience, Edition, File, Manifest, Origin, editions
 from warehouse.errors import KinkeeperError
-from warehouse.models import mart_hash
+from warehouse.models import AnyModel, mart_hash
 from warehouse.operations import open_operations
 from warehouse.policy import Policy
 from warehouse.publish import mart_tables
 from warehouse.report_desk import ReportDesk, ReportRequest
-from warehouse.run import Run
+from warehouse.run import Run, write_run
 from warehouse.settings import Settings
 
 OnStep = Callable[[str], None]
@@ -332,8 +332,23 @@ def _earlier(
         ).fetchall()[0]
     if not n:
         return None
-    with _folded(settings, path, Run(as_of, run.known_at, run.policy), on_step, quarter) as con:
+    with open_build(settings, path) as con:
+        on_step(f"end of {quarter}")
+        write_run(con, Run(as_of, run.known_at, run.policy))
+        found = all_models(run.policy)
+        models.build(con, found, targets=_needed(found, facts_of.OF_A_MOMENT))
         return facts_of.read_moment(con, quarter, program_id)
+
+
+def _needed(found: Mapping[str, AnyModel], tables: Sequence[str]) -> set[str]:
+    """These tables and all that they are made of."""
+    needed, wanted = set[str](), list(tables)
+    while wanted:
+        name = wanted.pop()
+        if name in found and name not in needed:
+            needed.add(name)
+            wanted.extend(found[name].depends_on)
+    return needed
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from pipelines.report.quarters import Quarter
 
 Row = dict[str, Any]
 
+OF_A_MOMENT = ("mart.kpi", "mart.pair")
+"""The tables that the state at the end of a quarter is read from, beside `ref.run`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
