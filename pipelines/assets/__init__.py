@@ -18,5 +18,4 @@ def all_assets(policy: Policy) -> list[dg.AssetsDefinition]:
     models = all_models(policy)
     tables = [sql_asset(model, models) for model in models.values() if isinstance(model, Model)]
     marts = ["ref.run", *(name for name in models if name.startswith("mart."))]
-    return [log_event, run, *tables, *signals_assets(models), publication_asset(marts)]
-    return [log_event, run, *tables, signals_asset(models), publication_asset(marts), report]
+    return [log_event, run, *tables, *signals_assets(models), publication_asset(marts), report]
