@@ -46,7 +46,7 @@ def _page(report: Report) -> Iterator[str]:
     yield "</header>"
     yield '<main id="report">'
     yield '<section aria-label="In short">'
-    yield from _blocks(report.front, "front-")
+    yield from _blocks(report.front, "In short", "front-")
     yield "</section>"
     yield from _contents(report)
     yield from _sections(report.body)
@@ -74,11 +74,12 @@ def _sections(sections: Iterable[Section]) -> Iterator[str]:
         yield f'<h2 id="{escape(section.key)}-title">{escape(section.title)}</h2>'
         if section.level:
             yield f'<p class="level">{escape(section.level)}</p>'
-        yield from _blocks(section.blocks, "")
+        yield from _blocks(section.blocks, section.title)
         yield "</section>"
 
 
-def _blocks(blocks: Iterable[Block], prefix: str) -> Iterator[str]:
+def _blocks(blocks: Iterable[Block], within: str, prefix: str = "") -> Iterator[str]:
+    """Blocks in the section called `within`; ids begin with `prefix`, as the front shows figures again."""
     for block in blocks:
         match block:
             case Paragraph():
@@ -88,9 +89,9 @@ def _blocks(blocks: Iterable[Block], prefix: str) -> Iterator[str]:
             case Actions():
                 yield from _actions(block)
             case Figure():
-                yield from _figure(block, prefix)
+                yield from _figure(block, within, prefix)
             case Table():
-                yield from _table(block)
+                yield from _table(block, within)
 
 
 def _numbers(block: Numbers) -> Iterator[str]:
@@ -113,20 +114,20 @@ def _actions(block: Actions) -> Iterator[str]:
     yield "</ol>"
 
 
-def _figure(block: Figure, prefix: str) -> Iterator[str]:
+def _figure(block: Figure, within: str, prefix: str) -> Iterator[str]:
     yield f'<figure id="{prefix}{escape(block.figure_id)}">'
     yield f"<h3>{escape(block.title)}</h3>"
     yield f'<div class="drawing">{svg(block.chart, block.title, block.alt)}</div>'
     yield f"<figcaption>{escape(block.caption)}</figcaption>"
     yield "<details><summary>The numbers as a table</summary>"
     heads, rows = as_rows(block.chart)
-    yield from _plain_table(heads, rows, range(1, len(heads)), block.title)
+    yield from _plain_table(heads, rows, range(1, len(heads)), f"{within}: {block.title}")
     yield "</details></figure>"
 
 
-def _table(block: Table) -> Iterator[str]:
+def _table(block: Table, within: str) -> Iterator[str]:
     yield f"<h3>{escape(block.title)}</h3>"
-    yield from _plain_table(block.heads, block.rows, block.numeric, block.title)
+    yield from _plain_table(block.heads, block.rows, block.numeric, f"{within}: {block.title}")
     if block.note:
         yield f'<p class="note">{escape(block.note)}</p>'
 

@@ -109,6 +109,8 @@ def test_the_page_has_one_title_a_language_and_names_for_its_drawings(report: Re
     assert page.count(b"<title>") == 1 + len(drawings)
     ids = [attributes["id"] for _, attributes in found if "id" in attributes]
     assert len(ids) == len(set(ids))
+    regions = [attributes["aria-label"] for _, attributes in found if attributes.get("role") == "region"]
+    assert len(regions) == len(set(regions)) > 1
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
