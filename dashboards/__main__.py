@@ -16,10 +16,12 @@ from dashboards.access import Access
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader
 from dashboards.guard import is_loopback
+from dashboards.screen import Shelf
 from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
+from warehouse.report_desk import ReportDesk
 from warehouse.requests import Requests
 from warehouse.settings import Web, load_settings, load_web
 from warehouse.vault import Vault
@@ -46,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KinkeeperError as error:
         return fail(str(error), FAILED)
     with door:
-        app = create_app(Reader(settings.published), Requests(engine), access, names=names)
+        shelf = Shelf(settings.reports, ReportDesk(engine))
+        app = create_app(Reader(settings.published), Requests(engine), access, shelf, names=names)
         serve(app, door, options.trusted_proxy)
     return 0
 

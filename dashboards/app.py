@@ -17,7 +17,8 @@ from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
-from dashboards.screen import EXTENSION, Names, Scene, Setting, scene
+from dashboards.reports import report_files
+from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
@@ -34,6 +35,7 @@ NAVIGATION = (
     ("/growth", "Goals and growth", "growth"),
     ("/endings", "Endings", "endings"),
     ("/equity", "Equity", "equity"),
+    ("/reports", "Reports", "reports"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/people", "Who is who", "people"),
     ("/activity", "Activity", "activity"),
@@ -68,13 +70,15 @@ def create_app(
     reader: Reader,
     requests: Requests,
     access: Access,
+    shelf: Shelf,
     *,
     names: Names = nameless,
     clock: Clock = system_clock,
 ) -> Dash:
     """The screens over one home folder's publications, ready for a WSGI server as `app.server`.
 
-    What a manager asks for on them is kept in `requests`; who may see what, `access` says.
+    What a manager asks for on them is kept in `requests`, and of reports in `shelf`; who may see what,
+    `access` says.
     """
     app = Dash(
         "dashboards",
@@ -93,10 +97,11 @@ def create_app(
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.server.extensions[EXTENSION] = Setting(
-        reader, requests, names, clock, shows_names=names is not nameless
+        reader, requests, names, clock, shelf, shows_names=names is not nameless
     )
     app.server.extensions[ways_in.EXTENSION] = access
     app.server.register_blueprint(door)
+    app.server.register_blueprint(report_files)
     app.layout = frame
     connect(app)
     protect(app, access)

@@ -14,15 +14,11 @@ from typing import Any
 from dashboards import theme
 from dashboards.components import Part
 from dashboards.data import Row
-from warehouse.words import END_REASON, LANE
+from warehouse import charts
+from warehouse.charts import Bar
+from warehouse.words import LANE
 
 Figure = dict[str, Any]
-
-ENDING_KINDS: dict[bool | None, tuple[str, str]] = {
-    True: ("Natural end", theme.GREEN),
-    False: ("Early end", theme.ORANGE),
-    None: ("Not judged", theme.GREY),
-}
 
 _DATE_TICKS: dict[str, Any] = {
     "tickangle": 0,
@@ -45,18 +41,11 @@ _AXIS: dict[str, Any] = {
 
 
 def band_bars(cohorts: Sequence[Row]) -> Figure:
-    """One bar a cohort: its running pairs by band, as shares of the running ones.
-
-    Needs cohort_id and n_<band> for each running band.
-    """
-    names = [html.escape(row["cohort_id"] or "No cohort") for row in cohorts]
-    running = [sum(row[f"n_{band}"] for band in theme.RUNNING_BANDS) for row in cohorts]
-    traces = [
-        _band_trace(band, [row[f"n_{band}"] for row in cohorts], running, names)
-        for band in theme.RUNNING_BANDS
-    ]
+    """One bar a cohort: its running pairs by band, as shares of the running ones (`charts.band_bars`)."""
+    chart = charts.band_bars(cohorts)
+    names = [html.escape(name) for name in chart.categories]
     return {
-        "data": [trace for trace in traces if any(trace["customdata"])],
+        "data": [_band_trace(bar, names) for bar in chart.series],
         "layout": _layout(
             height=46 + 46 * len(names),
             barmode="stack",
@@ -69,25 +58,21 @@ def band_bars(cohorts: Sequence[Row]) -> Figure:
     }
 
 
-def _band_trace(
-    band: str, counts: Sequence[int], running: Sequence[int], names: Sequence[str]
-) -> dict[str, Any]:
-    tone = theme.TONE[band]
-    shares = [n / whole if whole else 0 for n, whole in zip(counts, running, strict=True)]
+def _band_trace(bar: Bar, names: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "bar",
         "orientation": "h",
-        "name": tone.word,
-        "x": shares,
+        "name": bar.name,
+        "x": list(bar.values),
         "y": list(names),
-        "customdata": list(counts),
-        "text": [f"{tone.mark} {n}" for n in counts],
+        "customdata": list(bar.counts),
+        "text": [f"{bar.mark} {n}" for n in bar.counts],
         "textposition": "inside",
         "insidetextanchor": "middle",
         "textangle": 0,
         "textfont": {"color": "#ffffff", "size": 13},
-        "marker": {"color": tone.solid, "line": {"color": "#ffffff", "width": 1.5}},
-        "hovertemplate": f"%{{y}}: %{{customdata}} {tone.word} (%{{x:.0%}})<extra></extra>",
+        "marker": {"color": bar.colour, "line": {"color": "#ffffff", "width": 1.5}},
+        "hovertemplate": f"%{{y}}: %{{customdata}} {bar.name} (%{{x:.0%}})<extra></extra>",
     }
 
 
@@ -141,34 +126,12 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
 
 
 def ending_bars(endings: Sequence[Row]) -> Figure:
-    """Ended pairs by reason, natural ends in green above early ones.
-
-    Needs end_reason, is_success (None = not judged), n_pairs.
-    """
-    ordered = [row for success in ENDING_KINDS for row in endings if row["is_success"] is success]
-    traces = []
-    for success, (name, colour) in ENDING_KINDS.items():
-        rows = [row for row in ordered if row["is_success"] is success]
-        traces.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "name": name,
-                "x": [row["n_pairs"] for row in rows],
-                "y": [END_REASON[row["end_reason"]] for row in rows],
-                "text": [str(row["n_pairs"]) for row in rows],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "textfont": {"color": theme.INK, "size": 13},
-                "marker": {"color": colour},
-                "hovertemplate": "%{y}: %{x}<extra></extra>",
-            }
-        )
-    order = list(dict.fromkeys(END_REASON[row["end_reason"]] for row in ordered))
+    """Ended pairs by reason, natural ends in green above early ones (`charts.ending_bars`)."""
+    chart = charts.ending_bars(endings)
     return {
-        "data": [trace for trace in traces if trace["x"]],
+        "data": [_ending_trace(bar, chart.categories) for bar in chart.series],
         "layout": _layout(
-            height=20 + 27 * len(order),
+            height=20 + 27 * len(chart.categories),
             barmode="stack",
             bargap=0.35,
             margin={"l": 8, "r": 34, "t": 8, "b": 8},
@@ -177,7 +140,7 @@ def ending_bars(endings: Sequence[Row]) -> Figure:
             | {
                 "type": "category",
                 "categoryorder": "array",
-                "categoryarray": order,
+                "categoryarray": list(chart.categories),
                 "autorange": "reversed",
                 "showgrid": False,
                 "ticksuffix": "  ",
@@ -186,24 +149,43 @@ def ending_bars(endings: Sequence[Row]) -> Figure:
     }
 
 
+def _ending_trace(bar: Bar, reasons: Sequence[str]) -> dict[str, Any]:
+    told = [(reason, n) for reason, n in zip(reasons, bar.counts, strict=True) if n]
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": bar.name,
+        "x": [n for _, n in told],
+        "y": [reason for reason, _ in told],
+        "text": [str(n) for _, n in told],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"color": theme.INK, "size": 13},
+        "marker": {"color": bar.colour},
+        "hovertemplate": "%{y}: %{x}<extra></extra>",
+    }
+
+
 def ending_curve(points: Sequence[Row], colour: str, top: float) -> Figure:
     """A curve in steps with its interval, up to `top`; below each tick stand the pairs at risk.
 
     Needs day, rate, low, high (None where there is no interval) and n_at_risk, in order of day.
     """
-    days = [row["day"] for row in points]
-    step: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": days}
+    curve = charts.ending_curve("", points, colour)
+    days = curve.days
+    step: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": list(days)}
     edge = step | {"line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
     low, high = (
-        [row["rate"] if row[side] is None else row[side] for row in points] for side in ("low", "high")
+        [rate if limit is None else limit for rate, limit in zip(curve.rates, limits, strict=True)]
+        for limits in (curve.lows, curve.highs)
     )
     line = step | {
-        "y": [row["rate"] for row in points],
+        "y": list(curve.rates),
         "line": {"color": colour, "width": 2.2, "shape": "hv"},
         "customdata": [row["n_at_risk"] for row in points],
         "hovertemplate": "Day %{x}: %{y:.0%}, %{customdata} pairs at risk<extra></extra>",
     }
-    ticks = _risk_ticks(points)
+    ticks = charts.risk_ticks(points)
     return {
         "data": [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": f"{colour}29"}, line],
         "layout": _layout(
@@ -220,14 +202,6 @@ def ending_curve(points: Sequence[Row], colour: str, top: float) -> Figure:
             yaxis=_AXIS | {"range": [0, top], "tickformat": ".0%", "nticks": 5},
         ),
     }
-
-
-def _risk_ticks(points: Sequence[Row]) -> Sequence[Row]:
-    """At most five of the regular points of a curve; of a shorter curve its first and last."""
-    regular = [row for row in points if row["day"] % 30 == 0]
-    if len(regular) < 2:
-        return [points[0], points[-1]]
-    return regular[:: -(-len(regular) // 5)]
 
 
 def timeline(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: dict[str, str]) -> Figure:

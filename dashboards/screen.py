@@ -13,6 +13,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dash.development.base_component import Component
@@ -24,6 +25,7 @@ from dashboards.data import Publication, Reader, Row
 from warehouse.accounts import NAMES
 from warehouse.clock import SKEW_ALLOWED, Clock
 from warehouse.errors import NothingPublished
+from warehouse.report_desk import ReportDesk
 from warehouse.requests import Requests
 
 EXTENSION = "kinkeeper"
@@ -36,6 +38,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """Where published reports lie, and where new ones are asked for."""
+
+    folder: Path
+    desk: ReportDesk
+
+
+@dataclass(frozen=True)
 class Setting:
     """What the application was started with."""
 
@@ -43,6 +53,7 @@ class Setting:
     requests: Requests
     names: Names
     clock: Clock
+    shelf: Shelf
     shows_names: bool = False
 
 

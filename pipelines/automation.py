@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 
 import dagster as dg
 
 from pipelines.assets.ingest import complete_files
+from pipelines.assets.report import REPORT
 from pipelines.notify import send_notices
 from pipelines.resources import Home
 from warehouse.clock import system_clock
+from warehouse.operations import open_operations
+from warehouse.report_desk import ReportDesk
 from warehouse.settings import notice_addresses
 
 DAILY_AT = "0 5 * * *"
@@ -18,9 +22,19 @@ DAILY_AT = "0 5 * * *"
 
 MONDAY_AT = "0 8 * * 1"
 """When a week is planned, in the program's time zone."""
+REPORT_AT = "0 6 1-7 1,4,7,10 *"
+"""On the first days of a quarter; the schedule itself picks the first working day."""
+N_WORKING_DAYS = 5
 
 refresh = dg.define_asset_job(
-    "refresh", description="Ingest what waits in the inbox, fold the log, judge, check and publish."
+    "refresh",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(REPORT),
+    description="Ingest what waits in the inbox, fold the log, judge, check and publish.",
+)
+make_reports = dg.define_asset_job(
+    "make_reports",
+    selection=dg.AssetSelection.assets(REPORT),
+    description="Make the reports that were asked for, and that of the last quarter.",
 )
 
 
@@ -86,6 +100,51 @@ def weekly_list(time_zone: str) -> dg.ScheduleDefinition:
         execution_timezone=time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
+
+
+def is_first_working_day(day: dt.date) -> bool:
+    """Whether a day is the first from Monday to Friday of its month."""
+    first = day.replace(day=1)
+    while first.weekday() >= N_WORKING_DAYS:
+        first += dt.timedelta(days=1)
+    return day == first
+
+
+def quarterly_report(time_zone: str) -> dg.ScheduleDefinition:
+    """The report of the last quarter, on the first working day of the next."""
+
+    def answer(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = context.scheduled_execution_time.date()
+        if is_first_working_day(day):
+            return dg.RunRequest(run_key=f"report-{day}")
+        return dg.SkipReason(f"{day} is not the first working day of the quarter")
+
+    return dg.ScheduleDefinition(
+        name="quarterly_report",
+        job=make_reports,
+        cron_schedule=REPORT_AT,
+        execution_timezone=time_zone,
+        execution_fn=answer,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+@dg.sensor(
+    job=make_reports,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="One run for each set of reports asked for on the screen.",
+)
+def report_sensor(home: Home) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a run where somebody asked for a report."""
+    engine = open_operations(home.settings().operations_url)
+    try:
+        asked = [request.request_id for request in ReportDesk(engine).open()]
+    finally:
+        engine.dispose()
+    if not asked:
+        return dg.SkipReason("no report was asked for")
+    return dg.RunRequest(run_key="-".join(sorted(asked)))
 
 
 def fingerprint(files: list[Path]) -> str:

@@ -19,6 +19,7 @@ from pipelines.commands.map import map_
 from pipelines.commands.notify import notify
 from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
+from pipelines.commands.report import report
 from warehouse.errors import KinkeeperError
 
 _MAKE_ROOM = "the disk is full: make room and run this again, nothing that was committed is lost"
@@ -119,6 +120,7 @@ for command in (
     look.diff,
     look.export,
     notify,
+    report,
     keep.erase,
     keep.backup,
     keep.restore,

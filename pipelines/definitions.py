@@ -5,7 +5,16 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets import all_assets
-from pipelines.automation import daily_refresh, inbox_sensor, monday_list, refresh, weekly_list
+from pipelines.automation import (
+    daily_refresh,
+    inbox_sensor,
+    make_reports,
+    monday_list,
+    quarterly_report,
+    refresh,
+    report_sensor,
+    weekly_list,
+)
 from pipelines.checks import all_checks
 from pipelines.resources import quiet_libraries, resources
 from warehouse.settings import Settings, load_settings
@@ -24,9 +33,11 @@ def definitions_of(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=all_assets(settings.policy),
         asset_checks=all_checks(),
-        jobs=[refresh, monday_list],
-        sensors=[inbox_sensor],
-        schedules=[daily_refresh(settings.policy.time_zone), weekly_list(settings.policy.time_zone)],
+        jobs=[refresh, monday_list, make_reports],
+        sensors=[inbox_sensor, report_sensor],
+        schedules=[
+            each(settings.policy.time_zone) for each in (daily_refresh, weekly_list, quarterly_report)
+        ],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )

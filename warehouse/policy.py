@@ -48,6 +48,9 @@ class Policy(BaseModel):
         pattern=r"^$|^[a-z0-9.\-]+(=[a-z0-9.\-]+)+(, *[a-z0-9.\-]+(=[a-z0-9.\-]+)+)*$",
         description='domains whose mailboxes are the same, e.g. "gmail.com=googlemail.com"; none unless said',
     )
+    eligible_people: int = _number(0, 0, 10_000_000, "people who could take part; 0 where nobody counted")
+    program_cost: float = _number(0, 0, 1e12, "what the program costs in a quarter; 0 where that is not told")
+    currency: str = Field(default="EUR", min_length=1, max_length=10, description="currency of program_cost")
 
     cadence_default_days: int = _number(30, 1, 366, "days between contacts where no cadence was agreed")
     cadence_min_days: int = _number(7, 1, 366, "shortest usual gap in days")
@@ -142,6 +145,7 @@ class Policy(BaseModel):
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
     quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
     small_group: int = _number(5, 1, 100, "people below which a group is not shown")
+    effect_pairs: int = _number(20, 2, 1000, "pairs below which a survey's effect size is not told")
     feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
     label_final_days: int = _number(90, 1, 732, "days after which a presumed label is final")
 

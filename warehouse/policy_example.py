@@ -38,6 +38,8 @@ UNITS = {
     "shrinkage": "ratings",
     "budget": "pairs",
     "group": "people",
+    "pairs": "pairs",
+    "cost": "a quarter, in `currency`",
 }
 """The unit of a setting, by the last word of its name."""
 

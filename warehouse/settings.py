@@ -91,6 +91,10 @@ class Settings:
         return self.home / "instruments"
 
     @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 

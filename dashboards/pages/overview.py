@@ -18,6 +18,7 @@ from dashboards.panels.sight import blind_spot
 from dashboards.screen import Scene, screen
 from dashboards.theme import RUNNING_BANDS, TONE
 from warehouse.accounts import GROUPS
+from warehouse.looks import ENDING_KINDS
 from warehouse.queries import Sight
 
 RECENT_WEEKS = 4
@@ -158,7 +159,7 @@ def endings_card(endings: Sequence[Row]) -> Component:
         f"{well:,} of {ended:,} ended naturally ({formats.share(well, ended)}), {early:,} early. "
         "Ending well is what a relationship is for."
     )
-    legend = [Part(word, colour) for word, colour in figures.ENDING_KINDS.values()]
+    legend = [Part(word, colour) for word, colour in ENDING_KINDS.values()]
     chart = components.figure(figures.ending_bars(endings), "Ended pairs by reason", words, legend)
     return components.card(chart, title="How relationships end")
 

@@ -146,6 +146,7 @@ def build(
 ) -> None:
     """Fold the log into tables, judge every pair, check, and publish for the dashboards."""
     from pipelines.build import build_home
+    from pipelines.quarterly import make_requested
 
     settings = home_settings(home)
     instants = moment(settings, as_of, "--as-of"), moment(settings, known_at, "--known-at")
@@ -158,7 +159,11 @@ def build(
             is_full=full,
             on_step=step,
         )
+        reports = make_requested(settings, on_step=step)
     publication = made.publication
+    for report in reports:
+        origin, number = report.edition.manifest.origin, report.edition.manifest.edition
+        console.say(f"Report of {origin.quarter}, {origin.audience}: edition {number}")
     if json_:
         console.emit(
             {

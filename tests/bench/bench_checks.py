@@ -67,8 +67,8 @@ def test_checks_take_at_most_a_quarter_of_a_full_build(demo_home: Path, tmp_path
     assert checks <= GOAL * total
 
 
-def multiply_log(sample: Settings, big: Settings) -> int:
-    """Fill a home's log with copies of a sample's until it holds N_EVENTS; how many those are.
+def multiply_log(sample: Settings, big: Settings, n_wanted: int = N_EVENTS) -> int:
+    """Fill a home's log with copies of a sample's until it holds so many events; how many those are.
 
     For a build only: the hash chain of the copies is not computed, which `kinkeeper verify` would say.
     """
@@ -76,7 +76,7 @@ def multiply_log(sample: Settings, big: Settings) -> int:
         create_tables(con)
         con.execute(f"attach {database.quoted(sample.log_file)} as sample (read_only)")
         (n_sample,) = database.first_row(con, "select count(*) from sample.event")
-        n_copies = -(-N_EVENTS // n_sample)
+        n_copies = -(-n_wanted // n_sample)
         con.execute("create table typed_event as from sample.typed_event limit 0")
         for table in ("event", "typed_event"):
             columns = [row[0] for row in con.execute(f"describe sample.{table}").fetchall()]

@@ -19,9 +19,11 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboards.access import Access
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader
+from dashboards.screen import Shelf
 from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
+from warehouse.report_desk import ReportDesk
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -117,6 +119,7 @@ def make_screens(published: ModuleType) -> Callable[..., Screens]:
                 Reader(home / "published"),
                 requests,
                 nobody_asked(engine),
+                Shelf(home / "reports", ReportDesk(engine, lambda: clock_time)),
                 names=names,
                 clock=lambda: clock_time,
             )

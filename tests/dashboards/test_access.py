@@ -21,9 +21,11 @@ from dashboards.access import Access
 from dashboards.app import create_app
 from dashboards.data import Reader
 from dashboards.guard import CSRF_HEADER, OPEN_ENDPOINTS
+from dashboards.screen import Shelf
 from warehouse.accounts import ABSOLUTE, IDLE, ROLES, WEB_SESSION, Accounts, csrf_of
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
+from warehouse.report_desk import ReportDesk
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -44,6 +46,7 @@ class Office:
             Reader(home / "published"),
             Requests(self.engine, lambda: self.now),
             Access(web, self.accounts, self.audit),
+            Shelf(home / "reports", ReportDesk(self.engine, lambda: self.now)),
             names=lambda ids: {person: f"Synthetic {person[-2:]}" for person in ids},
             clock=lambda: self.now,
         )

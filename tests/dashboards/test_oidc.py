@@ -20,9 +20,11 @@ from dashboards import oidc
 from dashboards.access import Access
 from dashboards.app import create_app
 from dashboards.data import Reader
+from dashboards.screen import Shelf
 from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
+from warehouse.report_desk import ReportDesk
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -109,7 +111,8 @@ def browser(home: Path, tmp_path: Path, published: ModuleType, provider: Provide
         "oidc", "http://localhost", oidc_issuer=provider.issuer, oidc_client_id=CLIENT, oidc_client_secret="s"
     )
     access = Access(web, accounts, Audit(engine, lambda: now))
-    app = create_app(Reader(home / "published"), Requests(engine), access, clock=lambda: now)
+    shelf = Shelf(home / "reports", ReportDesk(engine))
+    app = create_app(Reader(home / "published"), Requests(engine), access, shelf, clock=lambda: now)
     yield app.server.test_client()
     engine.dispose()
 

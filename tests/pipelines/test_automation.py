@@ -8,8 +8,18 @@ import dagster as dg
 import pytest
 
 from pipelines.assets.ingest import complete_files
-from pipelines.automation import daily_refresh, inbox_sensor, refresh
+from pipelines.automation import (
+    daily_refresh,
+    inbox_sensor,
+    is_first_working_day,
+    quarterly_report,
+    refresh,
+    report_sensor,
+)
 from pipelines.resources import Home
+from warehouse.operations import open_operations
+from warehouse.report_desk import ReportDesk
+from warehouse.settings import load_settings
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 EARLIER = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
@@ -101,3 +111,37 @@ def test_the_daily_refresh_keeps_the_clock_of_the_program() -> None:
     schedule = daily_refresh("Asia/Kolkata")
     assert schedule.execution_timezone == "Asia/Kolkata"
     assert schedule.job_name == refresh.name
+
+
+def test_a_report_is_made_on_the_first_working_day_of_a_quarter() -> None:
+    days = [dt.date(2026, month, day) for month in (1, 4, 7, 10) for day in range(1, 8)]
+    assert [str(day) for day in days if is_first_working_day(day)] == [
+        "2026-01-01",
+        "2026-04-01",
+        "2026-07-01",
+        "2026-10-01",
+    ]
+    assert [day.day for day in (dt.date(2023, 10, n) for n in range(1, 8)) if is_first_working_day(day)] == [
+        2
+    ]
+    schedule = quarterly_report("Asia/Kolkata")
+    assert schedule.execution_timezone == "Asia/Kolkata"
+    asked, skipped = (
+        schedule.evaluate_tick(
+            dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 10, day, 6))
+        )
+        for day in (1, 2)
+    )
+    assert len(asked.run_requests or []) == 1
+    assert skipped.skip_message == "2026-10-02 is not the first working day of the quarter"
+
+
+def test_a_report_asked_for_on_the_screen_asks_for_a_run(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    home = Home(path=str(tmp_path))
+    assert isinstance(report_sensor(dg.build_sensor_context(resources={"home": home})), dg.SkipReason)
+    engine = open_operations(settings.operations_url)
+    ReportDesk(engine).ask("2026Q3", "sponsor")
+    engine.dispose()
+    asked = report_sensor(dg.build_sensor_context(resources={"home": home}))
+    assert isinstance(asked, dg.RunRequest)

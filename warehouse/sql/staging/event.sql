@@ -36,6 +36,7 @@ select
     fact.ends_on,
     fact.until_on,
     fact.term,
+    fact.planned_pairs,
     fact.form,
     fact.direction,
     fact.modality,

@@ -1,0 +1,439 @@
+"""The quarterly report of a home: folded as of the quarter's end, frozen as an edition, written to files.
+
+An edition is what was told: its instants, the policy, how far the log reached, the model of the report and
+its files, in `<home>/reports/<quarter>/<program>-<audience>-<edition>/`. Asked for again, the files come
+out of the frozen model, byte for byte; `rebuild` folds the log again and says whether it still tells the
+same. After late data a new edition lists what it tells otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from pipelines.build import all_models, fold, open_build
+from pipelines.report import facts as facts_of
+from pipelines.report.contents import Asked, build_report
+from pipelines.report.facts import Facts, Moment
+from pipelines.report.guard import Guard, Published
+from pipelines.report.model import Report, from_json, snapshot_hash, to_json
+from pipelines.report.quarters import Quarter
+from pipelines.report.restated import Restatement, restatements
+from warehouse import database, models
+from warehouse.clock import Clock, system_clock
+from warehouse.editions import MANIFEST, MODEL, Audience, Edition, File, Manifest, Origin, editions
+from warehouse.errors import KinkeeperError
+from warehouse.models import AnyModel, mart_hash
+from warehouse.operations import open_operations
+from warehouse.policy import Policy
+from warehouse.publish import mart_tables
+from warehouse.report_desk import ReportDesk, ReportRequest
+from warehouse.run import Run, write_run
+from warehouse.settings import Settings
+
+OnStep = Callable[[str], None]
+FORMATS = ("html", "pdf", "pptx", "xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a report is asked for."""
+
+    quarter: Quarter
+    audience: Audience = "sponsor"
+    program_id: str | None = None
+    """None where the home has one program only."""
+    is_new_edition: bool = False
+    is_rebuild: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An edition, where its files lie, and whether a rebuild still tells the same (None: not asked)."""
+
+    edition: Edition
+    paths: tuple[Path, ...]
+    is_same: bool | None = None
+
+
+def make_report(
+    settings: Settings,
+    wanted: Wanted,
+    out: Path | None = None,
+    *,
+    clock: Clock = system_clock,
+    on_step: OnStep = lambda _step: None,
+) -> Made:
+    """The report of a quarter: frozen now if it was not, else as it was frozen.
+
+    Raises KinkeeperError for a quarter that is not over, and where the home has several programs and none is
+    named.
+    """
+    now = clock().replace(microsecond=0)
+    if wanted.quarter.ends_at(settings.policy.time_zone) >= now:
+        raise KinkeeperError(
+            f"{wanted.quarter} is not over: it ends on {wanted.quarter.last_day}. "
+            f"Ask for {wanted.quarter.before}"
+        )
+    with database.writer_lock(settings.home):
+        found = [each for each in editions(settings.reports) if _is_wanted(each, wanted)]
+        if found and not wanted.is_new_edition:
+            is_same = _rebuilds(settings, found[-1], on_step) if wanted.is_rebuild else None
+            return Made(found[-1], _written(found[-1], out), is_same)
+        edition = _freeze(settings, wanted, found, now, on_step)
+        return Made(edition, _written(edition, out))
+
+
+def _is_wanted(edition: Edition, wanted: Wanted) -> bool:
+    origin = edition.manifest.origin
+    return (
+        origin.quarter == str(wanted.quarter)
+        and origin.audience == wanted.audience
+        and wanted.program_id in {None, origin.program_id}
+    )
+
+
+def _freeze(
+    settings: Settings, wanted: Wanted, before: Sequence[Edition], now: dt.datetime, on_step: OnStep
+) -> Edition:
+    """Fold, tell, write the files, and put the whole edition in its place in one step."""
+    number = before[-1].manifest.edition + 1 if before else 1
+    narrative = own_words(settings, wanted.quarter)
+    origin, report = _told(settings, settings.policy, wanted, now, before, narrative, number, on_step)
+    model = to_json(report)
+    folder = settings.reports / origin.quarter / f"{origin.program_id}-{origin.audience}-{number}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as name:
+        made = Path(name) / "edition"
+        made.mkdir()
+        files = []
+        for kind in FORMATS:
+            on_step(f"writing {kind}")
+            data = write(report, kind)
+            (made / f"{_stem(report)}.{kind}").write_bytes(data)
+            files.append(File(f"{_stem(report)}.{kind}", hashlib.sha256(data).hexdigest()))
+        manifest = Manifest(
+            number, origin, settings.policy.as_columns(), snapshot_hash(model), tuple(files), narrative
+        )
+        (made / MODEL).write_bytes(model)
+        (made / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        os.replace(made, folder)
+    return Edition(folder, manifest)
+
+
+def own_words(settings: Settings, quarter: Quarter) -> dict[str, str]:
+    """What the program manager wrote for the report of a quarter, by section."""
+    engine = open_operations(settings.operations_url)
+    try:
+        return ReportDesk(engine).words(str(quarter))
+    finally:
+        engine.dispose()
+
+
+def make_requested(
+    settings: Settings, *, clock: Clock = system_clock, on_step: OnStep = lambda _step: None
+) -> list[Made]:
+    """Make every report that was asked for on the reports screen, and note there what came of it."""
+    engine = open_operations(settings.operations_url)
+    try:
+        desk = ReportDesk(engine, clock)
+        return [made for asked in desk.open() if (made := _requested(settings, desk, asked, clock, on_step))]
+    finally:
+        engine.dispose()
+
+
+def _requested(
+    settings: Settings, desk: ReportDesk, asked: ReportRequest, clock: Clock, on_step: OnStep
+) -> Made | None:
+    try:
+        wanted = Wanted(Quarter.parse(asked.quarter), asked.audience, is_new_edition=asked.is_new_edition)
+        made = make_report(settings, wanted, clock=clock, on_step=on_step)
+    except KinkeeperError as error:
+        desk.finish(asked.request_id, f"not made: {error}")
+        return None
+    desk.finish(asked.request_id, f"edition {made.edition.manifest.edition} is there")
+    return made
+
+
+def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
+    settings: Settings,
+    policy: Policy,
+    wanted: Wanted,
+    known_at: dt.datetime,
+    before: Sequence[Edition],
+    narrative: Mapping[str, str],
+    number: int,
+    on_step: OnStep,
+) -> tuple[Origin, Report]:
+    """Everything a report tells as of the quarter's end, knowing what was known at an instant."""
+    quarter = wanted.quarter
+    with tempfile.TemporaryDirectory() as name:
+        program_id, now, con_facts = "", None, None
+        run = Run(quarter.ends_at(policy.time_zone), known_at, policy)
+        earlier_moments: dict[Quarter, Moment] = {}
+        with _folded(settings, Path(name) / "now.duckdb", run, on_step, quarter) as con:
+            program_id = _program(facts_of.programs(con), wanted.program_id)
+            now = facts_of.read_moment(con, quarter, program_id)
+            position, head = _log_head(con, known_at)
+            hashed = mart_hash(con, mart_tables(con))
+            for asked in (quarter.before, quarter.year_before):
+                moment = _earlier(settings, Path(name) / f"{asked}.duckdb", run, asked, program_id, on_step)
+                if moment is not None:
+                    earlier_moments[asked] = moment
+            con_facts = facts_of.read_facts(
+                con,
+                now,
+                earlier_moments.get(quarter.before),
+                earlier_moments.get(quarter.year_before),
+                program_id,
+            )
+    origin = Origin(
+        str(quarter),
+        program_id,
+        wanted.audience,
+        _iso(run.as_of),
+        _iso(known_at),
+        policy.fingerprint(),
+        position,
+        head,
+        hashed,
+        version("kinkeeper"),
+    )
+    return origin, _report(settings, con_facts, policy, origin, before, narrative, number)
+
+
+def _report(  # noqa: PLR0913, PLR0917
+    settings: Settings,
+    facts: Facts,
+    policy: Policy,
+    origin: Origin,
+    before: Sequence[Edition],
+    narrative: Mapping[str, str],
+    number: int,
+) -> Report:
+    """The report of facts; told twice where an edition stands before it, to list what changed."""
+    ledger = _ledger(settings, origin, number)
+    asked = Asked(origin.program_id, origin.audience, number, policy, origin, narrative)
+    report = build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
+    if number == 1:
+        return report
+    last = next(edition for edition in before if edition.manifest.edition == number - 1)
+    changes = _changes(settings, last, report, origin)
+    asked = Asked(
+        origin.program_id,
+        origin.audience,
+        number,
+        policy,
+        origin,
+        narrative,
+        changes,
+    )
+    return build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
+
+
+def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) -> tuple[Restatement, ...]:
+    """What a new edition tells otherwise, and how many events were learnt in between."""
+    was = last.manifest.origin
+    with _log(settings) as con:
+        learnt = con.execute(
+            """
+            select event_type, count(*) from log.typed_event
+            where position > $since and position <= $until and occurred_at <= $as_of::timestamp
+            group by event_type order by count(*) desc, event_type
+            """,
+            {
+                "since": was.log_position,
+                "until": origin.log_position,
+                "as_of": origin.as_of.removesuffix("Z"),
+            },
+        ).fetchall()
+    why = _why(learnt, was, origin)
+    return restatements(from_json(last.model()).cells, report.cells, why)
+
+
+def _why(learnt: Sequence[tuple[str, int]], was: Origin, now: Origin) -> str:
+    reasons = []
+    if learnt:
+        kinds = ", ".join(f"{n:,} {event_type}" for event_type, n in learnt[:5])
+        more = f" and {len(learnt) - 5} other kinds" if len(learnt) > 5 else ""
+        total = sum(n for _, n in learnt)
+        reasons.append(
+            f"{total:,} events that happened by the end of the quarter were learnt after "
+            f"{was.known_at[:10]}: {kinds}{more}."
+        )
+    if was.policy_fingerprint != now.policy_fingerprint:
+        reasons.append("The policy was changed, so the same events are judged otherwise.")
+    if was.version != now.version:
+        reasons.append(f"Kinkeeper is {now.version}; the edition before was made by {was.version}.")
+    return " ".join(reasons) or "Nothing was learnt in between."
+
+
+def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
+    """Whether folding the log again, as of the frozen instants and policy, tells the same byte for byte."""
+    origin = edition.manifest.origin
+    wanted = Wanted(Quarter.parse(origin.quarter), origin.audience, origin.program_id)
+    policy = Policy.model_validate(edition.manifest.policy)
+    before = [
+        each for each in editions(settings.reports) if each.place < edition.place and _is_wanted(each, wanted)
+    ]
+    known_at = dt.datetime.fromisoformat(origin.known_at)
+    found, report = _told(
+        settings,
+        policy,
+        wanted,
+        known_at,
+        before,
+        edition.manifest.narrative,
+        edition.manifest.edition,
+        on_step,
+    )
+    return found == origin and snapshot_hash(to_json(report)) == edition.manifest.report_sha256
+
+
+def _ledger(settings: Settings, origin: Origin, number: int) -> list[Published]:
+    """Every report published before an edition, the oldest first: what differences could be made with.
+
+    What was told to insiders is held against what sponsors are told, and the other way round.
+    """
+    found = [
+        edition
+        for edition in editions(settings.reports)
+        if edition.manifest.origin.program_id == origin.program_id
+        and edition.published < (origin.known_at, number)
+    ]
+    found.sort(key=lambda edition: edition.published)
+    return [
+        Published(
+            edition.manifest.origin.quarter, {cell.key: cell for cell in from_json(edition.model()).cells}
+        )
+        for edition in found
+    ]
+
+
+def _earlier(
+    settings: Settings, path: Path, run: Run, quarter: Quarter, program_id: str, on_step: OnStep
+) -> Moment | None:
+    """The state at the end of an earlier quarter, with today's knowledge; None before there was anything."""
+    as_of = quarter.ends_at(run.policy.time_zone)
+    with _log(settings) as con:
+        (n,) = con.execute(
+            "select count(*) from log.typed_event where occurred_at <= ? and recorded_at <= ?",
+            [_naive(as_of), _naive(run.known_at)],
+        ).fetchall()[0]
+    if not n:
+        return None
+    with open_build(settings, path) as con:
+        on_step(f"end of {quarter}")
+        write_run(con, Run(as_of, run.known_at, run.policy))
+        found = all_models(run.policy)
+        models.build(con, found, targets=_needed(found, facts_of.OF_A_MOMENT))
+        return facts_of.read_moment(con, quarter, program_id)
+
+
+def _needed(found: Mapping[str, AnyModel], tables: Sequence[str]) -> set[str]:
+    """These tables and all that they are made of."""
+    needed, wanted = set[str](), list(tables)
+    while wanted:
+        name = wanted.pop()
+        if name in found and name not in needed:
+            needed.add(name)
+            wanted.extend(found[name].depends_on)
+    return needed
+
+
+@contextmanager
+def _folded(
+    settings: Settings, path: Path, run: Run, on_step: OnStep, quarter: Quarter
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A temporary build as of an instant; the publication stays as it is."""
+    with open_build(settings, path) as con:
+        fold(con, run, lambda step: on_step(f"end of {quarter}: {step}"))
+        yield con
+
+
+@contextmanager
+def _log(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with database.open_scratch() as con:
+        database.attach_log(con, settings.log_file)
+        yield con
+
+
+def _log_head(con: duckdb.DuckDBPyConnection, known_at: dt.datetime) -> tuple[int, str]:
+    """How far the log reached at an instant, and the head of its hash chain there."""
+    row = con.execute(
+        """
+        select last_position, chain_head from log.ledger
+        where landed_at <= ? order by last_position desc, landed_at desc limit 1
+        """,
+        [_naive(known_at)],
+    ).fetchone()
+    return (0, "") if row is None else (int(row[0]), str(row[1]))
+
+
+def _program(found: Sequence[str], wanted: str | None) -> str:
+    if wanted is not None and wanted in found:
+        return wanted
+    if not found:
+        raise KinkeeperError(
+            "no relationship had been accepted by the end of that quarter: choose a later one"
+        )
+    if wanted is not None or len(found) > 1:
+        raise KinkeeperError(f"name one of the programs with --program: {', '.join(found)}")
+    return found[0]
+
+
+def write(report: Report, kind: str) -> bytes:
+    """The report in one format: html, pdf, pptx or xlsx."""
+    from pipelines.report import pdf, sheets, slides, web
+
+    writers = {"html": web.html, "pdf": pdf.pdf, "pptx": slides.pptx, "xlsx": sheets.xlsx}
+    return writers[kind](report)
+
+
+def _written(edition: Edition, out: Path | None) -> tuple[Path, ...]:
+    """The files of an edition, in a folder of the asker's or in its own; written anew where they are gone."""
+    folder = out or edition.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    report = from_json(edition.model())
+    for file in edition.manifest.files:
+        target = folder / file.name
+        if not target.is_file() or hashlib.sha256(target.read_bytes()).hexdigest() != file.sha256:
+            target.write_bytes(_bytes(edition, report, file))
+    return tuple(folder / file.name for file in edition.manifest.files)
+
+
+def _bytes(edition: Edition, report: Report, file: File) -> bytes:
+    """A file of an edition as it was frozen: its own copy, else written out of the model again."""
+    kept = edition.folder / file.name
+    data = kept.read_bytes() if kept.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        data = write(report, file.name.rpartition(".")[2])
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise KinkeeperError(
+            f"{file.name} cannot be made as it was: it was frozen by Kinkeeper "
+            f"{edition.manifest.origin.version}. Restore a backup, or ask for a new edition with "
+            "`kinkeeper report --edition new`"
+        )
+    return data
+
+
+def _stem(report: Report) -> str:
+    return f"{report.program_id}-{report.quarter}-{report.audience}-edition-{report.edition}"
+
+
+def _iso(instant: dt.datetime) -> str:
+    return instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _naive(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)

@@ -1,0 +1,182 @@
+"""What a report is told from: the tables of builds as of the ends of quarters, read once into plain rows.
+
+Nothing here judges or words anything. A table that a build does not have counts as empty, so that a report
+says in one line what is not measured instead of failing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from pipelines.report.quarters import Quarter
+
+Row = dict[str, Any]
+
+OF_A_MOMENT = ("mart.kpi", "mart.pair")
+"""The tables that the state at the end of a quarter is read from, beside `ref.run`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What was so at the end of one quarter, of one program."""
+
+    quarter: Quarter
+    run: Row
+    kpis: Sequence[Row]
+    """Of the program and of its cohorts (`cohort_id`)."""
+    pairs: Sequence[Row]
+    """Accepted pairs: pair_id, mentee_id, mentor_id, cohort_id, band, is_success, end_reason, instants."""
+
+    def kpi(self, code: str) -> Row | None:
+        """One measure of the whole program."""
+        return next((row for row in self.kpis if row["kpi"] == code and row["cohort_id"] is None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a report is made from."""
+
+    now: Moment
+    before: Moment | None
+    year_ago: Moment | None
+    reach: Sequence[Row] = ()
+    funnel: Sequence[Row] = ()
+    curves: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    comparisons: Sequence[Row] = ()
+    gaps: Sequence[Row] = ()
+    sources: Sequence[Row] = ()
+    quarantine: Sequence[Row] = ()
+    checks: Sequence[Row] = ()
+    grades: Mapping[str, int] = field(default_factory=dict)
+    """Events by evidence grade."""
+    survey_scores: Sequence[Row] = ()
+    survey_items: Sequence[Row] = ()
+
+    @property
+    def quarter(self) -> Quarter:
+        return self.now.quarter
+
+
+def programs(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The programs that have pairs, by name."""
+    rows = con.execute(
+        "select distinct program_id from mart.pair where program_id is not null and accepted_at is not null "
+        "order by program_id"
+    )
+    return [program for (program,) in rows.fetchall()]
+
+
+def read_moment(con: duckdb.DuckDBPyConnection, quarter: Quarter, program_id: str) -> Moment:
+    """The state of a program in a build as of the end of a quarter."""
+    return Moment(
+        quarter,
+        rows(con, "select * from ref.run")[0],
+        rows(
+            con,
+            "select * from mart.kpi where program_id = $program order by cohort_id nulls first, ordinal",
+            program=program_id,
+        ),
+        rows(
+            con,
+            """
+            select
+                pair_id, mentee_id, mentor_id, cohort_id, direction, form, modality, band, state,
+                is_success, end_reason, accepted_at, ended_at, stage
+            from mart.pair
+            where program_id = $program and accepted_at is not null and stage <> 'declined'
+            order by pair_id
+            """,
+            program=program_id,
+        ),
+    )
+
+
+def read_facts(
+    con: duckdb.DuckDBPyConnection, now: Moment, before: Moment | None, year_ago: Moment | None, program: str
+) -> Facts:
+    """Everything of a build as of the end of the report's quarter, beside the earlier moments."""
+    of_program: Row = {"program": program}
+    curves: dict[str, list[Row]] = {}
+    for row in rows(
+        con,
+        "select * from mart.ending_curve where program_id = $program and cohort_id is null "
+        "order by curve, day",
+        **of_program,
+    ):
+        curves.setdefault(row["curve"], []).append(row)
+    return Facts(
+        now,
+        before,
+        year_ago,
+        reach=table(con, "mart.reach", "program_id = $program", "ordinal", **of_program),
+        funnel=table(
+            con, "mart.funnel", "program_id = $program and cohort_id is null", "ordinal", **of_program
+        ),
+        curves=curves,
+        comparisons=table(
+            con, "mart.ending_comparison", "program_id = $program", "cohort_id, outcome", **of_program
+        ),
+        gaps=table(con, "mart.equity_gap", "program_id = $program", "field, ordinal", **of_program),
+        sources=rows(con, "select * from mart.source order by source"),
+        quarantine=rows(
+            con,
+            "select source, code, n_rows, n_open from mart.quarantine where first_seen_at <= $at "
+            "order by source, code",
+            at=now.run["known_at"],
+        ),
+        grades=Counter(
+            dict(
+                con.execute(
+                    "select evidence, count(*) from mart.pair_event group by evidence order by evidence"
+                ).fetchall()
+            )
+        ),
+        survey_scores=_of_survey(con, "feature.survey_score", now),
+        survey_items=_of_survey(con, "feature.survey_item", now),
+    )
+
+
+def _of_survey(con: duckdb.DuckDBPyConnection, name: str, now: Moment) -> list[Row]:
+    """Scored answers about the pairs of a program, or about none, with the mentor they are about."""
+    mentor_of = {pair["pair_id"]: pair["mentor_id"] for pair in now.pairs}
+    found = table(con, name, "score is not null", "all")
+    return [
+        row | {"mentor_id": mentor_of.get(row["pair_id"]), "score": float(row["score"])}
+        for row in found
+        if row["pair_id"] is None or row["pair_id"] in mentor_of
+    ]
+
+
+def table(
+    con: duckdb.DuckDBPyConnection, name: str, where: str, order: str, **parameters: object
+) -> list[Row]:
+    """The rows of a table, or none where a build has no such table."""
+    schema, _, short = name.partition(".")
+    found = con.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?", [schema, short]
+    ).fetchone()
+    return (
+        []
+        if found is None
+        else rows(con, f"select * from {name} where {where} order by {order}", **parameters)
+    )
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str, **parameters: object) -> list[Row]:
+    """The answer to one query, as dictionaries."""
+    found = con.execute(sql, parameters).fetchall()
+    names = [column[0] for column in con.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def is_running(pair: Row, first: dt.date, last: dt.datetime) -> bool:
+    """Whether a pair ran at any time from a day on up to an instant (naive UTC)."""
+    return bool(
+        pair["accepted_at"] <= last and (pair["ended_at"] is None or pair["ended_at"].date() >= first)
+    )

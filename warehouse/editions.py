@@ -1,0 +1,104 @@
+"""Published reports: where each edition lies, what fixes it, and the hashes of its files.
+
+An edition is a folder `<home>/reports/<quarter>/<name>/` with a manifest. It is written once; a later one is
+another folder. Screens list them, `pipelines/quarterly.py` makes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from warehouse.errors import KinkeeperError
+
+Audience = Literal["internal", "sponsor"]
+
+MODEL, MANIFEST = "report.json", "manifest.json"
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What fixes every number of an edition. Instants are UTC, ISO 8601."""
+
+    quarter: str
+    program_id: str
+    audience: Audience
+    as_of: str
+    known_at: str
+    policy_fingerprint: str
+    log_position: int
+    log_hash: str
+    """The head of the log's hash chain at that position."""
+    mart_hash: str
+    version: str
+
+    @property
+    def snapshot_hash(self) -> str:
+        """One name for all of it: SHA-256 of its canonical JSON."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file of an edition and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What an edition is and where it comes from."""
+
+    edition: int
+    origin: Origin
+    policy: dict[str, Any]
+    report_sha256: str
+    files: tuple[File, ...]
+    narrative: dict[str, str] = {}
+
+    @property
+    def snapshot_hash(self) -> str:
+        return self.origin.snapshot_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition on disk."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def place(self) -> tuple[str, str, str, int]:
+        """What orders editions: quarter, program, audience, number."""
+        origin = self.manifest.origin
+        return origin.quarter, origin.program_id, origin.audience, self.manifest.edition
+
+    @property
+    def published(self) -> tuple[str, int]:
+        """What orders them by when they were told."""
+        return self.manifest.origin.known_at, self.manifest.edition
+
+    def model(self) -> bytes:
+        """Its frozen model; raises KinkeeperError where that is gone or was changed."""
+        path = self.folder / MODEL
+        data = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(data).hexdigest() != self.manifest.report_sha256:
+            raise KinkeeperError(
+                f"{path} is not what was frozen: restore a backup, or ask for a new edition with "
+                "`kinkeeper report --edition new`"
+            )
+        return data
+
+
+def editions(folder: Path) -> list[Edition]:
+    """All editions below a folder of reports, in order of `place`."""
+    found = []
+    for path in folder.glob(f"*/[!.]*/{MANIFEST}"):
+        try:
+            found.append(Edition(path.parent, msgspec.json.decode(path.read_bytes(), type=Manifest)))
+        except msgspec.MsgspecError:
+            raise KinkeeperError(f"{path} is damaged: restore a backup, or move its folder away") from None
+    return sorted(found, key=lambda edition: edition.place)
