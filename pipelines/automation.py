@@ -19,8 +19,19 @@ DAILY_AT = "0 5 * * *"
 MONDAY_AT = "0 8 * * 1"
 """When a week is planned, in the program's time zone."""
 
+WEEKLY_AT = "0 4 * * 1"
+"""Before Monday's refresh, which uses what was learnt."""
+
 refresh = dg.define_asset_job(
-    "refresh", description="Ingest what waits in the inbox, fold the log, judge, check and publish."
+    "refresh",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("risk_model"),
+    description="Ingest what waits in the inbox, fold the log, judge, check and publish.",
+)
+
+learn = dg.define_asset_job(
+    "learn",
+    selection=dg.AssetSelection.assets("risk_model"),
+    description="Learn the risk of falling silent from the windows that have closed since.",
 )
 
 
@@ -44,6 +55,13 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: Home) -> dg.RunReque
     if not waiting:
         return dg.SkipReason("no complete file waits in the inbox")
     return dg.RunRequest(run_key=fingerprint(waiting))
+
+
+def weekly_learning(time_zone: str) -> dg.ScheduleDefinition:
+    """Learning once a week, by the clock of an IANA time zone; off until somebody switches it on."""
+    return dg.ScheduleDefinition(
+        name="weekly_learning", job=learn, cron_schedule=WEEKLY_AT, execution_timezone=time_zone
+    )
 
 
 def daily_refresh(time_zone: str) -> dg.ScheduleDefinition:

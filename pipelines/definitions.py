@@ -5,7 +5,15 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.assets import all_assets
-from pipelines.automation import daily_refresh, inbox_sensor, monday_list, refresh, weekly_list
+from pipelines.automation import (
+    daily_refresh,
+    inbox_sensor,
+    learn,
+    monday_list,
+    refresh,
+    weekly_learning,
+    weekly_list,
+)
 from pipelines.checks import all_checks
 from pipelines.resources import quiet_libraries, resources
 from warehouse.settings import Settings, load_settings
@@ -24,9 +32,11 @@ def definitions_of(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=all_assets(settings.policy),
         asset_checks=all_checks(),
-        jobs=[refresh, monday_list],
+        jobs=[refresh, monday_list, learn],
         sensors=[inbox_sensor],
-        schedules=[daily_refresh(settings.policy.time_zone), weekly_list(settings.policy.time_zone)],
+        schedules=[
+            schedule(settings.policy.time_zone) for schedule in (daily_refresh, weekly_list, weekly_learning)
+        ],
         resources=resources(settings),
         executor=dg.in_process_executor,
     )

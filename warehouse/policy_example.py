@@ -38,6 +38,9 @@ UNITS = {
     "shrinkage": "ratings",
     "budget": "pairs",
     "group": "people",
+    "windows": "pair-weeks",
+    "outcomes": "pair-weeks",
+    "share": "share",
 }
 """The unit of a setting, by the last word of its name."""
 
