@@ -7,6 +7,7 @@ WORKERS ?= 2
 KILLS   ?= 40
 SHUFFLES ?= 24
 PYTEST_ARGS ?=
+DATA    ?= ../shared/data
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -24,7 +25,7 @@ CLEAR := --clear
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test faults properties lint format docs bench lock clean
+.PHONY: help setup demo dev test faults properties lint format docs bench backtest prior lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +71,14 @@ docs: $(STAMP) ## write the generated pages again, and Data Docs of the checks i
 
 bench: $(STAMP) ## print every performance goal as a ratio to its floor, measured in the same run
 	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' tests/bench
+
+backtest: $(STAMP) ## play the three real logs again, from the file to docs/benchmarks/risk.md; DATA=../shared/data
+	@$(PY) tests/bench/backtest_real.py $(DATA)
+
+prior: $(STAMP) ## fit the shipped prior of risk on the synthetic sample again
+	@rm -rf build/prior && $(BIN)/kinkeeper sample --home build/prior --until 2026-09-30
+	@$(BIN)/kinkeeper ingest --home build/prior build/prior/inbox > build/prior/ingest.txt || test $$? -eq 3 # some rows are wrong on purpose
+	@$(PY) -m pipelines.fit build/prior > build/prior.json && mv build/prior.json pipelines/signals/prior.json
 
 lock: $(STAMP) ## resolve requirements.lock again, within the ranges of pyproject.toml
 	$(BIN)/uv lock --upgrade --python $(PY)

@@ -194,7 +194,6 @@ SIGNAL_RULES = (
                     "surprise",
                     "health",
                     "coverage",
-                    "risk_30d",
                     "priority",
                 )
             ),

@@ -194,7 +194,6 @@ _JUDGED = (
     *between("silence_ratio", 0, is_optional=True),
     *between("health", 0, 100, is_optional=True),
     *between("coverage", 0, 1, is_optional=True),
-    *between("risk_30d", 0, 1, is_optional=True),
     *filled("reason", "next_step"),
 )
 """What the signals say of a pair, wherever it is repeated."""
@@ -214,6 +213,7 @@ MART_PAIR = Suite(
     "mart.pair",
     (
         *key("pair_id"),
+        *between("risk_30d", 0, 1, is_optional=True),
         *_JUDGED,
         *between("surprise", 0, 1, is_optional=True),
         *between("silence_days", 0, is_optional=True),

@@ -26,15 +26,23 @@ REPORT_AT = "0 6 1-7 1,4,7,10 *"
 """On the first days of a quarter; the schedule itself picks the first working day."""
 N_WORKING_DAYS = 5
 
+WEEKLY_AT = "0 4 * * 1"
+"""Before Monday's refresh, which uses what was learnt."""
+
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(REPORT),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(REPORT, "risk_model"),
     description="Ingest what waits in the inbox, fold the log, judge, check and publish.",
 )
 make_reports = dg.define_asset_job(
     "make_reports",
     selection=dg.AssetSelection.assets(REPORT),
     description="Make the reports that were asked for, and that of the last quarter.",
+)
+learn = dg.define_asset_job(
+    "learn",
+    selection=dg.AssetSelection.assets("risk_model"),
+    description="Learn the risk of falling silent from the windows that have closed since.",
 )
 
 
@@ -58,6 +66,13 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: Home) -> dg.RunReque
     if not waiting:
         return dg.SkipReason("no complete file waits in the inbox")
     return dg.RunRequest(run_key=fingerprint(waiting))
+
+
+def weekly_learning(time_zone: str) -> dg.ScheduleDefinition:
+    """Learning once a week, by the clock of an IANA time zone; off until somebody switches it on."""
+    return dg.ScheduleDefinition(
+        name="weekly_learning", job=learn, cron_schedule=WEEKLY_AT, execution_timezone=time_zone
+    )
 
 
 def daily_refresh(time_zone: str) -> dg.ScheduleDefinition:

@@ -19,9 +19,12 @@ from pipelines.history import past_of
 from pipelines.ingest.called import drain_calls
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
+from pipelines.record import BACKTEST_TABLES, read_record
+from pipelines.risk import prior, usable_model
 from pipelines.signals import evaluate
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
+from pipelines.signals.judged_risk import judged_risk
 from pipelines.signals.measures import measures
 from warehouse import database, models, publish, refresh
 from warehouse.clock import Clock, system_clock
@@ -54,7 +57,6 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "health_change_28d": "DOUBLE",
         "health_frozen_on": "DATE",
         "coverage": "DOUBLE",
-        "risk_30d": "DOUBLE",
         "ghosted_on": "DATE",
         "is_ghosting_final": "BOOLEAN",
         "reason": "VARCHAR",
@@ -93,6 +95,22 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "points": "DOUBLE",
         "points_possible": "DOUBLE",
         "contribution": "DOUBLE",
+    },
+    "signal.pair_risk": {
+        "pair_id": "VARCHAR",
+        "risk_30d": "DOUBLE",
+        "risk_60d": "DOUBLE",
+        "risk_own": "DOUBLE",
+        "risk_horizon_days": "DOUBLE",
+        "risk_tier": "VARCHAR",
+        "risk_basis": "VARCHAR",
+    },
+    "signal.pair_risk_reason": {
+        "pair_id": "VARCHAR",
+        "ordinal": "INTEGER",
+        "code": "VARCHAR",
+        "reason": "VARCHAR",
+        "log_odds": "DOUBLE",
     },
     "signal.ending_curve": {
         "program_id": "VARCHAR",
@@ -165,6 +183,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "high": "DOUBLE",
         "worst_evidence": "VARCHAR",
     },
+    **BACKTEST_TABLES,
 }
 """The tables the signals are kept in: column -> SQL type."""
 
@@ -282,7 +301,9 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
-    of_pairs = [name for name in SIGNAL_TABLES if name not in (*of_endings, *GROUP_TABLES)]
+    of_risk = [name for name in SIGNAL_TABLES if name.startswith("signal.pair_risk")]
+    apart = (*of_endings, *GROUP_TABLES, *of_risk, *BACKTEST_TABLES)
+    of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
         *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
@@ -290,6 +311,12 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
         PythonModel(
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
+        *_together(
+            of_risk,
+            ("feature.activity", "feature.pair", "ref.run", "signal.pair"),
+            lambda con: write_risk(con, policy),
+        ),
+        *_together(list(BACKTEST_TABLES), ("ref.run",), write_record),
     )
 
 
@@ -335,6 +362,34 @@ def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     con.execute("create schema if not exists signal")
     _store(con, "signal.equity_value", found.value)
     _store(con, "signal.equity_gap", found.gap)
+
+
+def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Estimate the risk of every running pair with the kept model, else with the shipped prior."""
+    as_of = _as_of(con)
+    activity = con.execute("select * from feature.activity order by pair_id").df().assign(as_of=as_of)
+    judged = con.execute(
+        "select pair.pair_id, pair.stage, pair.state, pair.tau_days, feature.silence_days "
+        "from signal.pair as pair inner join feature.pair as feature on pair.pair_id = feature.pair_id "
+        "order by pair.pair_id"
+    ).df()
+    found = judged_risk(activity, judged, usable_model(con, as_of, policy.program_id), prior(), policy)
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.pair_risk", found.pair)
+    _store(con, "signal.pair_risk_reason", found.reason)
+
+
+def write_record(con: duckdb.DuckDBPyConnection) -> None:
+    """Take over the record of the last backtest, unless the run lies before its last day."""
+    con.execute("create schema if not exists signal")
+    for table, frame in read_record(con, _as_of(con)).items():
+        _store(con, table, frame)
+
+
+def _as_of(con: duckdb.DuckDBPyConnection) -> dt.datetime:
+    ((as_of,),) = con.execute("select as_of from ref.run").fetchall()
+    assert isinstance(as_of, dt.datetime), "ref.run is written before the signals"
+    return as_of
 
 
 def refuse_broken(checks: list[CheckResult]) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipelines import console
-from pipelines.commands import keep, load, look, serve
+from pipelines.commands import keep, load, look, risk, serve
 from pipelines.commands.accounts import accounts
 from pipelines.commands.map import map_
 from pipelines.commands.notify import notify
@@ -121,6 +121,7 @@ for command in (
     look.export,
     notify,
     report,
+    risk.backtest,
     keep.erase,
     keep.backup,
     keep.restore,
@@ -134,6 +135,7 @@ app.command("map")(map_)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(people, name="people")
 app.add_typer(accounts, name="accounts")
+app.add_typer(risk.model, name="model")
 
 
 if __name__ == "__main__":

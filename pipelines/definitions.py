@@ -8,11 +8,13 @@ from pipelines.assets import all_assets
 from pipelines.automation import (
     daily_refresh,
     inbox_sensor,
+    learn,
     make_reports,
     monday_list,
     quarterly_report,
     refresh,
     report_sensor,
+    weekly_learning,
     weekly_list,
 )
 from pipelines.checks import all_checks
@@ -33,10 +35,11 @@ def definitions_of(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=all_assets(settings.policy),
         asset_checks=all_checks(),
-        jobs=[refresh, monday_list, make_reports],
+        jobs=[refresh, monday_list, make_reports, learn],
         sensors=[inbox_sensor, report_sensor],
         schedules=[
-            each(settings.policy.time_zone) for each in (daily_refresh, weekly_list, quarterly_report)
+            each(settings.policy.time_zone)
+            for each in (daily_refresh, weekly_list, weekly_learning, quarterly_report)
         ],
         resources=resources(settings),
         executor=dg.in_process_executor,

@@ -140,6 +140,14 @@ class Policy(BaseModel):
     survey_days: int = _number(14, 1, 120, "days within which a survey is to be answered")
     resumed_days: int = _number(14, 1, 120, "days after a reminder within which a side has come back")
     return_days: int = _number(90, 1, 732, "days after a first end within which a mentor has come back")
+    risk_contacts: int = _number(3, 2, 50, "dates of contact from which the risk of a pair is estimated")
+    risk_horizon_gaps: float = _number(4, 1, 20, "median gaps after which a pair that is silent went silent")
+    risk_horizon_min_days: int = _number(30, 7, 366, "the same, at least so many days")
+    risk_horizon_max_days: int = _number(90, 7, 732, "the same, at most so many days")
+    risk_least_windows: int = _number(200, 50, 100000, "closed windows below which no model is fitted")
+    risk_least_outcomes: int = _number(20, 5, 10000, "windows of each outcome below which none is fitted")
+    risk_high_share: float = _number(0.05, 0.01, 0.5, "share of pairs whose risk is called high")
+    risk_raised_share: float = _number(0.2, 0.01, 0.9, "share of pairs whose risk is called raised or high")
 
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
@@ -200,6 +208,8 @@ ORDERED = (
     ("watch_ratio", "needs_ratio"),
     ("work_starts_hour", "work_ends_hour"),
     ("day_starts_hour", "day_ends_hour"),
+    ("risk_horizon_min_days", "risk_horizon_max_days"),
+    ("risk_high_share", "risk_raised_share"),
 )
 
 

@@ -40,6 +40,9 @@ UNITS = {
     "group": "people",
     "pairs": "pairs",
     "cost": "a quarter, in `currency`",
+    "windows": "pair-weeks",
+    "outcomes": "pair-weeks",
+    "share": "share",
 }
 """The unit of a setting, by the last word of its name."""
 

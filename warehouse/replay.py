@@ -32,11 +32,15 @@ ROWS_AT_ONCE = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What to fold again: the models by name, the table wanted, and the run whose knowledge counts."""
+    """What to fold again: the models by name, the table wanted, and the run whose knowledge counts.
+
+    With `is_as_known` each instant knows only what was recorded by then, not what the run knows.
+    """
 
     models: Mapping[str, AnyModel]
     target: str
     run: Run
+    is_as_known: bool = False
 
 
 def replay(
@@ -45,14 +49,15 @@ def replay(
     """The target table as of each instant (UTC, no offset), in chunks: its rows with their `as_of`.
 
     Needs the log attached as `log`. Works in a database in memory and leaves the connection as it was.
-    Equal to building the target once for each instant with the `known_at` and policy of the run. Of a short
-    log many instants are folded at once; along a long one the fold goes on from instant to instant.
+    Equal to building the target once for each instant with the policy of the run and its `known_at`, or with
+    that of the instant (`is_as_known`). Of a short log many instants are folded at once; along a long one the
+    fold goes on from instant to instant.
     """
     needed = needed_for(asked.models, asked.target)
     con.execute("attach ':memory:' as replayed")
     try:
         n_at_once = _instants_at_once(con)
-        if n_at_once == 1:
+        if n_at_once == 1 and not asked.is_as_known:  # else the knowledge would have to be walked as well
             yield from _walked(con, asked, needed, sorted(instants))
             return
         for start in range(0, len(instants), n_at_once):
@@ -98,7 +103,7 @@ def _folded(
     con: duckdb.DuckDBPyConnection, asked: Replay, needed: tuple[Model, ...], chunk: Sequence[dt.datetime]
 ) -> pd.DataFrame:
     with _in_replayed(con):
-        _write_runs(con, asked.run, chunk)
+        _write_runs(con, asked, chunk)
         for model, sql in _rewritten(needed):
             con.execute(f"create schema if not exists {model.layer}")
             con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{sql}")
@@ -124,11 +129,13 @@ def _instants_at_once(con: duckdb.DuckDBPyConnection) -> int:
     return max(1, ROWS_AT_ONCE // max(1, found[0] if found else 0))
 
 
-def _write_runs(con: duckdb.DuckDBPyConnection, run: Run, instants: Sequence[dt.datetime]) -> None:
+def _write_runs(con: duckdb.DuckDBPyConnection, asked: Replay, instants: Sequence[dt.datetime]) -> None:
     """`ref.run` with one numbered row for each instant."""
-    write_run(con, run)
+    write_run(con, asked.run)
+    known_at = "least(run.known_at, each.as_of)" if asked.is_as_known else "run.known_at"
     con.execute(
-        f"create or replace table ref.run as select run.* replace (each.as_of as as_of), each.{NUMBER} "
+        "create or replace table ref.run as "
+        f"select run.* replace (each.as_of as as_of, {known_at} as known_at), each.{NUMBER} "
         f"from ref.run cross join (select unnest(?::timestamp[]) as as_of, unnest(?::integer[]) as {NUMBER}) "
         "as each",
         [list(instants), list(range(len(instants)))],

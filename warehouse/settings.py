@@ -82,6 +82,11 @@ class Settings:
         return self.home / "warehouse" / "high-water.json"
 
     @property
+    def risk_folder(self) -> Path:
+        """The model of risk, the one before it, and the record of the last backtest."""
+        return self.home / "warehouse" / "risk"
+
+    @property
     def published(self) -> Path:
         return self.home / "published"
 

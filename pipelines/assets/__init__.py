@@ -8,6 +8,7 @@ from pipelines.assets.ingest import log_event
 from pipelines.assets.models import run, signals_assets, sql_asset
 from pipelines.assets.publication import publication_asset
 from pipelines.assets.report import report
+from pipelines.assets.risk import risk_model
 from pipelines.build import all_models
 from warehouse.models import Model
 from warehouse.policy import Policy
@@ -18,4 +19,5 @@ def all_assets(policy: Policy) -> list[dg.AssetsDefinition]:
     models = all_models(policy)
     tables = [sql_asset(model, models) for model in models.values() if isinstance(model, Model)]
     marts = ["ref.run", *(name for name in models if name.startswith("mart."))]
-    return [log_event, run, *tables, *signals_assets(models), publication_asset(marts), report]
+    made = [log_event, run, *tables, *signals_assets(models), publication_asset(marts)]
+    return [*made, report, risk_model]

@@ -20,6 +20,8 @@ at `evaluate`; each module answers one question:
     equity.py     are groups of people served alike?
     disclosure.py what may be told of a group?
     endings.py    how do relationships end, and is a cohort like the others? (curves: survival.py)
+    risk.py       how likely is silence? (learnt in risk_model.py, told in judged_risk.py)
+    backtest.py   what would have been said, week by week? (held against what followed in record.py)
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ from warehouse.policy import Policy
 PAIR_COLUMNS = (
     "pair_id", "stage", "state", "band", "band_raw", "waiting_on", "tau_days", "sigma", "silence_ratio",
     "surprise", "health", "health_low", "health_high", "health_change_28d", "health_frozen_on", "coverage",
-    "risk_30d", "ghosted_on", "is_ghosting_final", "reason", "next_step", "priority",
+    "ghosted_on", "is_ghosting_final", "reason", "next_step", "priority",
 )  # fmt: skip
 REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "value", "expected", "since_on")
 
@@ -69,7 +71,7 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
 
     `feature_pair` is the table feature.pair as it stood then (columns: see `frames`); `as_of` is UTC, with
     or without an offset. Raises FrameError for a frame that lacks columns or breaks its grain. The same
-    rows in any order give the same bytes. `risk_30d` is empty until a model of finished cohorts exists.
+    rows in any order give the same bytes.
     """
     as_of = _utc(as_of)
     pairs = checked(feature_pair).assign(as_of=as_of)
@@ -82,7 +84,6 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
     pair = facts.assign(
         silence_ratio=_unless_over(facts, "silence_ratio"),
         surprise=_unless_over(facts, "surprise"),
-        risk_30d=np.nan,
         reason=first["reason"].to_numpy(),
         next_step=next_steps(facts, texts(first, "code"), policy),
         priority=priorities(told, facts, policy),

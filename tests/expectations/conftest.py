@@ -65,7 +65,7 @@ create table signal.pair as
         case pair_id when 'p1' then 'needs_check_in' else 'ended' end as band,
         case pair_id when 'p1' then 'mentor' end as waiting_on,
         14.0::double as tau_days, 0.5::double as sigma, 2.1::double as silence_ratio, 0.9::double as surprise,
-        62.5::double as health, 0.8::double as coverage, null::double as risk_30d, 3.0::double as priority,
+        62.5::double as health, 0.8::double as coverage, 3.0::double as priority,
         'reason' as reason, 'next step' as next_step
     from core.pair;
 create table signal.health_part as
@@ -73,7 +73,7 @@ create table signal.health_part as
 
 create table mart.pair as
     select s.pair_id, s.stage, s.state, s.band, s.waiting_on, s.silence_ratio, s.surprise, s.health,
-        s.coverage, s.risk_30d, s.reason, s.next_step, f.silence_days, f.n_contacts,
+        s.coverage, null::double as risk_30d, s.reason, s.next_step, f.silence_days, f.n_contacts,
         f.n_sessions_held, f.n_no_shows, p.form, p.direction, p.modality, f.end_reason, f.accepted_at,
         f.ended_at,
         case when f.ended_at is not null then true end as is_success,

@@ -58,10 +58,27 @@ GIVEN: dict[str, Columns] = {
         VARCHAR="pair_id stage state band band_raw waiting_on reason next_step",
         DOUBLE=(
             "tau_days sigma silence_ratio surprise health health_low health_high health_change_28d coverage "
-            "risk_30d priority"
+            "priority"
         ),
         DATE="ghosted_on health_frozen_on",
         BOOLEAN="is_ghosting_final",
+    ),
+    "signal.pair_risk": _typed(
+        VARCHAR="pair_id risk_tier risk_basis", DOUBLE="risk_30d risk_60d risk_own risk_horizon_days"
+    ),
+    "signal.pair_risk_reason": _typed(VARCHAR="pair_id code reason", INTEGER="ordinal", DOUBLE="log_odds"),
+    "signal.backtest": _typed(
+        VARCHAR="method metric",
+        DOUBLE="value low high",
+        INTEGER="n_rows n_pairs n_weeks",
+        DATE="from_on to_on",
+    ),
+    "signal.backtest_bin": _typed(
+        VARCHAR="method", INTEGER="bin n", DOUBLE="predicted_rate observed_rate low high"
+    ),
+    "signal.backtest_lead": _typed(VARCHAR="method", DOUBLE="lead_days", INTEGER="n_silences"),
+    "signal.backtest_week": _typed(
+        VARCHAR="method", DATE="on_date", INTEGER="n_pairs n_silent n_alerts n_right"
     ),
     "signal.pair_day": _typed(
         VARCHAR="pair_id stage state band_raw band waiting_on",

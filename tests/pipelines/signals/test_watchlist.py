@@ -36,10 +36,6 @@ def test_no_priority_leaves_its_range() -> None:
     assert all(0 < floor <= 1 - URGENCY_RISE and 0 < rest <= 1 for floor, rest in STRENGTH.values())
 
 
-def test_risk_stays_empty_until_there_is_a_model(make: SimpleNamespace) -> None:
-    assert make.judge(make.pair()).pair["risk_30d"].isna().all()
-
-
 def test_what_was_never_started_is_urgent_while_it_can_still_be_started(make: SimpleNamespace) -> None:
     never = {"n_contacts": 0, "n_sessions_held": 0, "last_contact_at": None, "first_contact_at": None}
     rows = [

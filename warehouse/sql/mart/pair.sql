@@ -3,6 +3,10 @@ with judged as (
     select * from signal.pair
 ),
 
+risk as (
+    select * from signal.pair_risk
+),
+
 feature as (
     select * from feature.pair
 ),
@@ -81,7 +85,12 @@ select
     judged.health_change_28d,
     judged.health_frozen_on,
     judged.coverage,
-    judged.risk_30d,
+    risk.risk_30d,
+    risk.risk_60d,
+    risk.risk_own,
+    risk.risk_horizon_days,
+    risk.risk_tier,
+    risk.risk_basis,
     feature.n_contacts,
     feature.n_sessions_held,
     feature.n_no_shows,
@@ -103,6 +112,7 @@ from feature
 inner join judged on feature.pair_id = judged.pair_id
 inner join pair on feature.pair_id = pair.pair_id
 inner join feature.rhythm as rhythm on feature.pair_id = rhythm.pair_id
+left join risk on feature.pair_id = risk.pair_id
 left join waited on feature.pair_id = waited.pair_id
 left join person as mentee on feature.mentee_id = mentee.person_id
 left join person as mentor on feature.mentor_id = mentor.person_id

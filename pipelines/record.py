@@ -1,0 +1,83 @@
+"""The record of the last backtest, kept beside the model, so that every later build publishes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines.risk import folder_of
+from pipelines.signals.record import Record
+
+BACKTEST_TABLES: dict[str, dict[str, str]] = {
+    "signal.backtest": {
+        "method": "VARCHAR",
+        "metric": "VARCHAR",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "n_rows": "INTEGER",
+        "n_pairs": "INTEGER",
+        "n_weeks": "INTEGER",
+        "from_on": "DATE",
+        "to_on": "DATE",
+    },
+    "signal.backtest_bin": {
+        "method": "VARCHAR",
+        "bin": "INTEGER",
+        "n": "INTEGER",
+        "predicted_rate": "DOUBLE",
+        "observed_rate": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
+    "signal.backtest_lead": {"method": "VARCHAR", "lead_days": "DOUBLE", "n_silences": "INTEGER"},
+    "signal.backtest_week": {
+        "method": "VARCHAR",
+        "on_date": "DATE",
+        "n_pairs": "INTEGER",
+        "n_silent": "INTEGER",
+        "n_alerts": "INTEGER",
+        "n_right": "INTEGER",
+    },
+}
+"""The tables of a record: column -> SQL type."""
+
+FILE = "backtest.json"
+
+
+def tables_of(record: Record, from_on: dt.date, to_on: dt.date) -> dict[str, pd.DataFrame]:
+    """The frames of BACKTEST_TABLES from a record of as-of dates."""
+    metric = record.metric.assign(from_on=str(from_on), to_on=str(to_on))
+    week = record.week.assign(on_date=record.week["on_date"].astype(str).str[:10])
+    frames = dict(zip(BACKTEST_TABLES, (metric, record.bin, record.lead, week), strict=True))
+    return {name: frame[list(BACKTEST_TABLES[name])] for name, frame in frames.items()}
+
+
+def keep_record(folder: Path, tables: dict[str, pd.DataFrame], known_at: dt.datetime) -> None:
+    """Write the record, with when its outcomes were known, for the next build to publish."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body: dict[str, Any] = {"known_at": known_at.isoformat()}
+    body |= {name: json.loads(frame.to_json(orient="records")) for name, frame in tables.items()}
+    temporary = folder / ".backtest.tmp"
+    temporary.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    os.replace(temporary, folder / FILE)
+
+
+def read_record(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> dict[str, pd.DataFrame]:
+    """The kept record; empty frames where there is none, or where it knows what the run does not."""
+    folder = folder_of(con)
+    body: dict[str, Any] = {}
+    if folder is not None and (folder / FILE).is_file():
+        body = json.loads((folder / FILE).read_text("utf-8"))
+    if body and dt.datetime.fromisoformat(body["known_at"]) > as_of.replace(tzinfo=dt.UTC):
+        body = {}
+    return {
+        name: pd.DataFrame(body.get(name, []), columns=list(columns))
+        for name, columns in BACKTEST_TABLES.items()
+    }

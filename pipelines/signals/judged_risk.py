@@ -1,0 +1,159 @@
+"""Risk of every pair today: probability, tier, on what it rests, and the reasons in words.
+
+Pairs at risk (see `risk`) are judged by the kept model; other running pairs, and all where there is no model
+yet, by the shipped prior, which knows only how long the silence is in the pair's own gaps. Where data is
+missing or late nobody is judged. The log-odds are a sum of terms, so that reasons add up exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipelines.signals.frames import Floats, Texts, texts
+from pipelines.signals.risk import PRIOR_INPUTS, at_risk, prior_inputs
+from pipelines.signals.risk_model import ModelFile, RiskModel
+from pipelines.signals.states import is_alive
+from warehouse.policy import Policy
+
+BLIND = ("no_contact_feed", "data_late", "delivery_problem")
+"""States in which silence cannot be told from missing data."""
+
+N_REASONS = 3
+LEAST_TERM = 0.05
+"""Log-odds below which a reason is not worth a sentence."""
+
+RISK_COLUMNS = (
+    "pair_id", "risk_30d", "risk_60d", "risk_own", "risk_horizon_days", "risk_tier", "risk_basis",
+)  # fmt: skip
+REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "log_odds")
+
+FAMILY = {
+    "silence": ("silence", "silence_ratio"),
+    "rhythm": ("horizon", "gap_median", "gap_mean", "gap_max", "gap_last", "rate"),
+    "history": ("contacts", "age"),
+    "activity": ("contacts_7d", "contacts_14d", "contacts_28d", "contacts_56d", "trend"),
+    "mentee": ("mentee_silence", "mentee_touches_28d", "mentee_touches", "mentee_away", "mentee_acts_28d"),
+    "mentor": ("mentor_silence", "mentor_touches_28d", "mentor_touches", "mentor_away", "mentor_acts_28d"),
+    "commitments": ("updates", "update_silence", "updates_behind", "missed", "pushes"),
+    "cohort": ("cohort_pulse",),
+}
+"""Inputs that tell of one thing: told as one reason, whose weight is the sum of their terms."""
+
+FAMILY_OF = {
+    name: family
+    for family, members in FAMILY.items()
+    for member in members
+    for name in (member, f"{member}_vs_others")
+} | dict.fromkeys(PRIOR_INPUTS, "silence")
+
+
+@dataclass(frozen=True)
+class JudgedRisk:
+    """`pair`: RISK_COLUMNS, one row per running pair that can be judged; `reason`: REASON_COLUMNS."""
+
+    pair: pd.DataFrame
+    reason: pd.DataFrame
+
+
+def judged_risk(
+    activity: pd.DataFrame, judged: pd.DataFrame, kept: ModelFile | None, prior: ModelFile, policy: Policy
+) -> JudgedRisk:
+    """The risk of every running pair.
+
+    Needs feature.activity with `as_of`, and of each pair `judged`: pair_id, stage, state, tau_days and
+    silence_days.
+    """
+    running = judged[is_alive(texts(judged, "stage")) & ~np.isin(texts(judged, "state"), BLIND)]
+    running = running[running["silence_days"].notna() & running["tau_days"].notna()]
+    found = at_risk(activity, policy)
+    is_known = found.rows["pair_id"].isin(running["pair_id"]).to_numpy() & (kept is not None)
+    rows, inputs = found.rows[is_known].reset_index(drop=True), found.inputs[is_known].reset_index(drop=True)
+    rest = running[~running["pair_id"].isin(rows["pair_id"])].reset_index(drop=True)
+    parts = [_said(rest["pair_id"], prior_inputs(rest, policy), prior, policy.risk_horizon_min_days)]
+    if kept is not None:
+        parts.append(_said(rows["pair_id"], inputs, kept, rows["horizon_days"].to_numpy()))
+    facts = activity.merge(running[["pair_id", "tau_days"]], on="pair_id").set_index("pair_id")
+    told = [_reasons(pair, inputs_, model, facts) for pair, inputs_, model in parts]
+    pair = pd.concat([part[0] for part in parts], ignore_index=True)
+    reason = pd.concat(told, ignore_index=True)
+    return JudgedRisk(
+        pair.sort_values("pair_id", ignore_index=True)[list(RISK_COLUMNS)],
+        reason.sort_values(["pair_id", "ordinal"], ignore_index=True)[list(REASON_COLUMNS)],
+    )
+
+
+def _said(
+    pair_id: pd.Series[str], inputs: pd.DataFrame, file: ModelFile, horizon_days: Floats | int
+) -> tuple[pd.DataFrame, pd.DataFrame, RiskModel]:
+    model = file.models["own"]
+    rate = {name: _rate(file, name, inputs) for name in ("own", "30d", "60d")}
+    thresholds = file.card["thresholds"]
+    tier = np.select(
+        [rate["own"] >= thresholds["high"], rate["own"] >= thresholds["raised"]], ["high", "raised"], "usual"
+    )
+    pair = pd.DataFrame(
+        {
+            "pair_id": pair_id.to_numpy(),
+            "risk_30d": rate["30d"],
+            "risk_60d": rate["60d"],
+            "risk_own": rate["own"],
+            "risk_horizon_days": np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), len(pair_id)),
+            "risk_tier": tier.astype(np.object_),
+            "risk_basis": np.full(len(pair_id), model.basis, dtype=np.object_),
+        }
+    )
+    return pair, inputs, model
+
+
+def _rate(file: ModelFile, horizon: str, inputs: pd.DataFrame) -> Floats:
+    model = file.models.get(horizon)
+    return np.full(len(inputs), np.nan) if model is None else model.rate(inputs).round(6)
+
+
+def _reasons(pair: pd.DataFrame, inputs: pd.DataFrame, model: RiskModel, facts: pd.DataFrame) -> pd.DataFrame:
+    """The families that raise a pair's risk most, with what they add to the log-odds."""
+    families = [FAMILY_OF[name] for name in model.inputs]
+    terms = model.terms(inputs).T.groupby(families, sort=True).sum().T
+    long = terms.assign(pair_id=pair["pair_id"].to_numpy()).melt(
+        "pair_id", var_name="code", value_name="log_odds"
+    )
+    long = long[long["log_odds"] >= LEAST_TERM].sort_values(
+        ["pair_id", "log_odds", "code"], ascending=[True, False, True]
+    )
+    long["ordinal"] = long.groupby("pair_id").cumcount() + 1
+    long = long[long["ordinal"] <= N_REASONS]
+    about = facts.reindex(long["pair_id"])
+    return long.assign(reason=_sentences(texts(long, "code"), about), log_odds=long["log_odds"].round(6))
+
+
+def _sentences(code: Texts, about: pd.DataFrame) -> list[str]:
+    """One plain sentence for each reason, from the numbers of its pair."""
+    told = about.reset_index(drop=True)
+    return [_sentence(code[n], row) for n, row in enumerate(told.itertuples(index=False))]
+
+
+def _sentence(code: str, pair: object) -> str:  # noqa: PLR0911 - one sentence a family
+    def days(name: str) -> str:
+        value = getattr(pair, name)
+        return "never" if pd.isna(value) else ("today" if value < 1 else f"{value:.0f} d ago")
+
+    def n(name: str) -> str:
+        return f"{getattr(pair, name):.0f}"
+
+    if code == "silence":
+        return f"Last contact {days('silence_days')}; usual is every {n('tau_days')} d."
+    if code == "rhythm":
+        return f"Contact comes at wide or uneven gaps: the longest was {n('gap_max')} d."
+    if code == "history":
+        return f"A short common history: {n('n_contact_days')} days of contact in {n('known_days')} d."
+    if code == "activity":
+        return f"{n('n_contacts_28d')} days of contact in the last 4 weeks: fewer than others, or falling."
+    if code in ("mentee", "mentor"):
+        acts = n(f"n_{code}_touches_28d")
+        return f"The {code} was last heard of {days(f'{code}_silence_days')}, {acts} times in 4 weeks."
+    if code == "commitments":
+        return "Updates, sessions or deadlines lie behind what others of the cohort did."
+    return "The whole cohort is quieter than in the weeks before."

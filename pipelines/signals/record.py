@@ -1,0 +1,296 @@
+"""The record of a backtest: what was said held against what followed, with intervals.
+
+Everything is counted over pair-weeks whose window is closed. Intervals are percentiles of a bootstrap that
+draws pairs, not weeks: the weeks of one pair are no independent news (evidence 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from pipelines.signals.backtest import METHODS, RATES, RULES
+from pipelines.signals.frames import Flags, Floats
+from pipelines.signals.risk_model import ridge
+from warehouse.policy import Policy
+
+BUDGET = 0.05
+"""Share of the pairs at risk that is looked at in a week."""
+
+N_DRAWS, SEED = 200, 20240101
+LEVELS = (2.5, 97.5)
+N_BINS = 10
+LEAD_STEP_DAYS = 5
+NEVER_SURE = 1e-6
+METRICS = (
+    "roc_auc", "average_precision", "precision_top", "brier", "calibration_slope", "alerts_per_week",
+    "alert_precision", "alerted_rate", "median_lead_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Record:
+    """The tables of mart.backtest, mart.backtest_bin, mart.backtest_lead and mart.backtest_week."""
+
+    metric: pd.DataFrame
+    bin: pd.DataFrame
+    lead: pd.DataFrame
+    week: pd.DataFrame
+
+
+def record_of(said: pd.DataFrame, is_silent: Flags, policy: Policy) -> Record:
+    """Judge what `backtest.play` said, row for row with whether the pair went silent.
+
+    Alerts are the top 5 % of each week that were not alerted since their last contact; yes/no rules alert all
+    that fulfil them. Lead is the time from the first alert of a silence to its day
+    `risk_horizon_min_days`, counted for silences that came true.
+    """
+    methods = [name for name in (*METHODS, "recency_rate") if said[name].notna().any()]
+    metrics, bins, leads, weeks = [], [], [], []
+    for method in methods:
+        here = said[method].notna().to_numpy()
+        case = _case(said[here], is_silent[here], method, policy)
+        metrics.append(_metrics(case).assign(method=method))
+        leads.append(_leads(case).assign(method=method))
+        weeks.append(_weeks(case).assign(method=method))
+        if method in RATES:
+            bins.append(_bins(case).assign(method=method))
+    columns = ["method", "bin", "n", "predicted_rate", "observed_rate", "low", "high"]
+    return Record(
+        metric=pd.concat(metrics, ignore_index=True),
+        bin=pd.concat(bins, ignore_index=True) if bins else pd.DataFrame(columns=columns),
+        lead=pd.concat(leads, ignore_index=True),
+        week=pd.concat(weeks, ignore_index=True),
+    )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One method: its scores, what followed, whom it would have alerted, and with what lead."""
+
+    rows: pd.DataFrame
+    method: str
+    score: Floats
+    is_silent: Flags
+    is_alert: Flags
+    is_top: Flags
+    lead_days: Floats
+    """Of the alert of each silence that came true; NaN where none came in time."""
+    lead_pair: NDArray[np.intp]
+    pair: NDArray[np.intp]
+    n_pairs: int
+
+
+def _case(rows: pd.DataFrame, is_silent: Flags, method: str, policy: Policy) -> _Case:
+    rows = rows.reset_index(drop=True)
+    score = rows[method].to_numpy(dtype=np.float64)
+    pair, ids = pd.factorize(rows["pair_id"])
+    is_alert = _first_of_rule(rows, score) if method in RULES else _alerts(rows, score)
+    lead = _lead_days(rows, is_alert, is_silent, policy)
+    lead_pair = pd.Index(ids).get_indexer(lead["pair_id"])
+    days = lead["lead_days"].to_numpy(dtype=np.float64)
+    top = _top(rows, score)
+    return _Case(rows, method, score, is_silent, is_alert, top, days, lead_pair, pair, len(ids))
+
+
+def n_within(n_pairs: int) -> int:
+    """How many of so many pairs the budget of a week reaches."""
+    return int(np.ceil(BUDGET * n_pairs))
+
+
+def _ranked(rows: pd.DataFrame, score: Floats) -> pd.DataFrame:
+    """Rows week by week, the highest score first; ties by a fixed shuffle, so that no id is favoured."""
+    shuffled = np.random.default_rng(SEED).random(len(rows))
+    order = np.lexsort((shuffled, -score, rows["as_of"].to_numpy()))
+    return pd.DataFrame({"row": order, "week": rows["as_of"].to_numpy()[order]})
+
+
+def _top(rows: pd.DataFrame, score: Floats) -> Flags:
+    """The top of each week, alerted before or not."""
+    ranked = _ranked(rows, score)
+    place = ranked.groupby("week").cumcount().to_numpy()
+    size = ranked.groupby("week")["row"].transform("size").to_numpy()
+    top = np.zeros(len(rows), dtype=np.bool_)
+    top[ranked["row"].to_numpy()[place < np.ceil(BUDGET * size)]] = True
+    return top
+
+
+def _alerts(rows: pd.DataFrame, score: Floats) -> Flags:
+    """The budget of each week, spent on the highest scores that were not alerted in the same silence."""
+    silence = rows.groupby(["pair_id", "last_contact_on"]).ngroup().to_numpy()
+    seen = np.zeros(silence.max() + 1 if len(silence) else 0, dtype=np.bool_)
+    is_alert = np.zeros(len(rows), dtype=np.bool_)
+    for _, week in _ranked(rows, score).groupby("week", sort=True):
+        row = week["row"].to_numpy()
+        new = row[~seen[silence[row]]][: n_within(len(row))]
+        is_alert[new] = True
+        seen[silence[new]] = True
+    return is_alert
+
+
+def _first_of_rule(rows: pd.DataFrame, score: Floats) -> Flags:
+    """The first week in each silence in which a yes/no rule holds."""
+    holds = np.flatnonzero(score > 0)
+    first = rows.iloc[holds].sort_values("as_of").drop_duplicates(["pair_id", "last_contact_on"]).index
+    is_alert = np.zeros(len(rows), dtype=np.bool_)
+    is_alert[first] = True
+    return is_alert
+
+
+def _lead_days(rows: pd.DataFrame, is_alert: Flags, is_silent: Flags, policy: Policy) -> pd.DataFrame:
+    """One row for each silence that came true: days from its alert to its day 30, NaN without one."""
+    silent_days = (rows["on_date"] - rows["last_contact_on"]).dt.days.to_numpy(dtype=np.float64)
+    left = policy.risk_horizon_min_days - silent_days
+    frame = rows[["pair_id", "last_contact_on"]].assign(
+        lead_days=np.where(is_alert & (left > 0), left, np.nan)
+    )
+    return frame[is_silent].groupby(["pair_id", "last_contact_on"])["lead_days"].max().reset_index()
+
+
+def _metrics(case: _Case) -> pd.DataFrame:
+    """Every metric with its interval; a metric a method has not is left out."""
+    functions = _functions(case)
+    ones = np.ones(case.n_pairs)
+    draws = np.random.default_rng(SEED).multinomial(case.n_pairs, ones / case.n_pairs, N_DRAWS)
+    rows = []
+    for metric, function in functions.items():
+        drawn = np.array([function(weights.astype(np.float64)) for weights in draws])
+        drawn = drawn[np.isfinite(drawn)]
+        low, high = np.percentile(drawn, LEVELS) if len(drawn) else (np.nan, np.nan)
+        rows.append({"metric": metric, "value": function(ones), "low": low, "high": high})
+    n_weeks = case.rows["as_of"].nunique()
+    return pd.DataFrame(rows).assign(n_rows=len(case.rows), n_pairs=case.n_pairs, n_weeks=n_weeks)
+
+
+def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
+    """Each metric as a function of how often each pair is counted."""
+    curve = Curve(case.score, case.is_silent)
+    y, n_weeks = case.is_silent.astype(np.float64), case.rows["as_of"].nunique()
+    found: dict[str, Callable[[Floats], float]] = {
+        "roc_auc": lambda w: curve.roc_auc(w[case.pair]),
+        "average_precision": lambda w: curve.average_precision(w[case.pair]),
+        "precision_top": lambda w: _mean(y[case.is_top], w[case.pair[case.is_top]]),
+        "alerts_per_week": lambda w: float(w[case.pair[case.is_alert]].sum() / n_weeks),
+        "alert_precision": lambda w: _mean(y[case.is_alert], w[case.pair[case.is_alert]]),
+        "alerted_rate": lambda w: _mean(np.isfinite(case.lead_days).astype(float), w[case.lead_pair]),
+        "median_lead_days": lambda w: _median(case.lead_days, w[case.lead_pair]),
+    }
+    if case.method in RATES:
+        found["brier"] = lambda w: _mean((case.score - y) ** 2, w[case.pair])
+        found["calibration_slope"] = lambda w: calibration_slope(case.score, case.is_silent, w[case.pair])
+    return found
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores in descending order with their ties, so that weighted areas are sums."""
+
+    order: NDArray[np.intp]
+    last: NDArray[np.intp]
+    y: Floats
+
+    def __init__(self, score: Floats, is_true: Flags) -> None:
+        order = np.argsort(-score, kind="stable")
+        ranked = score[order]
+        object.__setattr__(self, "order", order)
+        object.__setattr__(self, "last", np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)))
+        object.__setattr__(self, "y", is_true[order].astype(np.float64))
+
+    def average_precision(self, weight: Floats) -> float:
+        """Sum (recall_k - recall_k-1) precision_k over distinct scores, as scikit-learn has it."""
+        hits, seen = self._cumulated(weight)
+        if hits[-1] <= 0:
+            return float("nan")
+        gain = np.diff(np.append(0.0, hits)) / hits[-1]
+        return float((gain * hits / np.maximum(seen, 1e-12)).sum())
+
+    def roc_auc(self, weight: Floats) -> float:
+        """The area under the curve of true against false positives, by trapezoids."""
+        hits, seen = self._cumulated(weight)
+        false = seen - hits
+        if hits[-1] <= 0 or false[-1] <= 0:
+            return float("nan")
+        return float(np.trapezoid(np.append(0.0, hits), np.append(0.0, false)) / hits[-1] / false[-1])
+
+    def _cumulated(self, weight: Floats) -> tuple[Floats, Floats]:
+        weight = weight[self.order]
+        return np.cumsum(weight * self.y)[self.last], np.cumsum(weight)[self.last]
+
+
+def calibration_slope(rate: Floats, is_true: Flags, weight: Floats | None = None) -> float:
+    """The slope of a logistic regression of what happened on the log-odds said; below 1: too sure."""
+    odds = logit(np.clip(rate, NEVER_SURE, 1 - NEVER_SURE))
+    if is_true.all() or not is_true.any() or odds.std() == 0:
+        return float("nan")
+    design = np.column_stack([odds])
+    return float(ridge(design, is_true, np.array([0.0, 1.0]), np.zeros(2), weight)[1])
+
+
+def _mean(values: Floats, weight: Floats) -> float:
+    total = weight.sum()
+    return float((values * weight).sum() / total) if total > 0 else float("nan")
+
+
+def _median(values: Floats, weight: Floats) -> float:
+    """The weighted median of the values that are there."""
+    is_there = np.isfinite(values) & (weight > 0)
+    if not is_there.any():
+        return float("nan")
+    order = np.argsort(values[is_there])
+    reached = np.cumsum(weight[is_there][order])
+    return float(values[is_there][order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def _bins(case: _Case) -> pd.DataFrame:
+    """Reliability: pair-weeks in tenths of what was said, with Wilson intervals of what happened."""
+    edges = np.unique(np.quantile(case.score, np.linspace(0, 1, N_BINS + 1)))
+    place = np.clip(np.searchsorted(edges, case.score, side="right") - 1, 0, max(len(edges) - 2, 0))
+    grouped = pd.DataFrame({"bin": place + 1, "said": case.score, "came": case.is_silent}).groupby("bin")
+    found = grouped.agg(
+        n=("came", "size"), n_came=("came", "sum"), predicted_rate=("said", "mean")
+    ).reset_index()
+    low, high = wilson(found["n_came"].to_numpy(), found["n"].to_numpy())
+    return found.assign(observed_rate=found["n_came"] / found["n"], low=low, high=high).drop(columns="n_came")
+
+
+def wilson(n_true: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    z = 1.959964
+    share = n_true / n
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return middle - half, middle + half
+
+
+def _leads(case: _Case) -> pd.DataFrame:
+    """How many silences were alerted with how much lead, in steps of five days; NULL: never in time."""
+    step = np.floor(case.lead_days / LEAD_STEP_DAYS) * LEAD_STEP_DAYS
+    counted = pd.Series(step).value_counts(dropna=False).sort_index()
+    return pd.DataFrame({"lead_days": counted.index.to_numpy(), "n_silences": counted.to_numpy()})
+
+
+def _weeks(case: _Case) -> pd.DataFrame:
+    """Week by week: pairs at risk, how many went silent, alerts, and how many of those."""
+    frame = pd.DataFrame(
+        {
+            "on_date": case.rows["on_date"],
+            "is_silent": case.is_silent,
+            "is_alert": case.is_alert,
+            "is_right": case.is_alert & case.is_silent,
+        }
+    )
+    return (
+        frame.groupby("on_date")
+        .agg(
+            n_pairs=("is_silent", "size"),
+            n_silent=("is_silent", "sum"),
+            n_alerts=("is_alert", "sum"),
+            n_right=("is_right", "sum"),
+        )
+        .reset_index()
+    )
