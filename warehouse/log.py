@@ -115,9 +115,9 @@ class EventLog:
         """Try quarantined lines of a delivery again, as they now read; the law still holds afterwards.
 
         Lines that became events leave quarantine and move the delivery's own counts; the events
-        themselves are a delivery of status `redriven` without lines. Lines still refused stay as they are,
-        and the notes say why. A line that left before is passed over. A line somebody corrected leaves
-        only where it brings an event that is new: who hands in the wrong line must not lose the right one.
+        themselves are a delivery of status `redriven` without lines. Lines still refused stay, with the
+        reason they have now. A line that left before is passed over. A line somebody corrected leaves only
+        where it brings an event that is new: who hands in the wrong line must not lose the right one.
         """
         row = first_row(self.con, "select sha256, name, source from log.ledger where file_id = ?", [file_id])
         if row is None:
@@ -135,6 +135,8 @@ class EventLog:
                 appender.write(tried)
                 self._leave_quarantine(file_id, leaving, len(tried.duplicate), at)
                 appender.close("redriven", (0, 0, 0), ())
+        if not is_corrected:
+            self._give_reasons(file_id, tried.refused)
         return Receipt(
             "redriven",
             tried.n_lines,
@@ -179,6 +181,16 @@ class EventLog:
         """The lines of a delivery that are in quarantine still, waived ones included."""
         query = "select line from log.quarantine where file_id = ? and status <> 'redriven'"
         return {number for (number,) in self.con.execute(query, [file_id]).fetchall()}
+
+    def _give_reasons(self, file_id: str, refused: Sequence[tuple[Line, EventRejected]]) -> None:
+        """Say of lines that were tried and stay why they are held back now."""
+        for line, error in refused:
+            self.con.execute(
+                "update log.quarantine set code = ?, field = ?, hint = ? where file_id = ? and line = ? "
+                "and (code, field, hint) is distinct from (?, ?, ?)",
+                [error.code, error.field, error.hint, file_id, line.number]
+                + [error.code, error.field, error.hint],
+            )
 
     def _leave_quarantine(self, file_id: str, left: Sequence[int], n_duplicate: int, at: dt.datetime) -> None:
         self.con.execute(

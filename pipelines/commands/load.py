@@ -42,6 +42,14 @@ class DateOrder(StrEnum):
     YMD = "ymd"
 
 
+class Encoding(StrEnum):
+    """Encodings of older spreadsheets; what is Unicode is recognised."""
+
+    WINDOWS_1252 = "windows-1252"
+    ISO_8859_1 = "iso-8859-1"
+    ISO_8859_15 = "iso-8859-15"
+
+
 def demo(
     home: DemoHome = None,
     serve_: Annotated[
@@ -100,10 +108,13 @@ def ingest(  # noqa: PLR0913, PLR0917  each argument is an option of the command
         typer.Option(help="TOML mapping of foreign columns, or a preset such as zoom or qualtrics."),
     ] = None,
     zone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Time zone of a calendar or meeting report.")
+        str | None, typer.Option(metavar="ZONE", help="Time zone of the times in the file.")
     ] = None,
     date_order: Annotated[
-        DateOrder | None, typer.Option(help="How a meeting report writes 3 April: dmy or mdy.")
+        DateOrder | None, typer.Option(help="How the file writes 3 April: dmy or mdy.")
+    ] = None,
+    encoding: Annotated[
+        Encoding | None, typer.Option(help="How the file is encoded, where it is not Unicode.")
     ] = None,
     home: Home = None,
     json_: Json = False,
@@ -112,7 +123,11 @@ def ingest(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     from pipelines.ingest import ingest_into_home
 
     settings = home_settings(home)
-    declared = {"zone": zone and known_zone(zone, "--zone"), "date_order": date_order and date_order.value}
+    declared = {
+        "zone": zone and known_zone(zone, "--zone"),
+        "date_order": date_order and date_order.value,
+        "encoding": encoding and encoding.value,
+    }
     with console.progress("Ingesting") as step:
         results, n_events = ingest_into_home(
             settings,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from pipelines.ingest import presets
 from pipelines.ingest.ahead import ahead
@@ -28,7 +28,7 @@ from pipelines.ingest.archive import (
     sweep,
 )
 from pipelines.ingest.home import OpenHome, open_home
-from pipelines.ingest.landing import landing
+from pipelines.ingest.landing import landing, landing_folder
 from pipelines.ingest.mapping import CONTAINERS, MEETING_FORMATS, NATIVE, TABLES, Mapping, load_mapping
 from pipelines.ingest.meetings import CalendarMapper, ReportMapper
 from pipelines.ingest.readers.attendance import ReportLayout
@@ -38,7 +38,14 @@ from pipelines.ingest.readers.ics import CalendarLayout, read_ics
 from pipelines.ingest.readers.meet import read_meet
 from pipelines.ingest.readers.ndjson import read_lines, read_ndjson
 from pipelines.ingest.readers.parquet import read_parquet
-from pipelines.ingest.readers.records import Layout, Record, as_utf8, without_line_end
+from pipelines.ingest.readers.records import (
+    UTF16_BOMS,
+    Layout,
+    Record,
+    as_utf8,
+    without_line_end,
+)
+from pipelines.ingest.readers.slack import is_export_folder
 from pipelines.ingest.readers.tables import read_table
 from pipelines.ingest.readers.teams import read_teams
 from pipelines.ingest.readers.zips import MAX_ZIP_BYTES
@@ -108,8 +115,8 @@ def ingest_into_home(  # noqa: PLR0913  each argument is an option of the comman
 ) -> tuple[list[FileResult], int]:
     """Ingest files and folders into a home under its writer lock: what became of each, events in the log.
 
-    `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone` and
-    `date_order` of calendars and meeting reports. `on_file` is told of each file as it is done.
+    `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone`,
+    `date_order` and `encoding` of calendars, reports and tables. `on_file` is told of each file as it is done.
     """
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
@@ -175,11 +182,9 @@ def ingest_file(
         mapping = _declaring(mapping or presets.recognise(path), declared)
         if source == UNNAMED and mapping is not None:
             source = mapping.source.name
-        _refuse_unreadable(path.name, mapping)
-        with ExitStack() as opening, open_dropped(path) as dropped:
-            opened = os.fstat(dropped.fileno())
-            _refuse_size(path.name, opened.st_size)
-            file, name = opening.enter_context(landing(dropped, path.name))
+        with ExitStack() as opening:
+            file, name, opened = opening.enter_context(_landing(path, mapping))
+            mapping = _as_written(mapping, file)
             delivery = Delivery(
                 sha256=sha256_of(file),
                 name=name,
@@ -200,7 +205,7 @@ def ingest_file(
     except FileRefused as refusal:
         return _turned_away(path, str(refusal))
     forget_returned(home, delivery.file_id)
-    if _below(path, home.settings.inbox) is not None:
+    if _below(path, home.settings.inbox) is not None and opened is not None:
         _take_away(path, opened)
     return _result(path, delivery, receipt)
 
@@ -460,12 +465,48 @@ def _refuse_size(name: str, n_bytes: int) -> None:
         raise FileRefused("file.too_large", f"{n_bytes:,} bytes, the limit is {limit:,}: split the file")
 
 
+@contextmanager
+def _landing(
+    path: Path, mapping: Mapping | None
+) -> Iterator[tuple[BinaryIO, str, os.stat_result | None]]:
+    """What lands of a dropped file, what it is called then, and which file it was; a folder is none."""
+    if is_export_folder(path):
+        if mapping is None or mapping.source.format != "slack":
+            raise FileRefused("file.no_mapping", "a folder with a Slack export: --mapping slack reads it")
+        with landing_folder(path) as (file, name):
+            yield file, name, None
+        return
+    _refuse_unreadable(path.name, mapping)
+    with open_dropped(path) as dropped:
+        opened = os.fstat(dropped.fileno())
+        _refuse_size(path.name, opened.st_size)
+        with landing(dropped, path.name) as (file, name):
+            yield file, name, opened
+
+
 def _declaring(mapping: Mapping | None, declared: dict[str, str] | None) -> Mapping | None:
-    """A mapping of a calendar, report or table with what was declared beside it of its clock."""
+    """A mapping of a calendar, report or table with what was declared beside it of its clock and encoding."""
     if mapping is None or not declared or mapping.source.format not in (*MEETING_FORMATS, *TABLES):
         return mapping
+    clock = {key: value for key, value in declared.items() if key != "encoding"}
+    return _with(mapping, time=clock, source={key: declared[key] for key in declared.keys() - clock.keys()})
+
+
+def _as_written(mapping: Mapping | None, file: BinaryIO) -> Mapping | None:
+    """The mapping of a table that begins as UTF-16, which says so itself."""
+    if mapping is None or mapping.source.format not in ("csv", *TABLES):
+        return mapping
+    file.seek(0)
+    is_utf16 = file.read(len(UTF16_BOMS[0])) in UTF16_BOMS
+    return _with(mapping, source={"encoding": "utf-16"}) if is_utf16 else mapping
+
+
+def _with(mapping: Mapping, **changes: dict[str, str]) -> Mapping:
+    """A mapping with other settings in some of its blocks."""
     told = mapping.model_dump(by_alias=True, exclude_defaults=True)
-    return Mapping.model_validate(told | {"time": told.get("time", {}) | declared})
+    return Mapping.model_validate(
+        told | {block: told.get(block, {}) | changed for block, changed in changes.items() if changed}
+    )
 
 
 def _source_of(path: Path, settings: Settings, mapping: Mapping | None) -> str:
@@ -514,7 +555,13 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """The files below a folder by name, without hidden ones, half uploaded ones and mappings."""
+    """The files below a folder by name, without hidden ones, half uploaded ones and mappings.
+
+    A Slack export that was unpacked counts as one file.
+    """
+    if is_export_folder(folder):
+        yield folder
+        return
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.name.endswith(".part") or entry.name == MAPPING_NAME:
             continue

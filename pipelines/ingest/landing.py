@@ -12,10 +12,11 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipelines.ingest.readers.mbox import mbox_lines
-from pipelines.ingest.readers.slack import slack_lines
+from pipelines.ingest.readers.slack import slack_folder_lines, slack_lines
 from pipelines.ingest.readers.xlsx import workbook_lines
 from pipelines.ingest.unpack import format_of
 
@@ -39,7 +40,20 @@ def landing(file: BinaryIO, name: str) -> Iterator[tuple[BinaryIO, str]]:
     if lines_of is None:
         yield file, name
         return
+    with _as_lines(lines_of(file)) as reduced:
+        yield reduced, f"{name}.ndjson"
+
+
+@contextmanager
+def landing_folder(folder: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """What lands of an unpacked Slack export: the same bytes as of its zip."""
+    with _as_lines(slack_folder_lines(folder)) as reduced:
+        yield reduced, f"{folder.name}.zip.ndjson"
+
+
+@contextmanager
+def _as_lines(lines: Iterator[dict[str, Any]]) -> Iterator[BinaryIO]:
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as reduced:
-        for line in lines_of(file):
+        for line in lines:
             reduced.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n")
-        yield reduced, f"{name}.ndjson"  # type: ignore[misc]
+        yield reduced  # type: ignore[misc]

@@ -100,7 +100,7 @@ MEETING_FORMATS = frozenset({"ics", "zoom", "teams", "meet"})
 """Formats that say by themselves which events their rows become: a mapping of theirs has no [[event]]."""
 
 CONTAINERS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("zoom", "teams", "meet"), ("csv",)),
+    **dict.fromkeys(("zoom", "teams", "meet"), ("csv", "xlsx")),
     **dict.fromkeys(TABLES, ("csv", "xlsx")),
     "slack": ("zip",),
 }
@@ -325,9 +325,8 @@ class Rule(_Block):
             for field in fields(self.kind)
             if field.base in of_time and field.name in self.data
         )
-        return frozenset(
-            origin.column for origin in (self.time, self.recorded, *told) if origin and origin.column
-        )
+        said = (origin for origin in (self.time, self.recorded, *told) if origin is not None)
+        return frozenset(name for origin in said for name in origin.columns)
 
     @property
     def people(self) -> list[Origin]:

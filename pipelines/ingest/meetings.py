@@ -21,7 +21,7 @@ import duckdb
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.readers.attendance import Call, Stay
 from pipelines.ingest.readers.ics import Entry, Invited, Occurrence
-from pipelines.ingest.sessions import MAX_MINUTES, Fact, Side, Span, met, waited_alone
+from pipelines.ingest.sessions import MAX_MINUTES, Fact, Side, Span, met, met_in_total, waited_alone
 from pipelines.ingest.who import AMBIGUOUS, NO_PAIR, SEVERAL_PAIRS, UNKNOWN, Directory, Relationship
 from warehouse.errors import EventRejected
 from warehouse.events.base import TYPE_PREFIX
@@ -217,13 +217,26 @@ class ReportMapper(_Meetings):
             Fact("session.joined", stay.joined_at, {"person_id": person_id}, person_id),
             Fact("session.left", stay.left_at, {"person_id": person_id}, person_id),
         ]
-        if present["mentor"] and present["mentee"]:
-            facts += met(present, self._policy)
+        if stay.total is not None:
+            facts = list(self._facts_of_totals(present, stay))
+        elif present["mentor"] and present["mentee"]:
+            facts += met(_spans(present), self._policy)
         else:
             side: Side = "mentor" if present["mentor"] else "mentee"
-            facts += waited_alone(side, present[side], self._policy)
+            facts += waited_alone(side, _spans(present)[side], self._policy)
         link = None if call.number is None else (call.tool, call.number)
         return (_record(fact, pair.pair_id, session_id, link) for fact in facts)
+
+    def _facts_of_totals(self, present: dict[Side, list[Stay]], stay: Stay) -> Iterator[Fact]:
+        """What a call was whose report only adds up: of several people of a side the longest counts."""
+        totals = {
+            side: max(one.total or dt.timedelta() for one in stays) for side, stays in present.items() if stays
+        }
+        begin, end = stay.joined_at, stay.left_at
+        if len(totals) == len(present):
+            return met_in_total(totals, (begin, end), self._policy)
+        ((side, total),) = totals.items()
+        return waited_alone(side, [(begin, begin + total)], self._policy)
 
     def _without_event(self, why: str) -> list[dict[str, Any]]:
         self.left_out[why] += 1
@@ -416,15 +429,20 @@ def _given(stay: Stay) -> Given:
     return Given(stay.email.lower() if stay.email else None, stay.names)
 
 
-def _present(call: Call, pair: Relationship, cast: Cast) -> dict[Side, list[Span]]:
-    """When each side of a pair was in a call."""
-    present: dict[Side, list[Span]] = {"mentor": [], "mentee": []}
+def _present(call: Call, pair: Relationship, cast: Cast) -> dict[Side, list[Stay]]:
+    """The stays of each side of a pair in a call."""
+    present: dict[Side, list[Stay]] = {"mentor": [], "mentee": []}
     for stay in call.stays:
         person_id = cast.known.get(_given(stay))
         if person_id is not None and person_id in pair.mentors | pair.mentees:
             side: Side = "mentor" if person_id in pair.mentors else "mentee"
-            present[side].append((stay.joined_at, stay.left_at))
+            present[side].append(stay)
     return present
+
+
+def _spans(present: dict[Side, list[Stay]]) -> dict[Side, list[Span]]:
+    """When each side was there."""
+    return {side: [(stay.joined_at, stay.left_at) for stay in stays] for side, stays in present.items()}
 
 
 def _session_of_entry(entry: Entry, occurrence: Occurrence) -> str:

@@ -68,6 +68,22 @@ def met(present: Mapping[Side, Sequence[Span]], policy: Policy) -> Iterator[Fact
         yield Fact("session.no_show", came[OTHER[last]], {"party": last}, evidence="inferred")
 
 
+def met_in_total(
+    total: Mapping[Side, dt.timedelta], call: Span, policy: Policy
+) -> Iterator[Fact]:
+    """What a call was of which is known how long each side was there, and not when.
+
+    Both cannot have missed each other where together they were there longer than the call was: what is over
+    is how long they met at least. Less than that says nothing, neither that they met nor that they did not.
+    """
+    begin, end = call
+    over = sum(total.values(), begin - end)
+    at_least = minutes_of([(begin, begin + over)])
+    if at_least >= policy.held_minutes:
+        length = {"minutes": min(at_least, MAX_MINUTES), "mode": "video"}
+        yield Fact("session.held", begin, length, evidence="inferred")
+
+
 def waited_alone(side: Side, spans: Sequence[Span], policy: Policy) -> Iterator[Fact]:
     """What a call with one side in it was: the other did not come, if this one waited long enough."""
     if minutes_of(spans) >= policy.no_show_minutes:

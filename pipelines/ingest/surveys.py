@@ -52,7 +52,7 @@ class _Survey(BaseModel):
     instrument: str
     wave: Any
     response: str
-    time: str
+    time: Any
     mode: Literal["aggregate_only", "coordinator_visible"] | None = None
     respondent: Any = None
     pair: Any = None

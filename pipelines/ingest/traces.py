@@ -116,6 +116,8 @@ class Reading:
         data = b"".join(chunks)
         if self.mapping is not None and self.mapping.source.format == "ics":
             return (Row(number, start, raw) for number, start, raw in spans(data))
+        if format_of(self.file_name) == "ndjson":  # a workbook's cells
+            return text_rows([data], is_csv=False)
         lines = report_lines(data, self._encoding)
         return (Row(number, start, raw, width=width) for number, start, raw, width in lines)
 

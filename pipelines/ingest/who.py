@@ -134,7 +134,7 @@ class Directory:
             by_people[one.mentees | one.mentors].append(one)
         chosen = [_at(known, at.astimezone(dt.UTC).replace(tzinfo=None)) for known in by_people.values()]
         if any(len(found) > 1 for found in chosen):
-            hint = "several relationships of these people ran then: name the pair in a column of its own"
+            hint = "these two had several relationships then: end all but one, or waive the row"
             raise EventRejected(SEVERAL_PAIRS, "subject", hint)
         return sorted((one for found in chosen for one in found), key=lambda one: one.pair_id)
 

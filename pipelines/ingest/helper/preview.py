@@ -3,6 +3,8 @@
 The file goes the whole way, reader, mapping, codec and log, so that what is shown is what would come. Two
 questions are asked of it. What do its rows become? There everybody a row names counts as known, and any two
 of them as a pair. And who of them is known here? There the vault and the log are copies of the real ones.
+An export we know is only asked the second where there is a home: what becomes of a meeting or an answer
+depends on which pair it is of.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.mapping import Mapping, mapping_of, read_mapping
 from pipelines.ingest.who import WAITING_CODES
 from warehouse.clock import Clock, system_clock
+from warehouse.database import first_row
 from warehouse.errors import KinkeeperError
 from warehouse.operations import sqlite_url
 from warehouse.settings import Settings
@@ -74,10 +77,27 @@ def preview(path: Path, toml: str, settings: Settings, clock: Clock = system_clo
     Raises SettingsError where the mapping is wrong.
     """
     mapping = read_mapping(toml, "the mapping", settings.instruments)
+    if "preset" in tomllib.loads(toml) and (known := _as_known_here(path, mapping, settings, clock)):
+        return known
     with _empty_home(settings, clock) as home:
         result = ingest_file(path, home, mapping=_open_to_all(toml, mapping, settings))
         shown = Preview(result, _events(home), _by_type(home), _problems(home))
     return replace(shown, n_waiting=_waiting(path, mapping, settings, clock))
+
+
+def _as_known_here(path: Path, mapping: Mapping, settings: Settings, clock: Clock) -> Preview | None:
+    """What a file would become in a copy of the home; None where there is none to copy."""
+    try:
+        with _copied_home(settings, clock) as home:
+            if home is None:
+                return None
+            last = first_row(home.log.con, "select coalesce(max(position), 0) from log.event")[0]
+            result = ingest_file(path, home, mapping=mapping)
+            problems = _problems(home)
+            n_waiting = sum(problem.n_rows for problem in problems if problem.code in WAITING_CODES)
+            return Preview(result, _events(home, last), _by_type(home, last), problems, n_waiting)
+    except (duckdb.Error, OSError):  # the home is being written this very moment
+        return None
 
 
 def _open_to_all(toml: str, mapping: Mapping, settings: Settings) -> Mapping:
@@ -157,9 +177,10 @@ def _scratch(settings: Settings, folder: Path) -> Settings:
     return replace(settings, home=folder, operations_url=sqlite_url(folder / "operations.sqlite"))
 
 
-def _events(home: OpenHome) -> list[Event]:
+def _events(home: OpenHome, after: int = 0) -> list[Event]:
     rows = home.log.con.execute(
-        "select event_type, occurred_at, payload from log.event order by position limit ?", [N_SHOWN]
+        "select event_type, occurred_at, payload from log.event where position > ? order by position limit ?",
+        [after, N_SHOWN],
     ).fetchall()
     return [Event(kind, f"{at:%Y-%m-%d %H:%M}", _says(payload)) for kind, at, payload in rows]
 
@@ -171,9 +192,11 @@ def _says(payload: str) -> str:
     return ", ".join(parts)
 
 
-def _by_type(home: OpenHome) -> dict[str, int]:
+def _by_type(home: OpenHome, after: int = 0) -> dict[str, int]:
     rows = home.log.con.execute(
-        "select event_type, count(*) from log.event group by event_type order by count(*) desc, event_type"
+        "select event_type, count(*) from log.event where position > ? "
+        "group by event_type order by count(*) desc, event_type",
+        [after],
     ).fetchall()
     return dict(rows)
 

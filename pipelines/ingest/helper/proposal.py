@@ -542,7 +542,7 @@ class _Draft:
     def _zone(self, column: Column) -> list[str]:
         if self.zone is not None:
             return [f"zone = {_text(self.zone)}"]
-        text = f"{column.name!r} says no time zone. Whose clock is it? Such as Europe/London, or UTC"
+        text = f"{column.name!r} says no time zone. Whose clock is it? Such as Europe/London, or UTC."
         self.made.questions.append(Question("--zone", text))
         return []
 

@@ -11,9 +11,19 @@ from importlib import resources
 from pathlib import Path
 
 from pipelines.ingest.mapping import Mapping, load_mapping, read_mapping
-from pipelines.ingest.readers.attendance import HEAD_BYTES, head_rows, looks_like
+from pipelines.ingest.readers.attendance import (
+    HEAD_BYTES,
+    Cells,
+    head_of_workbook,
+    head_rows,
+    looks_like,
+)
+from pipelines.ingest.readers.slack import is_export_folder
 from pipelines.ingest.unpack import format_of
 from warehouse.errors import FileRefused, SettingsError
+
+_MAX_WORKBOOK = 64 << 20
+"""A larger workbook is not opened to find out what it is."""
 
 _BY_KIND = {"ics": "calendar", "mbox": "mbox", "zip": "slack"}
 """Kinds of file that one preset reads."""
@@ -44,16 +54,25 @@ def chosen(text: str, instruments: Path | None = None) -> Mapping:
 
 
 def recognise(path: Path) -> Mapping | None:
-    """The preset a dropped file belongs to, if it is an export we know."""
+    """The preset a dropped file, or folder, belongs to, if it is an export we know."""
+    if is_export_folder(path):
+        return preset("slack")
     try:
         kind = format_of(path.name)
     except FileRefused:
         return None
     if kind in _BY_KIND:
         return preset(_BY_KIND[kind])
-    if kind != "csv" or path.name.lower().endswith(".gz") or not path.is_file() or path.is_symlink():
+    if path.name.lower().endswith(".gz") or not path.is_file() or path.is_symlink():
         return None
-    with path.open("rb") as file:
-        rows = head_rows(file.read(HEAD_BYTES))
+    rows = _head(path, kind)
     found = [name for name in names() if looks_like(rows, preset(name).looks_like)]
     return preset(found[0]) if len(found) == 1 else None
+
+
+def _head(path: Path, kind: str) -> list[Cells]:
+    """The first rows of a table; none of what is no table."""
+    if kind not in ("csv", "xlsx") or path.stat().st_size > _MAX_WORKBOOK * (kind == "xlsx" or 1 << 20):
+        return []
+    with path.open("rb") as file:
+        return head_of_workbook(file) if kind == "xlsx" else head_rows(file.read(HEAD_BYTES))

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
-from pipelines.ingest.readers.records import MAX_COLUMNS, MAX_ROW_BYTES, UTF8_BOM, Record, too_long
+from pipelines.ingest.readers.records import (
+    MAX_COLUMNS,
+    MAX_ROW_BYTES,
+    UTF8_BOM,
+    Record,
+    split_lines,
+    too_long,
+)
+from pipelines.ingest.readers.xlsx import WORKBOOK_CELLS, workbook_lines
 from warehouse.clock import TimeFormat, parse_instant, shape
 from warehouse.errors import EventRejected, FileRefused
 
@@ -62,15 +72,24 @@ class ReportLayout:
     aliases: Mapping[str, str] = field(default_factory=dict)
     file_name: str = ""
 
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it landed as the cells of a workbook, one row a line (landing.py)."""
+        return self.file_name.endswith(".ndjson")
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One participant from joining to leaving; `names` are what they went by, the most reliable first."""
+    """One participant from joining to leaving; `names` are what they went by, the most reliable first.
+
+    Where a tool only adds up how long somebody was there, that is `total`, and the times are the call's.
+    """
 
     names: tuple[str, ...]
     email: str | None
     joined_at: dt.datetime
     left_at: dt.datetime
+    total: dt.timedelta | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -84,6 +103,7 @@ class Call:
     tool: str
     number: str | None = None
     began_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
     stays: list[Stay] = field(default_factory=list)
     n_unreadable: int = 0
 
@@ -111,7 +131,15 @@ Columns = dict[str, int]
 """What we call a column -> which it is."""
 
 Draft = tuple[Cells, Call, dict[str, str]]
-"""A row, the meeting it belongs to, and its texts: name, email, leave, and join or seconds."""
+"""A row, the meeting it belongs to, and its texts: name, email, and leave with join or seconds, or total."""
+
+UNTIL_LAST = "until the last time that is listed"
+"""What `leave` says of somebody who was there still when the report was made."""
+
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+Told = tuple[Call, str, str]
+"""A call whose report says when it began and, where it says so, when it ended."""
 
 
 def fold(text: str) -> str:
@@ -125,6 +153,8 @@ def read_table(chunks: Iterable[bytes], layout: ReportLayout, notes: list[str]) 
     Refuses with `text.encoding`, `file.too_large`, `row.too_long`, `csv.quote` and `csv.columns_max`.
     """
     data = b"".join(_capped(chunks))
+    if layout.is_workbook:
+        return _sheet_rows(data)
     encoding, mark = _encoding(data, layout)
     lines = list(_lines(data, encoding, mark))
     delimiter = _delimiter(lines)
@@ -133,6 +163,18 @@ def read_table(chunks: Iterable[bytes], layout: ReportLayout, notes: list[str]) 
     if delimiter != ",":
         notes.append(f"columns end at {'a tab' if delimiter == chr(9) else repr(delimiter)}")
     return list(_rows(lines, delimiter))
+
+
+def _sheet_rows(data: bytes) -> list[Cells]:
+    """The rows of a workbook's first sheet that is not hidden."""
+    rows: list[Cells] = []
+    shown: str | None = None
+    for number, offset, line in split_lines([data], []):
+        told = json.loads(line)
+        if not told["is_hidden"] and shown in (None, told["sheet"]):
+            shown = told["sheet"]
+            rows.append(Cells(number, offset, line, tuple(told[WORKBOOK_CELLS])))
+    return rows
 
 
 def columns_of(row: Cells, known: Mapping[str, frozenset[str]], aliases: Mapping[str, str]) -> Columns:
@@ -160,24 +202,30 @@ def cell(row: Cells, columns: Columns, name: str) -> str:
 
 def settle(
     drafts: Sequence[Draft],
-    openings: Sequence[tuple[Call, str]],
+    told: Sequence[Told],
     layout: ReportLayout,
     notes: list[str],
 ) -> Iterator[Record]:
     """Read all times of a report in one order and zone, complete its calls, and give one record a row.
 
-    `openings` are the calls whose report says when they began. A row that cannot be read is a record with
-    the reason. A call whose beginning cannot be read begins when the first one came.
+    A row that cannot be read is a record with the reason. A call whose beginning cannot be read begins when
+    the first one came. Refuses with `report.no_times` totals of a call that nobody can place in time.
     """
     if not drafts:
         raise FileRefused(
             "report.no_participants", "the report lists nobody: export it with its participants"
         )
-    texts = [text for _, _, row in drafts for text in (row["join"], row["leave"]) if text]
-    clock = _Clock.of([*texts, *(text for _, text in openings)], layout, notes)
-    for call, text in openings:
-        call.began_at = clock.read_or_none(text)
-    settled = [(cells, call, _stay(row, clock)) for cells, call, row in drafts]
+    texts = [text for *_, row in drafts for name in ("join", "leave") if (text := row.get(name))]
+    texts = [text for text in texts if text != UNTIL_LAST]
+    texts += [text for _, *said in told for text in said if text]
+    clock = _Clock.of(texts, layout, notes)
+    for call, begin, end in told:
+        call.began_at, call.ended_at = clock.read_or_none(begin), clock.read_or_none(end)
+    last = max(texts, key=lambda text: clock.read_or_none(text) or _LONG_AGO, default="")
+    settled = [
+        (cells, call, _total_stay(row, call) if "total" in row else _stay(row, clock, last))
+        for cells, call, row in drafts
+    ]
     parts = _parts([(call, stay) for _, call, stay in settled])
     for (cells, _, stay), call in zip(settled, parts, strict=True):
         content: dict[str, Any] | EventRejected = (
@@ -229,6 +277,14 @@ def head_rows(head: bytes) -> list[Cells]:
     return []
 
 
+def head_of_workbook(file: BinaryIO) -> list[Cells]:
+    """The first rows of a workbook; none where it cannot be read."""
+    with suppress(FileRefused):
+        lines = itertools.islice(workbook_lines(file), HEAD_ROWS)
+        return [Cells(line["row"], 0, b"", tuple(line[WORKBOOK_CELLS])) for line in lines]
+    return []
+
+
 def looks_like(rows: Sequence[Cells], signatures: Iterable[Sequence[str]]) -> bool:
     """Whether the first rows hold all cells of a signature; `1. *` is a row of one cell that begins so."""
     cells = {text for row in rows for text in row.folded}
@@ -242,11 +298,11 @@ def looks_like(rows: Sequence[Cells], signatures: Iterable[Sequence[str]]) -> bo
     return any(all(map(is_there, signature)) for signature in signatures)
 
 
-def _stay(row: dict[str, str], clock: _Clock) -> Stay | EventRejected:
+def _stay(row: dict[str, str], clock: _Clock, last: str) -> Stay | EventRejected:
     try:
         if not row["name"] and not row["email"]:
             raise EventRejected("field.missing", "name", "the row names nobody")
-        left_at = clock.read(row["leave"], "leave")
+        left_at = clock.read(last if row["leave"] == UNTIL_LAST else row["leave"], "leave")
         joined_at = _before(left_at, row["seconds"]) if "seconds" in row else clock.read(row["join"], "join")
         if left_at < joined_at:
             hint = "left before joining: is the order of day and month, or a column, another one?"
@@ -254,6 +310,45 @@ def _stay(row: dict[str, str], clock: _Clock) -> Stay | EventRejected:
     except EventRejected as error:
         return error
     return Stay(names_of(row["name"]), row["email"] or None, joined_at, left_at)
+
+
+def _total_stay(row: dict[str, str], call: Call) -> Stay | EventRejected:
+    """How long somebody was in a call, where nothing says when: at most from its beginning to its end."""
+    if call.began_at is None or call.ended_at is None or call.ended_at <= call.began_at:
+        raise FileRefused("report.no_times", NO_TIMES)
+    if not row["name"] and not row["email"]:
+        return EventRejected("field.missing", "name", "the row names nobody")
+    total = length_of(row["total"])
+    if total is None:
+        return EventRejected("field.type", "duration", f"{shape(row['total'])} is no length of time")
+    total = min(total, call.ended_at - call.began_at)
+    return Stay(names_of(row["name"]), row["email"] or None, call.began_at, call.ended_at, total)
+
+
+NO_TIMES = (
+    "the report adds up how long each was there and does not say when the meeting began and ended: export it "
+    'with join and leave times (Zoom: without "Show unique users"), or with its meeting data'
+)
+
+_PART = re.compile(r"(\d{1,5})(?:[.,]\d+)? ?([^\W\d_]+)\.?")
+_UNITS = {
+    3600: "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur godz",
+    60: "m min mins minute minutes minuten minuto minutos minuti minuut",
+    1: "s sec secs second seconds sek sekunde sekunden seconde secondes seconden seg segundo segundos secondi",
+}
+_SECONDS = {word: seconds for seconds, words in _UNITS.items() for word in words.split()}
+
+
+def length_of(text: str) -> dt.timedelta | None:
+    """A length such as `1h 13m 42s`, `31 Min. 5 Sek.` or `48` (minutes); None where it is none."""
+    tidy = _tidy(text).casefold()
+    if re.fullmatch(r"\d{1,4}", tidy):
+        return dt.timedelta(minutes=int(tidy))
+    parts = _PART.findall(tidy)
+    is_whole = not re.sub(r"[ ,]", "", _PART.sub("", tidy))
+    if not parts or not is_whole or any(unit not in _SECONDS for _, unit in parts):
+        return None
+    return dt.timedelta(seconds=sum(int(number) * _SECONDS[unit] for number, unit in parts))
 
 
 def _before(left_at: dt.datetime, seconds: str) -> dt.datetime:

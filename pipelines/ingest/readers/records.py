@@ -22,7 +22,7 @@ MAYBE_TRUNCATED = "maybe_truncated: the file ends inside a row, ask the source t
 MIXED_LINE_ENDS = "lines end in LF and in CR LF"
 
 UTF8_BOM = b"\xef\xbb\xbf"
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -126,7 +126,7 @@ def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     is_first = True
     try:
         for chunk in chunks:
-            if is_first and not chunk.startswith(_UTF16_BOMS):
+            if is_first and not chunk.startswith(UTF16_BOMS):
                 hint = "the mapping says UTF-16, the file does not begin as such: save it as UTF-8"
                 raise FileRefused("text.encoding", hint)
             is_first = False
@@ -156,7 +156,7 @@ def placed(number: int, offset: int, line: bytes) -> tuple[int, int, bytes]:
     """A line with its place; a byte order mark at the start of the file does not belong to it."""
     if number > 1:
         return number, offset, line
-    if line.startswith(_UTF16_BOMS):
+    if line.startswith(UTF16_BOMS):
         raise FileRefused("text.encoding", "the file is UTF-16: save it as UTF-8")
     if line.startswith(UTF8_BOM):
         return number, len(UTF8_BOM), line.removeprefix(UTF8_BOM)

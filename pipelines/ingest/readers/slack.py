@@ -1,4 +1,4 @@
-"""A Slack export (zip): who wrote to whom and when, as lines; no text, no file, no reaction is kept.
+"""A Slack export, a zip or its folder: who wrote to whom and when; no text, no file, no reaction is kept.
 
 The export holds users.json, lists of conversations, and a folder of day files for each conversation. A
 conversation of two people is a pair's; what is said before more of them is said to nobody in particular.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from pipelines.ingest.readers.zips import open_zip, unzipped
+from pipelines.ingest.readers.zips import Files, JsonFolder, open_zip, unzipped
 from warehouse.errors import FileRefused
 
 TWO = 2
@@ -39,15 +38,31 @@ def slack_lines(file: BinaryIO) -> Iterator[dict[str, Any]]:
     `open_zip` and with `slack.no_export` where the zip is another one.
     """
     with open_zip(file.read()) as archive:
-        top = _top(archive)
-        workspace = _workspace(archive, top)
-        for name in sorted(archive.namelist()):
-            folder = PurePosixPath(name).parent
-            if PurePosixPath(name).suffix == ".json" and folder.parent == top and folder != top:
-                yield from _day(_json(archive, name), folder.name, workspace)
+        yield from _lines(archive)
 
 
-def _top(archive: zipfile.ZipFile) -> PurePosixPath:
+def slack_folder_lines(folder: Path) -> Iterator[dict[str, Any]]:
+    """The same of an export that was unpacked."""
+    return _lines(JsonFolder(folder))
+
+
+def is_export_folder(path: Path) -> bool:
+    """Whether a folder is an export that was unpacked."""
+    return path.is_dir() and all(
+        any((path / name).is_file() for name in names) for names in (("users.json",), LISTS)
+    )
+
+
+def _lines(archive: Files) -> Iterator[dict[str, Any]]:
+    top = _top(archive)
+    workspace = _workspace(archive, top)
+    for name in sorted(archive.namelist()):
+        folder = PurePosixPath(name).parent
+        if PurePosixPath(name).suffix == ".json" and folder.parent == top and folder != top:
+            yield from _day(_json(archive, name), folder.name, workspace)
+
+
+def _top(archive: Files) -> PurePosixPath:
     """The folder that holds users.json: the zip's own, or the one that was packed."""
     found = [
         PurePosixPath(name).parent for name in archive.namelist() if PurePosixPath(name).name == "users.json"
@@ -57,7 +72,7 @@ def _top(archive: zipfile.ZipFile) -> PurePosixPath:
     return min(found, key=lambda folder: len(folder.parts))
 
 
-def _workspace(archive: zipfile.ZipFile, top: PurePosixPath) -> _Workspace:
+def _workspace(archive: Files, top: PurePosixPath) -> _Workspace:
     users = [
         user for user in _json(archive, str(top / "users.json")) if isinstance(user, dict) and "id" in user
     ]
@@ -121,7 +136,7 @@ def _instant(ts: str) -> str:
     return whole.replace(microsecond=fraction).isoformat()
 
 
-def _json(archive: zipfile.ZipFile, name: str) -> list[Any]:
+def _json(archive: Files, name: str) -> list[Any]:
     try:
         content = json.loads(unzipped(archive, name))
     except KeyError:

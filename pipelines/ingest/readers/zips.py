@@ -1,11 +1,13 @@
-"""Zip files under caps: what a zip says it holds is looked at before anything of it is unpacked."""
+"""Zip files, and folders they were unpacked into, under caps that are looked at before anything is read."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 import zlib
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from warehouse.errors import FileRefused
 
@@ -16,6 +18,42 @@ MAX_UNPACKED = 1 << 30
 MAX_ENTRY = 256 << 20
 MAX_RATIO = 200
 MAX_ENTRIES = 50_000
+
+
+class Files(Protocol):
+    """What a zip and a folder have in common."""
+
+    def namelist(self) -> list[str]:
+        """The paths of its files."""
+
+    def read(self, name: str, /) -> bytes:
+        """The bytes of one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFolder:
+    """The JSON files of a folder and of the folders in it; links are none of them."""
+
+    folder: Path
+
+    def namelist(self) -> list[str]:
+        """The paths of its files, from the folder on. Refuses with `zip.too_large`."""
+        found = [
+            path
+            for path in (*self.folder.glob("*.json"), *self.folder.glob("*/*.json"))
+            if path.is_file() and not path.is_symlink() and not path.parent.is_symlink()
+        ]
+        sizes = [path.stat().st_size for path in found]
+        if len(found) > MAX_ENTRIES or sum(sizes) > MAX_UNPACKED or max(sizes, default=0) > MAX_ENTRY:
+            raise FileRefused("zip.too_large", "more or larger files in the folder than an export has")
+        return [path.relative_to(self.folder).as_posix() for path in found]
+
+    def read(self, name: str, /) -> bytes:
+        """The bytes of one of them; KeyError where there is none."""
+        path = self.folder / name
+        if not path.is_file():
+            raise KeyError(name)
+        return path.read_bytes()
 
 
 def open_zip(content: bytes) -> zipfile.ZipFile:
@@ -42,7 +80,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def unzipped(archive: zipfile.ZipFile, name: str) -> bytes:
+def unzipped(archive: Files, name: str) -> bytes:
     """The bytes of one file in a zip; refuses with `zip.damaged` where its checksum is wrong."""
     try:
         return archive.read(name)

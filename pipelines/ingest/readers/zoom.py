@@ -14,6 +14,7 @@ from pipelines.ingest.readers.attendance import (
     Columns,
     Draft,
     ReportLayout,
+    Told,
     cell,
     columns_of,
     read_table,
@@ -34,52 +35,58 @@ PARTICIPANT = {
 MEETING = {
     "number": frozenset({"meeting id", "id", "meetingid", "meeting number"}),
     "start": frozenset({"start time", "actual start time", "meeting start time"}),
+    "end": frozenset({"end time", "actual end time", "meeting end time"}),
 }
 
 
 def read_zoom(chunks: Iterable[bytes], layout: ReportLayout, notes: list[str]) -> Iterator[Record]:
     """One record a participant's stay, with the call it belongs to.
 
-    Refuses with `report.unknown` what is no participant report, and with `report.no_times` one that was
-    exported with "Show unique users": it holds totals, and nobody can tell who was there together.
+    "Show unique users" adds up each one's time instead: such a row is a stay of the call's length with its
+    total. Refuses with `report.unknown` what is no participant report, and with `report.no_times` totals
+    without a block that says when the meeting began and ended.
     """
     drafts: list[Draft] = []
-    openings: list[tuple[Call, str]] = []
+    told: list[Told] = []
     calls: dict[tuple[str, str], Call] = {}
     call, meeting, columns = Call("zoom"), Columns(), Columns()
     for row in read_table(chunks, layout, notes):
         header = columns_of(row, PARTICIPANT, layout.aliases)
         block = columns_of(row, MEETING, {})
-        if {"join", "leave"} <= header.keys() and ("name" in header or "email" in header):
+        has_times = {"join", "leave"} <= header.keys() or "total" in header
+        if has_times and ("name" in header or "email" in header):
             if columns and drafts and drafts[-1][1] is call and not block:
                 call = Call("zoom")
             columns, meeting = header, block
-        elif "total" in header:
-            hint = 'exported with "Show unique users", so without join and leave times: export without it'
-            raise FileRefused("report.no_times", hint)
         elif "number" in block or "start" in block:
             meeting, columns = block, Columns()
         elif columns:
-            found = _call_of(row, meeting, calls, openings) if meeting else call
-            drafts.append((row, found, {name: cell(row, columns, name) for name in PARTICIPANT}))
+            found = _call_of(row, meeting, calls, told) if meeting else call
+            drafts.append((row, found, _texts(row, columns)))
         elif meeting:
-            call = _call_of(row, meeting, calls, openings)
+            call = _call_of(row, meeting, calls, told)
             meeting = Columns()
     if not columns:
         raise FileRefused("report.unknown", "no row names Zoom's columns Name, Join time and Leave time")
-    yield from settle(drafts, openings, layout, notes)
+    yield from settle(drafts, told, layout, notes)
+
+
+def _texts(row: Cells, columns: Columns) -> dict[str, str]:
+    """A participant's texts: join and leave, or the total where there are no times."""
+    spare = "total" if "join" in columns else "join"
+    return {name: cell(row, columns, name) for name in PARTICIPANT if name != spare}
 
 
 def _call_of(
     row: Cells,
     meeting: Columns,
     calls: dict[tuple[str, str], Call],
-    openings: list[tuple[Call, str]],
+    told: list[Told],
 ) -> Call:
     """The call a row is about, by the meeting's number and start: a number alone is used for years."""
     number, start = re.sub(r"\D", "", cell(row, meeting, "number")), cell(row, meeting, "start")
     if (number, start) not in calls:
         call = calls[number, start] = Call("zoom", number or None)
         if start:
-            openings.append((call, start))
+            told.append((call, start, cell(row, meeting, "end")))
     return calls[number, start]
