@@ -146,7 +146,8 @@ def _links() -> dict[str, str]:
 def _from_rfc3339(text: str, zone_name: str | None, field: str) -> dt.datetime:
     match = _RFC3339.fullmatch(text)
     if match is None:
-        hint = f"{shape(text)} is no time such as 2026-03-01T10:00:00+01:00"
+        example = "2026-03-01T10:00:00+01:00"
+        hint = f"{shape(text)} is no time such as {example}: other dates need a declared date_order and zone"
         raise EventRejected("time.format", field, hint)
     year_text, month, day, hour, minute, second_text, fraction, offset_text = match.groups()
     year = int(year_text)
@@ -195,7 +196,7 @@ def _from_ordered(match: re.Match[str], text: str, style: TimeFormat, field: str
     try:
         wall = dt.datetime.combine(_ordered_day(match, style.order or ""), _ordered_clock(match))
     except ValueError:
-        hint = f"{shape(text)} is no date and time in the order {style.order}: does the order differ?"
+        hint = f"{shape(text)} is no date and time in the order {style.order}: declare another date_order"
         raise EventRejected("time.format", field, hint) from None
     said = match["zone"]
     if said is None:

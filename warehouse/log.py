@@ -186,10 +186,8 @@ class EventLog:
         """Say of lines that were tried and stay why they are held back now."""
         for line, error in refused:
             self.con.execute(
-                "update log.quarantine set code = ?, field = ?, hint = ? where file_id = ? and line = ? "
-                "and (code, field, hint) is distinct from (?, ?, ?)",
-                [error.code, error.field, error.hint, file_id, line.number]
-                + [error.code, error.field, error.hint],
+                "update log.quarantine set code = ?, field = ?, hint = ? where file_id = ? and line = ?",
+                [error.code, error.field, error.hint, file_id, line.number],
             )
 
     def _leave_quarantine(self, file_id: str, left: Sequence[int], n_duplicate: int, at: dt.datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,6 +105,7 @@ def _proposed(file: Path, answers: dict[str, str | None], settings: Settings, *,
         proposal = propose(table, system_clock().date(), order=answers["date_order"], zone=answers["zone"])  # type: ignore[arg-type]
         if not proposal.questions:
             return proposal
+        _say_what_fits(table.header)
         question = proposal.questions[0]
         if question.option == "--zone" and declared != "UTC":
             console.say(f"Times without an offset are {declared}, the program's zone; else give --zone.")
@@ -112,6 +114,13 @@ def _proposed(file: Path, answers: dict[str, str | None], settings: Settings, *,
         if json_ or not sys.stdin.isatty():
             _refuse_open(file, proposal, json_=json_)
         _ask(question, answers)
+
+
+def _say_what_fits(header: Sequence[str]) -> None:
+    from pipelines.ingest import presets
+
+    if found := presets.fitting(header):
+        _say("fits", f"its columns fit {' and '.join(found)}, known lists: try --preset {found[0]}")
 
 
 def _ask(question: Question, answers: dict[str, str | None]) -> None:
@@ -155,6 +164,7 @@ def _show_proposal(proposal: Proposal) -> None:
     from pipelines.ingest.helper.columns import IN_WORDS
 
     table = proposal.table
+    _say_what_fits(table.header)
     _say("is", f"{len(table.rows):,} rows of {len(table.header)} columns, {', '.join(table.said)}")
     _say("reads as", f"{proposal.what}: {proposal.meaning}" if proposal.what else "nothing that is known yet")
     for reason in proposal.reasons:

@@ -116,7 +116,7 @@ def ingest_into_home(  # noqa: PLR0913  each argument is an option of the comman
     """Ingest files and folders into a home under its writer lock: what became of each, events in the log.
 
     `mapping` is one mapping file, or the name of a preset, for all of them; `declared` is the `zone`,
-    `date_order` and `encoding` of calendars, reports and tables. `on_file` is told of each file as it is done.
+    `date_order` and `encoding` of calendars, reports and tables. `on_file` is told of each file that is done.
     """
     from pipelines.ingest.waiting import after_ingest  # it reads rows again, so it stands above this module
 
@@ -466,9 +466,7 @@ def _refuse_size(name: str, n_bytes: int) -> None:
 
 
 @contextmanager
-def _landing(
-    path: Path, mapping: Mapping | None
-) -> Iterator[tuple[BinaryIO, str, os.stat_result | None]]:
+def _landing(path: Path, mapping: Mapping | None) -> Iterator[tuple[BinaryIO, str, os.stat_result | None]]:
     """What lands of a dropped file, what it is called then, and which file it was; a folder is none."""
     if is_export_folder(path):
         if mapping is None or mapping.source.format != "slack":

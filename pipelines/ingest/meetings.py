@@ -229,9 +229,8 @@ class ReportMapper(_Meetings):
 
     def _facts_of_totals(self, present: dict[Side, list[Stay]], stay: Stay) -> Iterator[Fact]:
         """What a call was whose report only adds up: of several people of a side the longest counts."""
-        totals = {
-            side: max(one.total or dt.timedelta() for one in stays) for side, stays in present.items() if stays
-        }
+        none = dt.timedelta()
+        totals = {side: max(one.total or none for one in stays) for side, stays in present.items() if stays}
         begin, end = stay.joined_at, stay.left_at
         if len(totals) == len(present):
             return met_in_total(totals, (begin, end), self._policy)

@@ -68,9 +68,7 @@ def met(present: Mapping[Side, Sequence[Span]], policy: Policy) -> Iterator[Fact
         yield Fact("session.no_show", came[OTHER[last]], {"party": last}, evidence="inferred")
 
 
-def met_in_total(
-    total: Mapping[Side, dt.timedelta], call: Span, policy: Policy
-) -> Iterator[Fact]:
+def met_in_total(total: Mapping[Side, dt.timedelta], call: Span, policy: Policy) -> Iterator[Fact]:
     """What a call was of which is known how long each side was there, and not when.
 
     Both cannot have missed each other where together they were there longer than the call was: what is over

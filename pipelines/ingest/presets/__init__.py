@@ -6,11 +6,12 @@ the first rows of such a file, and of no other; `1. *` is a row of one cell that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from pipelines.ingest.mapping import Mapping, load_mapping, read_mapping
+from pipelines.ingest.mapping import TABLES, Mapping, load_mapping, read_mapping
 from pipelines.ingest.readers.attendance import (
     HEAD_BYTES,
     Cells,
@@ -18,6 +19,7 @@ from pipelines.ingest.readers.attendance import (
     head_rows,
     looks_like,
 )
+from pipelines.ingest.readers.headings import plain_names
 from pipelines.ingest.readers.slack import is_export_folder
 from pipelines.ingest.unpack import format_of
 from warehouse.errors import FileRefused, SettingsError
@@ -70,9 +72,21 @@ def recognise(path: Path) -> Mapping | None:
     return preset(found[0]) if len(found) == 1 else None
 
 
+def fitting(header: Sequence[str]) -> list[str]:
+    """The presets for any program's lists whose columns a table has: for a person to choose, nothing more."""
+    columns = plain_names([header])
+    return [
+        name
+        for name in names()
+        if not preset(name).looks_like
+        and preset(name).source.format in TABLES
+        and preset(name).heading.is_met_by(columns)
+    ]
+
+
 def _head(path: Path, kind: str) -> list[Cells]:
     """The first rows of a table; none of what is no table."""
-    if kind not in ("csv", "xlsx") or path.stat().st_size > _MAX_WORKBOOK * (kind == "xlsx" or 1 << 20):
+    if kind not in ("csv", "xlsx") or (kind == "xlsx" and path.stat().st_size > _MAX_WORKBOOK):
         return []
     with path.open("rb") as file:
         return head_of_workbook(file) if kind == "xlsx" else head_rows(file.read(HEAD_BYTES))

@@ -334,7 +334,7 @@ _PART = re.compile(r"(\d{1,5})(?:[.,]\d+)? ?([^\W\d_]+)\.?")
 _UNITS = {
     3600: "h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur godz",
     60: "m min mins minute minutes minuten minuto minutos minuti minuut",
-    1: "s sec secs second seconds sek sekunde sekunden seconde secondes seconden seg segundo segundos secondi",
+    1: "s sec secs second seconds sek sekunde sekunden seconde secondes seconden seg segundo segundos",
 }
 _SECONDS = {word: seconds for seconds, words in _UNITS.items() for word in words.split()}
 
