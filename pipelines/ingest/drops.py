@@ -492,7 +492,7 @@ def _declaring(mapping: Mapping | None, declared: dict[str, str] | None) -> Mapp
 
 def _as_written(mapping: Mapping | None, file: BinaryIO) -> Mapping | None:
     """The mapping of a table that begins as UTF-16, which says so itself."""
-    if mapping is None or mapping.source.format not in ("csv", *TABLES):
+    if mapping is None or mapping.source.format not in TABLES:
         return mapping
     file.seek(0)
     is_utf16 = file.read(len(UTF16_BOMS[0])) in UTF16_BOMS

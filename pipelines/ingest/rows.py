@@ -6,6 +6,7 @@ A record is a CloudEvents object as a dict, which `warehouse.events.codec.decode
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import unicodedata
 import uuid
@@ -149,6 +150,9 @@ def _ready(rule: Rule, mapping: Mapping, who: Lookup | None) -> _Ready:
         "correlationid": rule.correlation,
     }
     head |= {name: _text(origin) for name, origin in origins.items() if origin is not None}
+    for name in ("programid", "cohortid"):
+        if (origin := origins[name]) is not None and origin.slug:
+            head[name] = _plain(head[name])
     constant = {"type": rule.kind.full_name, "evidence": rule.evidence, "visibility": rule.visibility}
     return _Ready(
         when=rule.when,
@@ -422,6 +426,20 @@ def slug(text: str) -> str:
     """A printed option as a code: lower case, words joined by hyphens, cut to what a code may hold."""
     words = _NO_WORD.sub("-", unicodedata.normalize("NFC", text).casefold())
     return words.strip("-")[:MAX_CODE].rstrip("-")
+
+
+def _plain(read: Read) -> Read:
+    return lambda row: ascii_code(value) if isinstance(value := read(row), str) else value
+
+
+def ascii_code(code: str) -> str:
+    """A code as an id: without accents. What is of another alphabet is told apart by a digest."""
+    letters = unicodedata.normalize("NFKD", code)
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    if bare.isascii():
+        return bare
+    told = _NO_WORD.sub("-", bare.encode("ascii", "ignore").decode()).strip("-")
+    return "-".join(part for part in (told, hashlib.sha256(code.encode()).hexdigest()[:8]) if part)
 
 
 def _at(document: Any, path: str) -> Any:

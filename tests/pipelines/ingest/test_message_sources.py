@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,32 @@ def test_an_export_without_private_talk_tells_nothing_and_says_so(pairs: Any) ->
     content = exports.slack({"general/2026-02-03.json": [exports.said("U1", 0)]}, groups=None, dms=None)
     result = pairs.drop("export.zip", content, preset("slack"))
     assert (result.status, result.accepted, contacts(pairs)) == ("accepted", 1, [])
+
+
+def test_an_export_that_was_unpacked_is_the_same_delivery_as_its_zip(pairs: Any) -> None:
+    folder = pairs.folder / "sent" / "Workspace Slack export"
+    with zipfile.ZipFile(io.BytesIO(exports.slack())) as archive:
+        archive.extractall(folder)
+    (folder / "integration_logs.json").write_text("[]")
+    (result,) = pairs.ingest_all(pairs.folder / "sent")
+    assert (result.lines_in, result.accepted) == (9, 9)
+    assert len(contacts(pairs)) == 4
+    assert b"confidential" not in archived(pairs).lower()
+    again = pairs.drop("Workspace Slack export.zip", exports.slack())
+    assert again.n_events == 0
+    assert folder.exists(), "nothing outside the inbox is taken away"
+
+
+def test_an_unpacked_export_does_not_lead_out_of_its_folder(pairs: Any) -> None:
+    folder = pairs.folder / "export"
+    with zipfile.ZipFile(io.BytesIO(exports.slack())) as archive:
+        archive.extractall(folder)
+    elsewhere = (folder / "D1" / "2026-02-03.json").rename(pairs.folder / "elsewhere.json")
+    (folder / "D1" / "2026-02-03.json").symlink_to(elsewhere)
+    assert pairs.ingest(folder).lines_in == 5, "nine without the four of that day"
+    refused = pairs.ingest(folder, preset("mbox"))
+    assert (refused.status, refused.sha256) == ("refused", None)
+    assert "--mapping slack" in refused.notes[0]
 
 
 BROKEN_ZIPS = {

@@ -158,6 +158,44 @@ def test_a_pair_that_stands_in_the_list_again_is_the_same_pair(desk: Any) -> Non
     ]
 
 
+DMY = '[time]\ndate_order = "dmy"\nzone = "Europe/Berlin"\n'
+OLD = '[source]\nencoding = "windows-1252"\n'
+
+LISTS = {
+    "roster/french.csv": ('preset = "roster"\n[alias]\n"Last Name" = "Nom de famille"\n' + DMY, [2]),
+    "roster/by-email.csv": ('preset = "roster-by-email"', [2]),
+    "roster/pairs-german.csv": (f'preset = "pairs"\n{OLD}{DMY}', [1]),
+    "roster/pairs-matched.csv": ('preset = "pairs"', [2]),
+    "roster/goals-short.csv": ('preset = "goals"', [1]),
+    "roster/goals-done.csv": ('preset = "goals"', [2, 1]),
+    "platform/participants-members.csv": ('preset = "platform-participants"', [2]),
+    "platform/participants-tabs.csv": ('preset = "platform-participants"', [3]),
+    "platform/matches-connections.csv": ('preset = "platform-matches"', [1]),
+    "platform/matches-requests.csv": ('preset = "platform-matches"', [1, 1, 1]),
+    "platform/meetings-sessions.csv": ('preset = "platform-meetings"', [1, 1]),
+    "platform/meetings-dated.csv": ('preset = "platform-meetings"', [1]),
+    "platform/messages-authors.csv": ('preset = "platform-messages"', [2]),
+    "platform/messages-semicolons.csv": ('preset = "platform-messages"', [1]),
+    "platform/tasks-milestones.csv": ('preset = "platform-tasks"', [1]),
+    "platform/tasks-goals.csv": ('preset = "platform-tasks"', [2, 1]),
+}
+"""Files with other names, dates and encodings -> how they are read, and how many events of each type come."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_with_other_names_and_dates_is_read_whole(desk: Any, name: str) -> None:
+    text, counts = LISTS[name]
+    chosen = mapping(text)
+    if chosen.source.people == "known":
+        ingest(desk, "roster/by-email.csv", preset("roster-by-email"))
+        ingest(desk, "roster/pairs.csv", preset("pairs"))
+        ingest(desk, "platform/participants-tabs.csv", preset("platform-participants"))
+    before = desk.n_events
+    assert ingest(desk, name, chosen).quarantined == 0
+    new = f"select count(*) from log.event where position > {before} group by event_type order by 1 desc"
+    assert [n_events for (n_events,) in desk.rows(new)] == counts
+
+
 def test_people_without_ids_are_known_by_their_addresses(desk: Any) -> None:
     text = "Name;E-mail;Role;Joined\nAna;ana@example.org;Mentee;2026-01-05\n"
     desk.drop("people.csv", text, preset("roster-by-email"))

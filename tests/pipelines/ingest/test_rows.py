@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.ingest.mapping import Mapping
-from pipelines.ingest.rows import MAX_CODE, RowMapper, slug
+from pipelines.ingest.rows import MAX_CODE, RowMapper, ascii_code, slug
 from warehouse.errors import EventRejected
 
 MESSAGE = """
@@ -191,6 +191,8 @@ def test_a_printed_option_becomes_a_code() -> None:
     assert slug("They were always useful") == "they-were-always-useful"
     assert slug("  1-2 hours / week ") == "1-2-hours-week"
     assert slug("Très utile!") == "très-utile"
+    assert ascii_code("frühjahr-2026") == "fruhjahr-2026"
+    assert ascii_code("весна-2026") != ascii_code("осень-2026"), "two cohorts stay two"
 
 
 @given(st.text())

@@ -279,12 +279,40 @@ def test_no_comment_enters_the_log(pairs: Any) -> None:
     assert "rather" not in said
 
 
+def test_a_tsv_in_utf_16_is_read_as_it_says(pairs: Any) -> None:
+    chosen = mapping('preset = "qualtrics"\n[survey.items]\nfit = "Q1_1"\nheard = "QID1_2"')
+    result = ingest(pairs, "qualtrics/tabs.tsv", chosen)
+    assert short(pairs) == [("p1", "fit", "5"), ("p1", "heard", "4")]
+    assert (result.lines_in, result.accepted) == (2, 2)
+    assert recognise(FIXTURES / "qualtrics/tabs.tsv").source.name == "qualtrics"
+
+
+def test_an_export_without_ids_of_responses_is_told_apart_by_its_rows(pairs: Any) -> None:
+    text = (FIXTURES / "qualtrics/tabs.tsv").read_text("utf-16").replace("ResponseId", "Other")
+    text = text.replace("Response ID", "Other").replace("_recordId", "other")
+    chosen = 'preset = "qualtrics"\n[survey]\nresponse = "row_key"\n[survey.items]\nfit = "Q1_1"'
+    assert pairs.drop("no-ids.tsv", text, mapping(chosen)).n_events == 1
+    assert pairs.drop("again.tsv", text + "\n", mapping(chosen)).n_events == 0
+
+
+@pytest.mark.parametrize(("partial", "counted"), [("keep", 3), ("ignore", 2)])
+def test_who_did_not_finish_a_surveymonkey_survey_answered_when_they_began(
+    pairs: Any, partial: str, counted: int
+) -> None:
+    chosen = f'preset = "surveymonkey"\n[survey]\npartial = "{partial}"\n'
+    chosen += '[time]\ndate_order = "mdy"\nzone = "UTC"'
+    result = ingest(pairs, "surveymonkey/partial.csv", mapping(chosen))
+    assert (result.quarantined, result.n_events) == (0, counted)
+    began = [at for at, *_, said in answers(pairs) if said == "2"]
+    assert began == (["2026-02-13 09:00:00"] if partial == "keep" else [])
+
+
 BROKEN = {
     "empty": (b"", "file.empty"),
     "only blank lines": (b"\n\n\n", "csv.header_missing"),
     "a web page": (b"<!doctype html><html><body>Please sign in</body></html>\n", "schema.missing_column"),
     "another tool": (b"Respondent ID,Collector ID,Start Date\n1,2,3\n", "schema.missing_column"),
-    "utf-16": ("Timestamp,I feel heard.\n".encode("utf-16"), "text.encoding"),
+    "half a character": ("Timestamp,I feel heard.\n".encode("utf-16")[:-1], "text.encoding"),
     "no question we know": (
         b"Timestamp,How was lunch?\n2026/02/03 10:00:00 AM GMT,5\n",
         "schema.missing_column",
