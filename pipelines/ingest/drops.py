@@ -452,7 +452,7 @@ def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:
     """Turn away a file that would be read by the wrong reader."""
     found = format_of(name)
     if mapping is None and found != "ndjson":
-        hint = f"{found} needs a mapping: put a {MAPPING_NAME} beside the file, or give --mapping"
+        hint = f"{found} needs a mapping, which `kinkeeper map` proposes: give --mapping, or a {MAPPING_NAME}"
         raise FileRefused("file.no_mapping", hint)
     if mapping is not None and found not in CONTAINERS.get(mapping.source.format, (mapping.source.format,)):
         hint = f"{found} by its name, but the mapping of {mapping.source.name} reads {mapping.source.format}"

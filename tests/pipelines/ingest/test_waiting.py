@@ -40,6 +40,18 @@ id = "{id}"
 time = "at"
 data = {person_id = "id", role = "role", name = "name", email = "email"}
 """
+PAIRS = """
+[source]
+name = "hr"
+format = "csv"
+
+[[event]]
+type = "match.accepted"
+id = "{pair}"
+time = "at"
+pair = "pair"
+data = {mentee_id = {id = "mentee"}, mentor_id = {id = "mentor"}}
+"""
 PEOPLE = (
     "id,at,role,name,email\n"
     "a1,2026-01-01T00:00:00Z,mentor,Ana Roe,ana@example.org\n"
@@ -49,6 +61,20 @@ PEOPLE = (
 
 def mapping(text: str) -> Mapping:
     return Mapping.model_validate(tomllib.loads(text))
+
+
+def test_a_row_that_was_tried_and_stays_says_why_it_stays_now(desk: Any, home: OpenHome) -> None:
+    report = mapping(REPORT)
+    desk.drop("report.csv", f"{HEADER}m1,2026-02-01T10:00:00Z,ana@example.org,Bea Ortiz,30\n", report)
+    assert desk.codes == ["person.unknown"]
+    desk.drop("people.csv", PEOPLE, mapping(ROSTER))
+    assert try_again(home) == 0
+    assert desk.codes == ["pair.unknown"]
+    for pair_id in ("p1", "p2"):
+        accepted = "pair,at,mentee,mentor\n" + f"{pair_id},2026-01-02T00:00:00Z,b1,a1\n"
+        desk.drop(f"{pair_id}.csv", accepted, mapping(PAIRS))
+    assert try_again(home) == 0
+    assert desk.codes == ["pair.ambiguous"], "two relationships of the same two people ran then"
 
 
 @pytest.fixture
