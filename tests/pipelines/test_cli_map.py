@@ -70,6 +70,23 @@ def test_what_the_file_does_not_settle_is_asked_where_nobody_can_answer(run: Run
     ]
 
 
+def test_an_export_we_know_is_tried_with_the_people_of_the_home(run: Run, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "Email,Name,Role,Joined\nmo.mentor@example.org,Mo Mentor,Mentor,2026-09-01\n"
+        "ana.mentee@example.org,Ana Mentee,Mentee,2026-09-01\n"
+    )
+    matched = tmp_path / "matched.csv"
+    matched.write_text("Mentor,Mentee,Started\nmo.mentor@example.org,ana.mentee@example.org,2026-09-01\n")
+    _, _, err = run("map", people, "--zone", "UTC")
+    assert "try --preset roster-by-email" in " ".join(err.split())
+    assert run("ingest", people, "--mapping", "roster-by-email", "--encoding", "windows-1252")[0] == 0
+    assert run("ingest", matched, "--mapping", "pairs")[0] == 0
+    _, _, err = run("map", FIXTURES / "zoom" / "unique-users.csv", "--zone", "UTC")
+    assert "2 rows would become 1 session.held; 0 held back." in err
+    assert "Ana" not in err
+
+
 def test_from_a_strange_file_to_events_in_the_log(run: Run, pairs: Path, tmp_path: Path) -> None:
     toml = tmp_path / "pairs.toml"
     code, out, err = run("map", pairs, "--date-order", "dmy", "--zone", "UTC", "--out", toml)

@@ -160,10 +160,11 @@ def test_a_calendar_and_a_meet_report_reach_the_pairs_page(program: Program, pai
     (published,) = settings.published.glob("*.duckdb")
     with closing(duckdb.connect(str(published), read_only=True)) as con:
         rows = con.execute(
-            "select pair_id, n_contacts, last_contact_at, next_session_at is not null from mart.pair order by 1"
+            "select pair_id, n_contacts, last_contact_at, next_session_at is not null "
+            "from mart.pair order by pair_id"
         ).fetchall()
     told = [(pair, n, f"{at:%d %b %H:%M}", is_planned) for pair, n, at, is_planned in rows]
-    assert told == [("p1", 1, "", True), ("p2", 1, "17 Nov 10:01", False)], "Ana said yes, Ben came"
+    assert told == [("p1", 1, "03 Sep 12:00", True), ("p2", 1, "17 Nov 10:01", False)], "Ana said yes, Ben came"
 
 
 FILES = (
@@ -177,12 +178,11 @@ FILES = (
 
 
 @hypothesis.settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
-    phases=[
+    phases=[Phase.generate],  # an order takes seconds: no shorter one that fails is looked for
         Phase.generate
-    ],  # each order takes seconds: which one fails is said without looking for a shorter
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    ],    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(order=st.permutations(range(len(FILES) + 2)))
 def test_the_order_in_which_they_come_does_not_matter(program: Program, order: list[int]) -> None:
