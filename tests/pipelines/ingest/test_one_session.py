@@ -164,7 +164,7 @@ def test_a_calendar_and_a_meet_report_reach_the_pairs_page(program: Program, pai
             "from mart.pair order by pair_id"
         ).fetchall()
     told = [(pair, n, f"{at:%d %b %H:%M}", is_planned) for pair, n, at, is_planned in rows]
-    assert told == [("p1", 1, "03 Sep 12:00", True), ("p2", 1, "17 Nov 10:01", False)], "Ana said yes, Ben came"
+    assert told == [("p1", 1, "03 Sep 12:00", True), ("p2", 1, "17 Nov 10:01", False)], "a yes, a session"
 
 
 FILES = (
@@ -181,8 +181,7 @@ FILES = (
     max_examples=2,
     deadline=None,
     phases=[Phase.generate],  # an order takes seconds: no shorter one that fails is looked for
-        Phase.generate
-    ],    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(order=st.permutations(range(len(FILES) + 2)))
 def test_the_order_in_which_they_come_does_not_matter(program: Program, order: list[int]) -> None:
