@@ -208,6 +208,8 @@ def _show_preview(shown: Preview) -> None:
         rest = sum(shown.by_type.values()) - len(shown.events)
         if rest > 0:
             console.say(f"and {rest:,} more", style="dim")
+    if result.duplicate:
+        _say(f"{result.duplicate:,} known", "rows say what is known already")
     for problem in shown.problems:
         where = f" in {problem.field}" if problem.field else ""
         _say(f"{problem.n_rows:,} held", f"{problem.code}{where}: {problem.hint}", style="yellow")

@@ -448,6 +448,13 @@ def _refuse_climbing(path: Path, inbox: Path) -> None:
         raise FileRefused("file.path", "the path leaves its folder by a link: drop the file itself")
 
 
+def _refuse_part_of_export(path: Path) -> None:
+    """Turn away one file of an unpacked Slack export, which would be kept with what people wrote."""
+    if path.suffix == ".json" and any(map(is_export_folder, (path.parent, path.parent.parent))):
+        hint = "one file of an unpacked Slack export: drop its zip, or `kinkeeper ingest` the folder"
+        raise FileRefused("file.no_mapping", hint)
+
+
 def _refuse_unreadable(name: str, mapping: Mapping | None) -> None:
     """Turn away a file that would be read by the wrong reader."""
     found = format_of(name)
@@ -474,6 +481,7 @@ def _landing(path: Path, mapping: Mapping | None) -> Iterator[tuple[BinaryIO, st
         with landing_folder(path) as (file, name):
             yield file, name, None
         return
+    _refuse_part_of_export(path)
     _refuse_unreadable(path.name, mapping)
     with open_dropped(path) as dropped:
         opened = os.fstat(dropped.fileno())

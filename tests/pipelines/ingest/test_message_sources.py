@@ -107,7 +107,9 @@ def test_an_export_that_was_unpacked_is_the_same_delivery_as_its_zip(pairs: Any)
     assert b"confidential" not in archived(pairs).lower()
     again = pairs.drop("Workspace Slack export.zip", exports.slack())
     assert again.n_events == 0
-    assert folder.exists(), "nothing outside the inbox is taken away"
+    part = pairs.ingest(folder / "D1" / "2026-02-03.json")
+    assert (part.status, part.sha256) == ("refused", None), "its words would be kept"
+    assert "`kinkeeper ingest` the folder" in part.notes[0]
 
 
 def test_an_unpacked_export_does_not_lead_out_of_its_folder(pairs: Any) -> None:
