@@ -29,7 +29,7 @@ from warehouse.vault import Vault, seal, unseal
 SOURCE = "kinkeeper/actions"
 MAX_NOTE = 2000
 SHOWN_AGAIN = dt.timedelta(days=1)
-"""How far before a publication actions are laid over it: doing it twice changes nothing, once too few does."""
+"""How far before a publication actions are laid over it: what it knows already is laid over it in vain."""
 
 ACTION = sa.Table(
     "action",
@@ -52,7 +52,7 @@ _TOKEN = re.compile(r"[0-9a-f]{16,64}")
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What the list said of a pair when somebody acted on it: the code of its first reason, and since when."""
+    """What the list said of a pair when somebody acted: the code of its first reason, and since when."""
 
     pair_id: str
     code: str
@@ -63,6 +63,21 @@ class Alert:
         """The same pair for the same reason since the same day is the same alert, whoever acts on it."""
         said = f"{self.pair_id}\n{self.code}\n{self.since_on or ''}"
         return f"alr_{hashlib.sha256(said.encode()).hexdigest()[:20]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody does about a pair: an event of the catalogue with its data, and words beside it.
+
+    `happened_at` is naive UTC, now where it is left out; `alert` is what the deed is about, if anything.
+    """
+
+    pair_id: str
+    event: str
+    data: Mapping[str, Any]
+    alert: Alert | None = None
+    happened_at: dt.datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,51 +113,40 @@ class Actions:
         self._engine = engine
         self._clock = clock
 
-    def take(
-        self,
-        token: str,
-        pair_id: str,
-        event: str,
-        data: Mapping[str, Any],
-        account_id: str,
-        *,
-        alert: Alert | None = None,
-        happened_at: dt.datetime | None = None,
-        note: str = "",
-    ) -> Action:
+    def take(self, token: str, account_id: str, deed: Deed) -> Action:
         """Commit one action, and the alert it is about where nobody acted on that one before.
 
         `token` is the form's: sent twice, the answer is the first action. Raises KinkeeperError for what the
         log would refuse, so that nothing can be promised here and held back there.
         """
         now = self._now()
-        if len(note) > MAX_NOTE:
-            raise KinkeeperError(f"the note has {len(note):,} characters, {MAX_NOTE:,} are allowed")
-        if happened_at is not None and happened_at > now:
+        if len(deed.note) > MAX_NOTE:
+            raise KinkeeperError(f"the note has {len(deed.note):,} characters, {MAX_NOTE:,} are allowed")
+        if deed.happened_at is not None and deed.happened_at > now:
             raise KinkeeperError("this lies in the future: say when it happened")
         row = {
             "action_id": _id_of(token, account_id),
-            "pair_id": pair_id,
-            "event": event,
-            "data": json.dumps(data, sort_keys=True),
+            "pair_id": deed.pair_id,
+            "event": deed.event,
+            "data": json.dumps(deed.data, sort_keys=True),
             "account_id": account_id,
-            "happened_at": (happened_at or now).replace(microsecond=0),
+            "happened_at": (deed.happened_at or now).replace(microsecond=0),
             "asked_at": now,
         }
         self._refuse_undecodable(row)
-        if note.strip():
-            row["note"] = seal(self._key_of(row["action_id"]), note.strip().encode())
-        if alert is not None:
-            self._insert(_raised(alert, now))
+        if deed.note.strip():
+            row["note"] = seal(self._key_of(row["action_id"]), deed.note.strip().encode())
+        if deed.alert is not None:
+            self._insert(_raised(deed.alert, now))
         self._insert(row)
-        return self._one(row["action_id"])
+        return self.one(row["action_id"])
 
     def undo(self, action_id: str, account_id: str) -> Action:
         """Take an action back; the second time the answer is the first retraction.
 
         Raises KinkeeperError for what is no action, or is a retraction itself.
         """
-        undone = self._one(action_id)
+        undone = self.one(action_id)
         if undone.takes_back is not None or undone.event == "ops.alert_raised":
             raise KinkeeperError("this cannot be taken back: do what is right now instead")
         now = self._now()
@@ -158,7 +162,7 @@ class Actions:
             "takes_back": action_id,
         }
         self._insert(row)
-        return self._one(f"{action_id}.undo")
+        return self.one(f"{action_id}.undo")
 
     def waiting(self) -> list[Action]:
         """What the log does not have yet, in the order in which it was done."""
@@ -200,7 +204,8 @@ class Actions:
         except IntegrityError:  # a second click, or another worker was first
             pass
 
-    def _one(self, action_id: str) -> Action:
+    def one(self, action_id: str) -> Action:
+        """An action by its id; raises KinkeeperError where there is none."""
         found = self._found(ACTION.c.action_id == action_id)
         if not found:
             raise KinkeeperError("there is no such action: reload the page")

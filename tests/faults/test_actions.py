@@ -7,7 +7,7 @@ import pytest
 from pipelines.ingest.acted import drain_actions
 from tests.faults.children import ACTIONS, drain_and_die, exit_code
 from tests.faults.conftest import Home, native
-from warehouse.actions import SOURCE, Actions, Alert
+from warehouse.actions import SOURCE, Actions, Alert, Deed
 from warehouse.database import writer_lock
 from warehouse.operations import open_operations
 from warehouse.verify import verify
@@ -23,7 +23,7 @@ def test_an_action_is_an_event_once_wherever_a_build_dies(home: Home, point: str
     try:
         actions, alert = Actions(engine), Alert("p1", "stalled")
         about = {"alert_id": alert.alert_id}
-        done = actions.take("a" * 16, "p1", "ops.alert_acknowledged", about, "acc", alert=alert, note="n")
+        done = actions.take("a" * 16, "acc", Deed("p1", "ops.alert_acknowledged", about, alert, note="n"))
 
         assert exit_code(drain_and_die, home.folder, point) == -9
         undone = actions.undo(done.action_id, "acc")

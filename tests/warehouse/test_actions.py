@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from warehouse.actions import ACTION, Actions, Alert, event_line, note_line, standing
+from warehouse.actions import ACTION, Actions, Alert, Deed, event_line, note_line, standing
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations, sqlite_url
 
@@ -35,7 +35,7 @@ def actions(engine: sa.Engine) -> Actions:
 
 def snooze(actions: Actions, token: str = TOKEN, **more: Any) -> Any:
     data = {"alert_id": ALERT.alert_id, "until_on": "2026-03-05", "reason": "waits for a date"}
-    return actions.take(token, "p1", "ops.alert_snoozed", data, "acc", alert=ALERT, **more)
+    return actions.take(token, "acc", Deed("p1", "ops.alert_snoozed", data, ALERT, **more))
 
 
 def test_a_double_click_is_one_action_and_the_alert_is_raised_once(actions: Actions) -> None:
@@ -71,9 +71,9 @@ def test_an_action_is_taken_back_once_and_nothing_is_deleted(actions: Actions) -
 def test_what_the_log_would_refuse_is_refused_at_the_click(actions: Actions) -> None:
     later = dt.datetime(2026, 3, 4)
     with pytest.raises(KinkeeperError, match="future"):
-        actions.take(TOKEN, "p1", "ops.support_contact_made", {"channel": "call"}, "acc", happened_at=later)
+        actions.take(TOKEN, "acc", Deed("p1", "ops.support_contact_made", {}, happened_at=later))
     with pytest.raises(KinkeeperError, match="party"):
-        actions.take(TOKEN, "p1", "ops.support_contact_made", {"party": "nobody"}, "acc")
+        actions.take(TOKEN, "acc", Deed("p1", "ops.support_contact_made", {"party": "nobody"}))
     with pytest.raises(KinkeeperError, match="form"):
         snooze(actions, "no token")
     assert actions.waiting() == []
@@ -82,7 +82,9 @@ def test_what_the_log_would_refuse_is_refused_at_the_click(actions: Actions) -> 
 def test_a_note_is_sealed_and_forgotten_on_demand(actions: Actions, engine: sa.Engine) -> None:
     done = snooze(actions, note="she is moving house")
     with engine.connect() as connection:
-        assert b"moving" not in (connection.scalar(sa.select(ACTION.c.note).where(ACTION.c.note.is_not(None))) or b"")
+        assert b"moving" not in (
+            connection.scalar(sa.select(ACTION.c.note).where(ACTION.c.note.is_not(None))) or b""
+        )
     assert "moving" not in event_line(done) + note_line(done)
     assert json.loads(note_line(done))["data"] == {"note_id": done.action_id}
     assert actions.note_of(done.action_id) == "she is moving house"

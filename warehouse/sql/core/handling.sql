@@ -20,6 +20,7 @@ raised as (
 decided as (
     select
         event.pair_id,
+        event.event_id,
         event.alert_id,
         event.event_type,
         event.until_on,
@@ -35,6 +36,7 @@ decided as (
 
 select
     decided.pair_id,
+    decided.event_id,
     decided.alert_id,
     raised.alert_state,
     case decided.event_type

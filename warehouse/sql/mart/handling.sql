@@ -13,6 +13,7 @@ run as (
 
 select
     handling.pair_id,
+    handling.event_id,
     handling.alert_id,
     handling.alert_state,
     handling.handling,
