@@ -124,8 +124,9 @@ class Actions:
             raise KinkeeperError(f"the note has {len(deed.note):,} characters, {MAX_NOTE:,} are allowed")
         if deed.happened_at is not None and deed.happened_at > now:
             raise KinkeeperError("this lies in the future: say when it happened")
-        row = {
-            "action_id": _id_of(token, account_id),
+        action_id = _id_of(token, account_id)
+        row: dict[str, Any] = {
+            "action_id": action_id,
             "pair_id": deed.pair_id,
             "event": deed.event,
             "data": json.dumps(deed.data, sort_keys=True),
@@ -135,11 +136,11 @@ class Actions:
         }
         self._refuse_undecodable(row)
         if deed.note.strip():
-            row["note"] = seal(self._key_of(row["action_id"]), deed.note.strip().encode())
+            row["note"] = seal(self._key_of(action_id), deed.note.strip().encode())
         if deed.alert is not None:
             self._insert(_raised(deed.alert, now))
         self._insert(row)
-        return self.one(row["action_id"])
+        return self.one(action_id)
 
     def undo(self, action_id: str, account_id: str) -> Action:
         """Take an action back; the second time the answer is the first retraction.

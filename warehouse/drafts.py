@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FILE = Path(__file__).with_name("drafts.toml")
 OTHERWISE = "otherwise"
@@ -46,5 +47,5 @@ def playbook(code: str | None) -> Playbook:
 
 
 @cache
-def _catalogue() -> dict[str, dict[str, dict[str, object]]]:
+def _catalogue() -> dict[str, dict[str, Any]]:
     return tomllib.loads(FILE.read_text("utf-8"))
