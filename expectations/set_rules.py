@@ -263,13 +263,15 @@ MART_RULES = (
         "ranks run from 1 without a gap",
         'select count(*), abs(coalesce(max("rank"), 0) - count(*)) from mart.watchlist',
     ),
+    SetRule("mart.handling", "one row per pair", rows_repeated("mart.handling", "pair_id")),
     SetRule(
         "mart.watchlist",
-        "every pair that needs a check-in is listed",
+        "every pair that needs a check-in is listed, unless somebody put it off",
         """
-        select count(*), count(*) filter (where listed.pair_id is null)
+        select count(*), count(*) filter (where (listed.pair_id is null) <> coalesce(decided.is_quiet, false))
         from mart.pair as p
         left join mart.watchlist as listed using (pair_id)
+        left join mart.handling as decided using (pair_id)
         where p.band = 'needs_check_in'
         """,
     ),

@@ -10,6 +10,8 @@ from expectations.runner import CheckResult, check_set_rule, checked_tables, run
 from expectations.set_rules import SET_RULES, tables_beside
 from expectations.suites import SUITES
 
+NEEDS_IS_LISTED = "every pair that needs a check-in is listed, unless somebody put it off"
+
 # table, what goes wrong, the rule that must notice
 ROW_FAULTS = [
     (
@@ -218,7 +220,9 @@ SET_FAULTS = [
     ("mart.pair", "update feature.pair set is_auto_closed = true", "a time-out is never a success"),
     ("mart.watchlist", "update mart.watchlist set pair_id = 'p9'", "every pair is in mart.pair"),
     ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
-    ("mart.watchlist", "delete from mart.watchlist", "every pair that needs a check-in is listed"),
+    ("mart.handling", "insert into mart.handling select * from mart.handling", "one row per pair"),
+    ("mart.watchlist", "delete from mart.watchlist", NEEDS_IS_LISTED),
+    ("mart.watchlist", "insert into mart.handling values ('p1', true)", NEEDS_IS_LISTED),
     ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
     (
         "mart.cohort",
