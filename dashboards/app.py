@@ -15,6 +15,7 @@ from dashboards import access as ways_in
 from dashboards import acting, components, formats, theme
 from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
+from dashboards.exports import exports
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
@@ -109,6 +110,7 @@ def create_app(
     app.server.extensions[ways_in.EXTENSION] = access
     app.server.register_blueprint(door)
     app.server.register_blueprint(report_files)
+    app.server.register_blueprint(exports)
     app.layout = frame
     connect(app)
     protect(app, access)

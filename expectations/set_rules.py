@@ -263,7 +263,6 @@ MART_RULES = (
         "ranks run from 1 without a gap",
         'select count(*), abs(coalesce(max("rank"), 0) - count(*)) from mart.watchlist',
     ),
-    SetRule("mart.handling", "one row per pair", rows_repeated("mart.handling", "pair_id")),
     SetRule(
         "mart.watchlist",
         "every pair that needs a check-in is listed, unless somebody put it off",

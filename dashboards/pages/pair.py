@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import dash
 from dash import Input, Output, State, callback, dcc, html, no_update
@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, figures, formats
 from dashboards.access import caller, scoped
 from dashboards.data import Row
+from dashboards.exports import links
 from dashboards.handling import handlings
 from dashboards.panels.actions import pair_actions
 from dashboards.panels.band_history import band_history
@@ -51,7 +52,9 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
         health(scene, row, data.health_parts(scene.publication, pair_id)),
         practices(row, data.pair_practice(scene.publication, pair_id)),
-        components.card(*history(events), title="Every event"),
+        components.card(
+            *history(events), links(f"pairs/{quote(pair_id, safe='')}/events"), title="Every event"
+        ),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),
     )

@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats, theme
 from dashboards.access import scoped
 from dashboards.data import Row, count_where
+from dashboards.exports import links
 from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
 from dashboards.handling import Handlings, handlings
 from dashboards.panels.pair_list import pair_list
@@ -48,7 +49,8 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
         components.card(
             controls(filters, data.filter_choices(scene.publication), len(decided.quiet)),
             html.Div(
-                listed(scene, rows, decided) if rows else nothing(filters, scene, sight), id="watch-list"
+                listed(scene, rows, decided, filters) if rows else nothing(filters, scene, sight),
+                id="watch-list",
             ),
         ),
         eyebrow="Watchlist",
@@ -63,11 +65,11 @@ def wanted(scene: Scene, filters: FilterState, decided: Handlings) -> list[Row]:
     return data.listed_pairs(scene.publication, filters, limit, people, decided.quiet, decided.woken)
 
 
-def listed(scene: Scene, rows: Sequence[Row], decided: Handlings) -> list[Component]:
+def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: FilterState) -> list[Component]:
     """The pairs with what happened between them lately."""
     ids = [row["pair_id"] for row in rows]
     activity = data.weekly_activity(scene.publication, ids, scene.run["as_of"])
-    return pair_list(scene, rows, activity, decided.by_pair)
+    return pair_list(scene, rows, activity, decided.by_pair, links("pairs", filters))
 
 
 @callback(
@@ -84,7 +86,7 @@ def follow_actions(_done: Any, address: str) -> Any:
     rows = wanted(current, filters, decided)
     if not rows:
         return nothing(filters, current, data.sight(current.publication))
-    return listed(current.naming(rows), rows, decided)
+    return listed(current.naming(rows), rows, decided, filters)
 
 
 RHYTHM = "Every pair is measured against its own rhythm: a two-monthly pair is not late after a month."

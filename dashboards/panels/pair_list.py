@@ -22,11 +22,15 @@ PHONE_LIMIT = 25
 
 
 def pair_list(
-    scene: Scene, rows: Sequence[Row], activity: dict[str, list[int]], decided: Mapping[str, Handling]
+    scene: Scene,
+    rows: Sequence[Row],
+    activity: dict[str, list[int]],
+    decided: Mapping[str, Handling],
+    export: Component,
 ) -> list[Component]:
     """The pairs in their order; `activity` are each pair's events in the last twelve weeks.
 
-    `decided` is what was decided about them; only who may act is offered to.
+    `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
     can_act = caller().may(ACT)
     shown = [
@@ -48,7 +52,7 @@ def pair_list(
         html.Div(
             [
                 html.P([words, *rest, first, units], className="note"),
-                html.P(keys, className="note wide-only") if can_act else html.P(),
+                html.P([keys if can_act else "", export], className="note wide-only keys"),
             ],
             className="under list-foot",
         ),

@@ -47,6 +47,7 @@ ROW_FAULTS = [
     ("signal.pair", "update signal.pair set coverage = 1.2", "coverage is at least 0 and at most 1"),
     ("mart.pair", "update mart.pair set band = 'ghosted'", "band is a known code"),
     ("mart.pair_day", "update mart.pair_day set band_raw = 'ghosted'", "band_raw is a known code"),
+    ("mart.handling", "update mart.handling set handling = 'lost'", "handling is a known code"),
     ("mart.watchlist", "update mart.watchlist set reason = null", "reason is filled"),
     ("mart.cohort", "update mart.cohort set n_pairs = null", "n_pairs is filled"),
     ("mart.ending_curve", "update mart.ending_curve set low = 0.6", "low is not above rate"),
@@ -220,9 +221,8 @@ SET_FAULTS = [
     ("mart.pair", "update feature.pair set is_auto_closed = true", "a time-out is never a success"),
     ("mart.watchlist", "update mart.watchlist set pair_id = 'p9'", "every pair is in mart.pair"),
     ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
-    ("mart.handling", "insert into mart.handling select * from mart.handling", "one row per pair"),
     ("mart.watchlist", "delete from mart.watchlist", NEEDS_IS_LISTED),
-    ("mart.watchlist", "insert into mart.handling values ('p1', true)", NEEDS_IS_LISTED),
+    ("mart.watchlist", "insert into mart.handling values ('p1', 'snoozed', true)", NEEDS_IS_LISTED),
     ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
     (
         "mart.cohort",

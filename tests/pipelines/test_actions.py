@@ -14,7 +14,14 @@ from warehouse.actions import SOURCE, Actions, Alert, Deed
 from warehouse.operations import open_operations
 from warehouse.settings import Settings, load_settings
 
-ASK = "select pair_id, code, since_on from mart.pair_reason join mart.watchlist using (pair_id) where ordinal = 1"
+ASK = """
+select pair_id, code, since_on
+from mart.pair_reason
+inner join mart.watchlist using (pair_id)
+where ordinal = 1
+order by "rank"
+limit 1
+"""
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def settings(demo_home: Path, tmp_path: Path) -> Settings:
 
 def test_a_snoozed_pair_leaves_the_list_until_it_is_taken_back(settings: Settings) -> None:
     with publish.open_current(settings.published) as con:
-        pair_id, code, since_on = con.execute(f"{ASK} order by rank limit 1").fetchall()[0]
+        pair_id, code, since_on = con.execute(ASK).fetchall()[0]
     engine = open_operations(settings.operations_url)
     try:
         actions, alert = Actions(engine), Alert(pair_id, code, since_on)
