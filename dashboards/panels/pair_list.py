@@ -99,10 +99,10 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 COLUMNS = [
     _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
     _column("pair", "Pair", "PairLink", width=146, autoHeight=True),
-    _column("band", "Band", "BandBadge", width=172),
+    _column("band", "Band", "BandBadge", width=180),
     _column("state", "Why now", "WhyNow", flex=5, minWidth=200, autoHeight=True, sortable=False),
     _column("next_step", "Do next", "Prose", flex=4, minWidth=160, autoHeight=True, sortable=False),
-    _column("silence_days", "Silence", "Silence", width=124),
+    _column("silence_days", "Silence", "Silence", width=134),
     _column("health", "Health", "Health", width=88),
 ]
 
