@@ -12,14 +12,16 @@ from dash.development.base_component import Component
 from flask import request
 
 from dashboards import access as ways_in
-from dashboards import components, formats, theme
+from dashboards import acting, components, formats, theme
 from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
+from dashboards.exports import exports
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
 from warehouse.accounts import GROUPS, csrf_of
+from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
 from warehouse.requests import Requests
@@ -97,11 +99,18 @@ def create_app(
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.server.extensions[EXTENSION] = Setting(
-        reader, requests, names, clock, shelf, shows_names=names is not nameless
+        reader,
+        requests,
+        Actions(requests.store, clock),
+        names,
+        clock,
+        shelf,
+        shows_names=names is not nameless,
     )
     app.server.extensions[ways_in.EXTENSION] = access
     app.server.register_blueprint(door)
     app.server.register_blueprint(report_files)
+    app.server.register_blueprint(exports)
     app.layout = frame
     connect(app)
     protect(app, access)
@@ -145,7 +154,7 @@ def frame() -> Component:
     )
     skip = html.A("Skip to content", href="#content", className="skip-link")
     return dmc.MantineProvider(
-        [skip, dcc.Location(id="address", refresh="callback-nav"), shell],
+        [skip, dcc.Location(id="address", refresh="callback-nav"), shell, *acting.desk()],
         theme=theme.MANTINE,
         forceColorScheme="light",
     )

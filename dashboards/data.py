@@ -78,7 +78,23 @@ def run(publication: Publication) -> Row:
 _LISTED = """
     from mart.pair as p
     left join mart.watchlist as w on w.pair_id = p.pair_id
-    where ($view = 'all' or w.rank is not null)
+    where (
+          $view = 'all'
+          or ($view = 'snoozed' and list_contains($quiet::varchar[], p.pair_id))
+          or (
+              $view <> 'snoozed'
+              and not list_contains($quiet::varchar[], p.pair_id)
+              and (w.rank is not null or list_contains($woken::varchar[], p.pair_id))
+          )
+      )
+      and ($view <> 'new' or not exists (
+          select 1
+          from mart.pair_day as d
+          cross join ref.run as r
+          where d.pair_id = p.pair_id
+            and d.day = (r.as_of - interval 7 day)::date
+            and d.band in ('needs_check_in', 'watch')
+      ))
       and (p.stage <> 'declined' or list_contains($states::varchar[], 'declined'))
       and ($view <> 'week' or p.band = 'needs_check_in')
       and (len($cohorts::varchar[]) = 0 or list_contains($cohorts::varchar[], p.cohort_id))
@@ -97,11 +113,17 @@ _LISTED = """
 
 
 def listed_pairs(
-    publication: Publication, filters: FilterState, limit: int = ROW_LIMIT, people: Sequence[str] = ()
+    publication: Publication,
+    filters: FilterState,
+    limit: int = ROW_LIMIT,
+    people: Sequence[str] = (),
+    quiet: Sequence[str] = (),
+    woken: Sequence[str] = (),
 ) -> list[Row]:
     """The pairs a list shows, most urgent first, with `n_listed` = how many there are without limit.
 
-    `week` are the pairs of the watchlist that need a check-in, `watchlist` all of it, `all` every pair; a
+    `week` are the pairs of the watchlist that need a check-in, `new` those that were not on it a week ago,
+    `watchlist` all of it, `snoozed` the `quiet` ones, `all` every pair; `woken` are back on it. A
     declined proposal never became one and is listed only where that state is asked for. `people` are the
     persons whose names hold what is searched for: the tables know no names.
     """
@@ -114,6 +136,8 @@ def listed_pairs(
         states=list(filters.states),
         search=filters.search,
         people=list(people),
+        quiet=list(quiet),
+        woken=list(woken),
         limit=limit,
     )
 
@@ -226,6 +250,17 @@ def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
     """Why the pair is where it is, weightiest first."""
     sql = "select * from mart.pair_reason where pair_id = $pair_id order by ordinal"
     return publication.rows(sql, pair_id=pair_id)
+
+
+def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
+    """The reason each of these pairs is listed for, by pair."""
+    sql = "select * from mart.pair_reason where ordinal = 1 and list_contains($ids::varchar[], pair_id)"
+    return {row["pair_id"]: row for row in publication.rows(sql, ids=list(pair_ids))}
+
+
+def handlings(publication: Publication) -> list[Row]:
+    """What was decided about alerts, as far as the log knew it."""
+    return publication.rows("select * from mart.handling order by pair_id")
 
 
 def health_parts(publication: Publication, pair_id: str) -> list[Row]:

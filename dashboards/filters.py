@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, urlencode
 
-View = Literal["week", "watchlist", "all"]
-VIEWS: tuple[View, ...] = ("week", "watchlist", "all")
+View = Literal["week", "new", "watchlist", "snoozed", "all"]
+VIEWS: tuple[View, ...] = ("week", "new", "watchlist", "snoozed", "all")
 
 Values = Mapping[str, str | Sequence[str]]
 

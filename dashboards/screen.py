@@ -23,6 +23,7 @@ from dashboards import components, data, formats
 from dashboards.access import caller, note
 from dashboards.data import Publication, Reader, Row
 from warehouse.accounts import NAMES
+from warehouse.actions import Actions
 from warehouse.clock import SKEW_ALLOWED, Clock
 from warehouse.errors import NothingPublished
 from warehouse.report_desk import ReportDesk
@@ -51,6 +52,7 @@ class Setting:
 
     reader: Reader
     requests: Requests
+    actions: Actions
     names: Names
     clock: Clock
     shelf: Shelf

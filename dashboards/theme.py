@@ -86,6 +86,16 @@ MANTINE: dict[str, Any] = {
     "headings": {"fontFamily": FONT},
     "defaultRadius": "md",
     "black": INK,
+    # The list itself scrolls: a region inside it could not be reached by keyboard.
+    "components": {
+        name: {
+            "defaultProps": {
+                "withScrollArea": False,
+                "styles": {"options": {"maxHeight": 260, "overflowY": "auto"}},
+            }
+        }
+        for name in ("Select", "MultiSelect")
+    },
 }
 
 GRID_PARAMS = (

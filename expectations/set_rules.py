@@ -265,11 +265,12 @@ MART_RULES = (
     ),
     SetRule(
         "mart.watchlist",
-        "every pair that needs a check-in is listed",
+        "every pair that needs a check-in is listed, unless somebody put it off",
         """
-        select count(*), count(*) filter (where listed.pair_id is null)
+        select count(*), count(*) filter (where (listed.pair_id is null) <> coalesce(decided.is_quiet, false))
         from mart.pair as p
         left join mart.watchlist as listed using (pair_id)
+        left join mart.handling as decided using (pair_id)
         where p.band = 'needs_check_in'
         """,
     ),

@@ -240,6 +240,10 @@ MART_PAIR_DAY = Suite(
     reads="select distinct stage, state, band, band_raw from mart.pair_day",
 )
 
+MART_HANDLING = Suite(
+    "mart.handling", (*key("pair_id"), *one_of("handling", words.HANDLING), *filled("is_quiet"))
+)
+
 MART_WATCHLIST = Suite("mart.watchlist", (*key("pair_id"), *key("rank"), *filled("priority"), *_JUDGED))
 
 _COHORT_COUNTS = (
@@ -460,6 +464,7 @@ SUITES: tuple[Suite, ...] = (
     SIGNAL_PAIR,
     MART_PAIR,
     MART_PAIR_DAY,
+    MART_HANDLING,
     MART_WATCHLIST,
     MART_COHORT,
     MART_ENDING_CURVE,

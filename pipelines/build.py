@@ -16,6 +16,7 @@ import pandas as pd
 from expectations.drift import compare, write_drift
 from expectations.runner import CheckResult, run_checks, write_results
 from pipelines.history import past_of
+from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.called import drain_calls
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
@@ -231,13 +232,14 @@ def build_home(
 ) -> Build:
     """Build everything, check it and make it the current publication.
 
-    What came by webhook and what was asked for on screens is carried out first. `is_full` throws the derived
+    What came by webhook, and what was done or asked for on screens, comes first. `is_full` throws the derived
     tables away. Raises ChecksFailed where a blocking expectation is broken: the last good publication
     stays up.
     """
     run = resolve_run(settings, as_of, known_at, clock)
     with database.writer_lock(settings.home):
         drain_calls(settings, clock)
+        drain_actions(settings, clock)
         carry_out_requests(settings, clock)
         carry_out_answers(settings, clock)
         if is_full:

@@ -15,12 +15,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.archive import MAPPING_PREFIX, seal_file, sha256_of, sweep
 from pipelines.ingest.called import drain_calls
 from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.mapping import NATIVE
 from pipelines.ingest.rewriting import forget_returned, landed, rows_about, take_out
 from pipelines.ingest.traces import Traces
+from warehouse.actions import Actions
 from warehouse.batches import Line
 from warehouse.clock import Clock, system_clock
 from warehouse.database import writer_lock
@@ -81,6 +83,7 @@ def erase(
         raise KinkeeperError("the reason is a short code such as requested or consent_withdrawn: no names")
     with writer_lock(settings.home):
         drain_calls(settings, clock)
+        drain_actions(settings, clock)
         if not settings.log_file.exists():
             raise KinkeeperError(f"{settings.home} holds no events yet: nobody is known")
         return _erase(settings, called, reason, clock, on_step)
@@ -116,6 +119,7 @@ def _carry_out(home: OpenHome, person_id: str, on_step: Callable[[str], None]) -
     assert erasure is not None, "it was begun"
     _delete_orphans(home)
     counts = _take_out_of_every_file(home, person_id, on_step)
+    _forget_notes(home, person_id)
     erasures.forget(person_id)
     _record(home, erasure)
     erasures.close(person_id, home.clock())
@@ -145,6 +149,16 @@ def _delete_orphans(home: OpenHome) -> None:
     for path in home.settings.archive.iterdir():
         if path.name not in known and not path.name.startswith(MAPPING_PREFIX):
             path.unlink()
+
+
+def _forget_notes(home: OpenHome, person_id: str) -> None:
+    """Delete what managers wrote about the person's pairs: nobody can tell whom of the two it is about."""
+    rows = home.log.con.execute(
+        "select distinct pair_id from log.typed_event "
+        "where pair_id is not null and (mentee_id = $1 or mentor_id = $1)",
+        [person_id],
+    ).fetchall()
+    Actions(home.vault.store, home.clock).forget_notes([pair_id for (pair_id,) in rows])
 
 
 def _record(home: OpenHome, erasure: Erasure) -> None:

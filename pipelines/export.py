@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from warehouse import publish
+from warehouse.cells import harmless
 from warehouse.errors import KinkeeperError
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A cell that begins with one of these is run as a formula by some spreadsheet (ASVS 1.2.10)."""
 
 
 def export_table(settings: Settings, table: str) -> dict[str, Any]:
@@ -39,13 +37,6 @@ def write_csv(settings: Settings, table: str, target: TextIO) -> int:
         writer.writerow([harmless(value) for value in row])
         n_rows += 1
     return n_rows
-
-
-def harmless(value: Any) -> Any:
-    """A text cell with a leading quote where it would otherwise be run as a formula."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
 
 
 def _read(settings: Settings, table: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:

@@ -150,6 +150,8 @@ class Policy(BaseModel):
     risk_raised_share: float = _number(0.2, 0.01, 0.9, "share of pairs whose risk is called raised or high")
 
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
+    snooze_days: int = _number(3, 1, 90, "days for which an alert sleeps unless another date is chosen")
+    dismissed_days: int = _number(28, 1, 366, "days for which a dismissed alert stays away")
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
     quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
     small_group: int = _number(5, 1, 100, "people below which a group is not shown")

@@ -388,6 +388,31 @@ PERSON_ANSWER_WORD = {
     "undo": "Take the answer back",
 }
 
+ACT = {
+    "contact": "Log a support contact",
+    "acknowledge": "Take it on",
+    "snooze": "Snooze",
+    "dismiss": "Dismiss",
+    "draft": "Copy a draft",
+    "label": "Confirm or correct the state",
+}
+"""What can be done about a pair on the screens."""
+
+HANDLING = {"acknowledged": "Taken on", "snoozed": "Snoozed", "dismissed": "Dismissed"}
+CHANNEL = {"call": "Call", "email": "E-mail", "message": "Message", "meeting": "Talk in person"}
+SNOOZE_REASON = {
+    "date agreed": "A date is agreed",
+    "known absence": "A known absence",
+    "waits for an answer": "I wait for an answer",
+    "other": "Another reason",
+}
+DISMISS_REASON = {
+    "wrong: they are in touch": "Wrong: they are in touch elsewhere",
+    "wrong: known absence": "Wrong: a known absence",
+    "wrong: data": "Wrong: the data are late or mistaken",
+    "right but not useful": "Right, but nothing can be done",
+}
+
 _PARTY = {"mentor": "mentor", "mentee": "mentee", "both": "both"}
 _PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}
 

@@ -42,3 +42,10 @@ cells.Health = ({value}) =>
             make("span", null, Math.round(value)),
             make("div", {className: "meter", "aria-hidden": "true"},
                 make("div", {style: {width: `${Math.round(value)}%`}})));
+
+// What can be done about a pair, and what was decided about it; actions.js listens to the button.
+cells.Act = ({data}) =>
+    make("div", {className: "cell-act"},
+        make("button", {className: "act-open", "data-pair": data.pair_id, "data-kind": "",
+            "aria-haspopup": "dialog", "aria-label": `Act: ${data.pair}`}, "Act …"),
+        data.handled ? make("span", null, data.handled) : null);

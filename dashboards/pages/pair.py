@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote, unquote
 
 import dash
-from dash import dcc, html
+from dash import Input, Output, State, callback, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards import components, data, figures, formats
+from dashboards.access import caller, scoped
 from dashboards.data import Row
+from dashboards.exports import links
+from dashboards.handling import handlings
+from dashboards.panels.actions import pair_actions
 from dashboards.panels.band_history import band_history
 from dashboards.panels.health import health
 from dashboards.panels.pair_practice import practices
 from dashboards.panels.people import people
 from dashboards.panels.verdict import verdict
-from dashboards.screen import Scene, screen
-from warehouse.accounts import PAIRS
+from dashboards.screen import Scene, screen, setting
+from dashboards.screen import scene as now_scene
+from warehouse.accounts import ACT, PAIRS
+from warehouse.actions import standing
 from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
 
 STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
@@ -31,20 +38,51 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
     if row is None:
         return unknown(pair_id)
     scene = scene.naming([row])
+    can_act = caller().may(ACT)
     events = data.pair_events(scene.publication, pair_id)
     reasons = data.pair_reasons(scene.publication, pair_id)
     return components.page(
         f" {'and' if row['direction'] == 'peer' else 'with'} ".join(scene.people(row)),
         stage_track(row["stage"]),
         html.Div([verdict(scene, row, reasons), people(scene, row)], className="columns lopsided"),
+        components.card(html.Div(doings(scene, row), id="pair-actions"), title="What you can do")
+        if can_act
+        else None,
         components.card(*timeline(scene, row, events), title="Timeline"),
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
         health(scene, row, data.health_parts(scene.publication, pair_id)),
         practices(row, data.pair_practice(scene.publication, pair_id)),
-        components.card(*history(events), title="Every event"),
+        components.card(
+            *history(events), links(f"pairs/{quote(pair_id, safe='')}/events"), title="Every event"
+        ),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),
     )
+
+
+def doings(scene: Scene, row: Row) -> list[Component]:
+    """What can be done about the pair, and what was."""
+    pair_id, store = row["pair_id"], setting().actions
+    reason = data.foremost_reasons(scene.publication, [pair_id]).get(pair_id)
+    code = reason["code"] if reason else row["state"]
+    done = [action for action in standing(store.of_pair(pair_id)) if action.event != "ops.alert_raised"]
+    noted = [(action, store.note_of(action.action_id)) for action in done]
+    called = " and ".join(scene.people(row))
+    return pair_actions(row, code, called, handlings(scene).by_pair.get(pair_id), noted)
+
+
+@callback(
+    Output("pair-actions", "children"),
+    Input("act-done", "data"),
+    State("address", "pathname"),
+    prevent_initial_call=True,
+)
+@scoped(ACT)
+def follow_actions(_done: Any, pathname: str) -> Any:
+    """What was done, once something was."""
+    current = now_scene()
+    row = data.pair(current.publication, unquote(pathname.removeprefix("/pairs/")))
+    return no_update if row is None else doings(current.naming([row]), row)
 
 
 def unknown(pair_id: str) -> Component:

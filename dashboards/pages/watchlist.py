@@ -14,23 +14,31 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats, theme
 from dashboards.access import scoped
 from dashboards.data import Row, count_where
+from dashboards.exports import links
 from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
+from dashboards.handling import Handlings, handlings
 from dashboards.panels.pair_list import pair_list
 from dashboards.panels.sight import blind_spot
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, scene, screen
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
 from warehouse.words import BAND, STATE
 
-VIEW_WORDS = {"week": "This week", "watchlist": "Whole watchlist", "all": "Every pair"}
+VIEW_WORDS = {
+    "week": "Today",
+    "new": "New this week",
+    "watchlist": "Whole watchlist",
+    "snoozed": "Snoozed",
+    "all": "Every pair",
+}
 
 
 @screen(PAIRS)
 def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     """The list the address asks for, under how all pairs stand."""
-    filters, budget = from_values(address), scene.run["attention_budget"]
-    limit = budget if filters.view == "week" else data.ROW_LIMIT
-    rows = data.listed_pairs(scene.publication, filters, limit, scene.people_called(filters.search))
+    filters = from_values(address)
+    decided = handlings(scene)
+    rows = wanted(scene, filters, decided)
     scene = scene.naming(rows)
     standing, sight = data.standing(scene.publication), data.sight(scene.publication)
     is_plain = filters == FilterState()
@@ -39,18 +47,46 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
         numbers(standing, sight),
         blind_spot(sight),
         components.card(
-            controls(filters, data.filter_choices(scene.publication)),
-            *(listed(scene, rows) if rows else [nothing(filters, scene, sight)]),
+            controls(filters, data.filter_choices(scene.publication), len(decided.quiet)),
+            html.Div(
+                listed(scene, rows, decided, filters) if rows else nothing(filters, scene, sight),
+                id="watch-list",
+            ),
         ),
         eyebrow="Watchlist",
         lead=insight(scene, rows) if is_plain and rows else RHYTHM,
     )
 
 
-def listed(scene: Scene, rows: Sequence[Row]) -> list[Component]:
+def wanted(scene: Scene, filters: FilterState, decided: Handlings) -> list[Row]:
+    """The pairs the filters ask for; today's list is as long as somebody can look at."""
+    limit = scene.run["attention_budget"] if filters.view == "week" else data.ROW_LIMIT
+    people = scene.people_called(filters.search)
+    return data.listed_pairs(scene.publication, filters, limit, people, decided.quiet, decided.woken)
+
+
+def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: FilterState) -> list[Component]:
     """The pairs with what happened between them lately."""
     ids = [row["pair_id"] for row in rows]
-    return pair_list(scene, rows, data.weekly_activity(scene.publication, ids, scene.run["as_of"]))
+    activity = data.weekly_activity(scene.publication, ids, scene.run["as_of"])
+    return pair_list(scene, rows, activity, decided.by_pair, links("pairs", filters))
+
+
+@callback(
+    Output("watch-list", "children"),
+    Input("act-done", "data"),
+    State("address", "search"),
+    prevent_initial_call=True,
+)
+@scoped(PAIRS)
+def follow_actions(_done: Any, address: str) -> Any:
+    """The list again, once something was done."""
+    current, filters = scene(), parse_filters(address or "")
+    decided = handlings(current)
+    rows = wanted(current, filters, decided)
+    if not rows:
+        return nothing(filters, current, data.sight(current.publication))
+    return listed(current.naming(rows), rows, decided, filters)
 
 
 RHYTHM = "Every pair is measured against its own rhythm: a two-monthly pair is not late after a month."
@@ -63,12 +99,15 @@ def title(filters: FilterState, rows: Sequence[Row], sight: Sight, n_needing: in
         return f"{formats.plural(n_listed, 'pair')} found"
     if not rows:
         return sight.calm
-    if filters.view == "all":
-        return f"{formats.plural(n_listed, 'pair')}, {n_needing:,} of them in need of a check-in"
-    if filters.view == "watchlist":
-        return (
-            f"{formats.plural(n_listed, 'pair needs', 'pairs need')} a look, {n_needing:,} of them a check-in"
-        )
+    counts = {
+        "all": f"{formats.plural(n_listed, 'pair')}, {n_needing:,} of them in need of a check-in",
+        "watchlist": f"{formats.plural(n_listed, 'pair needs', 'pairs need')} a look, "
+        f"{n_needing:,} of them a check-in",
+        "snoozed": f"{formats.plural(n_listed, 'pair')} snoozed or dismissed",
+        "new": f"{formats.plural(n_listed, 'pair')} new on the list this week",
+    }
+    if filters.view in counts:
+        return counts[filters.view]
     if n_listed > len(rows):
         return f"{n_listed:,} pairs need a check-in: start with these {len(rows)}"
     return f"{formats.plural(n_listed, 'pair needs', 'pairs need')} you this week"
@@ -111,7 +150,7 @@ def numbers(standing: Sequence[Row], sight: Sight) -> Component:
     return components.kpis(*cards, is_compact=True)
 
 
-def controls(filters: FilterState, choices: dict[str, list[str]]) -> Component:
+def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) -> Component:
     """The filters and the choice of list, set to what the address says."""
 
     def select(name: str, label: str, words: dict[str, str], value: Sequence[str]) -> Component:
@@ -128,7 +167,8 @@ def controls(filters: FilterState, choices: dict[str, list[str]]) -> Component:
             className="filter",
         )
 
-    views = [{"value": view, "label": VIEW_WORDS[view]} for view in VIEWS]
+    words = VIEW_WORDS | ({"snoozed": f"Snoozed ({n_quiet:,})"} if n_quiet else {})
+    views = [{"value": view, "label": words[view]} for view in VIEWS]
     return html.Div(
         [
             dmc.SegmentedControl(id="filter-view", data=views, value=filters.view, className="views"),
@@ -176,6 +216,13 @@ def nothing(filters: FilterState, scene: Scene, sight: Sight) -> Component:
         return components.state(
             "No pair matches", html.P("No pair of this list passes all the filters."), clear
         )
+    if filters.view in ("new", "snoozed"):
+        words = {
+            "new": ("Nothing new this week", "Every pair of the list was on it a week ago."),
+            "snoozed": ("Nothing is snoozed", "What you snooze or dismiss waits here until its day."),
+        }
+        name, told = words[filters.view]
+        return components.state(name, html.P(told), dcc.Link("Show today", href="/", className="button"))
     if filters.view == "all":
         return components.state(
             "No pairs yet", html.P("Events were ingested, but none of them is about a pair.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,16 +10,35 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
+from dashboards.access import caller
 from dashboards.data import Row
+from dashboards.handling import Handling
+from dashboards.panels.actions import handled, opener
 from dashboards.screen import Scene
+from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED, state_words
 
 PHONE_LIMIT = 25
 
 
-def pair_list(scene: Scene, rows: Sequence[Row], activity: dict[str, list[int]]) -> list[Component]:
-    """The pairs in their order; `activity` are each pair's events in the last twelve weeks."""
-    shown = [cells(scene, row, activity[row["pair_id"]]) for row in rows]
+def pair_list(
+    scene: Scene,
+    rows: Sequence[Row],
+    activity: dict[str, list[int]],
+    decided: Mapping[str, Handling],
+    export: Component,
+) -> list[Component]:
+    """The pairs in their order; `activity` are each pair's events in the last twelve weeks.
+
+    `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
+    """
+    can_act = caller().may(ACT)
+    shown = [
+        cells(scene, row, activity[row["pair_id"]]) | {"handled": handled(decided.get(row["pair_id"]))}
+        for row in rows
+    ]
+    columns = [*COLUMNS, ACT_COLUMN] if can_act else COLUMNS
+    keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
     words = f"{len(rows):,} of {formats.plural(n_listed, 'pair')} shown. "
     more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
@@ -28,9 +47,15 @@ def pair_list(scene: Scene, rows: Sequence[Row], activity: dict[str, list[int]])
     first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
     units = "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks."
     return [
-        html.Div(components.grid("watchlist", COLUMNS, shown, "pair_id"), className="wide-only"),
-        html.Div([pair_card(row) for row in shown[:PHONE_LIMIT]], className="phone-only"),
-        html.P([words, *rest, first, units], className="note under"),
+        html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
+        html.Div([pair_item(row, can_act=can_act) for row in shown[:PHONE_LIMIT]], className="phone-only"),
+        html.Div(
+            [
+                html.P([words, *rest, first, units], className="note"),
+                html.P([keys if can_act else "", export], className="note wide-only keys"),
+            ],
+            className="under list-foot",
+        ),
     ]
 
 
@@ -73,13 +98,24 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 
 COLUMNS = [
     _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
-    _column("pair", "Pair", "PairLink", width=154, autoHeight=True),
-    _column("band", "Band", "BandBadge", width=184),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=240, autoHeight=True, sortable=False),
-    _column("next_step", "Do next", "Prose", flex=4, minWidth=190, autoHeight=True, sortable=False),
-    _column("silence_days", "Silence", "Silence", width=126),
-    _column("health", "Health", "Health", width=92),
+    _column("pair", "Pair", "PairLink", width=146, autoHeight=True),
+    _column("band", "Band", "BandBadge", width=180),
+    _column("state", "Why now", "WhyNow", flex=5, minWidth=200, autoHeight=True, sortable=False),
+    _column("next_step", "Do next", "Prose", flex=4, minWidth=160, autoHeight=True, sortable=False),
+    _column("silence_days", "Silence", "Silence", width=134),
+    _column("health", "Health", "Health", width=88),
 ]
+
+
+ACT_COLUMN = _column("handled", "Act", "Act", width=108, autoHeight=True, sortable=False)
+
+
+def pair_item(row: Row, *, can_act: bool) -> Component:
+    """One pair on a phone, with what can be done about it."""
+    if not can_act:
+        return pair_card(row)
+    decided = html.Span(row["handled"], className="quiet")
+    return html.Div([pair_card(row), opener(row["pair_id"], row["pair"]), decided], className="pair-item")
 
 
 def pair_card(row: Row) -> Component:

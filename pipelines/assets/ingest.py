@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.names import LOG
+from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.called import drain_calls
 from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
 from pipelines.ingest.home import open_home
@@ -27,6 +28,7 @@ def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
     settings = home.settings()
     files = list(complete_files(settings.inbox, system_clock()))
     drain_calls(settings)  # the run holds the writer lock already
+    drain_actions(settings)
     carry_out_requests(settings)
     carry_out_answers(settings)
     with open_home(settings) as opened:

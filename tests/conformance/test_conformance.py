@@ -14,10 +14,10 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from pipelines.export import harmless
 from pipelines.ingest.archive import read_archived
 from tests.conformance.corpus import Case, Delivery, Outcome, deliver, folders, read_case, rows_elsewhere
 from warehouse import database
+from warehouse.cells import harmless
 from warehouse.clock import Clock
 from warehouse.events.base import CATALOGUE, fields
 from warehouse.operations import open_operations

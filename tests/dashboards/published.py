@@ -31,6 +31,7 @@ create schema ref; create schema mart;
 create table ref.run (
     build_id varchar, as_of timestamp, known_at timestamp, policy_fingerprint varchar, program_label varchar,
     n_events_in_log bigint, attention_budget int, small_group int, overlap_hours double,
+    snooze_days int, dismissed_days int,
     cadence_gaps int, cadence_default_days int, cadence_prior_weight double, cadence_min_days int,
     cadence_max_days int, not_started_days int, waiting_days int, waiting_ratio double, suspected_acts int,
     suspected_days int, suspected_ratio double, presumed_checkin_days int, presumed_days int,
@@ -66,6 +67,10 @@ create table mart.watchlist (
 );
 create table mart.pair_reason (
     pair_id varchar, ordinal int, code varchar, reason varchar, value double, expected double, since_on date
+);
+create table mart.handling (
+    pair_id varchar, event_id varchar, alert_id varchar, alert_state varchar, handling varchar, until_on date,
+    reason varchar, handled_at timestamp, is_quiet boolean
 );
 create table mart.health_part (
     pair_id varchar, component varchar, score double, evidence double, weight double, points double,
@@ -185,6 +190,8 @@ create table ref.drift (
 POLICY: Row = {
     "small_group": 5,
     "overlap_hours": 2,
+    "snooze_days": 3,
+    "dismissed_days": 28,
     "cadence_gaps": 6,
     "cadence_default_days": 30,
     "cadence_prior_weight": 3,

@@ -10,6 +10,8 @@ from expectations.runner import CheckResult, check_set_rule, checked_tables, run
 from expectations.set_rules import SET_RULES, tables_beside
 from expectations.suites import SUITES
 
+NEEDS_IS_LISTED = "every pair that needs a check-in is listed, unless somebody put it off"
+
 # table, what goes wrong, the rule that must notice
 ROW_FAULTS = [
     (
@@ -45,6 +47,7 @@ ROW_FAULTS = [
     ("signal.pair", "update signal.pair set coverage = 1.2", "coverage is at least 0 and at most 1"),
     ("mart.pair", "update mart.pair set band = 'ghosted'", "band is a known code"),
     ("mart.pair_day", "update mart.pair_day set band_raw = 'ghosted'", "band_raw is a known code"),
+    ("mart.handling", "update mart.handling set handling = 'lost'", "handling is a known code"),
     ("mart.watchlist", "update mart.watchlist set reason = null", "reason is filled"),
     ("mart.cohort", "update mart.cohort set n_pairs = null", "n_pairs is filled"),
     ("mart.ending_curve", "update mart.ending_curve set low = 0.6", "low is not above rate"),
@@ -218,7 +221,8 @@ SET_FAULTS = [
     ("mart.pair", "update feature.pair set is_auto_closed = true", "a time-out is never a success"),
     ("mart.watchlist", "update mart.watchlist set pair_id = 'p9'", "every pair is in mart.pair"),
     ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
-    ("mart.watchlist", "delete from mart.watchlist", "every pair that needs a check-in is listed"),
+    ("mart.watchlist", "delete from mart.watchlist", NEEDS_IS_LISTED),
+    ("mart.watchlist", "insert into mart.handling values ('p1', 'snoozed', true)", NEEDS_IS_LISTED),
     ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
     (
         "mart.cohort",

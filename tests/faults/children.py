@@ -30,8 +30,9 @@ from pipelines import build as building
 from pipelines import cli
 from pipelines.build import build_home
 from pipelines.ingest import archive, drops, ingest_into_home
+from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.requested import carry_out_requests
-from warehouse import log, models, publish, requests, vault
+from warehouse import actions, log, models, publish, requests, vault
 from warehouse.database import writer_lock
 from warehouse.errors import HomeBusy, LogConflict
 from warehouse.operations import open_operations
@@ -99,6 +100,15 @@ REQUESTS = {
     "the request is closed": Point(requests.Requests, "finish", is_after=True),
 }
 """Where a build is killed while it does what was asked for on a screen."""
+
+ACTIONS = {
+    "the file is archived": Point(drops, "seal_file", is_after=True),
+    "the commit comes next": statement("commit"),
+    "the commit is done": statement("commit", is_after=True),
+    "the mark is written": Point(log, "write_high_water", is_after=True),
+    "the actions are closed": Point(actions.Actions, "drained", is_after=True),
+}
+"""Where a build is killed while it brings actions into the log."""
 
 FULL = {
     "archive": Point(archive, "seal_stream"),
@@ -323,6 +333,13 @@ def carry_out_and_die(home: Path, point: str, nth: int) -> None:
     settings = load_settings(home)
     with writer_lock(settings.home):
         carry_out_requests(settings)
+
+
+def drain_and_die(home: Path, point: str) -> None:
+    at(ACTIONS[point], 1, die)
+    settings = load_settings(home)
+    with writer_lock(settings.home):
+        drain_actions(settings)
 
 
 def build_and_die(home: Path, as_of: dt.datetime, nth: int) -> None:

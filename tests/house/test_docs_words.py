@@ -42,6 +42,11 @@ ON_SCREEN = {
     "Evidence grades": words.EVIDENCE,
     "Freshness of a source": words.FRESHNESS,
     "What can be asked for quarantined lines": words.QUARANTINE_ACTION,
+    "What can be done about a pair": words.ACT,
+    "What was decided about an alert": words.HANDLING,
+    "How a support contact was made": words.CHANNEL,
+    "Why an alert is snoozed": words.SNOOZE_REASON,
+    "Why an alert is dismissed": words.DISMISS_REASON,
     "How a person is named": words.PERSON_KIND,
     "What can be answered about a person": words.PERSON_ANSWER_WORD,
 }

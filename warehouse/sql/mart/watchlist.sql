@@ -5,6 +5,10 @@ with pair as (
 
 judged as (
     select * from signal.pair
+),
+
+handling as (
+    select * from mart.handling
 )
 
 select
@@ -36,4 +40,7 @@ select
     pair.mentor_id
 from pair
 inner join judged on pair.pair_id = judged.pair_id
-where pair.band in ('needs_check_in', 'watch') or pair.state = 'no_contact_feed'
+left join handling on pair.pair_id = handling.pair_id
+where
+    (pair.band in ('needs_check_in', 'watch') or pair.state = 'no_contact_feed')
+    and not coalesce(handling.is_quiet, false)

@@ -71,6 +71,7 @@ select
     fact.flag_id,
     fact.severity,
     fact.alert_id,
+    fact.alert_state,
     fact.reason,
     fact.arm,
     fact.is_reached,

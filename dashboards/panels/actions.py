@@ -1,0 +1,274 @@
+"""What a manager can do about a pair: the buttons, the form behind them, and what was done before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, formats
+from dashboards.data import Row
+from dashboards.handling import Handling
+from warehouse.actions import MAX_NOTE, Action
+from warehouse.drafts import Playbook, drafts, playbook
+from warehouse.words import ACT, CHANNEL, DISMISS_REASON, HANDLING, SNOOZE_REASON, STATE, party
+
+NEXT_BUILD = "In the log with the next build."
+NOTE_WORDS = f"Kept sealed, up to {MAX_NOTE:,} characters. Nothing confidential."
+
+
+def opener(pair_id: str, called: str, kind: str = "", word: str = "Act …") -> Component:
+    """A button that opens the form for a pair; kinkeeper.js listens to it."""
+    return html.Button(
+        word,
+        className="act-open",
+        **{
+            "data-pair": pair_id,
+            "data-kind": kind,
+            "aria-haspopup": "dialog",
+            "aria-label": f"{word.removesuffix(' …')}: {called}",
+        },
+    )
+
+
+def undoer(action: Action) -> Component:
+    """A button that takes an action back."""
+    return html.Button("Undo", className="act-undo", **{"data-action": action.action_id})
+
+
+def handled(handling: Handling | None) -> str:
+    """What was decided about a pair, in a few words; nothing where nobody decided, or it is over."""
+    if handling is None or (handling.kind != "acknowledged" and not handling.is_quiet):
+        return ""
+    until = "" if handling.until_on is None else f" until {formats.day(handling.until_on)}"
+    return f"{HANDLING[handling.kind]}{until}"
+
+
+# --- the form ------------------------------------------------------------------------------------------
+
+
+def form(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[Component]:
+    """The form for one pair: what is done, what has to be known for it, and the button that saves it."""
+    kinds = [{"value": value, "label": word} for value, word in ACT.items()]
+    return [
+        dmc.Select(
+            id="act-kind",
+            label="What do you do?",
+            data=kinds,
+            value=kind,
+            allowDeselect=False,
+            openOnFocus=False,
+            mb="sm",
+            **{"data-autofocus": True},
+        ),
+        html.Div(fields(kind, row, run, now, code), id="act-fields", className="act-fields"),
+        html.P(id="act-trouble", className="trouble", role="alert"),
+        html.Div(
+            [
+                html.P(NEXT_BUILD, className="note"),
+                dmc.Button("Cancel", id="act-cancel", variant="default"),
+                dmc.Button("Save", id="act-save"),
+            ],
+            className="act-foot",
+        ),
+    ]
+
+
+def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[Component]:
+    """What has to be known for one kind of action."""
+    match kind:
+        case "snooze":
+            until = now.date() + dt.timedelta(days=run["snooze_days"])
+            return [
+                dmc.DatePickerInput(
+                    id=field("until"),
+                    label="Until",
+                    description="It is back on that day, or at once for another reason.",
+                    value=until.isoformat(),
+                    minDate=(now.date() + dt.timedelta(days=1)).isoformat(),
+                ),
+                select("reason", "Why", SNOOZE_REASON, "waits for an answer"),
+                _note(),
+            ]
+        case "dismiss":
+            days = formats.plural(run["dismissed_days"], "day")
+            told = f"It stays away for {days}, or until there is another reason. The backtest learns from it."
+            return [html.P(told, className="note"), select("reason", "Why", DISMISS_REASON), _note()]
+        case "label":
+            states = {value: word for value, word in STATE.items() if value not in _NO_LABEL}
+            return [
+                html.P("What you say counts until the two are in touch again.", className="note"),
+                select("label", "The state", states, row["state"] if row["state"] in states else None),
+                select("party", "About", _sides(row), row["waiting_on"]),
+                _note(),
+            ]
+        case "draft":
+            return _drafts(playbook(code), row["pair_id"])
+        case "contact":
+            return [
+                select("party", "With whom", _sides(row), row["waiting_on"]),
+                select("channel", "How", CHANNEL, "call"),
+                select("reached", "Reached?", {"yes": "Yes", "no": "No"}, "yes"),
+                dmc.DateTimePicker(
+                    id=field("when"),
+                    label="When (UTC)",
+                    value=now.strftime("%Y-%m-%d %H:%M:00"),
+                    valueFormat="D MMM YYYY, HH:mm",
+                    submitButtonProps={"aria-label": "Use this time"},
+                ),
+                _note(),
+            ]
+        case _:
+            told = "It stays on the list, marked as yours."
+            return [html.P(told, className="note"), _note()]
+
+
+_NO_LABEL = frozenset({"data_late", "no_contact_feed", "ended", "network", "proposed", "declined", "paused"})
+
+
+def field(name: str) -> dict[str, str]:
+    """The id of one field of the form."""
+    return {"type": "act-field", "name": name}
+
+
+def select(name: str, label: str, words: Mapping[str, str], value: str | None = None) -> Component:
+    """A choice of the form."""
+    options = [{"value": code, "label": word} for code, word in words.items()]
+    known = value if value in words else None
+    return dmc.Select(id=field(name), label=label, data=options, value=known, allowDeselect=False)
+
+
+def _sides(row: Row) -> dict[str, str]:
+    names = {side: party(side, row["direction"]).capitalize() for side in ("mentee", "mentor")}
+    return names | {"both": "Both"}
+
+
+def _note() -> Component:
+    return dmc.Textarea(
+        id=field("note"),
+        label="Note",
+        description=NOTE_WORDS,
+        debounce=True,  # sent when the field is left: else a quick click on Save came before the last letters
+        autosize=True,
+        minRows=2,
+        maxRows=6,
+    )
+
+
+def _drafts(book: Playbook, pair_id: str) -> list[Component]:
+    """Every draft, those that suit the reason first and open."""
+    others = [draft for draft in drafts().values() if draft not in book.drafts]
+    return [
+        html.Details(
+            [
+                html.Summary(draft.title),
+                html.P(f"For {draft.to}.", className="note"),
+                html.Pre(draft.text, id=f"draft-{draft.key}", className="draft", tabIndex="0"),
+                html.Button(
+                    "Copy and note it",
+                    className="act-copy",
+                    **{"data-pair": pair_id, "data-which": draft.key, "aria-label": f"Copy: {draft.title}"},
+                ),
+            ],
+            open=at == 0,
+        )
+        for at, draft in enumerate([*book.drafts, *others])
+    ]
+
+
+# --- the pair's file -----------------------------------------------------------------------------------
+
+
+def pair_actions(
+    row: Row,
+    code: str,
+    called: str,
+    handling: Handling | None,
+    done: Sequence[tuple[Action, str]],
+) -> list[Component]:
+    """What can be done about a pair, the steps of its playbook, and what was done, with its notes."""
+    buttons = [opener(row["pair_id"], called, kind, word) for kind, word in ACT.items()]
+    words = handled(handling)
+    return [
+        html.Div(buttons, className="act-row"),
+        html.P(words, className="act-state", role="status") if words else html.P(role="status"),
+        html.Div([_steps(row["pair_id"], code, done), _done(done)], className="columns"),
+    ]
+
+
+def _steps(pair_id: str, code: str, done: Sequence[tuple[Action, str]]) -> Component:
+    taken = {action.data["action"]: action for action, _ in done if action.event == "ops.action_taken"}
+    items = []
+    for at, words in enumerate(playbook(code).steps, start=1):
+        action = taken.get(step_name(code, at))
+        mark = html.Span("✓ " if action else "○ ", className="mark", **{"aria-hidden": "true"})
+        if action is None:
+            what = {"data-pair": pair_id, "data-which": str(at), "aria-label": f"Done: {words}"}
+            button: Component = html.Button("Done", className="act-step", **what)
+        else:
+            button = html.Span(["done ", formats.day(action.happened_at), " ", undoer(action)])
+        items.append(html.Li([html.Span([mark, words]), button]))
+    return html.Div([html.H3("Steps for this reason"), html.Ul(items, className="act-list")])
+
+
+def step_name(code: str, at: int) -> str:
+    """What the event calls a step of the playbook."""
+    return f"step {at}: {code}"
+
+
+def _done(done: Sequence[tuple[Action, str]]) -> Component:
+    items = [
+        html.Li(
+            [
+                html.Span([html.Strong(told(action)), f", {formats.instant(action.happened_at)}"]),
+                html.P(written, className="note") if written else None,
+                undoer(action),
+            ]
+        )
+        for action, written in reversed(done)
+    ]
+    nothing = html.P("Nothing yet. What you do here is an event of the pair.", className="note")
+    return html.Div([html.H3("Done so far"), html.Ul(items, className="act-list") if items else nothing])
+
+
+def told(action: Action) -> str:
+    """An action in a few words."""
+    about: Mapping[str, Any] = action.data
+    match action.event:
+        case "ops.alert_snoozed":
+            return f"Snoozed until {formats.day(dt.date.fromisoformat(about['until_on']))}"
+        case "ops.alert_dismissed":
+            return f"Dismissed: {about['reason']}"
+        case "ops.alert_acknowledged":
+            return "Taken on"
+        case "ops.support_contact_made":
+            how = CHANNEL.get(about.get("channel", ""), "Contact").lower()
+            return f"Support contact ({how}), {'reached' if about['is_reached'] else 'not reached'}"
+        case "ops.label_confirmed":
+            return f"State confirmed: {STATE.get(about['label'], about['label'])}"
+        case _:
+            return str(about["action"]).capitalize()
+
+
+def keys_help() -> list[Component]:
+    """The keys of the list, and the switch that turns them off."""
+    keys = [
+        ["J, K", "next and previous pair"],
+        ["Enter", "open the form of the pair in focus"],
+        ["A", "take it on"],
+        ["S", "snooze"],
+        ["L", "log a support contact"],
+        ["D", "dismiss"],
+        ["O", "open the pair's file"],
+        ["/", "find a pair"],
+        ["?", "this list"],
+    ]
+    return [
+        components.table(["Key", "What it does"], [[html.Kbd(key), words] for key, words in keys], "Keys"),
+        html.P(html.Button("Switch single keys on or off", className="keys-switch")),
+        html.P(id="keys-state", role="status", className="note"),
+    ]
