@@ -29,7 +29,7 @@ from warehouse.run import WRITTEN_WITH_RUN
 OnModel = Callable[[str], None]
 
 UNNOTED = models.FACTS - {"ref.run"}
-"""Tables that no model makes: nobody notes what changes in them, so they count as changed."""
+"""Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
 
 SEEN = "staging.event"
 RETRACTED = "staging.retraction"

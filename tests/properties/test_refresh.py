@@ -132,6 +132,13 @@ def day(at: dt.datetime) -> str:
 
 
 NEWS = {
+    "somebody tells where they live": event(
+        13,
+        "participant.registered",
+        LATE,
+        None,
+        data={"person_id": "mentee-2", "role": "mentee", "time_zone": "Asia/Kolkata", "country": "IN"},
+    ),
     "a message of now": event(1, "exchange.message_sent", TODAY, "r2", **BY_MENTEE),
     "a message that comes late": event(2, "exchange.message_sent", LATE, "r2", **BY_MENTEE),
     "a new pair": event(
