@@ -29,7 +29,7 @@ from warehouse.settings import load_settings
 
 SCALE = int(os.environ.get("SCALE", "1"))
 N_PAIRS = 4_000 * SCALE
-REPEATS = 3 if SCALE == 1 else 1
+REPEATS = 2 if SCALE == 1 else 1
 CONTACT = ("feature.rhythm", "feature.turn", "feature.silence")
 ROOT = Path(__file__).parents[2]
 
