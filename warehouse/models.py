@@ -36,7 +36,7 @@ Materialized = Literal["table", "view"]
 ReadsClock = Literal["", "day", "instant"]
 """How closely a model reads the clock of the run: not at all, only its date, or to the instant."""
 
-BUILT = "kept.built"
+BUILT = "kept.last_build"
 """Where a refresh keeps what all models were last built of; empty while that is not known."""
 
 PARTITION = "pair_id"

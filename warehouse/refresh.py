@@ -24,8 +24,12 @@ from warehouse.database import first_row
 from warehouse.errors import ModelError
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import AnyModel, Model
+from warehouse.run import WRITTEN_WITH_RUN
 
 OnModel = Callable[[str], None]
+
+UNNOTED = models.FACTS - {"ref.run"}
+"""Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
 
 SEEN = "staging.event"
 RETRACTED = "staging.retraction"
@@ -59,13 +63,18 @@ where recorded_at <= $known_at and occurred_at > $before and occurred_at <= $at
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What the models of a database were last built of: a run, a stretch of the log, and rules (`mark`)."""
+    """What the models of a database were last built of.
+
+    A run with what is written beside it (`beside`, calendars above all), a stretch of the log, and rules
+    (`mark`).
+    """
 
     as_of: dt.datetime
     known_at: dt.datetime
     position: int
     chain_head: str
     mark: str
+    beside: str
 
 
 def build(
@@ -109,7 +118,8 @@ def _build_upon(
     moved = "" if before.as_of == now.as_of else "instant"
     if before.as_of.date() != now.as_of.date():
         moved = "day"
-    return rebuild(con, found, moved, on_model=on_model)
+    unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
+    return rebuild(con, found, moved, changed=unnoted, on_model=on_model)
 
 
 def touch(
@@ -125,12 +135,13 @@ def rebuild(
     found: Mapping[str, AnyModel],
     moved: str = "",
     *,
+    changed: frozenset[str] = UNNOTED,
     on_model: OnModel = lambda _name: None,
 ) -> dict[str, int]:
     """Bring all models up to date with `temp.touched`: the pairs whose events have changed.
 
     `moved` says how far the clock of the run has moved: to another "day", to another "instant" of the same
-    day, or not at all.
+    day, or not at all. `changed` are the tables no model makes whose rows may be others.
     """
     shared = {
         name
@@ -138,7 +149,7 @@ def rebuild(
         if isinstance(model, Model) and model.partition
         for name in model.depends_on
     }
-    whole: set[str] = set()
+    whole = set(changed)
     rows: dict[str, int] = {}
     with _beside(con) as home:
         for model in models.order(found):
@@ -158,8 +169,6 @@ def _is_still(model: Model, whole: set[str], moved: str) -> bool:
     """Whether the rows of pairs without changed events are what they were."""
     if model.name == SEEN:
         return True
-    if models.FACTS & set(model.depends_on) - {"ref.run"}:
-        return False  # nobody notes what changes in a table that is no model's
     reads_moved_clock = model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock)
     return whole.isdisjoint(model.depends_on) and not (moved and reads_moved_clock)
 
@@ -167,9 +176,12 @@ def _is_still(model: Model, whole: set[str], moved: str) -> bool:
 def _build_whole(
     con: duckdb.DuckDBPyConnection, model: AnyModel, whole: set[str], *, is_shared: bool
 ) -> None:
-    """Build a model, and note that it has changed unless it is found to hold what it held."""
-    has_partition = isinstance(model, Model) and bool(model.partition)
-    before = _contents(con, model.name) if is_shared and not has_partition else None
+    """Build a model, and note that it has changed unless it is found to hold what it held.
+
+    A view already shows what its tables hold now, so it counts as changed.
+    """
+    is_view_or_split = isinstance(model, Model) and (model.materialized == "view" or bool(model.partition))
+    before = _contents(con, model.name) if is_shared and not is_view_or_split else None
     models.build_one(con, model)
     if before is None or before != _contents(con, model.name):
         whole.add(model.name)
@@ -251,7 +263,8 @@ def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> B
     for model in found.values():
         if isinstance(model, Model):
             rules.update(f"{model.name} {model.materialized} {model.partition}\n{model.sql}\n".encode())
-    return Built(as_of, known_at, position, head, rules.hexdigest())
+    beside = " ".join(f"{name} {_contents(con, name)}" for name in sorted(WRITTEN_WITH_RUN))
+    return Built(as_of, known_at, position, head, rules.hexdigest(), beside)
 
 
 def _can_follow(con: duckdb.DuckDBPyConnection, before: Built, now: Built) -> bool:
@@ -269,7 +282,8 @@ def _last(con: duckdb.DuckDBPyConnection) -> Built | None:
     con.execute("create schema if not exists kept")
     con.execute(
         f"create table if not exists {models.BUILT} "
-        "(as_of TIMESTAMP, known_at TIMESTAMP, position BIGINT, chain_head VARCHAR, mark VARCHAR)"
+        "(as_of TIMESTAMP, known_at TIMESTAMP, position BIGINT, chain_head VARCHAR, mark VARCHAR, "
+        "beside VARCHAR)"
     )
     row = first_row(con, f"from {models.BUILT}")
     return None if row is None else Built(*row)
@@ -277,6 +291,6 @@ def _last(con: duckdb.DuckDBPyConnection) -> Built | None:
 
 def _remember(con: duckdb.DuckDBPyConnection, now: Built) -> None:
     con.execute(
-        f"insert into {models.BUILT} values (?, ?, ?, ?, ?)",
-        [now.as_of, now.known_at, now.position, now.chain_head, now.mark],
+        f"insert into {models.BUILT} values (?, ?, ?, ?, ?, ?)",
+        [now.as_of, now.known_at, now.position, now.chain_head, now.mark, now.beside],
     )

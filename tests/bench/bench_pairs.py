@@ -4,7 +4,7 @@ polars and pandas compute what the product calls rhythm, turn and silence (conta
 owes an answer since when and how quickly each side answers, how long each side has been silent) on a log
 without leave or pauses: less than the product does, and the time to load their frames is left out. "contact"
 are these three tables and all that they are made of; "feature.pair" is everything. Each variant runs in a
-process of its own. `SCALE=10` makes it ten million events of a hundred thousand pairs.
+process of its own. `SCALE=25` makes it ten million events of a hundred thousand pairs.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from warehouse.run import Run, write_run
 from warehouse.settings import load_settings
 
 SCALE = int(os.environ.get("SCALE", "1"))
-N_PAIRS = 10_000 * SCALE
-REPEATS = 3 if SCALE == 1 else 1
+N_PAIRS = 4_000 * SCALE
+REPEATS = 2 if SCALE == 1 else 1
 CONTACT = ("feature.rhythm", "feature.turn", "feature.silence")
 ROOT = Path(__file__).parents[2]
 

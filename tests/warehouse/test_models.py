@@ -494,6 +494,12 @@ def test_used_by_names_exactly_the_models_that_read_a_table() -> None:
         assert named == readers[model.name], f"{model.name}: used_by"
 
 
+def test_no_reader_of_a_table_is_called_as_a_column_of_it() -> None:
+    """A merge of sidecars once took the value of `partition` for one more reader."""
+    for model in models.discover().values():
+        assert set(model.used_by).isdisjoint(column.name for column in model.columns), model.name
+
+
 def test_every_table_is_used_by_somebody() -> None:
     assert [model.name for model in models.discover().values() if not model.used_by] == []
 

@@ -56,6 +56,7 @@ standing as (
     from feature.history_measure
 ),
 
+-- Amounts are whole thousandths.
 counting as (
     select
         dated.kpi,
@@ -63,7 +64,7 @@ counting as (
         dated.pair_id,
         coalesce(dated.reached_on <= quarter.until_on, false) as is_reached,
         dated.n_units,
-        dated.amount,
+        round(1000.0 * dated.amount)::bigint as thousandths,
         dated.evidence
     from dated
     inner join feature.quarter as quarter on dated.counts_on <= quarter.until_on
@@ -74,40 +75,98 @@ counting as (
         pair_id,
         reached_on is not null as is_reached,
         n_units,
-        amount,
+        round(1000.0 * amount)::bigint as thousandths,
         evidence
     from standing
 ),
 
--- A group is the program, or a cohort of it: NULL is no key to join by. Amounts are whole thousandths.
-measured as (
+-- Added up pair by pair first: there are far fewer pairs than things that count.
+counted as (
+    select
+        kpi,
+        moment,
+        pair_id,
+        sum(n_units)::bigint as n,
+        sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
+        count(*) filter (where is_reached)::bigint as n_acts,
+        sum(thousandths)::bigint as total,
+        sum(case when is_reached then thousandths else 0 end)::bigint as total_reached,
+        sum(thousandths * thousandths)::bigint as squares,
+        max(
+            case evidence
+                when 'observed' then 1
+                when 'attested2' then 2
+                when 'attested1' then 3
+                when 'inferred' then 4
+                when 'assumed' then 5
+            end
+        )::integer as grade
+    from counting
+    group by kpi, moment, pair_id
+),
+
+-- A group is the program, or a cohort of it: NULL is no key to join by.
+grouped as (
     select
         member.program_id,
         coalesce(member.cohort_id, '') as cohort_key,
         member.cohort_id,
-        counting.kpi,
-        counting.moment,
-        counting.pair_id,
+        member.pair_id,
         party.mentor_id,
-        party.mentee_id,
-        counting.is_reached,
-        counting.n_units,
-        round(1000.0 * counting.amount)::bigint as thousandths,
-        case counting.evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end as grade,
-        row_number() over (
-            partition by member.program_id, member.cohort_id, counting.kpi, counting.moment
-            order by counting.amount asc nulls last, counting.pair_id asc nulls last
-        )::bigint as place
+        party.mentee_id
     from member
-    inner join counting on member.pair_id = counting.pair_id
     inner join party on member.pair_id = party.pair_id
     where not member.is_hidden
+),
+
+measured as (
+    select
+        grouped.program_id,
+        grouped.cohort_key,
+        grouped.cohort_id,
+        grouped.pair_id,
+        grouped.mentor_id,
+        grouped.mentee_id,
+        counted.kpi,
+        counted.moment,
+        counted.n,
+        counted.n_reached,
+        counted.n_acts,
+        counted.total,
+        counted.total_reached,
+        counted.squares,
+        counted.grade
+    from grouped
+    inner join counted on grouped.pair_id = counted.pair_id
+),
+
+-- Only medians and tenths are read off by place: numbering all that counts would hold all of it at once.
+valued as (
+    select
+        grouped.program_id,
+        grouped.cohort_key,
+        counting.kpi,
+        counting.moment,
+        counting.thousandths,
+        row_number() over (
+            partition by grouped.program_id, grouped.cohort_key, counting.kpi, counting.moment
+            order by counting.thousandths asc nulls last
+        )::bigint as place
+    from counting
+    inner join kpi on counting.kpi = kpi.kpi
+    inner join grouped on counting.pair_id = grouped.pair_id
+    where kpi.kind in ('median', 'tenth')
+),
+
+middling as (
+    select
+        program_id,
+        cohort_key,
+        kpi,
+        moment,
+        median(thousandths)::double as middle
+    from valued
+    group by program_id, cohort_key, kpi, moment
 ),
 
 summed as (
@@ -117,16 +176,15 @@ summed as (
         cohort_id,
         kpi,
         moment,
-        sum(n_units)::bigint as n,
+        sum(n)::bigint as n,
         count(distinct pair_id)::bigint as n_pairs,
         count(distinct mentor_id)::bigint as n_mentors,
         count(distinct mentee_id)::bigint as n_mentees,
-        sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
-        count(*) filter (where is_reached)::bigint as n_acts,
-        sum(thousandths)::bigint as total,
-        sum(case when is_reached then thousandths else 0 end)::bigint as total_reached,
-        sum(thousandths * thousandths)::bigint as squares,
-        median(thousandths)::double as middle,
+        sum(n_reached)::bigint as n_reached,
+        sum(n_acts)::bigint as n_acts,
+        sum(total)::bigint as total,
+        sum(total_reached)::bigint as total_reached,
+        sum(squares)::bigint as squares,
         max(grade)::integer as worst_grade
     from measured
     group by program_id, cohort_key, cohort_id, kpi, moment
@@ -200,12 +258,18 @@ told as (
         summed.total,
         summed.total_reached,
         summed.squares,
-        summed.middle,
+        middling.middle,
         summed.worst_grade
     from summed
     cross join run
     inner join kpi on summed.kpi = kpi.kpi
     left join recorded on summed.program_id = recorded.program_id and summed.kpi = recorded.kpi
+    left join middling
+        on
+            summed.program_id = middling.program_id
+            and summed.cohort_key = middling.cohort_key
+            and summed.kpi = middling.kpi
+            and summed.moment = middling.moment
     left join people
         on
             summed.program_id = people.program_id
@@ -238,11 +302,11 @@ remainder as (
         measured.program_id,
         measured.kpi,
         measured.moment,
-        sum(measured.n_units)::bigint as n,
+        sum(measured.n)::bigint as n,
         count(distinct measured.pair_id)::bigint as n_pairs,
         count(distinct measured.mentor_id)::bigint as n_mentors,
         count(distinct measured.mentee_id)::bigint as n_mentees,
-        sum(case when measured.is_reached then measured.n_units else 0 end)::bigint as n_reached
+        sum(measured.n_reached)::bigint as n_reached
     from measured
     left join homed on measured.pair_id = homed.pair_id and measured.program_id = homed.program_id
     left join told
@@ -348,17 +412,17 @@ placed as (
         bounded.cohort_key,
         bounded.kpi,
         bounded.moment,
-        max(case when measured.place = bounded.own_place then measured.thousandths end) as own,
-        max(case when measured.place = bounded.low_place then measured.thousandths end) as low,
-        max(case when measured.place = bounded.high_place then measured.thousandths end) as high
+        max(case when valued.place = bounded.own_place then valued.thousandths end) as own,
+        max(case when valued.place = bounded.low_place then valued.thousandths end) as low,
+        max(case when valued.place = bounded.high_place then valued.thousandths end) as high
     from bounded
-    inner join measured
+    inner join valued
         on
-            bounded.program_id = measured.program_id
-            and bounded.cohort_key = measured.cohort_key
-            and bounded.kpi = measured.kpi
-            and bounded.moment = measured.moment
-            and measured.place in (bounded.own_place, bounded.low_place, bounded.high_place)
+            bounded.program_id = valued.program_id
+            and bounded.cohort_key = valued.cohort_key
+            and bounded.kpi = valued.kpi
+            and bounded.moment = valued.moment
+            and valued.place in (bounded.own_place, bounded.low_place, bounded.high_place)
     group by bounded.program_id, bounded.cohort_key, bounded.kpi, bounded.moment
 ),
 
