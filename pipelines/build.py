@@ -15,6 +15,7 @@ import pandas as pd
 
 from expectations.drift import compare, write_drift
 from expectations.runner import CheckResult, run_checks, write_results
+from pipelines.causes import usable_causes
 from pipelines.history import past_of
 from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.called import drain_calls
@@ -23,6 +24,7 @@ from pipelines.ingest.waiting import carry_out_answers
 from pipelines.record import BACKTEST_TABLES, read_record
 from pipelines.risk import prior, usable_model
 from pipelines.signals import evaluate
+from pipelines.signals.causes import judged_causes
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
 from pipelines.signals.judged_risk import judged_risk
@@ -112,6 +114,12 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "code": "VARCHAR",
         "reason": "VARCHAR",
         "log_odds": "DOUBLE",
+    },
+    "signal.pair_risk_cause": {
+        "pair_id": "VARCHAR",
+        "cause": "VARCHAR",
+        "rate_30d": "DOUBLE",
+        "rate_60d": "DOUBLE",
     },
     "signal.ending_curve": {
         "program_id": "VARCHAR",
@@ -379,6 +387,11 @@ def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     con.execute("create schema if not exists signal")
     _store(con, "signal.pair_risk", found.pair)
     _store(con, "signal.pair_risk_reason", found.reason)
+    today = con.execute(
+        "select feature.*, pair.stage, pair.tau_days from signal.pair as pair "
+        "inner join feature.pair as feature on pair.pair_id = feature.pair_id order by feature.pair_id"
+    ).df()
+    _store(con, "signal.pair_risk_cause", judged_causes(usable_causes(con, as_of), today.assign(as_of=as_of)))
 
 
 def write_record(con: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.build import open_build, refuse_blind, resolve_run
+from pipelines.causes import learn_causes, put_causes
 from pipelines.risk import closed_windows, fold_weeks, keep, last_week, prior_card, train, week_ends
+from pipelines.signals.causes import CauseModel
 from pipelines.signals.risk import HORIZONS, OWN, prior_inputs
 from pipelines.signals.risk_model import ModelFile, fit_prior, to_json
 from warehouse import database, models
@@ -20,11 +22,12 @@ from warehouse.settings import Settings, load_settings
 
 @dataclass(frozen=True)
 class Fitted:
-    """A new model, and whether and why it is in use now."""
+    """A new model, and whether and why it is in use now; that of endings where enough pairs have ended."""
 
     file: ModelFile
     is_promoted: bool
     reason: str
+    causes: CauseModel | None
 
 
 def fit_home(
@@ -41,10 +44,13 @@ def fit_home(
         open_build(settings, Path(folder) / "models.duckdb") as con,
     ):
         refuse_blind(con, run)
-        history = fold_weeks(con, run, models.discover(), week_ends(con, run), on_step)
+        weeks = week_ends(con, run)
+        history = fold_weeks(con, run, models.discover(), weeks, on_step)
         file = train(history, settings.policy)
         promotion = keep(settings.risk_folder, file, history, settings.policy)
-    return Fitted(file, promotion.is_promoted, promotion.reason)
+        causes = learn_causes(con, run, models.discover(), weeks)
+        put_causes(settings.risk_folder, causes)
+    return Fitted(file, promotion.is_promoted, promotion.reason, causes)
 
 
 def prior_of(settings: Settings, clock: Clock = system_clock) -> ModelFile:

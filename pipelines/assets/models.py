@@ -20,6 +20,7 @@ SIGNAL_MEANING = {
     "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",
     "signal.health_part": "One row per pair and component of its health score, with exact contributions.",
     "signal.pair_risk": "One row per running pair: its risk of falling silent, its tier, what that rests on.",
+    "signal.pair_risk_cause": "One row per running pair and cause: how likely it ends so in 30 and 60 days.",
     "signal.pair_risk_reason": "One row per pair and reason for its risk, from the exact terms of the model.",
     "signal.backtest": "One row per method and metric of the last backtest, with intervals.",
     "signal.backtest_bin": "One row per method and tenth of what it said: reliability.",

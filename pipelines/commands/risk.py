@@ -69,10 +69,21 @@ def fit(as_of: AsOf = None, home: Home = None, json_: Json = False) -> None:
     with console.progress("Learning") as step:
         made = fit_home(settings, moment(settings, as_of, "--as-of"), on_step=step)
     if json_:
-        console.emit({"is_promoted": made.is_promoted, "reason": made.reason, "card": dict(made.file.card)})
+        causes = None if made.causes is None else dict(made.causes.card)
+        card = dict(made.file.card)
+        console.emit({"is_promoted": made.is_promoted, "reason": made.reason, "card": card, "causes": causes})
         return
     _print_card(made.file)
     console.tell(f"{'Promoted' if made.is_promoted else 'Not promoted'}: {made.reason}.")
+    if made.causes is None:
+        console.tell("How pairs end is not learnt: too few have ended.")
+    else:
+        known = made.causes.card
+        ends = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in known["n_ends"].items())
+        console.tell(
+            f"How pairs end: learnt from {known['n_pair_weeks']:,} pair-weeks ({ends}); log loss "
+            f"{known['log_loss']:.4f}, constant hazards {known['log_loss_constant']:.4f}"
+        )
 
 
 @model.command("show")
