@@ -86,11 +86,12 @@ def cause_inputs(weeks: pd.DataFrame) -> pd.DataFrame:
         return weeks[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
     def count(*names: str) -> Floats:
-        return np.log1p(np.sum([np.nan_to_num(number(name)) for name in names], axis=0))
+        total: Floats = np.log1p(np.sum([np.nan_to_num(number(name)) for name in names], axis=0))
+        return total
 
     begun = pd.to_datetime(weeks["accepted_at"])
     days = (pd.to_datetime(weeks["as_of"]) - begun).dt.days.to_numpy(float)
-    planned: pd.Series[float] = (pd.to_datetime(weeks["planned_end_on"]) - begun).dt.days
+    planned = (pd.to_datetime(weeks["planned_end_on"]) - begun).dt.days
     is_poor = np.isin(texts(weeks, "mentor_fit"), ["poor"]) | np.isin(texts(weeks, "mentee_fit"), ["poor"])
     ratings = weeks[["mentor_rating", "mentee_rating"]].astype(float)
     found = {

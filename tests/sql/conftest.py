@@ -66,6 +66,7 @@ GIVEN: dict[str, Columns] = {
     "signal.pair_risk": _typed(
         VARCHAR="pair_id risk_tier risk_basis", DOUBLE="risk_30d risk_60d risk_own risk_horizon_days"
     ),
+    "signal.pair_risk_cause": _typed(VARCHAR="pair_id cause", DOUBLE="rate_30d rate_60d"),
     "signal.pair_risk_reason": _typed(VARCHAR="pair_id code reason", INTEGER="ordinal", DOUBLE="log_odds"),
     "signal.backtest": _typed(
         VARCHAR="method metric",
