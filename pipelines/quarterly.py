@@ -13,15 +13,16 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 import msgspec
 
-from pipelines.build import all_models, fold, open_build
+from pipelines.build import all_models, open_build
 from pipelines.report import facts as facts_of
 from pipelines.report.contents import Asked, build_report
 from pipelines.report.facts import Facts, Moment
@@ -33,10 +34,9 @@ from warehouse import database, models
 from warehouse.clock import Clock, system_clock
 from warehouse.editions import MANIFEST, MODEL, Audience, Edition, File, Manifest, Origin, editions
 from warehouse.errors import KinkeeperError
-from warehouse.models import AnyModel, mart_hash
+from warehouse.models import AnyModel
 from warehouse.operations import open_operations
 from warehouse.policy import Policy
-from warehouse.publish import mart_tables
 from warehouse.report_desk import ReportDesk, ReportRequest
 from warehouse.run import Run, write_run
 from warehouse.settings import Settings
@@ -177,26 +177,9 @@ def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
 ) -> tuple[Origin, Report]:
     """Everything a report tells as of the quarter's end, knowing what was known at an instant."""
     quarter = wanted.quarter
-    with tempfile.TemporaryDirectory() as name:
-        program_id, now, con_facts = "", None, None
-        run = Run(quarter.ends_at(policy.time_zone), known_at, policy)
-        earlier_moments: dict[Quarter, Moment] = {}
-        with _folded(settings, Path(name) / "now.duckdb", run, on_step, quarter) as con:
-            program_id = _program(facts_of.programs(con), wanted.program_id)
-            now = facts_of.read_moment(con, quarter, program_id)
-            position, head = _log_head(con, known_at)
-            hashed = mart_hash(con, mart_tables(con))
-            for asked in (quarter.before, quarter.year_before):
-                moment = _earlier(settings, Path(name) / f"{asked}.duckdb", run, asked, program_id, on_step)
-                if moment is not None:
-                    earlier_moments[asked] = moment
-            con_facts = facts_of.read_facts(
-                con,
-                now,
-                earlier_moments.get(quarter.before),
-                earlier_moments.get(quarter.year_before),
-                program_id,
-            )
+    run = Run(quarter.ends_at(policy.time_zone), known_at, policy)
+    facts, position, head = _facts(settings, run, wanted, on_step)
+    program_id = facts.now.program_id
     origin = Origin(
         str(quarter),
         program_id,
@@ -206,10 +189,10 @@ def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
         policy.fingerprint(),
         position,
         head,
-        hashed,
+        facts_of.fingerprint(facts),
         version("kinkeeper"),
     )
-    return origin, _report(settings, con_facts, policy, origin, before, narrative, number)
+    return origin, _report(settings, facts, policy, origin, before, narrative, number)
 
 
 def _report(  # noqa: PLR0913, PLR0917
@@ -320,9 +303,28 @@ def _ledger(settings: Settings, origin: Origin, number: int) -> list[Published]:
     ]
 
 
-def _earlier(
-    settings: Settings, path: Path, run: Run, quarter: Quarter, program_id: str, on_step: OnStep
-) -> Moment | None:
+def _facts(settings: Settings, run: Run, wanted: Wanted, on_step: OnStep) -> tuple[Facts, int, str]:
+    """All that is told, folded as of three ends of quarters; position and chain head of the log.
+
+    The two earlier ends are folded beside this one: most of a fold is the days before it, one after another.
+    """
+    quarter = wanted.quarter
+    models.discover()  # read once, before two threads ask for it
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(1) as beside:
+
+        def earlier(asked: Quarter) -> Moment | None:
+            return _earlier(settings, Path(name) / f"{asked}.duckdb", run, asked, on_step)
+
+        promised = [beside.submit(earlier, asked) for asked in (quarter.before, quarter.year_before)]
+        with _folded(settings, Path(name) / "now.duckdb", run, facts_of.OF_A_REPORT, on_step, quarter) as con:
+            program_id = _program(facts_of.programs(con), wanted.program_id)
+            facts = facts_of.read_facts(con, facts_of.read_moment(con, quarter).of(program_id))
+            position, head = _log_head(con, run.known_at)
+        before, year_ago = (found and found.of(program_id) for found in (each.result() for each in promised))
+        return replace(facts, before=before, year_ago=year_ago), position, head
+
+
+def _earlier(settings: Settings, path: Path, run: Run, quarter: Quarter, on_step: OnStep) -> Moment | None:
     """The state at the end of an earlier quarter, with today's knowledge; None before there was anything."""
     as_of = quarter.ends_at(run.policy.time_zone)
     with _log(settings) as con:
@@ -332,12 +334,9 @@ def _earlier(
         ).fetchall()[0]
     if not n:
         return None
-    with open_build(settings, path) as con:
-        on_step(f"end of {quarter}")
-        write_run(con, Run(as_of, run.known_at, run.policy))
-        found = all_models(run.policy)
-        models.build(con, found, targets=_needed(found, facts_of.OF_A_MOMENT))
-        return facts_of.read_moment(con, quarter, program_id)
+    earlier = replace(run, as_of=as_of)
+    with _folded(settings, path, earlier, facts_of.OF_A_MOMENT, on_step, quarter) as con:
+        return facts_of.read_moment(con, quarter)
 
 
 def _needed(found: Mapping[str, AnyModel], tables: Sequence[str]) -> set[str]:
@@ -353,11 +352,18 @@ def _needed(found: Mapping[str, AnyModel], tables: Sequence[str]) -> set[str]:
 
 @contextmanager
 def _folded(
-    settings: Settings, path: Path, run: Run, on_step: OnStep, quarter: Quarter
+    settings: Settings, path: Path, run: Run, tables: Sequence[str], on_step: OnStep, quarter: Quarter
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A temporary build as of an instant; the publication stays as it is."""
+    """A temporary build as of an instant, of no more than these tables need; the publication stays."""
     with open_build(settings, path) as con:
-        fold(con, run, lambda step: on_step(f"end of {quarter}: {step}"))
+        write_run(con, run)
+        found = all_models(run.policy)
+        models.build(
+            con,
+            found,
+            targets=_needed(found, tables),
+            on_model=lambda name: on_step(f"end of {quarter}: {name}"),
+        )
         yield con
 
 

@@ -93,6 +93,32 @@ class Edition:
         return data
 
 
+def problems(folder: Path) -> list[str]:
+    """What is not as it was frozen: each model and file against its manifest. A file that is gone is none.
+
+    (A file of an edition is written again out of its model whenever it is asked for.)
+    """
+    try:
+        found = editions(folder)
+    except KinkeeperError as error:
+        return [str(error)]
+    return [problem for edition in found for problem in _problems(edition)]
+
+
+def _problems(edition: Edition) -> list[str]:
+    try:
+        edition.model()
+    except KinkeeperError as error:
+        return [str(error)]
+    return [
+        f"{edition.folder / file.name} is not what was frozen: delete it, and `kinkeeper report` writes it "
+        "again out of the frozen model"
+        for file in edition.manifest.files
+        if (path := edition.folder / file.name).is_file()
+        and hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256
+    ]
+
+
 def editions(folder: Path) -> list[Edition]:
     """All editions below a folder of reports, in order of `place`."""
     found = []

@@ -1,7 +1,8 @@
 """Does the log still say what was committed? Everything that can be derived again is, and compared.
 
 Log, ledger and high-water mark are held against one another, the archive against the ledger, the people in
-the log against the vault, and the published tables against their hash. The first place that disagrees is
+the log against the vault, the published tables against their hash, and the editions of reports against their
+manifests. The first place that disagrees is
 named. What this cannot see: log, ledger, mark and archive all replaced together by an older, consistent
 copy; and how the lines that were taken divide into accepted and duplicate.
 """
@@ -17,7 +18,7 @@ from typing import Any, BinaryIO
 import duckdb
 import pyarrow as pa
 
-from warehouse import database, models, publish
+from warehouse import database, editions, models, publish
 from warehouse.audit import Audit
 from warehouse.erasure import Erasures
 from warehouse.errors import KinkeeperError, LogConflict, NothingPublished
@@ -68,12 +69,12 @@ class _Held:
 
 
 def verify(settings: Settings) -> list[str]:
-    """Every problem found, in words; an empty list where log, ledger, mark and publication agree."""
+    """Every problem found, in words; an empty list where everything agrees."""
     if not settings.log_file.exists():
         return ["there is no log yet: run `kinkeeper ingest PATH`"]
     with database.writer_lock(settings.home):
         problems = [*_log(settings)]
-    return [*problems, *_publication(settings)]
+    return [*problems, *_publication(settings), *editions.problems(settings.reports)]
 
 
 def archive_problems(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:

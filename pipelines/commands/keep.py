@@ -113,7 +113,7 @@ def verify(home: Home = None, json_: Json = False) -> None:
         for problem in problems:
             console.fail(problem)
         if not problems:
-            console.tell("Log, ledger, high-water mark, archive, vault and publication agree.")
+            console.tell("Log, ledger, high-water mark, archive, vault, publication and reports agree.")
     if problems:
         raise typer.Exit(1)
 

@@ -10,7 +10,7 @@ from pipelines.report.restated import Restatement
 from pipelines.report.sections import Told, measures_table
 from warehouse.editions import Origin
 from warehouse.policy import Policy
-from warehouse.words import EVIDENCE, KPI
+from warehouse.words import EVIDENCE
 
 INTERVALS = (
     "Shares carry Wilson's 95% interval, means their standard error, medians the limits by order of the "
@@ -48,7 +48,7 @@ def sections(
 def definitions(told: Told) -> Section:
     """What each measure told means, and how its interval is made."""
     rows = tuple(
-        (KPI.get(code, code), words.MEANING.get(code, "See the method page of the program's dashboards."))
+        (words.name(code), words.MEANING.get(code, "See the method page of the program's dashboards."))
         for code in told.measures
     )
     table = Table("definitions", "Measures", ("Measure", "What it means"), rows)
@@ -76,7 +76,7 @@ def missing(told: Told) -> Section:
 def suppressions(told: Told) -> Section:
     """What is hidden; why one number is hidden is not said, since that would tell it."""
     blocks: list[Block] = [Paragraph(SUPPRESSED.format(k=told.guard.k))]
-    names = sorted({(group or "whole program", KPI.get(code, code)) for group, code in told.guard.withheld})
+    names = sorted({(group or "whole program", words.name(code)) for group, code in told.guard.withheld})
     n_kept = len(told.guard.kept)
     blocks.append(
         Paragraph(f"{say.plural(len(names), 'number')} not told, {n_kept:,} told as in an earlier report.")
@@ -94,7 +94,7 @@ def restated(changes: tuple[Restatement, ...]) -> Section:
     rows = tuple(
         (
             change.group or "whole program",
-            KPI.get(change.measure, change.measure),
+            words.name(change.measure),
             f"{change.before or 'not told'} (n = {change.n_before:,})",
             f"{change.after or 'not told'} (n = {change.n_after:,})",
         )

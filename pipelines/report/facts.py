@@ -6,36 +6,66 @@ says in one line what is not measured instead of failing.
 
 from __future__ import annotations
 
-import datetime as dt
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import duckdb
+import msgspec
 
 from pipelines.report.quarters import Quarter
 
 Row = dict[str, Any]
 
-OF_A_MOMENT = ("mart.kpi", "mart.pair")
+OF_A_MOMENT = ("mart.kpi", "mart.pair", "mart.practice")
 """The tables that the state at the end of a quarter is read from, beside `ref.run`."""
+OF_A_REPORT = (
+    *OF_A_MOMENT,
+    "mart.reach",
+    "mart.funnel",
+    "mart.ending_curve",
+    "mart.ending_comparison",
+    "mart.choice",
+    "mart.equity_gap",
+    "mart.equity_value",
+    "mart.source",
+    "mart.quarantine",
+    "mart.pair_event",
+    "mart.backtest",
+    "feature.survey_score",
+    "feature.survey_item",
+)
+"""All that the end of the report's own quarter is read from."""
+MOMENTS = ("now", "before", "year_ago")
+PRACTICE = "practice."
+"""What stands before the name of a practice, where it is told among the measures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was so at the end of one quarter, of one program."""
+    """What was so at the end of one quarter, of all programs or of one."""
 
     quarter: Quarter
     run: Row
     kpis: Sequence[Row]
-    """Of the program and of its cohorts (`cohort_id`)."""
+    """Measures and practices, of programs and of their cohorts (`cohort_id`)."""
     pairs: Sequence[Row]
     """Accepted pairs: pair_id, mentee_id, mentor_id, cohort_id, band, is_success, end_reason, instants."""
+    program_id: str = ""
+    """Empty for all programs."""
 
     def kpi(self, code: str) -> Row | None:
         """One measure of the whole program."""
         return next((row for row in self.kpis if row["kpi"] == code and row["cohort_id"] is None), None)
+
+    def of(self, program_id: str) -> Moment:
+        """The same of one program."""
+        kpis, pairs = (
+            [row for row in given if row["program_id"] == program_id] for given in (self.kpis, self.pairs)
+        )
+        return replace(self, kpis=kpis, pairs=pairs, program_id=program_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +73,16 @@ class Facts:
     """All that a report is made from."""
 
     now: Moment
-    before: Moment | None
-    year_ago: Moment | None
+    before: Moment | None = None
+    year_ago: Moment | None = None
     reach: Sequence[Row] = ()
     funnel: Sequence[Row] = ()
     curves: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     comparisons: Sequence[Row] = ()
     gaps: Sequence[Row] = ()
+    """Between groups of people, each with `groups`: the rows of mart.equity_value it is between."""
+    choices: Sequence[Row] = ()
+    backtest: Sequence[Row] = ()
     sources: Sequence[Row] = ()
     quarantine: Sequence[Row] = ()
     checks: Sequence[Row] = ()
@@ -72,36 +105,44 @@ def programs(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [program for (program,) in rows.fetchall()]
 
 
-def read_moment(con: duckdb.DuckDBPyConnection, quarter: Quarter, program_id: str) -> Moment:
-    """The state of a program in a build as of the end of a quarter."""
+def read_moment(con: duckdb.DuckDBPyConnection, quarter: Quarter) -> Moment:
+    """The state of all programs in a build as of the end of a quarter."""
     return Moment(
         quarter,
         rows(con, "select * from ref.run")[0],
-        rows(
-            con,
-            "select * from mart.kpi where program_id = $program order by cohort_id nulls first, ordinal",
-            program=program_id,
-        ),
+        [
+            *rows(con, "select * from mart.kpi order by program_id, cohort_id nulls first, ordinal"),
+            *_practices(con),
+        ],
         rows(
             con,
             """
             select
-                pair_id, mentee_id, mentor_id, cohort_id, direction, form, modality, band, state,
+                program_id, pair_id, mentee_id, mentor_id, cohort_id, direction, form, modality, band, state,
                 is_success, end_reason, accepted_at, ended_at, stage
             from mart.pair
-            where program_id = $program and accepted_at is not null and stage <> 'declined'
+            where program_id is not null and accepted_at is not null and stage <> 'declined'
             order by pair_id
             """,
-            program=program_id,
         ),
     )
 
 
-def read_facts(
-    con: duckdb.DuckDBPyConnection, now: Moment, before: Moment | None, year_ago: Moment | None, program: str
-) -> Facts:
-    """Everything of a build as of the end of the report's quarter, beside the earlier moments."""
-    of_program: Row = {"program": program}
+def _practices(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """How practices are kept, in the shape of measures; shares of all and of none are not told."""
+    found = table(
+        con,
+        "mart.practice",
+        "not is_hidden and n > 0 and value is not null and (unit <> 'rate' or value > 0 and value < 1)",
+        "program_id, cohort_id nulls first, ordinal",
+    )
+    more = {"value_before": None, "n_before": None, "worst_evidence": None}
+    return [row | more | {"kpi": PRACTICE + row["practice"]} for row in found]
+
+
+def read_facts(con: duckdb.DuckDBPyConnection, now: Moment) -> Facts:
+    """Everything of a build as of the end of the report's quarter; `now` is of one program."""
+    of_program: Row = {"program": now.program_id}
     curves: dict[str, list[Row]] = {}
     for row in rows(
         con,
@@ -112,8 +153,6 @@ def read_facts(
         curves.setdefault(row["curve"], []).append(row)
     return Facts(
         now,
-        before,
-        year_ago,
         reach=table(con, "mart.reach", "program_id = $program", "ordinal", **of_program),
         funnel=table(
             con, "mart.funnel", "program_id = $program and cohort_id is null", "ordinal", **of_program
@@ -122,7 +161,15 @@ def read_facts(
         comparisons=table(
             con, "mart.ending_comparison", "program_id = $program", "cohort_id, outcome", **of_program
         ),
-        gaps=table(con, "mart.equity_gap", "program_id = $program", "field, ordinal", **of_program),
+        gaps=_gaps(con, of_program),
+        choices=table(
+            con,
+            "mart.choice",
+            "program_id = $program and not is_hidden and n > 0",
+            "ordinal, kind",
+            **of_program,
+        ),
+        backtest=table(con, "mart.backtest", "true", "method, metric"),
         sources=rows(con, "select * from mart.source order by source"),
         quarantine=rows(
             con,
@@ -140,6 +187,26 @@ def read_facts(
         survey_scores=_of_survey(con, "feature.survey_score", now),
         survey_items=_of_survey(con, "feature.survey_item", now),
     )
+
+
+def _gaps(con: duckdb.DuckDBPyConnection, of_program: Row) -> list[Row]:
+    """The gaps between groups, each with the numbers of its groups."""
+    values = table(
+        con, "mart.equity_value", "program_id = $program", "field, kpi, ordinal, group_value", **of_program
+    )
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in values:
+        groups.setdefault((row["field"], row["kpi"]), []).append(row)
+    found = table(con, "mart.equity_gap", "program_id = $program", "field, ordinal", **of_program)
+    return [row | {"groups": groups.get((row["field"], row["kpi"]), [])} for row in found]
+
+
+def fingerprint(facts: Facts) -> str:
+    """SHA-256 of all that is read, but for how much the log holds by now."""
+    moments = [moment for moment in (facts.now, facts.before, facts.year_ago) if moment is not None]
+    told = [(moment.kpis, moment.pairs) for moment in moments]
+    rest = [getattr(facts, each.name) for each in fields(facts) if each.name not in MOMENTS]
+    return hashlib.sha256(msgspec.json.encode([told, rest], order="sorted")).hexdigest()
 
 
 def _of_survey(con: duckdb.DuckDBPyConnection, name: str, now: Moment) -> list[Row]:
@@ -173,10 +240,3 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, **parameters: object) -> list
     found = con.execute(sql, parameters).fetchall()
     names = [column[0] for column in con.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def is_running(pair: Row, first: dt.date, last: dt.datetime) -> bool:
-    """Whether a pair ran at any time from a day on up to an instant (naive UTC)."""
-    return bool(
-        pair["accepted_at"] <= last and (pair["ended_at"] is None or pair["ended_at"].date() >= first)
-    )

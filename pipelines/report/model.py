@@ -129,6 +129,17 @@ class Report(msgspec.Struct, frozen=True):
         return f"{self.program_name}: impact report {spoken(self.quarter)}"
 
     @property
+    def headline(self) -> str:
+        """The first sentence of the answer."""
+        first, stop, _ = self.answer.partition(". ")
+        return first + stop.strip()
+
+    @property
+    def grounds(self) -> str:
+        """What follows the first sentence of the answer."""
+        return self.answer.partition(". ")[2]
+
+    @property
     def body(self) -> tuple[Section, ...]:
         """The sections before the annex."""
         return tuple(section for section in self.sections if not section.is_annex)

@@ -58,6 +58,8 @@ def printable(report: Report) -> dict[str, Any]:
     data = msgspec.to_builtins(report)
     data |= {
         "title": report.title,
+        "headline": report.headline,
+        "grounds": report.grounds,
         "eyebrow": said,
         "spoken": spoken(report.quarter),
         "outline-height": -(-len(report.sections) // 2) * 15,

@@ -9,6 +9,13 @@ from typing import Any
 from warehouse.words import EVIDENCE
 
 NONE = "–"
+SHORT = {
+    "days": "\u00a0d",
+    "hours": "\u00a0h",
+    "working hours": "\u00a0h",
+    "hours a week": "\u00a0h",
+}
+"""What is written behind a value of a unit."""
 
 Row = Mapping[str, Any]
 
@@ -32,7 +39,7 @@ def amount(value: float | None, unit: str) -> str:
     text = f"{value:.0f}" if unit == "points" or value >= 100 else f"{value:.1f}".removesuffix(".0")
     if unit.startswith("per 100"):
         return f"{text} per 100"
-    return f"{text}\u00a0d" if unit == "days" else text
+    return text + SHORT.get(unit, "")
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
@@ -40,7 +47,7 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return "too few to tell"
     from_, to = (amount(limit, unit) for limit in (low, high))
-    if unit == "days" or unit.startswith("per 100"):
+    if unit in SHORT or unit.startswith("per 100"):
         from_ = from_.split()[0]
     return f"{from_} to {to}".replace(" ", "\u00a0")
 

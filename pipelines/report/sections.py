@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale
+
 from pipelines.report import outcomes, say, words
-from pipelines.report.facts import Facts, Row
+from pipelines.report.facts import PRACTICE, Facts, Row
 from pipelines.report.guard import POOLED, Guard, pooled
 from pipelines.report.model import Block, Figure, Number, Numbers, Paragraph, Section, Table, spoken
 from pipelines.report.words import Theme
@@ -25,6 +27,7 @@ from warehouse.words import (
     ENDING_CURVE,
     EQUITY_FIELD,
     FORM,
+    KIND,
     KPI,
     MODALITY,
 )
@@ -84,6 +87,8 @@ def tell(facts: Facts, guard: Guard) -> Told:
     measures: dict[str, Row] = {}
     cohorts: dict[str, dict[str, Row]] = {}
     for code in dict.fromkeys(row["kpi"] for row in facts.now.kpis):
+        if code.startswith(PRACTICE) and code not in words.PRACTICES:
+            continue
         for told in guard.tell([row for row in facts.now.kpis if row["kpi"] == code]):
             if told["cohort_id"] is None:
                 measures[code] = told
@@ -314,8 +319,29 @@ def _monthly(points: Sequence[Row]) -> Sequence[Row]:
 
 
 def early_warning(told: Told) -> Section:
-    """What was warned of, what was done about it, what came of it."""
-    return _of_measures(told, words.EARLY_WARNING, "alert_acted")
+    """What was warned of, what was done about it, what came of it, and how good the warnings are."""
+    return _of_measures(told, words.EARLY_WARNING, "alert_acted", (_record(told.facts.backtest),))
+
+
+def _record(backtest: Sequence[Row]) -> Paragraph:
+    """How often alerts are right, and how early they come, by the last backtest."""
+    found = {row["metric"]: row for row in backtest if row["method"] == "risk" and row["value"] is not None}
+    right = found.get("alert_precision")
+    if right is None:
+        return Paragraph(words.BACKTEST_NONE, "gap")
+    text = (
+        f"Tried on the program's own past ({say.day(right['from_on'])} to {say.day(right['to_on'])}), "
+        f"{say.percent(right['value'])} of the alerts were right "
+        f"(95% interval {say.interval(right['low'], right['high'], 'rate')}, "
+        f"n = {say.plural(right['n_pairs'], 'pair')} in {say.plural(right['n_weeks'], 'week')})."
+    )
+    lead = found.get("median_lead_days")
+    if lead is not None:
+        text += (
+            f" Half of the silences that came true were warned of {say.amount(lead['value'], 'days')} "
+            f"or more before (95% interval {say.interval(lead['low'], lead['high'], 'days')})."
+        )
+    return Paragraph(text, "draft")
 
 
 def experience(told: Told) -> Section:
@@ -344,7 +370,7 @@ def equity(told: Told) -> Section:
     """How groups differ, with intervals; no group too small to be told of."""
     blocks: list[Block] = []
     if told.facts.gaps:
-        blocks += _gaps(told.facts.gaps)
+        blocks += _gaps(told)
     shown = [code for code in ("sustained", "on_track", "fit_good", "natural_end") if code in told.measures]
     rows = tuple(
         (cohort, *(_cell(measures.get(code)) for code in shown))
@@ -363,22 +389,60 @@ def equity(told: Told) -> Section:
                 "too few pairs are behind a number.",
             )
         )
-    blocks = blocks or [Paragraph(words.EQUITY_NONE, "gap")]
-    return Section("equity", "Equity, cross-culture and time zones", tuple(blocks))
+    found = [(code, told.measures[code]) for code in words.EQUITY.measures if code in told.measures]
+    if found:
+        blocks.append(measures_table(told, words.EQUITY, found, "Hours, places and cultures"))
+    blocks += _choices(told)
+    blocks = blocks or [Paragraph(words.EQUITY.none, "gap")]
+    return Section("equity", words.EQUITY.title, tuple(blocks))
 
 
-def _gaps(gaps: Sequence[Row]) -> tuple[Block, ...]:
+def _choices(told: Told) -> tuple[Table, ...]:
+    """What comes of relationships of different kinds, where every kind may be told of."""
+    lines = []
+    for choice in words.CHOICES:
+        kinds = [row for row in told.facts.choices if row["choice"] == choice]
+        if len(kinds) < 2 or any(row["rate"] in {0, 1} for row in kinds):
+            continue
+        more = {"kpi": words.choice_code(choice), "unit": "rate", "of_what": "units"}
+        given = [row | more | {"cohort_id": row["kind"], "value": row["rate"]} for row in kinds]
+        lines += [
+            (
+                words.name(row["kpi"]) + (" °" if "told_in" in row else ""),
+                KIND[row["kind"]],
+                say.percent(row["value"]),
+                say.interval(row["low"], row["high"], "rate"),
+                f"{row['n']:,}",
+            )
+            for row in told.guard.tell(given)
+        ]
+    heads = ("Number", "Group", "Value", "95% interval", "n")
+    title = "Side by side, across borders and clocks"
+    return (Table("choices", title, heads, tuple(lines), (2, 3, 4)),) if lines else ()
+
+
+def _may_be_told(told: Told, gap: Row) -> bool:
+    """Whether a gap may be told anew: its groups pass the guard, and none is told as it was."""
+    code = words.groups_code(gap["field"], gap["kpi"])
+    given = [row | {"kpi": code, "cohort_id": row["group_value"]} for row in gap["groups"]]
+    anew = [row for row in told.guard.tell(given) if "told_in" not in row]
+    return bool(given) and len(anew) == len(given)
+
+
+def _gaps(told: Told) -> tuple[Block, ...]:
     """The largest gap of each measure between groups of each field, and what it means."""
+    gaps = told.facts.gaps
     certain = [row for row in gaps if row["verdict"] == "gap"]
-    told = [row for row in gaps if row["verdict"] != "too_few"]
+    judged = [row for row in gaps if row["verdict"] != "too_few"]
     lead = (
-        f"{len(certain) or 'None'} of {say.plural(len(told), 'gap')} between groups "
+        f"{len(certain) or 'None'} of {say.plural(len(judged), 'gap')} between groups "
         f"{'are' if len(certain) > 1 else 'is'} more than chance explains, all comparisons allowed for "
         "(Benjamini and Hochberg)."
-        if told
-        else words.EQUITY_NONE
+        if judged
+        else words.EQUITY.none
     )
-    shown = certain or sorted(told, key=lambda row: (row["p_adjusted"], row["field"], row["ordinal"]))[:5]
+    chosen = certain or sorted(judged, key=lambda row: (row["p_adjusted"], row["field"], row["ordinal"]))[:5]
+    shown = [row for row in chosen if _may_be_told(told, row)]
     rows = tuple(
         (
             EQUITY_FIELD.get(row["field"]) or str(row["field"]),
@@ -396,7 +460,8 @@ def _gaps(gaps: Sequence[Row]) -> tuple[Block, ...]:
 
 
 def _group(code: str) -> str:
-    return BORDERS.get(code) or MODALITY.get(code) or DIRECTION.get(code) or FORM.get(code) or code
+    named = BORDERS.get(code) or MODALITY.get(code) or DIRECTION.get(code) or FORM.get(code)
+    return named or str(Locale("en").territories.get(code, code))
 
 
 def mentors(told: Told) -> Section:
@@ -439,7 +504,7 @@ def voices() -> Section:
 def did_not_work(told: Told) -> Section:
     """What got worse than chance explains, and why relationships ended early."""
     worse = [
-        f"{KPI.get(code, code)}: from {say.amount(before, row['unit'])} to {say.of(row)}."
+        f"{words.name(code)}: from {say.amount(before, row['unit'])} to {say.of(row)}."
         for code, row in told.measures.items()
         if (before := told.before(code)) is not None and is_worse(code, row, before)
     ]
@@ -513,12 +578,14 @@ def _of_measures(told: Told, theme: Theme, lead: str, more: tuple[Block, ...] = 
 
 def sentence(told: Told, code: str, row: Row) -> str:
     """One measure in a plain sentence with n, interval and what changed."""
-    what = words.MEANING.get(code, KPI.get(code, code)).rstrip(".")
+    what = words.MEANING.get(code, words.name(code)).rstrip(".")
     moved = say.change(row, told.before(code), told.quarter_before)
-    return f"{KPI.get(code, code)}: {say.of(row)}, {moved}. {what}."
+    return f"{words.name(code)}: {say.of(row)}, {moved}. {what}."
 
 
-def measures_table(told: Told, theme: Theme, found: Sequence[tuple[str, Row]]) -> Table:
+def measures_table(
+    told: Told, theme: Theme, found: Sequence[tuple[str, Row]], title: str = "Measures"
+) -> Table:
     """All measures of a theme with interval, base, change, the year before and evidence."""
     marked = any("told_in" in row for _, row in found)
     note = "° As told in an earlier report: fewer than the smallest group have come since." if marked else ""
@@ -537,11 +604,11 @@ def measures_table(told: Told, theme: Theme, found: Sequence[tuple[str, Row]]) -
     told_columns = [column for column in columns if set(column[1]) != {say.NONE}]
     heads, cells = zip(*told_columns, strict=True)
     numeric = tuple(place for place, head in enumerate(heads) if head not in {"Measure", "Of", "Evidence"})
-    return Table(f"measures_{theme.key}", "Measures", heads, tuple(zip(*cells, strict=True)), numeric, note)
+    return Table(f"measures_{theme.key}", title, heads, tuple(zip(*cells, strict=True)), numeric, note)
 
 
 def _name(code: str, row: Row) -> str:
-    return KPI.get(code, code) + (" °" if "told_in" in row else "")
+    return words.name(code) + (" °" if "told_in" in row else "")
 
 
 def dots_figure(told: Told) -> Figure | None:

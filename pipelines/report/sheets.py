@@ -10,11 +10,11 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipelines.report import words
 from pipelines.report.fixed import fixed
 from pipelines.report.model import Report
 from pipelines.report.web import as_rows
 from warehouse.looks import ACCENT, GROUND
-from warehouse.words import KPI
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 MAX_NAME = 31
@@ -51,7 +51,7 @@ def _numbers(report: Report) -> list[tuple[object, ...]]:
     return [
         (
             cell.group or "whole program",
-            KPI.get(cell.measure, cell.measure),
+            words.name(cell.measure),
             cell.measure,
             cell.unit,
             cell.value,

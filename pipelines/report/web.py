@@ -28,13 +28,7 @@ def _page(report: Report) -> Iterator[str]:
     said = f"{spoken(report.quarter)} · edition {report.edition} · {audience}"
     yield "<!DOCTYPE html>"
     yield '<html lang="en">'
-    yield "<head>"
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{escape(report.title)}</title>"
-    yield f"<style>\n{STYLE.read_text('utf-8')}</style>"
-    yield "</head>"
+    yield from _head(report)
     yield "<body>"
     yield '<a class="skip" href="#report">Skip to the report</a>'
     yield '<header class="front">'
@@ -42,7 +36,9 @@ def _page(report: Report) -> Iterator[str]:
     yield f"<h1>{escape(report.title)}</h1>"
     if report.label:
         yield f'<p class="label">{escape(report.label)}</p>'
-    yield f'<p class="answer">{escape(report.answer)}</p>'
+    yield f'<p class="answer">{escape(report.headline)}</p>'
+    if report.grounds:
+        yield f'<p class="grounds">{escape(report.grounds)}</p>'
     yield "</header>"
     yield '<main id="report">'
     yield '<section aria-label="In short">'
@@ -58,6 +54,16 @@ def _page(report: Report) -> Iterator[str]:
     yield f"known at {escape(report.known_at)}.</p></footer>"
     yield "</body>"
     yield "</html>"
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield "<head>"
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{escape(report.title)}</title>"
+    yield f"<style>\n{STYLE.read_text('utf-8')}</style>"
+    yield "</head>"
 
 
 def _contents(report: Report) -> Iterator[str]:

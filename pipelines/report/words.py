@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipelines.report.facts import PRACTICE
+from warehouse.words import CHOICE, EQUITY_FIELD, KPI
+from warehouse.words import PRACTICE as PRACTICE_NAMES
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -77,30 +81,83 @@ EXPERIENCE = Theme(
     "experience",
     "Experience of both sides",
     L1,
-    ("fit_good", "pulse_mentee", "pulse_mentor", "pulse_lower", "response_mentee", "response_mentor"),
+    (
+        "fit_good",
+        "pulse_mentee",
+        "pulse_mentor",
+        "pulse_lower",
+        "practice.heard",
+        "practice.safe",
+        "response_mentee",
+        "response_mentor",
+    ),
     "No survey was answered by enough people to tell how either side felt.",
 )
 LEARNING = Theme(
     "learning",
     "Learning and behaviour",
     L2_3,
-    ("advice_reported", "expectations_agreed", "goals_set", "agenda_on_time", "thanks_on_time"),
+    (
+        "advice_reported",
+        "expectations_agreed",
+        "goals_set",
+        "practice.goals_done",
+        "practice.skills_gained",
+        "practice.stretch_done",
+        "practice.confidence",
+        "agenda_on_time",
+        "thanks_on_time",
+    ),
     "Neither goals nor advice are recorded in this program yet.",
 )
 NETWORK = Theme(
     "network",
     "Network and sponsorship",
     L2_3,
-    ("introductions", "advocacy"),
+    (
+        "introductions",
+        "advocacy",
+        "practice.led_to",
+        "practice.advocated",
+        "practice.days_to_advocacy",
+        "practice.linked",
+        "practice.stays_in_touch",
+    ),
     "Introductions and advocacy are not recorded in this program yet.",
 )
 MENTORS = Theme(
     "mentors",
     "Mentors",
     "",
-    ("mentor_return", "pays_forward", "reply_mentor", "reply_days_mentor", "no_show_mentor"),
+    (
+        "mentor_return",
+        "practice.mentor_gain",
+        "practice.overloaded",
+        "practice.off_minutes_mentor",
+        "practice.off_answers_mentor",
+        "pays_forward",
+        "reply_mentor",
+        "reply_days_mentor",
+        "no_show_mentor",
+    ),
     "Nothing is recorded yet about the load of mentors and what they get out of it.",
 )
+EQUITY = Theme(
+    "equity",
+    "Equity, cross-culture and time zones",
+    "",
+    (
+        "practice.overlap_hours",
+        "practice.overlap_short",
+        "practice.off_minutes_mentee",
+        "practice.off_answers_mentee",
+        "practice.culture",
+        "practice.trained",
+    ),
+    "Too few pairs in the groups recorded to compare them without telling on somebody.",
+)
+CHOICES = ("fit_by_place", "fit_by_training", "reply_by_distance", "sustained_by_modality")
+"""What is told by kind of pair beside the gaps between groups."""
 OPERATION = Theme(
     "operation",
     "Program operation",
@@ -120,6 +177,10 @@ OPERATION = Theme(
 DATA = Theme("data", "Missing data", "", ("unattested", "late_events", "quarantined"), "")
 
 THEMES = (HEALTH, ENDINGS, EARLY_WARNING, EXPERIENCE, LEARNING, NETWORK, MENTORS, OPERATION)
+PRACTICES = frozenset(
+    code for theme in (*THEMES, EQUITY) for code in theme.measures if code.startswith(PRACTICE)
+)
+"""The practices of the guide that a report tells of, among all that are measured."""
 
 RESULTS_NONE = (
     "Not yet measurable: retention, promotion and mobility need data of people who took no part, and a year. "
@@ -132,7 +193,10 @@ COST_NONE = (
 VOICES_NONE = (
     "No quotes: only words with their author's consent to be quoted stand here, and none are stored."
 )
-EQUITY_NONE = "Too few pairs in the groups recorded to compare them without telling on somebody."
+BACKTEST_NONE = (
+    "How often alerts are right, and how early they come, was not measured by the end of the quarter: "
+    "`kinkeeper backtest` measures both on the program's own past."
+)
 ALL_RECORDED = "Everything this report tells of is recorded."
 
 MEANING = {
@@ -194,6 +258,27 @@ MEANING = {
     "unattested": "Sessions whose date passed and that nobody attests: left out of every headline",
     "late_events": "Events recorded more than seven days after they happened",
     "quarantined": "Lines of data that could not become events",
+    "practice.heard": "Mean of mentees' answers on being heard, from 0% to 100%",
+    "practice.safe": "Mean of mentees' answers on speaking safely, from 0% to 100%",
+    "practice.goals_done": "Short-term goals reached",
+    "practice.skills_gained": "Goals about a missing skill that were reached",
+    "practice.stretch_done": "Tasks beyond the usual work that were completed",
+    "practice.confidence": "Mean of mentees' answers on confidence, from 0% to 100%",
+    "practice.led_to": "Introductions that led to something",
+    "practice.advocated": "Pairs whose mentor spoke up for the mentee",
+    "practice.days_to_advocacy": "Median days from the acceptance until the mentor first spoke up",
+    "practice.linked": "Pairs whose people are linked to further people of the program",
+    "practice.stays_in_touch": "Natural ends after which the two stayed in touch",
+    "practice.mentor_gain": "Mean of mentors' answers on what they gain from it, from 0% to 100%",
+    "practice.overloaded": "Current pairs whose mentor carries more than they said they can",
+    "practice.off_minutes_mentor": "Session minutes outside the mentor's usual hours",
+    "practice.off_answers_mentor": "Mentors' answers sent outside their usual hours",
+    "practice.off_minutes_mentee": "Session minutes outside the mentee's usual hours",
+    "practice.off_answers_mentee": "Mentees' answers sent outside their usual hours",
+    "practice.overlap_hours": "Median hours a week that suit both sides of a current pair",
+    "practice.overlap_short": "Current pairs with fewer hours that suit both than a session needs",
+    "practice.culture": "Mean of answers on being understood across cultures, from 0% to 100%",
+    "practice.trained": "Pairs of whom both were trained across cultures",
 }
 
 ASKS: dict[str, tuple[bool, str]] = {
@@ -230,6 +315,13 @@ MORE_IS_WORSE = frozenset(
         "limbo",
         "alert_wrong",
         "quarantined",
+        "practice.overloaded",
+        "practice.overlap_short",
+        "practice.off_minutes_mentor",
+        "practice.off_minutes_mentee",
+        "practice.off_answers_mentor",
+        "practice.off_answers_mentee",
+        "practice.days_to_advocacy",
     }
 )
 """Measures of which less is better; of `mismatch_days`, and of what is not named here, neither is."""
@@ -246,3 +338,27 @@ REACH = {
     "started": "Pairs started",
 }
 """What each step of `mart.reach` is called."""
+
+_OF_CHOICE, _OF_GROUPS = "choice.", "equity."
+
+
+def choice_code(choice: str) -> str:
+    """What a number told by kind is called among the measures."""
+    return _OF_CHOICE + choice
+
+
+def groups_code(field: str, kpi: str) -> str:
+    """What a measure of groups of people is called among the measures."""
+    return f"{_OF_GROUPS}{field}.{kpi}"
+
+
+def name(code: str) -> str:
+    """What a measure is called: "Sustained", "Hours that suit both", "Sustained, by form"."""
+    if code.startswith(PRACTICE):
+        return PRACTICE_NAMES[code.removeprefix(PRACTICE)]
+    if code.startswith(_OF_CHOICE):
+        return CHOICE[code.removeprefix(_OF_CHOICE)]
+    if code.startswith(_OF_GROUPS):
+        field, _, kpi = code.removeprefix(_OF_GROUPS).partition(".")
+        return f"{KPI.get(kpi, kpi)}, by {EQUITY_FIELD.get(field, field).lower()}"
+    return KPI.get(code, code)
