@@ -1,0 +1,135 @@
+"""Sections: what is said of warnings, of groups and of practices, and what is not said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipelines.report import sections, words
+from pipelines.report.facts import Facts, Moment, fingerprint
+from pipelines.report.guard import Guard, Published
+from pipelines.report.model import Paragraph, Table
+from pipelines.report.quarters import Quarter
+
+Q3 = Quarter(2026, 3)
+NOW = Moment(Q3, {"time_zone": "UTC"}, [], [])
+Row = dict[str, Any]
+
+
+def facts(**given: Any) -> Facts:
+    return Facts(NOW, **given)
+
+
+def told(found: Facts, *before: Guard) -> sections.Told:
+    published = [Published(guard.quarter, {cell.key: cell for cell in guard.cells}) for guard in before]
+    return sections.tell(found, Guard(5, published, "2026Q3"))
+
+
+def measure(kpi: str, value: float) -> Row:
+    return {
+        "program_id": "p", "cohort_id": None, "kpi": kpi, "unit": "rate", "of_what": "pairs", "n": 40,
+        "n_pairs": 40, "value": value, "low": value - 0.1, "high": value + 0.1, "worst_evidence": None,
+        "value_before": None,
+    }  # fmt: skip
+
+
+def group(name: str, n_pairs: int, value: float) -> Row:
+    return {
+        "field": "modality", "kpi": "sustained", "group_value": name, "unit": "rate", "of_what": "pairs",
+        "n": n_pairs, "n_pairs": n_pairs, "value": value, "low": 0.1, "high": 0.9,
+    }  # fmt: skip
+
+
+def gap(*groups: Row) -> Row:
+    return {
+        "field": "modality", "kpi": "sustained", "ordinal": 1, "unit": "rate", "verdict": "gap",
+        "lowest_group": "virtual", "highest_group": "mixed", "lowest": 0.4, "highest": 0.8, "gap_low": 0.1,
+        "gap_high": 0.6, "p_adjusted": 0.01, "groups": list(groups),
+    }  # fmt: skip
+
+
+def record(metric: str, value: float, low: float, high: float) -> Row:
+    return {
+        "method": "risk", "metric": metric, "value": value, "low": low, "high": high, "n_pairs": 120,
+        "n_weeks": 26, "from_on": dt.date(2026, 1, 5), "to_on": dt.date(2026, 6, 29),
+    }  # fmt: skip
+
+
+def tables(found: sections.Told) -> dict[str, Table]:
+    return {block.table_id: block for block in sections.equity(found).blocks if isinstance(block, Table)}
+
+
+def test_warnings_that_were_tried_on_the_past_are_told_with_interval_and_n() -> None:
+    backtest = [record("alert_precision", 0.41, 0.3, 0.52), record("median_lead_days", 12.0, 9.0, 15.0)]
+    (line,) = sections.early_warning(told(facts(backtest=backtest))).blocks
+    assert isinstance(line, Paragraph)
+    assert line.text.replace("\u00a0", " ") == (
+        "Tried on the program's own past (5 January 2026 to 29 June 2026), 41% of the alerts were right (95% "
+        "interval 30% to 52%, n = 120 pairs in 26 weeks). Half of the silences that came true were warned of "
+        "12 d or more before (95% interval 9 to 15 d)."
+    )
+
+
+def test_without_a_backtest_the_section_says_how_to_get_one() -> None:
+    (line,) = sections.early_warning(told(facts())).blocks
+    assert line == Paragraph(words.BACKTEST_NONE, "gap")
+
+
+def test_a_gap_stands_in_the_ledger_with_its_groups() -> None:
+    found = told(facts(gaps=[gap(group("virtual", 20, 0.4), group("mixed", 10, 0.8))]))
+    assert len(tables(found)["gaps"].rows) == 1
+    assert {(cell.group, cell.measure, cell.n_pairs) for cell in found.guard.cells} == {
+        ("virtual", "equity.modality.sustained", 20),
+        ("mixed", "equity.modality.sustained", 10),
+    }
+
+
+@pytest.mark.parametrize(("n_now", "is_told"), [(20, True), (22, False), (25, True)])
+def test_a_gap_that_differs_from_an_earlier_report_by_few_pairs_is_not_told(
+    n_now: int, is_told: bool
+) -> None:
+    first = told(facts(gaps=[gap(group("virtual", 20, 0.4), group("mixed", 10, 0.8))]))
+    sections.equity(first)
+    second = told(facts(gaps=[gap(group("virtual", n_now, 0.4), group("mixed", 10, 0.8))]), first.guard)
+    assert ("gaps" in tables(second)) is is_told
+
+
+def test_kinds_are_told_side_by_side_unless_one_tells_of_everybody() -> None:
+    kinds = [
+        {
+            "choice": "fit_by_place",
+            "kind": kind,
+            "n": 40,
+            "n_pairs": 40,
+            "rate": rate,
+            "low": 0.5,
+            "high": 1.0,
+        }
+        for kind, rate in (("same_country", 0.7), ("other_country", 0.9))
+    ]
+    rows = tables(told(facts(choices=kinds)))["choices"].rows
+    assert [row[1:3] for row in rows] == [("One country", "70%"), ("Two countries", "90%")]
+    assert "choices" not in tables(told(facts(choices=[kinds[0], kinds[1] | {"rate": 1.0}])))
+
+
+def test_of_the_practices_only_those_of_a_section_are_told() -> None:
+    now = replace(NOW, kpis=[measure("practice.overloaded", 0.2), measure("practice.overran", 0.3)])
+    found = told(Facts(now))
+    assert list(found.measures) == ["practice.overloaded"]
+    (sentence, _) = sections.mentors(found).blocks
+    assert isinstance(sentence, Paragraph)
+    assert sentence.text.startswith("Mentor carries more than they can: 20% (95% interval")
+
+
+def test_every_practice_of_a_section_has_a_name_and_a_meaning() -> None:
+    assert all(words.name(code) != code and code in words.MEANING for code in words.PRACTICES)
+
+
+def test_the_fingerprint_changes_with_what_is_told_and_with_nothing_else() -> None:
+    one = facts(reach=[{"step": "invited", "n": 9}])
+    later = replace(one, now=replace(NOW, run=NOW.run | {"n_events_in_log": 7}))
+    other = replace(one, reach=[{"step": "invited", "n": 8}])
+    assert fingerprint(one) == fingerprint(later) != fingerprint(other)
