@@ -20,6 +20,10 @@ from pipelines.report.model import Report, Table, spoken
 from pipelines.report.svg import svg
 
 HERE = Path(__file__).parent
+LINE = 104
+"""Letters that the columns of a table have room for, one beside the other."""
+SHORT_COLUMN = 26
+"""Letters of a column that is set no wider than it needs."""
 FONTS = HERE / "fonts"
 TEMPLATE = HERE / "report.typ"
 
@@ -88,12 +92,22 @@ def _block(block: Any) -> dict[str, Any]:
 
 
 def widths(table: Table) -> list[float]:
-    """The relative widths of a table's columns, by the length of what they hold."""
-    lengths = []
-    for column, head in enumerate(table.heads):
-        longest = max([len(row[column]) for row in table.rows] or [0])
-        lengths.append(max(6, len(head) + 1, min(longest, 64)))
-    return [round(length**0.75, 2) for length in lengths]
+    """The shares of a table's long columns, by the length of what they hold; 0 for short ones.
+
+    The first column is a long one: it takes what the short ones leave. Where they would leave it too little,
+    all are long ones.
+    """
+    lengths = [
+        max([6, len(head) + 1, *(len(row[column]) for row in table.rows)])
+        for column, head in enumerate(table.heads)
+    ]
+    is_short = [column > 0 and length <= SHORT_COLUMN for column, length in enumerate(lengths)]
+    taken = sum(length for length, short in zip(lengths, is_short, strict=True) if short)
+    fits = taken + min(lengths[0], SHORT_COLUMN) <= LINE
+    return [
+        0.0 if short and fits else round(min(length, 64) ** 0.75, 2)
+        for length, short in zip(lengths, is_short, strict=True)
+    ]
 
 
 def _deep_writable(value: Any) -> Any:

@@ -401,7 +401,10 @@ def _choices(told: Told) -> tuple[Table, ...]:
     """What comes of relationships of different kinds, where every kind may be told of."""
     lines = []
     for choice in words.CHOICES:
-        kinds = [row for row in told.facts.choices if row["choice"] == choice]
+        kinds = sorted(
+            (row for row in told.facts.choices if row["choice"] == choice),
+            key=lambda row: list(KIND).index(row["kind"]),
+        )
         if len(kinds) < 2 or any(row["rate"] in {0, 1} for row in kinds):
             continue
         more = {"kpi": words.choice_code(choice), "unit": "rate", "of_what": "units"}
@@ -436,8 +439,8 @@ def _gaps(told: Told) -> tuple[Block, ...]:
     judged = [row for row in gaps if row["verdict"] != "too_few"]
     lead = (
         f"{len(certain) or 'None'} of {say.plural(len(judged), 'gap')} between groups "
-        f"{'are' if len(certain) > 1 else 'is'} more than chance explains, all comparisons allowed for "
-        "(Benjamini and Hochberg)."
+        f"{'are' if len(certain) > 1 else 'is'} more than chance explains, allowing for how many were "
+        "compared."
         if judged
         else words.EQUITY.none
     )

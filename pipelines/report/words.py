@@ -195,7 +195,7 @@ VOICES_NONE = (
 )
 BACKTEST_NONE = (
     "How often alerts are right, and how early they come, was not measured by the end of the quarter: "
-    "`kinkeeper backtest` measures both on the program's own past."
+    "the command kinkeeper backtest measures both on the program's own past."
 )
 ALL_RECORDED = "Everything this report tells of is recorded."
 
