@@ -22,8 +22,8 @@ from pipelines.report.svg import svg
 HERE = Path(__file__).parent
 LINE = 104
 """Letters that the columns of a table have room for, one beside the other."""
-SHORT_COLUMN = 26
-"""Letters of a column that is set no wider than it needs."""
+SHORT_COLUMNS = (26, 14)
+"""Letters up to which a column is set no wider than it needs; the second where the first leaves no room."""
 FONTS = HERE / "fonts"
 TEMPLATE = HERE / "report.typ"
 
@@ -95,18 +95,18 @@ def widths(table: Table) -> list[float]:
     """The shares of a table's long columns, by the length of what they hold; 0 for short ones.
 
     The first column is a long one: it takes what the short ones leave. Where they would leave it too little,
-    all are long ones.
+    fewer columns count as short.
     """
     lengths = [
         max([6, len(head) + 1, *(len(row[column]) for row in table.rows)])
         for column, head in enumerate(table.heads)
     ]
-    is_short = [column > 0 and length <= SHORT_COLUMN for column, length in enumerate(lengths)]
-    taken = sum(length for length, short in zip(lengths, is_short, strict=True) if short)
-    fits = taken + min(lengths[0], SHORT_COLUMN) <= LINE
+    for most in SHORT_COLUMNS:
+        short = {column for column, length in enumerate(lengths) if column > 0 and length <= most}
+        if sum(lengths[column] for column in short) + min(lengths[0], most) <= LINE:
+            break
     return [
-        0.0 if short and fits else round(min(length, 64) ** 0.75, 2)
-        for length, short in zip(lengths, is_short, strict=True)
+        0.0 if column in short else round(min(length, 64) ** 0.75, 2) for column, length in enumerate(lengths)
     ]
 
 
