@@ -394,7 +394,9 @@ def _program(found: Sequence[str], wanted: str | None) -> str:
             "no relationship had been accepted by the end of that quarter: choose a later one"
         )
     if wanted is not None or len(found) > 1:
-        raise KinkeeperError(f"name one of the programs with --program: {', '.join(found)}")
+        raise KinkeeperError(
+            f"name one of the programs with --program: {', '.join(found)}. Each has a report of its own"
+        )
     return found[0]
 
 

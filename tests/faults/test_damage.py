@@ -18,6 +18,7 @@ from pipelines.ingest.archive import read_archived
 from tests.faults.children import Found, Kill, ask, command, examine, exit_code, ingest_and_die, mark
 from tests.faults.conftest import Home, sessions
 from warehouse import database
+from warehouse.editions import MANIFEST
 from warehouse.errors import KinkeeperError, LogConflict
 from warehouse.high_water import check_high_water
 from warehouse.operations import open_operations
@@ -361,3 +362,12 @@ def test_the_doctor_sees_vault_and_archive(full: Home) -> None:
     archived(full, "a.ndjson").unlink()
     assert not found().is_ok
     assert "a.ndjson" in found().remedy
+
+
+def test_an_edition_of_a_report_that_was_damaged_is_named(full: Home) -> None:
+    folder = full.settings.reports / "2026Q3" / "sample-sponsor-1"
+    folder.mkdir(parents=True)
+    (folder / MANIFEST).write_bytes(b"{")
+    assert verify(full.settings) == [
+        f"{folder / MANIFEST} is damaged: restore a backup, or move its folder away"
+    ]
