@@ -133,7 +133,9 @@ class _Slide:
 def _answer(slide: _Slide) -> None:
     report = slide.report
     slide.title(report.title, 30)
-    slide.text(report.answer, (LEFT, 1.45, WIDE - LEFT - RIGHT, 1.6), 18)
+    words = [text for text in (report.headline, report.grounds) if text]
+    frame = slide.text(words, (LEFT, 1.4, WIDE - LEFT - RIGHT, 1.9), 16)
+    slide._font(frame.paragraphs[0].runs[0].font, _points(20), INK, is_bold=True)
     numbers = next((block for block in report.front if isinstance(block, Numbers)), None)
     if numbers is None:
         return
@@ -159,6 +161,15 @@ def _asks(slide: _Slide) -> None:
         slide._font(frame.paragraphs[0].runs[0].font, _points(34), ACCENT, is_bold=True)
         frame = slide.text([what, why], (LEFT + 0.8, top + 0.05, WIDE - LEFT - RIGHT - 0.8, 1.5), 16, MUTED)
         slide._font(frame.paragraphs[0].runs[0].font, _points(20), INK, is_bold=True)
+
+
+def _leading(slide: _Slide) -> None:
+    slide.title("The leading measures")
+    figure = next((each for each in slide.report.figures if each.figure_id == "leading"), None)
+    if figure is None:
+        slide.text("Too few relationships ran to tell of them.", (LEFT, 1.6, 11, 1), 18, MUTED)
+    else:
+        slide.figure(figure, (LEFT, 1.4, WIDE - LEFT - RIGHT, 5.5))
 
 
 def _of_section(key: str, figure_id: str, title: str) -> Callable[[_Slide], None]:
@@ -197,7 +208,7 @@ SLIDES: tuple[Callable[[_Slide], None], ...] = (
     _answer,
     _asks,
     _of_section("health", "bands", "How relationships stand"),
-    _of_section("health", "leading", "The leading measures"),
+    _leading,
     _of_section("endings", "reasons", "How relationships end"),
     _honest,
 )
