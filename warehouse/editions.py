@@ -33,6 +33,7 @@ class Origin(msgspec.Struct, frozen=True):
     log_hash: str
     """The head of the log's hash chain at that position."""
     mart_hash: str
+    """Of everything the report read from the tables."""
     version: str
 
     @property
