@@ -37,6 +37,7 @@ NAVIGATION = (
     ("/growth", "Goals and growth", "growth"),
     ("/endings", "Endings", "endings"),
     ("/equity", "Equity", "equity"),
+    ("/signals", "Signals", "signals"),
     ("/reports", "Reports", "reports"),
     ("/data-quality", "Data quality", "data-quality"),
     ("/people", "Who is who", "people"),

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -387,6 +387,12 @@ def kpis(publication: Publication, program_id: str, cohort_id: str | None) -> li
     )
 
 
+def program_kpi(publication: Publication, kpi: str) -> dict[str, Row]:
+    """One measure of every program as a whole, by program."""
+    sql = "select * from mart.kpi where kpi = $kpi and cohort_id is null order by program_id"
+    return {row["program_id"]: row for row in publication.rows(sql, kpi=kpi)}
+
+
 def practice_groups(publication: Publication) -> list[Row]:
     """The programs and cohorts that have numbers about practices, and whether all of them are hidden."""
     sql = (
@@ -425,6 +431,32 @@ def choices(publication: Publication, section: str, program_id: str) -> dict[str
     for row in rows:
         told.setdefault(row["choice"], []).append(row)
     return told
+
+
+def backtest(publication: Publication) -> list[Row]:
+    """Every method and metric of the last backtest; nothing until one ran."""
+    return publication.rows("select * from mart.backtest order by method, metric")
+
+
+def backtest_part(publication: Publication, part: Literal["bin", "lead", "week"], method: str) -> list[Row]:
+    """The reliability, the leads or the weeks of one method of the last backtest, in their order."""
+    order = {"bin": "bin", "lead": "lead_days nulls first", "week": "on_date"}[part]
+    sql = f"select * from mart.backtest_{part} where method = $method order by {order}"
+    return publication.rows(sql, method=method)
+
+
+def risk_model(publication: Publication) -> Row | None:
+    """The card of the model that this build judged risk by."""
+    return next(iter(publication.rows("select * from mart.risk_model")), None)
+
+
+def risk_bases(publication: Publication) -> dict[str, int]:
+    """How many running pairs are judged on what basis."""
+    sql = (
+        "select risk_basis, count(*) as n from mart.pair where risk_basis is not null "
+        "group by risk_basis order by risk_basis"
+    )
+    return {row["risk_basis"]: row["n"] for row in publication.rows(sql)}
 
 
 def mentors(publication: Publication) -> list[Row]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from expectations.drift import compare, write_drift
 from expectations.runner import CheckResult, run_checks, write_results
+from pipelines.alerts import judge_alerts, record_alerts
 from pipelines.causes import usable_causes
 from pipelines.history import past_of
 from pipelines.ingest.acted import drain_actions
@@ -22,7 +23,7 @@ from pipelines.ingest.called import drain_calls
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
 from pipelines.record import BACKTEST_TABLES, read_record
-from pipelines.risk import prior, usable_model
+from pipelines.risk import card_row, folder_of, model_in_use, prior, usable_model
 from pipelines.signals import evaluate
 from pipelines.signals.causes import judged_causes
 from pipelines.signals.endings import endings
@@ -120,6 +121,21 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "cause": "VARCHAR",
         "rate_30d": "DOUBLE",
         "rate_60d": "DOUBLE",
+    },
+    "signal.risk_model": {
+        "basis": "VARCHAR",
+        "sha256": "VARCHAR",
+        "is_synthetic": "BOOLEAN",
+        "trained_from": "DATE",
+        "trained_to": "DATE",
+        "n_windows": "INTEGER",
+        "n_pairs": "INTEGER",
+        "n_silent": "INTEGER",
+        "base_rate": "DOUBLE",
+        "average_precision": "DOUBLE",
+        "brier": "DOUBLE",
+        "calibration_slope": "DOUBLE",
+        "limits": "VARCHAR",
     },
     "signal.ending_curve": {
         "program_id": "VARCHAR",
@@ -220,6 +236,7 @@ def resolve_run(
         known_at=known_at or chosen,
         policy=settings.policy,
         instruments=load_instruments(settings.instruments),
+        risk_model=model_in_use(settings.risk_folder, chosen, settings.policy.program_id).sha256,
     )
 
 
@@ -229,12 +246,13 @@ def whole_second_after(instant: dt.datetime) -> dt.datetime:
     return whole if whole == instant else whole + dt.timedelta(seconds=1)
 
 
-def build_home(
+def build_home(  # noqa: PLR0913 - each says what is built, or who watches
     settings: Settings,
     *,
     as_of: dt.datetime | None = None,
     known_at: dt.datetime | None = None,
     is_full: bool = False,
+    raises_alerts: bool = False,
     clock: Clock = system_clock,
     on_step: OnStep = lambda _name: None,
 ) -> Build:
@@ -242,7 +260,8 @@ def build_home(
 
     What came by webhook, and what was done or asked for on screens, comes first. `is_full` throws the derived
     tables away. Raises ChecksFailed where a blocking expectation is broken: the last good publication
-    stays up.
+    stays up. `raises_alerts` is for builds as of now alone: whom a published build alerts goes into the log,
+    for the next build to see; a replay of the past alerts nobody.
     """
     run = resolve_run(settings, as_of, known_at, clock)
     with database.writer_lock(settings.home):
@@ -264,7 +283,11 @@ def build_home(
             on_step("publication")
             hashed = models.mart_hash(con, publish.mart_tables(con))
             publication = publish.publish(con, settings.published, hashed)
-            return Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
+            built = Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
+            found = judge_alerts(con, settings.policy) if raises_alerts else None
+        if found is not None:
+            record_alerts(settings, found, clock)
+        return built
 
 
 def open_build(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
@@ -311,7 +334,7 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
-    of_risk = [name for name in SIGNAL_TABLES if name.startswith("signal.pair_risk")]
+    of_risk = [name for name in SIGNAL_TABLES if "risk" in name]
     apart = (*of_endings, *GROUP_TABLES, *of_risk, *BACKTEST_TABLES)
     of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
     return (
@@ -383,8 +406,10 @@ def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
         "from signal.pair as pair inner join feature.pair as feature on pair.pair_id = feature.pair_id "
         "order by pair.pair_id"
     ).df()
-    found = judged_risk(activity, judged, usable_model(con, as_of, policy.program_id), prior(), policy)
+    kept = usable_model(folder_of(con), as_of, policy.program_id)
+    found = judged_risk(activity, judged, kept, prior(), policy)
     con.execute("create schema if not exists signal")
+    _store(con, "signal.risk_model", card_row(kept or prior()))
     _store(con, "signal.pair_risk", found.pair)
     _store(con, "signal.pair_risk_reason", found.reason)
     today = con.execute(

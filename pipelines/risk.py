@@ -50,6 +50,13 @@ N_FOLDS = 5
 CALIBRATED = (0.8, 1.2)
 """Slopes between which percentages may be shown; outside, tiers only."""
 
+SYNTHETIC = "synthetic sample"
+"""The program of a card that was learnt from the shipped sample."""
+
+CARD_COLUMNS = (
+    "basis", "trained_from", "trained_to", "n_windows", "n_pairs", "n_silent", "base_rate",
+)  # fmt: skip
+
 OnStep = Callable[[str], None]
 
 
@@ -193,7 +200,7 @@ def prior_card(
 ) -> dict[str, Any]:
     """What the shipped prior is made of."""
     return {
-        "program_id": "synthetic sample",
+        "program_id": SYNTHETIC,
         "basis": "prior",
         "trained_from": str(rows["on_date"].min())[:10],
         "trained_to": str(closes_on.max())[:10],
@@ -305,13 +312,30 @@ def folder_of(con: duckdb.DuckDBPyConnection) -> Path | None:
     return Path(row[0]).parent / "risk" if row and row[0] else None
 
 
-def usable_model(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, program_id: str) -> ModelFile | None:
+def usable_model(folder: Path | None, as_of: dt.datetime, program_id: str) -> ModelFile | None:
     """The kept model, unless it has learnt from days that an as-of instant lies before."""
-    folder = folder_of(con)
     kept = read_model(folder / "model.json") if folder else None
     if kept is None or (kept.card["program_id"] == program_id and kept.trained_to > f"{as_of:%Y-%m-%d}"):
         return None
     return kept
+
+
+def model_in_use(folder: Path | None, as_of: dt.datetime, program_id: str) -> ModelFile:
+    """What a build as of an instant judges risk by: the kept model where it may be used, else the prior."""
+    return usable_model(folder, as_of, program_id) or prior()
+
+
+def card_row(file: ModelFile) -> pd.DataFrame:
+    """The card of a model as one row of `signal.risk_model`."""
+    card, quality = file.card, file.card.get("quality", {})
+    row = {name: card[name] for name in CARD_COLUMNS}
+    row |= {name: quality.get(name) for name in ("average_precision", "brier", "calibration_slope")}
+    row |= {
+        "sha256": file.sha256,
+        "is_synthetic": card["program_id"] == SYNTHETIC,
+        "limits": "\n".join(card["limits"]),
+    }
+    return pd.DataFrame([row])
 
 
 def _naive(instant: dt.datetime) -> dt.datetime:

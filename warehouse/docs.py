@@ -37,6 +37,7 @@ RUN = (
     Column("policy_fingerprint", "Hash of the policy in force"),
     Column("program_label", "What every screen must say about the program; NULL when nothing"),
     Column("n_events_in_log", "Events that count at the run"),
+    Column("risk_model", "SHA-256 of the model that risk is judged by"),
 )
 """The columns of `ref.run`, which no model makes, beside one for each setting of the policy."""
 

@@ -149,6 +149,9 @@ class Policy(BaseModel):
     risk_high_share: float = _number(0.05, 0.01, 0.5, "share of pairs whose risk is called high")
     risk_raised_share: float = _number(0.2, 0.01, 0.9, "share of pairs whose risk is called raised or high")
 
+    alert_gone_days: int = _number(7, 1, 60, "days a reason must be gone before its alert is over")
+    alert_quiet_days: int = _number(3, 0, 60, "days after a leave in which no alert is raised")
+
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
     snooze_days: int = _number(3, 1, 90, "days for which an alert sleeps unless another date is chosen")
     dismissed_days: int = _number(28, 1, 366, "days for which a dismissed alert stays away")

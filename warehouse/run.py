@@ -32,13 +32,15 @@ _SQL_TYPES: dict[type[Any], str] = {
 class Run:
     """What a build is of. Events count when `recorded_at <= known_at` and `occurred_at <= as_of`.
 
-    Surveys are scored by `instruments`: ours, unless a program brings its own.
+    Surveys are scored by `instruments`: ours, unless a program brings its own. `risk_model` is the SHA-256 of
+    the model that risk is judged by: the same log judged by another model is another run.
     """
 
     as_of: dt.datetime
     known_at: dt.datetime
     policy: Policy
     instruments: Mapping[str, Instrument] = field(default_factory=load_instruments)
+    risk_model: str = ""
 
 
 def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -52,6 +54,7 @@ def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         "as_of": _naive(run.as_of),
         "known_at": _naive(run.known_at),
         "policy_fingerprint": run.policy.fingerprint(),
+        "risk_model": run.risk_model,
         **run.policy.as_columns(),
     }
     columns = ", ".join(f"?::{_SQL_TYPES[type(value)]} as {name}" for name, value in values.items())

@@ -170,6 +170,26 @@ KPI = {
     "quarantined": "Lines quarantined",
 }
 
+RISK_METHOD = {
+    "risk": "Kinkeeper's model",
+    "other_cohorts": "Model, other cohorts only",
+    "recency": "Days since last contact",
+    "recency_rate": "The same, calibrated",
+    "silence_ratio": "Silence in usual gaps",
+    "alive": "Probability alive (BG/NBD)",
+    "silent_14d": "Rule: silent 14 days",
+    "silent_28d": "Rule: silent 28 days",
+    "silent_30d": "Rule: silent 30 days",
+    "silent_90d": "Rule: silent 90 days",
+}
+"""What is compared in a backtest, in the order of the table."""
+
+RISK_BASIS = {
+    "model": "the program's own model",
+    "recency": "length of the silence alone: too little history for more",
+    "prior": "the model that ships with Kinkeeper",
+}
+
 KPI_TOPIC = {
     "start": "Getting started",
     "standing": "How current pairs stand",

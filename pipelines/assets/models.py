@@ -15,6 +15,7 @@ from warehouse.models import AnyModel, Model, PythonModel, build
 from warehouse.run import write_run
 
 SIGNAL_MEANING = {
+    "signal.risk_model": "One row: the card of the model that risk was judged by.",
     "signal.pair": "One row per pair: its stage, state and band, who is waited for, and the next step.",
     "signal.pair_day": "One row per accepted pair and day: what was shown of it, as known at the run.",
     "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",

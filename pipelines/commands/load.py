@@ -172,6 +172,7 @@ def build(
             as_of=instants[0],
             known_at=instants[1],
             is_full=full,
+            raises_alerts=instants == (None, None),
             on_step=step,
         )
         reports = make_requested(settings, on_step=step)

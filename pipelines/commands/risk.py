@@ -46,6 +46,11 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of the command
         None if first is None else day(first, "--from"), None if last is None else day(last, "--to")
     )
     carried = None if model_file is None else _read(model_file)
+    if carried is not None and carried.card["program_id"] == settings.policy.program_id:
+        console.warn(
+            f"this model learnt from this program until {carried.trained_to}: on weeks before that it has "
+            "seen the answers, and its record is too good. Use --from, or a model of another program"
+        )
     with console.progress("Backtest") as step:
         made = run_backtest(settings, period, carried, on_step=step)
     if scores is not None:

@@ -6,7 +6,7 @@ draws pairs, not weeks: the weeks of one pair are no independent news (evidence 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +22,17 @@ from warehouse.policy import Policy
 BUDGET = 0.05
 """Share of the pairs at risk that is looked at in a week."""
 
+WIDER = {"precision_top_10": 0.1, "precision_top_20": 0.2}
+"""Larger shares, to see how precision falls with them."""
+
 N_DRAWS, SEED = 200, 20240101
 LEVELS = (2.5, 97.5)
 N_BINS = 10
 LEAD_STEP_DAYS = 5
 NEVER_SURE = 1e-6
 METRICS = (
-    "roc_auc", "average_precision", "precision_top", "brier", "calibration_slope", "alerts_per_week",
-    "alert_precision", "alerted_rate", "median_lead_days",
+    "roc_auc", "average_precision", "precision_top", "precision_top_10", "precision_top_20", "brier",
+    "calibration_slope", "alerts_per_week", "alert_precision", "alerted_rate", "median_lead_days",
 )  # fmt: skip
 
 
@@ -78,7 +81,8 @@ class _Case:
     score: Floats
     is_silent: Flags
     is_alert: Flags
-    is_top: Flags
+    tops: Mapping[str, Flags]
+    """Of each precision, the rows it is the precision of."""
     lead_days: Floats
     """Of the alert of each silence that came true; NaN where none came in time."""
     lead_pair: NDArray[np.intp]
@@ -94,8 +98,8 @@ def _case(rows: pd.DataFrame, is_silent: Flags, method: str, policy: Policy) -> 
     lead = _lead_days(rows, is_alert, is_silent, policy)
     lead_pair = pd.Index(ids).get_indexer(lead["pair_id"])
     days = lead["lead_days"].to_numpy(dtype=np.float64)
-    top = _top(rows, score)
-    return _Case(rows, method, score, is_silent, is_alert, top, days, lead_pair, pair, len(ids))
+    tops = {name: _top(rows, score, share) for name, share in {"precision_top": BUDGET, **WIDER}.items()}
+    return _Case(rows, method, score, is_silent, is_alert, tops, days, lead_pair, pair, len(ids))
 
 
 def n_within(n_pairs: int) -> int:
@@ -110,13 +114,13 @@ def _ranked(rows: pd.DataFrame, score: Floats) -> pd.DataFrame:
     return pd.DataFrame({"row": order, "week": rows["as_of"].to_numpy()[order]})
 
 
-def _top(rows: pd.DataFrame, score: Floats) -> Flags:
-    """The top of each week, alerted before or not."""
+def _top(rows: pd.DataFrame, score: Floats, share: float) -> Flags:
+    """The top share of each week, alerted before or not."""
     ranked = _ranked(rows, score)
     place = ranked.groupby("week").cumcount().to_numpy()
     size = ranked.groupby("week")["row"].transform("size").to_numpy()
     top = np.zeros(len(rows), dtype=np.bool_)
-    top[ranked["row"].to_numpy()[place < np.ceil(BUDGET * size)]] = True
+    top[ranked["row"].to_numpy()[place < np.ceil(share * size)]] = True
     return top
 
 
@@ -174,7 +178,7 @@ def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
     found: dict[str, Callable[[Floats], float]] = {
         "roc_auc": lambda w: curve.roc_auc(w[case.pair]),
         "average_precision": lambda w: curve.average_precision(w[case.pair]),
-        "precision_top": lambda w: _mean(y[case.is_top], w[case.pair[case.is_top]]),
+        **{name: _precision(case, y, is_top) for name, is_top in case.tops.items()},
         "alerts_per_week": lambda w: float(w[case.pair[case.is_alert]].sum() / n_weeks),
         "alert_precision": lambda w: _mean(y[case.is_alert], w[case.pair[case.is_alert]]),
         "alerted_rate": lambda w: _mean(np.isfinite(case.lead_days).astype(float), w[case.lead_pair]),
@@ -184,6 +188,10 @@ def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
         found["brier"] = lambda w: _mean((case.score - y) ** 2, w[case.pair])
         found["calibration_slope"] = lambda w: calibration_slope(case.score, case.is_silent, w[case.pair])
     return found
+
+
+def _precision(case: _Case, y: Floats, is_top: Flags) -> Callable[[Floats], float]:
+    return lambda weight: _mean(y[is_top], weight[case.pair[is_top]])
 
 
 @dataclass(frozen=True)

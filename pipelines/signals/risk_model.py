@@ -28,7 +28,8 @@ VERSION = 1
 
 PULL_TO_ZERO, PULL_TO_CARRIED = 100.0, 300.0
 """How strongly coefficients of standardised inputs are held near zero, or near those of a carried-over model.
-Chosen by cross-validation over pairs and cohorts (docs/benchmarks/risk.md)."""
+The second was chosen by cross-validation; the first, like the set of inputs, partly by comparing about sixty
+variants on the labelled rows themselves: their figures are a little too good (docs/benchmarks/risk.md)."""
 
 FREE = ("silence",)
 """Inputs that nothing holds near zero."""
@@ -205,15 +206,15 @@ class ModelFile:
         """The last day a window it learnt from was open; a build as of an earlier day must not use it."""
         return str(self.card["trained_to"])
 
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of its contents, as its file has it: two models are the same only where this is."""
+        return _digest(_body(self))
+
 
 def to_json(file: ModelFile) -> str:
     """The file's text: sorted keys, readable, with the SHA-256 of its contents."""
-    body = {
-        "version": VERSION,
-        "card": dict(file.card),
-        "models": {name: asdict(model) for name, model in sorted(file.models.items())},
-    }
-    return json.dumps(body | {"sha256": _digest(body)}, indent=1, sort_keys=True) + "\n"
+    return json.dumps(_body(file) | {"sha256": file.sha256}, indent=1, sort_keys=True) + "\n"
 
 
 def from_json(text: str) -> ModelFile:
@@ -243,6 +244,14 @@ def _model(each: Mapping[str, Any]) -> RiskModel:
     if len({len(values) for values in lists.values()}) != 1:
         raise ValueError("lists of different lengths")
     return RiskModel(**{**each, **lists})
+
+
+def _body(file: ModelFile) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "card": dict(file.card),
+        "models": {name: asdict(model) for name, model in sorted(file.models.items())},
+    }
 
 
 def _digest(body: Mapping[str, Any]) -> str:

@@ -49,10 +49,27 @@ create table mart.pair (
     last_contact_at timestamp, last_mentee_touch_at timestamp, last_mentor_touch_at timestamp,
     next_session_at timestamp, silence_days double, tau_days double, sigma double, silence_ratio double,
     surprise double, expected_days double, health double, coverage double, risk_30d double, n_contacts int,
+    risk_basis varchar,
     n_sessions_held int, n_no_shows int, ended_at timestamp, end_reason varchar, is_success boolean,
     ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar,
     band_raw varchar, health_low double, health_high double, health_change_28d double,
     health_frozen_on date, is_ghosting_final boolean
+);
+create table mart.backtest (
+    method varchar, metric varchar, value double, low double, high double, n_rows int, n_pairs int,
+    n_weeks int, from_on date, to_on date
+);
+create table mart.backtest_bin (
+    method varchar, bin int, n int, predicted_rate double, observed_rate double, low double, high double
+);
+create table mart.backtest_lead (method varchar, lead_days double, n_silences int);
+create table mart.backtest_week (
+    method varchar, on_date date, n_pairs int, n_silent int, n_alerts int, n_right int
+);
+create table mart.risk_model (
+    basis varchar, sha256 varchar, is_synthetic boolean, trained_from date, trained_to date, n_windows int,
+    n_pairs int, n_silent int, base_rate double, average_precision double, brier double,
+    calibration_slope double, limits varchar
 );
 create table mart.pair_day (
     pair_id varchar, day date, stage varchar, state varchar, band_raw varchar, band varchar,
@@ -432,6 +449,7 @@ def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
     add_cohorts(writer)
     add_weeks(writer)
     add_endings(writer)
+    add_record(writer)
     add_lifecycle(writer)
     add_practices(writer)
     add_books(writer)
@@ -911,6 +929,64 @@ ENDING_SENTENCES = {
     "(51% to 70%): more, and chance hardly explains it.",
 }
 TOO_SMALL = "Too small to show: fewer than 5 pairs, 5 people or 3 mentors."
+
+
+def add_record(writer: Writer) -> None:
+    """A backtest that says: better than recency, too sure of itself; and the shipped model in use."""
+    values = {
+        "risk": {"average_precision": 0.6, "precision_top": 0.7, "precision_top_10": 0.6}
+        | {"precision_top_20": 0.45, "brier": 0.08, "calibration_slope": 0.7, "median_lead_days": 13.0},
+        "recency": {"average_precision": 0.4, "precision_top": 0.5, "median_lead_days": float("nan")},
+    }
+    for method, metrics in values.items():
+        for metric, value in metrics.items():
+            writer.add(
+                "mart.backtest",
+                method=method,
+                metric=metric,
+                value=value,
+                low=value * 0.9,
+                high=value * 1.1,
+                n_rows=867,
+                n_pairs=97,
+                n_weeks=3,
+                from_on=dt.date(2026, 7, 12),
+                to_on=dt.date(2026, 7, 26),
+            )
+    for place in range(1, 6):
+        rate = 0.1 * place
+        writer.add(
+            "mart.backtest_bin",
+            method="risk",
+            bin=place,
+            n=170,
+            predicted_rate=rate,
+            observed_rate=rate * 0.8,
+            low=rate * 0.6,
+            high=rate,
+        )
+    for lead, n in ((None, 18), (10.0, 4), (15.0, 6)):
+        writer.add("mart.backtest_lead", method="risk", lead_days=lead, n_silences=n)
+    for week in range(3):
+        on = dt.date(2026, 7, 12) + dt.timedelta(days=7 * week)
+        numbers = {"n_pairs": 58, "n_silent": 7, "n_alerts": 3, "n_right": week}
+        writer.add("mart.backtest_week", method="risk", on_date=on, **numbers)
+    writer.add(
+        "mart.risk_model",
+        basis="prior",
+        sha256="6b89c3007d67" + "0" * 52,
+        is_synthetic=True,
+        trained_from=dt.date(2025, 10, 30),
+        trained_to=dt.date(2026, 9, 24),
+        n_windows=1906,
+        n_pairs=97,
+        n_silent=234,
+        base_rate=0.123,
+        average_precision=0.59,
+        brier=0.079,
+        calibration_slope=1.01,
+        limits="An order of risk, no probability.\nIt knows only the silence.",
+    )
 
 
 def add_endings(writer: Writer) -> None:

@@ -29,6 +29,7 @@ PAGES = (
     "scheduling",
     "growth",
     "endings",
+    "signals",
     "pair",
     "data_quality",
     "people",
@@ -375,6 +376,28 @@ def test_definitions_name_the_thresholds_in_force(screens: Any) -> None:
     assert "no contact within 14 days" in words
     assert "Younger than 30 days" in words
     assert "{" not in words
+
+
+# --- signals
+
+
+def test_signals_say_how_good_the_model_was_and_on_what(screens: Any) -> None:
+    words = screens.words("signals")
+    assert "12 Jul 2026 to 26 Jul 2026: 867 pair-weeks of 97 pairs" in words
+    assert "Average precision 0.60: better than days since the last contact (0.40)" in words
+    assert "which may be chance" not in words
+    assert "The calibration slope is 0.70; 0.8 to 1.2 is acceptable. The model is too sure of itself" in words
+    assert "Of the first 5% of each week 70% went silent; chosen at random, 12% would." in words
+    assert "10 of 28 silences would have been alerted before day 30, half of them 13 days or more" in words
+    assert "3.0 alerts a week; 33% of them went silent." in words
+    assert "fitted on a synthetic sample" in words
+    assert "nan" not in words
+
+
+def test_without_a_backtest_signals_say_how_to_run_one(empty: Any) -> None:
+    words = empty.words("signals")
+    assert "No backtest has run on this log." in words
+    assert "kinkeeper backtest" in words
 
 
 # --- endings

@@ -101,6 +101,8 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.health_part": ("mart.health_part",),
         "signal.pair_risk": ("mart.pair",),
         "signal.pair_risk_reason": ("mart.pair_risk_reason",),
+        "signal.pair_risk_cause": ("mart.pair_risk_cause",),
+        "signal.risk_model": ("mart.risk_model",),
         "signal.backtest": ("mart.backtest",),
         "signal.backtest_bin": ("mart.backtest_bin",),
         "signal.backtest_lead": ("mart.backtest_lead",),

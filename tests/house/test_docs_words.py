@@ -21,6 +21,8 @@ ON_SCREEN = {
     "Direction": words.DIRECTION,
     "Modality": words.MODALITY,
     "Lanes of a timeline": words.LANE,
+    "Methods of a backtest": words.RISK_METHOD,
+    "What risk rests on": words.RISK_BASIS,
     "Stages": words.STAGE,
     "States": words.STATE,
     "Bands": words.BAND,

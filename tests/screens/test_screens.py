@@ -41,6 +41,7 @@ SCREENS = {
     "growth": "/growth",
     "endings": "/endings",
     "equity": "/equity",
+    "signals": "/signals",
     "reports": "/reports",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
     "pair": "/pairs/pair-suspected-ghosting-01",

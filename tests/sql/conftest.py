@@ -68,6 +68,13 @@ GIVEN: dict[str, Columns] = {
     ),
     "signal.pair_risk_cause": _typed(VARCHAR="pair_id cause", DOUBLE="rate_30d rate_60d"),
     "signal.pair_risk_reason": _typed(VARCHAR="pair_id code reason", INTEGER="ordinal", DOUBLE="log_odds"),
+    "signal.risk_model": _typed(
+        VARCHAR="basis sha256 limits",
+        BOOLEAN="is_synthetic",
+        DATE="trained_from trained_to",
+        INTEGER="n_windows n_pairs n_silent",
+        DOUBLE="base_rate average_precision brier calibration_slope",
+    ),
     "signal.backtest": _typed(
         VARCHAR="method metric",
         DOUBLE="value low high",

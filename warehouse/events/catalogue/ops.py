@@ -38,11 +38,22 @@ class OpsNudgeSuppressed:
 
 @event("ops.alert_raised")
 class OpsAlertRaised:
-    """The watchlist began to show a pair for a reason."""
+    """A pair began to ask for a look for a reason: raised by a build, or by who acted on it first."""
 
     alert_id: Id
     alert_state: AlertState
     party: Party | None = None
+    signal: Annotated[Word, note("what raised it: state or risk")] | None = None
+    onset_on: Annotated[dt.date, note("day on which the reason began")] | None = None
+    model: Annotated[str, note("SHA-256 of the model that risk was judged by")] | None = None
+
+
+@event("ops.alert_closed")
+class OpsAlertClosed:
+    """An alert is over: its reason has gone, the pair is over, or corrected evidence took it back."""
+
+    alert_id: Id
+    reason: Annotated[Word, note("gone, over or withdrawn")]
 
 
 @event("ops.alert_acknowledged")

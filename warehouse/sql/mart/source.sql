@@ -1,6 +1,7 @@
--- one row per source: how much it delivered, how often it usually does and whether it is late
+-- one row per source, Kinkeeper's own notes left out: how much it sent, how often it does, whether it is late
 with event as (
     select * from staging.event
+    where source <> 'kinkeeper' and source not like 'kinkeeper/%'
 ),
 
 run as (

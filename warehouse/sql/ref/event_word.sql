@@ -42,6 +42,7 @@ from (
     ('match.rematched', 'program', 'matched again'),
     ('ops.action_taken', 'program', 'action taken'),
     ('ops.alert_acknowledged', 'program', 'alert taken on'),
+    ('ops.alert_closed', 'program', 'alert over'),
     ('ops.alert_dismissed', 'program', 'alert dismissed'),
     ('ops.alert_raised', 'program', 'alert raised'),
     ('ops.alert_snoozed', 'program', 'alert snoozed'),

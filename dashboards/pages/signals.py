@@ -1,0 +1,109 @@
+"""Signals: the model card. What risk rests on, and how it would have done on this log."""
+
+from __future__ import annotations
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, data, formats
+from dashboards.data import Row
+from dashboards.panels.record import (
+    Record,
+    by_method,
+    effect_card,
+    lead_card,
+    methods_card,
+    model_card,
+    precision_card,
+    reliability_card,
+    value_of,
+    volume_card,
+)
+from dashboards.screen import Scene, screen
+from warehouse.accounts import DATA
+
+TITLE = "Signals"
+
+
+@screen(DATA)
+def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
+    """The model in use, then its record in the last backtest of the whole home."""
+    publication = scene.publication
+    model = data.risk_model(publication)
+    record = by_method(data.backtest(publication))
+    known = (
+        model_card(model, data.risk_bases(publication)),
+        effect_card(*(data.program_kpi(publication, name) for name in ("nudge_effect", "nudge_resumed"))),
+    )
+    banner = honest(scene, model)
+    if "risk" not in record:
+        return components.page(TITLE, banner, no_record(), *known, lead="No backtest has run on this log.")
+    weeks, bins, leads = (data.backtest_part(publication, part, "risk") for part in ("week", "bin", "lead"))
+    base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
+    return components.page(
+        TITLE,
+        banner,
+        html.Div(
+            [
+                reliability_card(bins, value_of(record, "risk", "calibration_slope")),
+                precision_card(record, base_rate),
+                lead_card(leads, value_of(record, "risk", "median_lead_days")),
+                volume_card(weeks),
+            ],
+            className="columns",
+        ),
+        methods_card(record),
+        *known,
+        lead=insight(record),
+    )
+
+
+def insight(record: Record) -> str:
+    """How the model did against the simplest ranking there is, and on how much."""
+    first = record["risk"]["average_precision"]
+    ours, simple = (value_of(record, name, "average_precision") for name in ("risk", "recency"))
+    seen = (
+        f"{formats.day(first['from_on'])} to {formats.day(first['to_on'])}: "
+        f"{formats.plural(first['n_rows'], 'pair-week')} of {formats.plural(first['n_pairs'], 'pair')}"
+    )
+    if ours is None or simple is None:
+        return f"Played again as it was known then, {seen}."
+    other = record["recency"]["average_precision"]
+    apart = first["low"] > other["high"] or other["low"] > first["high"]
+    better = "better than" if ours > simple else "worse than"
+    chance = "" if apart else ", which may be chance"
+    return (
+        f"Played again as it was known then, {seen}. Average precision {ours:.2f}: "
+        f"{better} days since the last contact ({simple:.2f}){chance}."
+    )
+
+
+def honest(scene: Scene, model: Row | None) -> Component | None:
+    """A line that says so where people or model are made up."""
+    said = []
+    if scene.run["program_label"]:
+        said.append(
+            "The people and their silences are made up: these figures say nothing about real programs."
+        )
+    if model is not None and model["is_synthetic"]:
+        said.append(
+            "The model in use was fitted on a synthetic sample: it ranks, its percentages mean nothing."
+        )
+    return components.banner(" ".join(said)) if said else None
+
+
+def no_record() -> Component:
+    """What to do for a record."""
+    return components.card(
+        components.state(
+            "No record yet",
+            html.P("A backtest plays every week of the log again as it was known then, and compares:"),
+            components.command("kinkeeper backtest\nkinkeeper build"),
+            html.P("The model of this program is learnt from windows that have closed:"),
+            components.command("kinkeeper model fit"),
+        )
+    )
+
+
+dash.register_page(__name__, path="/signals", title=f"{TITLE} · Kinkeeper", layout=layout, order=2)

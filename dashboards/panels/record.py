@@ -1,0 +1,230 @@
+"""The record of the risk model: is what it says true, whom would it have alerted, and with what lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards import components, figures, formats, theme
+from dashboards.components import Part
+from dashboards.data import Row
+from warehouse.words import RISK_BASIS, RISK_METHOD
+
+ACCEPTABLE = (0.8, 1.2)
+"""Calibration slopes between which a probability may be believed."""
+
+TOPS = {"precision_top": "Top 5%", "precision_top_10": "Top 10%", "precision_top_20": "Top 20%"}
+COLUMNS = {
+    "average_precision": ("Average precision", ".2f"),
+    "roc_auc": ("ROC-AUC", ".2f"),
+    "precision_top": ("Right in top 5%", ".0%"),
+    "brier": ("Brier", ".3f"),
+    "calibration_slope": ("Slope", ".2f"),
+    "alerts_per_week": ("Alerts a week", ".1f"),
+    "alerted_rate": ("Alerted before day 30", ".0%"),
+    "median_lead_days": ("Median lead, d", ".0f"),
+}
+
+Record = Mapping[str, Mapping[str, Row]]
+"""Method -> metric -> its row."""
+
+
+def by_method(rows: Sequence[Row]) -> Record:
+    """The record of each method, in the order of the words."""
+    return {
+        method: {row["metric"]: row for row in rows if row["method"] == method}
+        for method in RISK_METHOD
+        if any(row["method"] == method for row in rows)
+    }
+
+
+def value_of(record: Record, method: str, metric: str) -> float | None:
+    """A metric of a method; None where it has none, or not a number."""
+    row = record.get(method, {}).get(metric)
+    return None if row is None or row["value"] is None or row["value"] != row["value"] else row["value"]
+
+
+def is_calibrated(slope: float | None) -> bool:
+    """Whether probabilities may be believed."""
+    return slope is not None and ACCEPTABLE[0] <= slope <= ACCEPTABLE[1]
+
+
+def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
+    """What the model in use learnt from, how good it was there, and what it is not good for."""
+    if model is None:
+        return None
+    facts = [
+        ("Learnt from", f"{formats.day(model['trained_from'])} to {formats.day(model['trained_to'])}"),
+        ("Closed pair-weeks", f"{model['n_windows']:,} of {formats.plural(model['n_pairs'], 'pair')}"),
+        ("Went silent", f"{model['base_rate']:.0%}"),
+        ("Average precision", _number(model["average_precision"], ".2f")),
+        ("Calibration slope", _number(model["calibration_slope"], ".2f")),
+        ("File", f"{model['sha256'][:12]}"),
+    ]
+    judged = [f"{formats.plural(n, 'pair')} by {RISK_BASIS[basis]}" for basis, n in bases.items()]
+    limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="limits")
+    return components.card(
+        components.facts(facts),
+        html.P(f"Judged now: {'; '.join(judged)}.") if judged else None,
+        html.H3("What it is not good for"),
+        limits,
+        title="The model in use",
+        note=f"Risk rests on {RISK_BASIS[model['basis']]}. No demographic field goes in.",
+    )
+
+
+def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
+    """Of what was said likely, how much came true."""
+    words = calibration_words(slope)
+    cells = [
+        (
+            row["bin"],
+            formats.count(row["n"]),
+            f"{row['predicted_rate']:.1%}",
+            f"{row['observed_rate']:.1%} ({row['low']:.1%} to {row['high']:.1%})",
+        )
+        for row in bins
+    ]
+    heads = ("Tenth", "Pair-weeks", "Said", "Happened")
+    numbers = components.table(heads, cells, "Reliability by tenth of what was said", (0, 1, 2, 3))
+    return components.card(
+        components.figure(figures.reliability(bins), "Reliability", words, as_table=numbers),
+        title="Does it happen as often as it is said?",
+        note="One dot a tenth of all pair-weeks, with its 95% interval; on the dashed line both agree.",
+    )
+
+
+def calibration_words(slope: float | None) -> str:
+    """What the calibration slope means for who reads a risk."""
+    if slope is None:
+        return "Too little has closed to tell whether the probabilities can be believed."
+    low, high = ACCEPTABLE
+    where = f"The calibration slope is {slope:.2f}; {low} to {high} is acceptable."
+    if is_calibrated(slope):
+        return f"{where} Lists still show no percentage: a rank is what the week needs."
+    said = "too sure of itself" if slope < low else "more careful than it needs to be"
+    return f"{where} The model is {said}: use it as an order, and as tiers."
+
+
+def precision_card(record: Record, base_rate: float) -> Component:
+    """Of the pairs looked at first, how many went silent, against looking at random."""
+    found = record["risk"]
+    tops = [(word, found[name]) for name, word in TOPS.items() if name in found]
+    bars = [(word, row["value"], row["low"], row["high"]) for word, row in tops]
+    first = bars[0][1] if bars else 0.0
+    words = f"Of the first 5% of each week {first:.0%} went silent; chosen at random, {base_rate:.0%} would."
+    cells = [(word, f"{rate:.0%} ({low:.0%} to {high:.0%})") for word, rate, low, high in bars]
+    numbers = components.table(("Looked at", "Went silent"), cells, "Precision by share looked at", (1,))
+    chart = figures.precision_bars(bars, base_rate)
+    legend = [Part("Went silent", theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
+    return components.card(
+        components.figure(chart, "Precision", words, legend, numbers), title="Are the first ones right?"
+    )
+
+
+def lead_card(leads: Sequence[Row], median: float | None) -> Component:
+    """How long before day 30 of a silence its alert would have come."""
+    named = [(_lead(row["lead_days"]), row["n_silences"], row["lead_days"] is None) for row in leads]
+    total = sum(n for _, n, _ in named)
+    in_time = total - sum(n for _, n, is_never in named if is_never)
+    words = f"{in_time:,} of {formats.plural(total, 'silence')} would have been alerted before day 30"
+    words += f", half of them {median:.0f} days or more ahead." if median is not None else "."
+    colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
+    chart = figures.count_bars([name for name, _, _ in named], [n for _, n, _ in named], colours, "silences")
+    cells = [(name, formats.count(n)) for name, n, _ in named]
+    numbers = components.table(("Days ahead", "Silences"), cells, "Lead of alerts", (1,))
+    return components.card(
+        components.figure(chart, "Lead", words, as_table=numbers),
+        title="How early?",
+        note="Days from the alert to day 30 of a silence that came true.",
+    )
+
+
+def _lead(days: float | None) -> str:
+    return "Not in time" if days is None else f"{days:.0f}–{days + 4:.0f} d"
+
+
+def volume_card(weeks: Sequence[Row]) -> Component:
+    """How many alerts a week would have brought, and how many of them were right."""
+    n_alerts, n_right = (sum(row[name] for row in weeks) for name in ("n_alerts", "n_right"))
+    each = n_alerts / max(1, len(weeks))
+    words = f"{each:.1f} alerts a week; {formats.share(n_right, n_alerts)} of them went silent."
+    cells = [
+        (formats.day(row["on_date"]), row["n_pairs"], row["n_silent"], row["n_alerts"], row["n_right"])
+        for row in weeks
+    ]
+    heads = ("Week to", "Pairs at risk", "Went silent", "Alerts", "Right")
+    numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
+    legend = [Part("Went silent", theme.BLUE), Part("Did not", "#b9c4cf")]
+    return components.card(
+        components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
+        title="How many alerts?",
+        note="The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
+    )
+
+
+def methods_card(record: Record) -> Component:
+    """Every method on the same weeks, so that nobody has to believe a number alone."""
+    cells = [
+        (RISK_METHOD[method], *(_cell(metrics.get(name), how) for name, (_, how) in COLUMNS.items()))
+        for method, metrics in record.items()
+    ]
+    heads = ("Method", *(word for word, _ in COLUMNS.values()))
+    return components.card(
+        components.table(heads, cells, "Methods compared", range(1, len(heads))),
+        title="Against simpler rules",
+        note="The same weeks for all; the model of other cohorts alone, where there are any. Below each "
+        "number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
+    )
+
+
+def _cell(row: Row | None, how: str) -> Any:
+    if row is None or row["value"] is None or row["value"] != row["value"]:
+        return formats.NONE
+    value = format(row["value"], how)
+    if row["low"] is None or row["low"] != row["low"]:
+        return value
+    span = f"{row['low']:{how}} to {row['high']:{how}}"
+    return [value, html.Div(span, className="note")]
+
+
+def _number(value: float | None, how: str) -> str:
+    return formats.NONE if value is None else format(value, how)
+
+
+def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Component:
+    """Whether reminders help: treated against held back at random, in points of a hundred."""
+    told = {name: row for name, row in effects.items() if row["value"] is not None}
+    several = len(told) > 1
+    said = [html.P(f"{name}: {effect(row)}" if several else effect(row)) for name, row in told.items()]
+    return components.card(
+        *(said or [html.P(observed(list(back.values())))]),
+        title="Do reminders help?",
+        note="Reminded against held back at random, with Newcombe's interval. Comparing who was reminded "
+        "with who was not, without chance deciding, tells who gets reminders, not what they do.",
+    )
+
+
+def effect(row: Row) -> str:
+    """The difference that a reminder makes, and whether it may be chance."""
+    value, low, high = row["value"], row["low"], row["high"]
+    span = "" if low is None else f" (95% interval {low:+.0f} to {high:+.0f})"
+    is_clear = low is not None and (low > 0 or high < 0)
+    verdict = "" if is_clear else " It may be chance: the interval holds zero."
+    than = "more" if value >= 0 else "fewer"
+    return (
+        f"Of a hundred reminded people, {abs(value):.0f} {than} came back than of a hundred whose reminder "
+        f"was held back at random{span}; {formats.plural(row['n'], 'reminder')} in all.{verdict}"
+    )
+
+
+def observed(back: Sequence[Row]) -> str:
+    """What can be said where no reminder was held back: how many came back, and why that proves little."""
+    words = "It cannot be told: no reminders were held back at random, or too few."
+    known = [row for row in back if row["value"] is not None]
+    if len(known) == 1:
+        words += f" {formats.part(known[0]['value'])} came back in time; some would have anyway."
+    return words
