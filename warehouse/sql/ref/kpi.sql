@@ -32,8 +32,14 @@ from (
     (14, 'unresponsive', 'share', 'rate', 'current pairs', false, true, 'standing', false),
     (15, 'health', 'median', 'points', 'current pairs', false, false, 'standing', true),
     (16, 'health_tenth', 'tenth', 'points', 'current pairs', false, false, 'standing', false),
-    (17, 'ghosting_mentor', 'per_month', 'per 100 pair-months', 'pair-months', false, false, 'contact', false),
-    (18, 'ghosting_mentee', 'per_month', 'per 100 pair-months', 'pair-months', false, false, 'contact', false),
+    (
+        17, 'ghosting_mentor', 'per_month', 'per 100 pair-months', 'pair-months',
+        false, false, 'contact', false
+    ),
+    (
+        18, 'ghosting_mentee', 'per_month', 'per 100 pair-months', 'pair-months',
+        false, false, 'contact', false
+    ),
     (19, 'limbo', 'median', 'days', 'silences that are over', false, false, 'contact', false),
     (20, 'adherence', 'share', 'rate', 'agreed windows', false, true, 'contact', true),
     (21, 'reply_mentor', 'share', 'rate', 'asks', false, true, 'contact', true),
