@@ -254,7 +254,8 @@ def precision_bars(tops: Sequence[tuple[str, float, float, float]], base_rate: f
 
     Each bar is a label, a rate, and the ends of its interval.
     """
-    names, rates, lows, highs = ([bar[at] for bar in tops] for at in range(4))
+    names, rates = [name for name, *_ in tops], [rate for _, rate, *_ in tops]
+    lows, highs = [low for *_, low, _ in tops], [high for *_, high in tops]
     bars = {
         "type": "bar",
         "x": names,

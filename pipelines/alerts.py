@@ -106,8 +106,9 @@ def _records(found: Judgement, at: dt.datetime) -> Iterator[dict[str, Any]]:
             "signal": row.signal,
             "model": found.model,
         }
-        if not pd.isna(row.onset_on):
-            data["onset_on"] = f"{row.onset_on:%Y-%m-%d}"
+        onset_on: Any = row.onset_on
+        if not pd.isna(onset_on):
+            data["onset_on"] = f"{onset_on:%Y-%m-%d}"
         yield _record(row.alert_id, "ops.alert_raised", row.pair_id, data, at)
     for row in found.turn.closed.itertuples():
         data = {"alert_id": row.alert_id, "reason": row.closed_for}

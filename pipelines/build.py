@@ -34,7 +34,7 @@ from warehouse import database, models, publish, refresh
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
-from warehouse.log_tables import refuse_other_layout
+from warehouse.log_tables import refresh_typed_events, refuse_other_layout
 from warehouse.models import Model, PythonModel
 from warehouse.policy import Policy
 from warehouse.publish import Publication
@@ -294,13 +294,10 @@ def open_build(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
     """A models database with the log attached; refuses a home into which nothing was ever ingested."""
     if not settings.log_file.exists():
         raise KinkeeperError(f"{settings.home} holds no events yet: run `kinkeeper ingest PATH` first")
-    con = database.open_models(path, settings.log_file)
-    try:
-        refuse_other_layout(con)
-    except BaseException:
-        con.close()
-        raise
-    return con
+    with database.open_log(settings.log_file) as log:  # an upgrade may have brought new fields of events
+        refuse_other_layout(log)
+        refresh_typed_events(log)
+    return database.open_models(path, settings.log_file)
 
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ class Turn:
     closed: pd.DataFrame
 
 
-def alert_id(pair_id: str, reason: str, onset_on: object) -> str:
+def alert_id(pair_id: str, reason: str, onset_on: Any) -> str:
     """The same pair for the same reason since the same day is the same alert, whoever raises it."""
     since = "" if pd.isna(onset_on) else str(pd.Timestamp(str(onset_on)).date())
     said = f"{pair_id}\n{reason}\n{since}"
@@ -91,18 +92,23 @@ def _candidates(pairs: pd.DataFrame) -> pd.DataFrame:
         stake=risk * FORESEEN,
     )[is_foreseen & ~is_listed & ~np.isin(band, OVER_BANDS) & ~is_quiet]
     columns = [*RAISED_COLUMNS, "stake"]
-    return pd.concat([of_state[columns], of_risk[columns]], ignore_index=True)
+    found: pd.DataFrame = pd.concat([of_state[columns], of_risk[columns]], ignore_index=True)
+    return found
 
 
 def _dated(found: pd.DataFrame, alerts: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """With the id of each; a reason that came back though it never began anew begins today."""
-    ids = [alert_id(row.pair_id, row.reason, row.onset_on) for row in found.itertuples()]
-    is_used = pd.Series(ids, index=found.index, dtype=object).isin(alerts["alert_id"])
+    is_used = _ids(found).isin(alerts["alert_id"])
     onset = pd.to_datetime(found["onset_on"]).where(~is_used, as_of.normalize())
     dated = found.assign(onset_on=onset)
-    ids = [alert_id(row.pair_id, row.reason, row.onset_on) for row in dated.itertuples()]
-    dated = dated.assign(alert_id=pd.Series(ids, index=dated.index, dtype=object))
-    return dated[~dated["alert_id"].isin(alerts["alert_id"])]
+    dated = dated.assign(alert_id=_ids(dated))
+    is_new: Flags = ~dated["alert_id"].isin(alerts["alert_id"]).to_numpy(dtype=np.bool_)
+    return dated[is_new]
+
+
+def _ids(alerts: pd.DataFrame) -> pd.Series[str]:
+    told = zip(texts(alerts, "pair_id"), texts(alerts, "reason"), alerts["onset_on"].tolist(), strict=True)
+    return pd.Series([alert_id(*each) for each in told], index=alerts.index, dtype=object)
 
 
 def _within_budget(
@@ -151,7 +157,8 @@ def _closed(
         "",
     )
     found = now.assign(closed_for=closed_for)
-    return found.loc[closed_for != "", ["alert_id", "pair_id", "closed_for"]].reset_index(drop=True)
+    is_closed: Flags = np.asarray(closed_for != "")
+    return found.loc[is_closed, ["alert_id", "pair_id", "closed_for"]].reset_index(drop=True)
 
 
 def _days_held(alerts: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
