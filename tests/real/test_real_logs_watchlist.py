@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.build import build_home
+from pipelines.build import Build, build_home
 from pipelines.ingest import ingest_into_home
 from pipelines.watchlist import read_watchlist
 from warehouse import publish
@@ -24,19 +24,21 @@ LOGS = {
 }
 
 
-@pytest.fixture(params=sorted(LOGS))
-def ingested(request: pytest.FixtureRequest, real_data: Path, tmp_path: Path) -> tuple[Settings, dt.datetime]:
+@pytest.fixture(scope="module", params=sorted(LOGS))
+def built(
+    request: pytest.FixtureRequest, real_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Settings, dt.datetime, Build]:
+    """One build for both tests: folding the days of a real log takes its time."""
     name, as_of = LOGS[request.param]
-    settings = load_settings(tmp_path / "home")
+    settings = load_settings(tmp_path_factory.mktemp(request.param) / "home")
     (result,), _ = ingest_into_home(settings, [real_data / name], mapping=MAPPINGS / f"{request.param}.toml")
     assert (result.status, result.quarantined) == ("accepted", 0)
-    return settings, as_of
+    return settings, as_of, build_home(settings, as_of=as_of)
 
 
-def test_a_real_log_becomes_a_watchlist_with_reasons(ingested: tuple[Settings, dt.datetime]) -> None:
-    settings, as_of = ingested
+def test_a_real_log_becomes_a_watchlist_with_reasons(built: tuple[Settings, dt.datetime, Build]) -> None:
+    settings, as_of, made = built
 
-    made = build_home(settings, as_of=as_of)
     found = read_watchlist(settings, limit=20)
 
     assert not [check for check in made.checks if check.is_blocking and not check.is_ok]
@@ -47,10 +49,9 @@ def test_a_real_log_becomes_a_watchlist_with_reasons(ingested: tuple[Settings, d
 
 
 def test_an_earlier_day_of_a_real_log_knows_nothing_of_later_ones(
-    ingested: tuple[Settings, dt.datetime],
+    built: tuple[Settings, dt.datetime, Build],
 ) -> None:
-    settings, as_of = ingested
-    build_home(settings, as_of=as_of)
+    settings, as_of, _ = built
 
     with publish.open_current(settings.published) as con:
         ((last_event,),) = con.execute("select max(occurred_at) from mart.pair_event").fetchall()
