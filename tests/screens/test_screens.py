@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,7 +126,7 @@ def serve(home: Path) -> Iterator[str]:
             assert found, f"no address in {ready!r}"
             yield found.group()
         finally:
-            server.send_signal(signal.SIGTERM)
+            server.kill()  # a parent in the background may have handed down that SIGTERM is ignored
             server.wait(10)
 
 

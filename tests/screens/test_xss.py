@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -175,7 +174,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> 
             assert ready is not None
             yield ready.group()
         finally:
-            server.send_signal(signal.SIGTERM)
+            server.kill()  # a parent in the background may have handed down that SIGTERM is ignored
             server.wait(10)
 
 
