@@ -8,6 +8,7 @@ events a run sees and for nothing else: the same events and libraries give the s
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -107,10 +108,11 @@ def _country(place: tuple[str, str], span: Span) -> tuple[set[int], dict[dt.date
     if country not in known:
         return WEEKEND, {}
     years = range(span[0].year, span[1].year + 1)
-    found = holidays.country_holidays(
-        country, subdiv=subdivision if subdivision in known[country] else None, years=years
-    )
-    return set(found.weekend), dict(found.items())
+    subdiv = subdivision if subdivision in known[country] else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # years too far off have the holidays that are sure
+        found = holidays.country_holidays(country, subdiv=subdiv, years=years)
+        return set(found.weekend), dict(found.items())
 
 
 Clock = tuple[str, dt.date, float, dt.datetime | None, float]

@@ -189,7 +189,7 @@ def _ordinary_pair(
         direction="peer" if is_peer else "reverse" if number % 9 == 0 else "standard",
         modality=rng.choice(("in_person", "mixed") if is_near else ("virtual", "virtual", "mixed")),
         term_days=TERM_DAYS[cohort] if form == "formal" else None,
-        contact_source=CALENDAR if cohort == SECOND and number % 20 == 7 else PLATFORM,
+        contact_source=CALENDAR if cohort == SECOND and number % 10 == 7 else PLATFORM,
     )
 
 
