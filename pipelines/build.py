@@ -265,6 +265,7 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
     """
     run = resolve_run(settings, as_of, known_at, clock)
     with database.writer_lock(settings.home):
+        learn_new_fields(settings)
         drain_calls(settings, clock)
         drain_actions(settings, clock)
         carry_out_requests(settings, clock)
@@ -294,10 +295,21 @@ def open_build(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
     """A models database with the log attached; refuses a home into which nothing was ever ingested."""
     if not settings.log_file.exists():
         raise KinkeeperError(f"{settings.home} holds no events yet: run `kinkeeper ingest PATH` first")
-    with database.open_log(settings.log_file) as log:  # an upgrade may have brought new fields of events
-        refuse_other_layout(log)
-        refresh_typed_events(log)
-    return database.open_models(path, settings.log_file)
+    con = database.open_models(path, settings.log_file)
+    try:
+        refuse_other_layout(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def learn_new_fields(settings: Settings) -> None:
+    """Let the log hold the fields that events have since an upgrade; call it under the writer lock."""
+    if settings.log_file.exists():
+        with database.open_log(settings.log_file) as log:
+            refuse_other_layout(log)
+            refresh_typed_events(log)
 
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
