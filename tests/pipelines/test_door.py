@@ -100,8 +100,8 @@ def ids_in_log(settings: Settings) -> list[str]:
 
 
 def test_one_event_and_a_batch_reach_the_log(sender: Sender, settings: Settings, clock: Clock) -> None:
-    assert sender.post(event(1)).status_code == 202
-    assert sender.post([event(2), event(3)]).status_code == 202
+    assert sender.post(event(1), call_id="msg_1").status_code == 202
+    assert sender.post([event(2), event(3)], call_id="msg_2").status_code == 202
     results = drain(settings, clock)
     assert [(result.status, result.accepted) for result in results] == [("accepted", 1), ("accepted", 2)]
     assert ids_in_log(settings) == ["w1", "w2", "w3"]
