@@ -192,7 +192,8 @@ create table mart.quarantine_line (
 );
 create table mart.source (
     source varchar, n_events bigint, first_occurred_at timestamp, last_occurred_at timestamp,
-    last_recorded_at timestamp, expected_every_days double, days_since_last int, freshness varchar
+    last_recorded_at timestamp, expected_every_days double, days_since_last int, freshness varchar,
+    n_pairs_unjudged bigint
 );
 create table mart.check_result (
     table_name varchar, rule varchar, is_blocking boolean, is_ok boolean, n_checked bigint, n_failed bigint,
@@ -1136,11 +1137,11 @@ def add_cohort_lives(writer: Writer) -> None:
 
 
 def add_sources(writer: Writer) -> None:
-    for source, n, age, every, freshness in (
-        ("sample-platform", 10212, 0, 1.0, "fresh"),
-        ("sample-pulse", 1994, 33, 30.0, "late"),
-        ("sample-roster", 212, 260, None, "fresh"),
-        (LATE_SOURCE, 310, 41, 7.0, "stale"),
+    for source, n, age, every, freshness, n_unjudged in (
+        ("sample-platform", 10212, 0, 1.0, "fresh", 0),
+        ("sample-pulse", 1994, 33, 30.0, "late", 0),
+        ("sample-roster", 212, 260, None, "fresh", 0),
+        (LATE_SOURCE, 310, 41, 7.0, "stale", 3),
     ):
         writer.add(
             "mart.source",
@@ -1152,6 +1153,7 @@ def add_sources(writer: Writer) -> None:
             expected_every_days=every,
             days_since_last=age,
             freshness=freshness,
+            n_pairs_unjudged=n_unjudged,
         )
 
 
