@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import dash
 import dash_mantine_components as dmc
@@ -20,6 +21,7 @@ from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
+from dashboards.viewer import viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
@@ -64,6 +66,16 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
+class Screens(Dash):
+    """Dash, with a page that says from its first line in which language and colours it is drawn."""
+
+    def interpolate_index(self, *args: Any, **parts: Any) -> str:
+        page: str = super().interpolate_index(*args, **parts)
+        how = viewer()
+        colours = "" if how.theme == "auto" else f' data-mantine-color-scheme="{how.scheme}"'
+        return page.replace('<html lang="en">', f'<html lang="{how.language}"{colours}>', 1)
+
+
 def nameless(_person_ids: Iterable[str]) -> Mapping[str, str]:
     """The names of nobody: what screens get unless names are switched on."""
     return {}
@@ -83,7 +95,7 @@ def create_app(
     What a manager asks for on them is kept in `requests`, and of reports in `shelf`; who may see what,
     `access` says.
     """
-    app = Dash(
+    app = Screens(
         "dashboards",
         use_pages=True,
         title="Kinkeeper",
@@ -132,6 +144,7 @@ def frame() -> Component:
                     className="brand",
                 ),
                 html.Div(id="stamp", className="stamp"),
+                look_switch(),
                 *who_is_here(),
             ],
             className="top-bar",
@@ -157,8 +170,16 @@ def frame() -> Component:
     return dmc.MantineProvider(
         [skip, dcc.Location(id="address", refresh="callback-nav"), shell, *acting.desk()],
         theme=theme.MANTINE,
-        forceColorScheme="light",
+        forceColorScheme=viewer().scheme,
     )
+
+
+def look_switch() -> Component:
+    """The switch between light and dark; kinkeeper.js keeps the choice in this browser."""
+    other = "light" if viewer().scheme == "dark" else "dark"
+    name = {"light": "Use light colours", "dark": "Use dark colours"}[other]
+    icon = html.Span(className=f"icon {other}")
+    return html.Button(icon, className="look-switch", title=name, **{"aria-label": name, "data-theme": other})
 
 
 def who_is_here() -> list[Component]:

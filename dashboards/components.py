@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from dashboards import theme
 from dashboards.theme import Tone
+from dashboards.viewer import viewer
 
 Content = Any
 """Whatever Dash accepts as children."""
@@ -65,14 +66,16 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Component:
 
 def badge_mark(tone: Tone) -> Component:
     """The mark of a band alone, for places where its word stands beside it."""
-    return html.Span(tone.mark, className="mark", style={"color": tone.solid}, **{"aria-hidden": "true"})
+    return html.Span(tone.mark, className="mark", style={"color": theme.css(tone.solid)}, **{"aria-hidden": "true"})
 
 
 def badge(tone: Tone, word: str | None = None) -> Component:
     """Mark, word and colour of a band or a condition."""
     mark = html.Span(tone.mark, className="mark", **{"aria-hidden": "true"})
     return html.Span(
-        [mark, word or tone.word], className="badge", style={"color": tone.ink, "backgroundColor": tone.fill}
+        [mark, word or tone.word],
+        className="badge",
+        style={"color": theme.css(tone.ink), "backgroundColor": theme.css(tone.fill)},
     )
 
 
@@ -118,7 +121,8 @@ def figure(
     as_table: Component | None = None,
 ) -> Component:
     """A chart with what it says in words, and its numbers as a table for who wants them."""
-    graph = dcc.Graph(figure=chart, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
+    drawn = theme.painted(chart, viewer().scheme)
+    graph = dcc.Graph(figure=drawn, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
     details = html.Details([html.Summary("View as table"), as_table]) if as_table else None
     return html.Figure(
         _present(
@@ -137,7 +141,7 @@ def key(parts: Sequence[Part]) -> Component:
     return html.Ul(
         [
             html.Li(
-                [html.Span(part.mark, style={"color": part.colour}, **{"aria-hidden": "true"}), part.word]
+                [html.Span(part.mark, style={"color": theme.css(part.colour)}, **{"aria-hidden": "true"}), part.word]
             )
             for part in parts
         ],
@@ -154,7 +158,7 @@ def proportion(parts: Sequence[Part]) -> Component:
     """A thin bar of parts in proportion; parts of nothing are left out, small ones stay visible."""
     present = [part for part in parts if part.n > 0]
     words = ", ".join(f"{part.n:,} {part.word.lower()}" for part in present)
-    bars = [html.Span(style={"flexGrow": part.n, "backgroundColor": part.colour}) for part in present]
+    bars = [html.Span(style={"flexGrow": part.n, "backgroundColor": theme.css(part.colour)}) for part in present]
     return html.Div(bars, className="proportion", role="img", title=words, **{"aria-label": words})
 
 

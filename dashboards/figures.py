@@ -31,8 +31,8 @@ _DATE_TICKS: dict[str, Any] = {
 LANES = ("session", "mentee", "mentor", "feedback", "survey", "program")
 
 _AXIS: dict[str, Any] = {
-    "gridcolor": "#edf1f5",
-    "linecolor": "#c9d1d9",
+    "gridcolor": theme.GRID_LINE,
+    "linecolor": theme.AXIS_LINE,
     "zeroline": False,
     "tickfont": {"size": 13, "color": theme.MUTED},
     "fixedrange": True,
@@ -70,8 +70,8 @@ def _band_trace(bar: Bar, names: Sequence[str]) -> dict[str, Any]:
         "textposition": "inside",
         "insidetextanchor": "middle",
         "textangle": 0,
-        "textfont": {"color": "#ffffff", "size": 13},
-        "marker": {"color": bar.colour, "line": {"color": "#ffffff", "width": 1.5}},
+        "textfont": {"color": theme.PAPER, "size": 13},
+        "marker": {"color": bar.colour, "line": {"color": theme.PAPER, "width": 1.5}},
         "hovertemplate": f"%{{y}}: %{{customdata}} {bar.name} (%{{x:.0%}})<extra></extra>",
     }
 
@@ -100,7 +100,7 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
         "name": "Sessions held",
         "x": x,
         "y": [row["n_sessions_held"] for row in weeks],
-        "marker": {"color": ["#9cc7e4"] * n_whole + ["#d9e9f4"] * (len(x) - n_whole)},
+        "marker": {"color": [theme.SESSION] * n_whole + [theme.SESSION_PALE] * (len(x) - n_whole)},
         "hovertemplate": "%{y} sessions held<extra></extra>",
     }
     return {
@@ -335,7 +335,7 @@ def weekly_alerts(weeks: Sequence[Row]) -> Figure:
     return {
         "data": [
             bars("went silent", [row["n_right"] for row in weeks], theme.BLUE),
-            bars("did not", wrong, "#b9c4cf"),
+            bars("did not", wrong, theme.REST),
         ],
         "layout": _layout(
             height=280,
@@ -390,7 +390,7 @@ def timeline(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: d
 
 
 _MARKS = {
-    "planned": ("circle-open", "#3d7aa8"),
+    "planned": ("circle-open", theme.PLANNED),
     "held": ("circle", theme.BLUE),
     "missed": ("circle-open", theme.VERMILION),
     "cancelled": ("x", theme.VERMILION),
@@ -404,7 +404,7 @@ _MARKS = {
 
 _SESSION_KEY = {
     "held": Part("Session held", theme.BLUE, mark="●"),
-    "planned": Part("Proposed, confirmed or moved", "#3d7aa8", mark="∘"),
+    "planned": Part("Proposed, confirmed or moved", theme.PLANNED, mark="∘"),
     "missed": Part("No-show", theme.VERMILION, mark="○"),
     "cancelled": Part("Cancelled", theme.VERMILION, mark="✖"),
 }
@@ -473,7 +473,7 @@ def _silence(pair: Row, as_of: dt.datetime) -> tuple[list[dict[str, Any]], list[
         "yref": "paper",
         "y0": 0,
         "y1": 1,
-        "fillcolor": "#5b6673",
+        "fillcolor": theme.SILENCE,
         "opacity": 0.13,
         "line": {"width": 0},
     }

@@ -21,8 +21,8 @@ const activity = (weeks) => {
     const top = Math.max(...weeks, 4);
     const bars = weeks.map((n, at) => {
         const height = n === 0 ? 1.5 : Math.max(4, (20 * n) / top);
-        const fill = n === 0 ? "#b6c0ca" : "#0072B2";
-        return make("rect", {key: at, x: at * 8, y: 20 - height, width: 6, height, rx: 1, fill});
+        const fill = n === 0 ? "var(--edge-strong)" : "var(--blue)";
+        return make("rect", {key: at, x: at * 8, y: 20 - height, width: 6, height, rx: 1, style: {fill}});
     });
     const total = weeks.reduce((sum, n) => sum + n, 0);
     const words = total === 0 ? "No events in 12 weeks" : `${total} events in 12 weeks, newest at the right`;

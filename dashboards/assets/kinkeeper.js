@@ -1,3 +1,32 @@
+// How this browser shows the screens: kept in one cookie, which the server reads before it draws (viewer.py).
+const VIEW = "kinkeeper-view";
+const view = () => {
+    const held = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${VIEW}=`));
+    return new URLSearchParams(held?.slice(VIEW.length + 1) ?? "");
+};
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+const keepView = (changes) => {
+    const said = view();
+    for (const [name, value] of Object.entries(changes)) said.set(name, value);
+    const theme = said.get("theme") ?? "auto";
+    said.set("scheme", theme === "auto" ? (system.matches ? "dark" : "light") : theme);
+    const secure = window.location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${VIEW}=${said}; path=/; max-age=31536000; samesite=strict${secure}`;
+    return said;
+};
+document.documentElement.dataset.mantineColorScheme = keepView({}).get("scheme");
+const isBusy = () => document.querySelector("[role=dialog]") !== null;
+system.addEventListener("change", () => {
+    const before = view().get("scheme");
+    if (keepView({}).get("scheme") !== before && !isBusy()) window.location.reload();
+});
+document.addEventListener("click", ({target}) => {
+    const button = target.closest?.(".look-switch");
+    if (!button) return;
+    keepView({theme: button.dataset.theme});
+    window.location.reload();
+});
+
 // The few things the browser decides by itself.
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     kinkeeper: {

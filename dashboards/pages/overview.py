@@ -136,7 +136,7 @@ def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
     columns = ("n_sessions_held", "n_pairs_in_contact", "n_pairs_alive")
     rows = [(formats.day(row["week_on"]), *(row[column] for column in columns)) for row in reversed(weeks)]
     legend = [
-        Part("Sessions held", "#6fb0d8"),
+        Part("Sessions held", theme.SESSION_KEY),
         Part("Pairs in contact", theme.ORANGE, mark="━"),
         Part("Current pairs", theme.GREY, mark="┅"),
     ]

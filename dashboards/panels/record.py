@@ -158,7 +158,7 @@ def volume_card(weeks: Sequence[Row]) -> Component:
     ]
     heads = ("Week to", "Pairs at risk", "Went silent", "Alerts", "Right")
     numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
-    legend = [Part("Went silent", theme.BLUE), Part("Did not", "#b9c4cf")]
+    legend = [Part("Went silent", theme.BLUE), Part("Did not", theme.REST)]
     return components.card(
         components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",

@@ -1,0 +1,58 @@
+"""How whoever looks wants to see the screens: language, time zone, light or dark, close or roomy.
+
+One cookie of this browser holds it. The browser writes it and every value is checked here, so a cookie that
+was tampered with shows the screens as if there were none. It holds nothing about a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+from urllib.parse import parse_qs
+from zoneinfo import available_timezones
+
+from flask import has_request_context, request
+
+COOKIE = "kinkeeper-view"
+
+Theme = Literal["auto", "light", "dark"]
+Scheme = Literal["light", "dark"]
+Density = Literal["roomy", "close"]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The choices; `scheme` is what `theme` came to in the browser, `zone` is empty for the program's own."""
+
+    language: str = "en"
+    zone: str = ""
+    theme: Theme = "auto"
+    scheme: Scheme = "light"
+    density: Density = "roomy"
+
+
+def viewer() -> Viewer:
+    """The choices of whoever asks; the defaults where nobody does."""
+    return from_cookie(request.cookies.get(COOKIE, "")) if has_request_context() else Viewer()
+
+
+def from_cookie(cookie: str) -> Viewer:
+    """The choices a cookie holds; what nobody knows is left at its default."""
+    said = {name: values[-1] for name, values in parse_qs(cookie).items()}
+    zone = said.get("zone", "")
+    return Viewer(
+        language=_known(said.get("language"), languages(), "en"),
+        zone=zone if zone in available_timezones() else "",
+        theme=cast(Theme, _known(said.get("theme"), get_args(Theme), "auto")),
+        scheme=cast(Scheme, _known(said.get("scheme"), get_args(Scheme), "light")),
+        density=cast(Density, _known(said.get("density"), get_args(Density), "roomy")),
+    )
+
+
+def languages() -> tuple[str, ...]:
+    """The languages the screens speak."""
+    return ("en",)
+
+
+def _known(value: str | None, allowed: tuple[str, ...], default: str) -> str:
+    return value if value in allowed else default
