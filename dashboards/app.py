@@ -21,6 +21,7 @@ from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
+from dashboards.speech import plural, say, spoken
 from dashboards.viewer import viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions
@@ -131,9 +132,12 @@ def create_app(
 
 
 def frame() -> Component:
-    """What stands around every screen: top bar, navigation, the place for the screen itself."""
-    if not ways_in.is_let_in():
-        return html.Div()
+    """What stands around every screen, in the viewer's language; nothing for strangers."""
+    return spoken(shell()) if ways_in.is_let_in() else html.Div()
+
+
+def shell() -> Component:
+    """Top bar, navigation, the place for the screen itself."""
     header = dmc.AppShellHeader(
         html.Div(
             [
@@ -159,7 +163,7 @@ def frame() -> Component:
     navbar = dmc.AppShellNavbar(html.Nav(links, **{"aria-label": "Screens"}), p="sm")
     content = html.Div(dash.page_container, id="content", tabIndex="-1")
     main = dmc.AppShellMain([html.Div(id="run-line"), html.Div(id="banners"), content])
-    shell = dmc.AppShell(
+    around = dmc.AppShell(
         [header, navbar, main],
         id="shell",
         header={"height": 60},
@@ -168,7 +172,7 @@ def frame() -> Component:
     )
     skip = html.A("Skip to content", href="#content", className="skip-link")
     return dmc.MantineProvider(
-        [skip, dcc.Location(id="address", refresh="callback-nav"), shell, *acting.desk()],
+        [skip, dcc.Location(id="address", refresh="callback-nav"), around, *acting.desk()],
         theme=theme.MANTINE,
         forceColorScheme=viewer().scheme,
     )
@@ -248,17 +252,21 @@ def time_banner(scene: Scene) -> list[Component]:
     """A warning above every screen that looks at another day than today."""
     as_of = formats.day(scene.run["as_of"])
     if scene.is_ahead:
-        ahead = (
-            f"As of {as_of}, a day that has not come: silence is counted up to it, so pairs look worse than "
-            "they are. Run kinkeeper build to look at today."
+        ahead = say(
+            "As of {as_of}, a day that has not come: silence is counted up to it, so pairs look "
+            "worse than they are. Run kinkeeper build to look at today.",
+            as_of=as_of,
         )
         return [components.banner(ahead, is_bad=True)]
     if not scene.is_stale:
         return []
     hours = int((scene.now - min(scene.run["as_of"], scene.run["known_at"])).total_seconds() // 3600)
     age = formats.plural(hours // 24, "day") if hours >= 48 else formats.plural(hours, "hour")
-    past = (
-        f"You are looking at {as_of}, {age} ago: what happened since then is not in these numbers. Files and "
-        "quarantine are those of the day of the build. Run kinkeeper build to look at today."
+    past = say(
+        "You are looking at {as_of}, {age} ago: what happened since then is not in these "
+        "numbers. Files and quarantine are those of the day of the build. Run kinkeeper build to "
+        "look at today.",
+        as_of=as_of,
+        age=age,
     )
     return [components.banner(past)]

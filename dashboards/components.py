@@ -14,6 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import theme
+from dashboards.speech import say
 from dashboards.theme import Tone
 from dashboards.viewer import viewer
 
@@ -66,7 +67,9 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Component:
 
 def badge_mark(tone: Tone) -> Component:
     """The mark of a band alone, for places where its word stands beside it."""
-    return html.Span(tone.mark, className="mark", style={"color": theme.css(tone.solid)}, **{"aria-hidden": "true"})
+    return html.Span(
+        tone.mark, className="mark", style={"color": theme.css(tone.solid)}, **{"aria-hidden": "true"}
+    )
 
 
 def badge(tone: Tone, word: str | None = None) -> Component:
@@ -141,7 +144,10 @@ def key(parts: Sequence[Part]) -> Component:
     return html.Ul(
         [
             html.Li(
-                [html.Span(part.mark, style={"color": theme.css(part.colour)}, **{"aria-hidden": "true"}), part.word]
+                [
+                    html.Span(part.mark, style={"color": theme.css(part.colour)}, **{"aria-hidden": "true"}),
+                    part.word,
+                ]
             )
             for part in parts
         ],
@@ -158,7 +164,9 @@ def proportion(parts: Sequence[Part]) -> Component:
     """A thin bar of parts in proportion; parts of nothing are left out, small ones stay visible."""
     present = [part for part in parts if part.n > 0]
     words = ", ".join(f"{part.n:,} {part.word.lower()}" for part in present)
-    bars = [html.Span(style={"flexGrow": part.n, "backgroundColor": theme.css(part.colour)}) for part in present]
+    bars = [
+        html.Span(style={"flexGrow": part.n, "backgroundColor": theme.css(part.colour)}) for part in present
+    ]
     return html.Div(bars, className="proportion", role="img", title=words, **{"aria-label": words})
 
 
@@ -235,7 +243,7 @@ def not_yours(role: str) -> Component:
         "This screen is not open to you",
         card(
             state(
-                f"You are signed in as {role.replace('_', ' ')}",
+                say("You are signed in as {role}", role=role.replace("_", " ")),
                 html.P(
                     "It shows single pairs, or data of more programs than yours. Whoever runs Kinkeeper here "
                     "can give you another role."
@@ -254,7 +262,12 @@ def failure(incident: str) -> Component:
         card(
             state(
                 "Other screens may still work",
-                html.P(f"Incident {incident}: the server's own log says what happened under this number."),
+                html.P(
+                    say(
+                        "Incident {incident}: the server's own log says what happened under this number.",
+                        incident=incident,
+                    )
+                ),
                 html.P("Reload to try again. If it stays, run the check below and keep its answer."),
                 command("kinkeeper doctor"),
                 mark="◆",

@@ -11,9 +11,14 @@ from typing import Literal, cast, get_args
 from urllib.parse import parse_qs
 from zoneinfo import available_timezones
 
-from flask import has_request_context, request
+from flask import g, has_app_context, has_request_context, request
 
 COOKIE = "kinkeeper-view"
+LANGUAGES = {"en": "English", "en_US": "English (United States)"}
+"""Language and region -> what it calls itself. A catalogue in `locale/` and a line here make another."""
+
+PSEUDO = "en_XA"
+"""The locale that marks every text that went through a catalogue, for tests; no setting offers it."""
 
 Theme = Literal["auto", "light", "dark"]
 Scheme = Literal["light", "dark"]
@@ -36,22 +41,27 @@ def viewer() -> Viewer:
     return from_cookie(request.cookies.get(COOKIE, "")) if has_request_context() else Viewer()
 
 
+def zone() -> str:
+    """The zone that instants are told in: the viewer's choice, else the program's."""
+    return viewer().zone or (g.get("program_zone", "UTC") if has_app_context() else "UTC")
+
+
+def remember_zone(program_zone: str) -> None:
+    """Take the zone of the program on screen, for those who chose none."""
+    g.program_zone = program_zone
+
+
 def from_cookie(cookie: str) -> Viewer:
     """The choices a cookie holds; what nobody knows is left at its default."""
     said = {name: values[-1] for name, values in parse_qs(cookie).items()}
     zone = said.get("zone", "")
     return Viewer(
-        language=_known(said.get("language"), languages(), "en"),
+        language=_known(said.get("language"), (*LANGUAGES, PSEUDO), "en"),
         zone=zone if zone in available_timezones() else "",
         theme=cast(Theme, _known(said.get("theme"), get_args(Theme), "auto")),
         scheme=cast(Scheme, _known(said.get("scheme"), get_args(Scheme), "light")),
         density=cast(Density, _known(said.get("density"), get_args(Density), "roomy")),
     )
-
-
-def languages() -> tuple[str, ...]:
-    """The languages the screens speak."""
-    return ("en",)
 
 
 def _known(value: str | None, allowed: tuple[str, ...], default: str) -> str:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.access import access
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import AUDIT
 from warehouse.audit import Entry
 
@@ -30,7 +31,7 @@ def layout(_scene: Scene, /, **_address: str | list[str]) -> Component:
         eyebrow="Activity",
         lead=LEAD
         if trouble
-        else f"{LEAD} Each entry is sealed by the one before it: the trail is unaltered.",
+        else say("{lead} Each entry is sealed by the one before it: the trail is unaltered.", lead=LEAD),
     )
 
 
@@ -46,7 +47,11 @@ def listed(entries: Sequence[Entry]) -> list[Component]:
         ]
         for entry in entries
     ]
-    more = [html.P(f"The newest {LIMIT} entries.", className="note under")] if len(entries) == LIMIT else []
+    more = (
+        [html.P(say("The newest {limit} entries.", limit=LIMIT), className="note under")]
+        if len(entries) == LIMIT
+        else []
+    )
     return [components.table(["When", "Who", "Act", "About", "Outcome"], rows, "Audit trail"), *more]
 
 

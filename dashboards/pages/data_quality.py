@@ -16,6 +16,7 @@ from dashboards.panels import quarantine
 from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, drift_card, freshness_card
 from dashboards.screen import Scene, screen, setting
+from dashboards.speech import say
 from warehouse.accounts import DATA, MEND
 from warehouse.requests import Target
 
@@ -64,11 +65,13 @@ def insight(ledger: Sequence[Row], rejected: Sequence[Row]) -> str:
         else "the books do not balance: run kinkeeper verify"
     )
     rest = (
-        f"{formats.plural(waiting, 'row waits', 'rows wait')} in quarantine."
+        say("{rows_wait} in quarantine.", rows_wait=formats.plural(waiting, "row waits", "rows wait"))
         if waiting
         else "Quarantine is empty."
     )
-    return f"{formats.plural(received, 'line')} received and {books}. {rest}"
+    return say(
+        "{lines} received and {books}. {rest}", lines=formats.plural(received, "line"), books=books, rest=rest
+    )
 
 
 def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks: Sequence[Row]) -> Component:
@@ -80,9 +83,13 @@ def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks
         kpi(
             formats.count(received),
             "Lines received",
-            f"in {formats.plural(total(ledger, 'n_files'), 'file')}",
+            say("in {files}", files=formats.plural(total(ledger, "n_files"), "file")),
         ),
-        kpi(formats.count(accepted), "Accepted", f"{formats.share(accepted, received)} of the lines"),
+        kpi(
+            formats.count(accepted),
+            "Accepted",
+            say("{share} of the lines", share=formats.share(accepted, received)),
+        ),
         kpi(
             formats.count(waiting),
             "In quarantine",
@@ -91,7 +98,7 @@ def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks
         ),
         kpi(formats.count(scene.run["n_events_in_log"]), "Events in the log", "kept for ever"),
         kpi(
-            f"{held} of {len(checks)}",
+            say("{held} of {n_checks}", held=held, n_checks=len(checks)),
             "Expectations hold",
             "a broken one that blocks is never published",
             tone=theme.OK_TONE if held == len(checks) else theme.WARN_TONE,

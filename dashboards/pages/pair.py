@@ -23,6 +23,7 @@ from dashboards.panels.people import people
 from dashboards.panels.verdict import verdict
 from dashboards.screen import Scene, screen, setting
 from dashboards.screen import scene as now_scene
+from dashboards.speech import say
 from warehouse.accounts import ACT, PAIRS
 from warehouse.actions import standing
 from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
@@ -102,9 +103,13 @@ def chips(row: Row) -> Component:
         DIRECTION.get(row["direction"]),
         FORM.get(row["form"]),
         MODALITY.get(row["modality"]),
-        None if cadence is None else f"Agreed every {cadence:.0f} days",
-        None if row["accepted_at"] is None else f"Since {formats.day(row['accepted_at'])}",
-        None if row["planned_end_on"] is None else f"Planned until {formats.day(row['planned_end_on'])}",
+        None if cadence is None else say("Agreed every {cadence:.0f} days", cadence=cadence),
+        None
+        if row["accepted_at"] is None
+        else say("Since {accepted_at}", accepted_at=formats.day(row["accepted_at"])),
+        None
+        if row["planned_end_on"] is None
+        else say("Planned until {planned_end_on}", planned_end_on=formats.day(row["planned_end_on"])),
     ]
     return html.Span([components.chip(word) for word in words if word], className="chips")
 
@@ -139,13 +144,27 @@ def timeline_words(row: Row, events: Sequence[Row]) -> str:
     """What the timeline says."""
     sessions = formats.plural(row["n_sessions_held"] or 0, "session")
     contacts = formats.plural(row["n_contacts"] or 0, "contact")
-    words = f"{sessions} held and {contacts} since {formats.day(events[-1]['occurred_at'])}."
+    words = say(
+        "{sessions} held and {contacts} since {occurred_at}.",
+        sessions=sessions,
+        contacts=contacts,
+        occurred_at=formats.day(events[-1]["occurred_at"]),
+    )
     days, expected = row["silence_days"], row["expected_days"]
     is_unknown = row["ended_at"] is not None or row["state"] in UNJUDGED
     if days is None or row["last_contact_at"] is None or is_unknown:
         return words
-    usual = "" if expected is None else f", where about {expected:.0f} are usual for this pair"
-    return f"{words} The last contact was {formats.plural(round(days), 'active day')} ago{usual}."
+    usual = (
+        ""
+        if expected is None
+        else say(", where about {expected:.0f} are usual for this pair", expected=expected)
+    )
+    return say(
+        "{words} The last contact was {active_days} ago{usual}.",
+        words=words,
+        active_days=formats.plural(round(days), "active day"),
+        usual=usual,
+    )
 
 
 def history(events: Sequence[Row]) -> list[Component]:
@@ -164,7 +183,11 @@ def history(events: Sequence[Row]) -> list[Component]:
         }
         for event in events
     ]
-    limited = f"The newest {len(events):,} events." if len(events) == data.ROW_LIMIT else None
+    limited = (
+        say("The newest {n_events:,} events.", n_events=len(events))
+        if len(events) == data.ROW_LIMIT
+        else None
+    )
     return [components.grid("events", EVENT_COLUMNS, shown, "position"), html.P(limited, className="note")]
 
 

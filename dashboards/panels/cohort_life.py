@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.speech import lowered, say
 from dashboards.theme import TONE
 from warehouse.words import BAND
 
@@ -69,7 +70,7 @@ def age_card(ages: Sequence[Row]) -> Component:
 def _age(row: Row) -> str:
     """A step of ninety days: 90 to 179 d."""
     first = 90 * row["n_quarters"]
-    return f"{first} to {first + 89} d"
+    return say("{first} to {first_} d", first=first, first_=first + 89)
 
 
 def flow_card(flows: Sequence[Row]) -> Component:
@@ -82,18 +83,24 @@ def flow_card(flows: Sequence[Row]) -> Component:
         )
         if gone:
             rows.append(_flow(band, gone))
-    since = f"Since {formats.day(flows[0]['from_on'])}" if flows else "Since the quarter began"
+    since = (
+        say("Since {from_on}", from_on=formats.day(flows[0]["from_on"]))
+        if flows
+        else "Since the quarter began"
+    )
     listed = components.table(("Then", "Pairs", "", "Now"), rows, "Bands then and now", (1,))
     return components.card(
         listed if rows else components.state("No day of history yet"),
         title="Where pairs have gone",
-        note=f"{since}: the start of the quarter, or of the daily history where that is later.",
+        note=say(
+            "{since}: the start of the quarter, or of the daily history where that is later.", since=since
+        ),
     )
 
 
 def _flow(band: str, gone: Sequence[Row]) -> tuple[Any, ...]:
     parts = [Part(BAND[row["band_to"]], TONE[row["band_to"]].solid, row["n_pairs"]) for row in gone]
-    words = ", ".join(f"{row['n_pairs']:,} {BAND[row['band_to']].lower()}" for row in gone)
+    words = ", ".join(f"{row['n_pairs']:,} {lowered(BAND[row['band_to']])}" for row in gone)
     total = sum(row["n_pairs"] for row in gone)
     return (
         NEW if band == "new" else BAND[band],

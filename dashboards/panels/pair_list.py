@@ -15,6 +15,7 @@ from dashboards.data import Row
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled, opener
 from dashboards.screen import Scene
+from dashboards.speech import say
 from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED, state_words
 
@@ -40,10 +41,12 @@ def pair_list(
     columns = [*COLUMNS, ACT_COLUMN] if can_act else COLUMNS
     keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
-    words = f"{len(rows):,} of {formats.plural(n_listed, 'pair')} shown. "
+    words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
     more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
     rest = (more, ". ") if len(rows) < n_listed else ()
-    few = f"A small screen lists the first {PHONE_LIMIT}: filter to find the others. "
+    few = say(
+        "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
+    )
     first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
     units = "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks."
     return [
@@ -70,7 +73,11 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     look = theme.tone(row["band"], row["state"], row["is_success"])
     is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
     days = row["silence_days"] if is_known else None
-    usual = "" if days is None or row["expected_days"] is None else f"usual {row['expected_days']:.0f}"
+    usual = (
+        ""
+        if days is None or row["expected_days"] is None
+        else say("usual {expected_days:.0f}", expected_days=row["expected_days"])
+    )
     return {
         "pair_id": row["pair_id"],
         "href": f"/pairs/{quote(row['pair_id'], safe='')}",
@@ -121,7 +128,7 @@ def pair_item(row: Row, *, can_act: bool) -> Component:
 def pair_card(row: Row) -> Component:
     """One pair on a phone."""
     look = theme.Tone(row["band"], row["mark"], row["ink"], row["fill"], row["ink"])
-    silent = "" if row["silence_days"] is None else f" · silent {row['silent']}"
+    silent = "" if row["silence_days"] is None else say(" · silent {silent}", silent=row["silent"])
     usual = f", {row['usual']}" if row["usual"] else ""
     return dcc.Link(
         [

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data import Row
+from dashboards.speech import say
 from warehouse.words import FIT, KIND, party
 
 Fact = tuple[str, str]
@@ -37,7 +38,11 @@ def time_facts(pair: Row, row: Row) -> list[Fact]:
     facts = [_fact("Hours that suit both", row["overlap_hours"], "{:g} h a week")]
     facts += [_off_hours(pair, row, side) for side in ("mentee", "mentor")]
     facts += [
-        _fact(f"{_side(pair, side)} answers after", row[f"{side}_reply_work_hours"], "{:g} working h")
+        _fact(
+            say("{side} answers after", side=_side(pair, side)),
+            row[f"{side}_reply_work_hours"],
+            "{:g} working h",
+        )
         for side in ("mentee", "mentor")
     ]
     if row["next_holiday_on"]:
@@ -50,7 +55,7 @@ def time_facts(pair: Row, row: Row) -> list[Fact]:
         _count("Short sessions", row["n_light_sessions"]),
         _count("Updates in writing", row["n_updates"]),
         *(
-            _count(f"{_side(pair, side)} late", row[f"n_{side}_late"], "time")
+            _count(say("{side} late", side=_side(pair, side)), row[f"n_{side}_late"], "time")
             for side in ("mentee", "mentor")
         ),
         _count("Ran over", row["n_overran"], "time"),
@@ -62,7 +67,11 @@ def time_facts(pair: Row, row: Row) -> list[Fact]:
 
 def match_facts(pair: Row, row: Row) -> list[Fact]:
     """Who chose, where the mentor was found, how long it took, need against expertise, first fit."""
-    offered = None if not row["n_wanted"] else f"{row['n_offered']} of {row['n_wanted']} words"
+    offered = (
+        None
+        if not row["n_wanted"]
+        else say("{n_offered} of {n_wanted} words", n_offered=row["n_offered"], n_wanted=row["n_wanted"])
+    )
     facts = [
         _word("Chosen by", row["match_mode"]),
         _word("Mentor found through", row["channel_source"]),
@@ -70,7 +79,7 @@ def match_facts(pair: Row, row: Row) -> list[Fact]:
         _fact("Registered to accepted", row["days_to_match"], "{} days"),
         ("Need the mentor offers", offered) if offered else None,
         *(
-            (f"First fit, {_side(pair, side).lower()}", FIT[row[f"{side}_first_fit"]])
+            (say("First fit, {side}", side=_side(pair, side).lower()), FIT[row[f"{side}_first_fit"]])
             if row[f"{side}_first_fit"]
             else None
             for side in ("mentee", "mentor")
@@ -129,7 +138,9 @@ def _off_hours(pair: Row, row: Row, side: str) -> Fact | None:
     minutes, off = row["session_minutes"], row[f"{side}_off_minutes"]
     if not minutes or off is None:
         return None
-    return f"{_side(pair, side)} off-hours", f"{formats.part(off / minutes)} of minutes"
+    return say("{side} off-hours", side=_side(pair, side)), say(
+        "{off} of minutes", off=formats.part(off / minutes)
+    )
 
 
 def _fact(name: str, value: float | None, pattern: str) -> Fact | None:
@@ -144,7 +155,7 @@ def _count(name: str, value: int | None, noun: str | None = None) -> Fact | None
 
 
 def _of(name: str, part: int | None, whole: int | None) -> Fact | None:
-    return (name, f"{part} of {whole}") if whole else None
+    return (name, say("{part} of {whole}", part=part, whole=whole)) if whole else None
 
 
 def _word(name: str, code: str | None) -> Fact | None:

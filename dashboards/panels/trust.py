@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
 from dashboards.data import Row
+from dashboards.speech import say
 from warehouse.words import FRESHNESS
 
 FRESHNESS_TONE = {"fresh": theme.OK_TONE, "late": theme.WARN_TONE, "stale": theme.BAD_TONE}
@@ -44,10 +45,12 @@ def checks_card(checks: Sequence[Row]) -> Component:
     if broken:
         first = components.table(heads, broken, "Broken expectations", (1,))
     else:
-        first = components.state(f"All {len(held)} hold" if held else "No expectation was checked", mark="✓")
+        first = components.state(
+            say("All {n_held} hold", n_held=len(held)) if held else "No expectation was checked", mark="✓"
+        )
     more = html.Details(
         [
-            html.Summary(f"View the {len(held)} that hold"),
+            html.Summary(say("View the {n_held} that hold", n_held=len(held))),
             components.table(heads, held, "Expectations that hold", (1,)),
         ]
     )
@@ -69,10 +72,12 @@ def drift_card(findings: Sequence[Row]) -> Component | None:
     if moved:
         first = components.table(heads, moved, "What moved", (1,))
     else:
-        first = components.state("Nothing moved", html.P(f"{len(rest)} comparisons."), mark="✓")
+        first = components.state(
+            "Nothing moved", html.P(say("{n_rest} comparisons.", n_rest=len(rest))), mark="✓"
+        )
     more = html.Details(
         [
-            html.Summary(f"View the {len(rest)} that did not move"),
+            html.Summary(say("View the {n_rest} that did not move", n_rest=len(rest))),
             components.table(heads, rest, "What did not move", (1,)),
         ]
     )
@@ -89,7 +94,11 @@ def _drift_row(row: Row) -> tuple[Any, ...]:
     detail = html.Span(row["detail"], className="note") if row["detail"] else ""
     return (
         components.wrapped(html.Code(row["table_name"]), row["rule"], detail),
-        f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
+        say(
+            "{n_failed} of {n_checked}",
+            n_failed=formats.count(row["n_failed"]),
+            n_checked=formats.count(row["n_checked"]),
+        ),
         components.badge(tone, word),
     )
 
@@ -103,6 +112,10 @@ def _check_row(row: Row) -> tuple[Any, ...]:
     )
     return (
         components.wrapped(html.Code(row["table_name"]), row["rule"], detail),
-        f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
+        say(
+            "{n_failed} of {n_checked}",
+            n_failed=formats.count(row["n_failed"]),
+            n_checked=formats.count(row["n_checked"]),
+        ),
         components.badge(theme.OK_TONE) if row["is_ok"] else broken,
     )

@@ -78,7 +78,7 @@ def test_every_listed_pair_has_a_reason_and_a_next_step(screens: Any) -> None:
 
 def test_a_pair_carries_mark_word_and_colour_of_its_band(screens: Any) -> None:
     row = find(json.loads(screens.draw("watchlist")), "rowData")[0]
-    assert (row["mark"], row["band"], row["ink"]) == ("◆", "Needs check-in", "#8a3200")
+    assert (row["mark"], row["band"], row["ink"]) == ("◆", "Needs check-in", "var(--needs-ink)")
 
 
 def test_a_list_of_every_pair_also_holds_the_calm_ones(screens: Any) -> None:
