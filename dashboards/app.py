@@ -21,7 +21,7 @@ from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
-from dashboards.speech import plural, say, spoken
+from dashboards.speech import say, spoken
 from dashboards.viewer import viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions

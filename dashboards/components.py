@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import theme
-from dashboards.speech import say
+from dashboards.speech import lowered, say, translated
 from dashboards.theme import Tone
 from dashboards.viewer import viewer
 
@@ -163,7 +163,7 @@ def wrapped(*children: Content) -> Component:
 def proportion(parts: Sequence[Part]) -> Component:
     """A thin bar of parts in proportion; parts of nothing are left out, small ones stay visible."""
     present = [part for part in parts if part.n > 0]
-    words = ", ".join(f"{part.n:,} {part.word.lower()}" for part in present)
+    words = ", ".join(say("{n:,} {word}", n=part.n, word=lowered(part.word)) for part in present)
     bars = [
         html.Span(style={"flexGrow": part.n, "backgroundColor": theme.css(part.colour)}) for part in present
     ]
@@ -191,6 +191,18 @@ def grid(
             "suppressColumnVirtualisation": True,
             "suppressCellFocus": False,
             "enableCellTextSelection": True,
+            "localeText": {
+                "page": translated("Page"),
+                "of": translated("of"),
+                "to": translated("to"),
+                "pageSizeSelectorLabel": translated("Rows on a page:"),
+                "ariaPageSizeSelectorLabel": translated("Rows on a page"),
+                "firstPage": translated("First page"),
+                "previousPage": translated("Previous page"),
+                "nextPage": translated("Next page"),
+                "lastPage": translated("Last page"),
+                "noRowsToShow": translated("Nothing to show"),
+            },
         },
         style={"height": None},
     )

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import format_date, format_datetime
 
 from dashboards import viewer
-from dashboards.speech import number, plural, say, word
+from dashboards.speech import number, plural, say, translated
+from warehouse.words import PARTY_SLOT, STATE, party, state_words
 
 __all__ = [
     "NONE",
@@ -25,6 +26,8 @@ __all__ = [
     "place",
     "plural",
     "share",
+    "state",
+    "zone_head",
 ]
 
 NONE = "–"
@@ -125,12 +128,21 @@ def _locale() -> str:
 
 def place(zone_name: str | None) -> str:
     """The city of a zone, as people say it: Los Angeles."""
-    return word("Time zone not known") if zone_name is None else zone_name.rpartition("/")[2].replace("_", " ")
+    if zone_name is None:
+        return translated("Time zone not known")
+    return zone_name.rpartition("/")[2].replace("_", " ")
 
 
 def days(value: float | None) -> str:
     """A length in whole days: 23 d."""
     return NONE if value is None else say("{value:.0f} d", value=value)
+
+
+def state(code: str, waiting_on: str | None, direction: str | None) -> str:
+    """A state's name on screen, naming who owes the answer where that is known (`words.state_words`)."""
+    if waiting_on is None or (code, waiting_on) == ("waiting", "both"):
+        return translated(state_words(code, waiting_on, direction))
+    return translated(STATE[code]).replace(PARTY_SLOT, translated(party(waiting_on, direction)))
 
 
 def person(side: str, person_id: str | None, direction: str | None, names: Mapping[str, str]) -> str:
@@ -139,7 +151,7 @@ def person(side: str, person_id: str | None, direction: str | None, names: Mappi
     The space does not break, so that a role never parts from its number at the end of a line. A name is
     isolated: one in Arabic, or with a direction override in it, cannot turn the sentence around it.
     """
-    role = word("Peer" if direction == "peer" else _ROLE[side])
+    role = translated("Peer" if direction == "peer" else _ROLE[side])
     if person_id is None:
         return say("{role} not recorded", role=role)
     if person_id in names:

@@ -27,14 +27,14 @@ TEMPLATE = FOLDER / "kinkeeper.pot"
 ENGLISH = ("en", "en_US")
 
 
-def word(text: str) -> str:
+def translated(text: str) -> str:
     """A text without values in the viewer's language; what no catalogue knows stays as it is."""
     return _catalogue(viewer().language).gettext(text) if text else text
 
 
 def say(template: str, /, **values: Any) -> str:
     """A sentence in the viewer's language with its values in place: numbers by locale, words translated."""
-    return _SENTENCE.vformat(word(template), (), values)
+    return _SENTENCE.vformat(translated(template), (), values)
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:
@@ -45,7 +45,7 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 
 def lowered(text: str) -> str:
     """A word of a list inside a sentence: small in English, as the catalogue has it elsewhere."""
-    return text.lower() if viewer().language in ENGLISH else word(text)
+    return text.lower() if viewer().language in ENGLISH else translated(text)
 
 
 def number(value: float, how: str = ",") -> str:
@@ -63,7 +63,7 @@ class _Sentence(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return number(value, format_spec)
-        return word(value) if isinstance(value, str) else format(value, format_spec)
+        return translated(value) if isinstance(value, str) else format(value, format_spec)
 
 
 _SENTENCE = _Sentence()
@@ -127,7 +127,7 @@ def spoken(drawn: Any) -> Any:
 def _spoken(drawn: Any) -> Any:
     match drawn:
         case str():
-            return word(drawn)
+            return translated(drawn)
         case Component():
             for name in TEXTS & set(drawn.available_properties + list(drawn.to_plotly_json()["props"])):
                 if (held := getattr(drawn, name, None)) is not None:

@@ -1,8 +1,8 @@
 """`python -m dashboards.texts`: every text the screens can show, as the template of all catalogues.
 
 Read from the code itself: templates of `say`, counts of `plural`, texts that stand as they are, the words of
-`warehouse/words.py` and the drafts. Nothing has to be listed by hand; what shows but went through no catalogue,
-a test finds by looking at all screens in a locale that marks what did.
+`warehouse/words.py` and the drafts. Nothing has to be listed by hand; what shows but went through no
+catalogue, a test finds by looking at all screens in a locale that marks what did.
 """
 
 from __future__ import annotations
@@ -23,12 +23,18 @@ ROOT = Path(__file__).parents[1]
 WORDS = ("warehouse/words.py", "warehouse/looks.py", "warehouse/queries.py", "warehouse/charts.py")
 """Below the screens: what they show of it is text as well."""
 
+COUNTED = ("warehouse/sql/ref/kpi.sql", "warehouse/sql/ref/practice.sql")
+KINDS = {"share", "ratio", "median", "mean", "tenth", "difference", "rate"}
+
 QUIET = {"className", "href", "id", "path", "role", "src", "style", "type", "locale", "path_template", "rel"}
 """What of a component nobody reads."""
 
-TEMPLATES = {"say", "word", "lowered"}
+TEMPLATES = {"say", "translated", "lowered"}
 _TEXT = re.compile(r"[A-Za-z]{2}")
-_CODE = re.compile(r"^[\s/#.?&<]|^[\w.:-]*$|[{}=_$]|^select |^params\.")
+_CODE = re.compile(
+    r"^[/#?&<]|[=_$\\{}]|^\.[a-z]|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
+)
+_PLACES = re.compile(r"%?\{[^{}]*\}")
 
 Message = str | tuple[str, str]
 
@@ -40,9 +46,18 @@ def messages() -> dict[Message, set[str]]:
     for file in files:
         for message in _of(ast.parse(file.read_text("utf-8"))):
             found.setdefault(message, set()).add(file.relative_to(ROOT).as_posix())
+    for text in _counted():
+        found.setdefault(text, set()).add("warehouse/sql/ref")
     for text in _drafted():
         found.setdefault(text, set()).add("warehouse/drafts.toml")
     return found
+
+
+def _counted() -> Iterator[str]:
+    """What measures count, and their units."""
+    for file in COUNTED:
+        quoted = re.findall(r"'([a-z][a-z -]+)'", (ROOT / file).read_text("utf-8"))
+        yield from (text for text in quoted if text not in KINDS)
 
 
 def _drafted() -> Iterator[str]:
@@ -59,7 +74,7 @@ def _of(tree: ast.Module) -> Iterator[Message]:
             yield from _count(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_template = isinstance(parent, ast.Call) and _name(parent) in TEMPLATES
-            if is_template or _is_text(node.value, parent):
+            if is_template or _is_word(node, parent) or _is_text(node.value):
                 yield node.value
 
 
@@ -89,12 +104,19 @@ def _count(call: ast.Call) -> Iterator[Message]:
         yield f"{{n:,}} {one}", f"{{n:,}} {many}"
 
 
-def _is_text(text: str, parent: ast.AST) -> bool:
+def _is_word(node: ast.Constant, parent: ast.AST) -> bool:
+    """Whether it is the word for a code: a value in a dictionary of words, itself without an underscore."""
+    is_value = isinstance(parent, ast.Dict) and node in parent.values
+    return is_value and _TEXT.search(node.value) is not None and "_" not in node.value
+
+
+def _is_text(text: str) -> bool:
     """Whether people may read it: words with a space between them, or one that begins large."""
     if not _TEXT.search(text):
         return False
-    is_word = re.fullmatch(r"[A-Z][\w'-]+( …)?", text) is not None
-    return is_word or (" " in text and _CODE.search(text) is None)
+    plain = _PLACES.sub("", text)
+    is_word = re.fullmatch(r"[A-Z][a-z][\w'-]*( …)?", text) is not None
+    return is_word or (" " in plain and _CODE.search(plain) is None)
 
 
 def catalogue() -> Catalog:
@@ -106,6 +128,7 @@ def catalogue() -> Catalog:
 
 
 def main() -> None:
+    """Write the template to stdout."""
     write_po(sys.stdout.buffer, catalogue(), width=100, omit_header=True, include_lineno=False)
 
 

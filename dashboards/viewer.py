@@ -7,6 +7,7 @@ was tampered with shows the screens as if there were none. It holds nothing abou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast, get_args
 from urllib.parse import parse_qs
 from zoneinfo import available_timezones
@@ -51,13 +52,14 @@ def remember_zone(program_zone: str) -> None:
     g.program_zone = program_zone
 
 
+@lru_cache(maxsize=1024)
 def from_cookie(cookie: str) -> Viewer:
     """The choices a cookie holds; what nobody knows is left at its default."""
     said = {name: values[-1] for name, values in parse_qs(cookie).items()}
     zone = said.get("zone", "")
     return Viewer(
         language=_known(said.get("language"), (*LANGUAGES, PSEUDO), "en"),
-        zone=zone if zone in available_timezones() else "",
+        zone=zone if zone and zone in available_timezones() else "",
         theme=cast(Theme, _known(said.get("theme"), get_args(Theme), "auto")),
         scheme=cast(Scheme, _known(said.get("scheme"), get_args(Scheme), "light")),
         density=cast(Density, _known(said.get("density"), get_args(Density), "roomy")),

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboards import components, theme
 from dashboards.data import Row
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS
 from warehouse.words import COMPONENT, STATE
 
@@ -80,7 +81,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The definitions, filled with the thresholds of the run on screen."""
     run = scene.run
     states = {STATE[code]: words for code, words in STATES.items()}
-    bands = [(components.badge(theme.TONE[band]), words.format(**run)) for band, words in BANDS.items()]
+    bands = [(components.badge(theme.TONE[band]), say(words, **run)) for band, words in BANDS.items()]
     return components.page(
         "How every number is computed",
         components.card(terms(filled(RHYTHM, run)), title="Rhythm and silence"),
@@ -94,7 +95,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
 
 def filled(texts: dict[str, str], run: Row) -> list[tuple[Component | str, str]]:
     """The texts with the run's thresholds in their places."""
-    return [(term, words.format(**run)) for term, words in texts.items()]
+    return [(term, say(words, **run)) for term, words in texts.items()]
 
 
 def terms(pairs: list[tuple[Component | str, str]]) -> Component:

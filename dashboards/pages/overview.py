@@ -16,7 +16,7 @@ from dashboards.panels.cohort_life import age_card, flow_card
 from dashboards.panels.cohort_table import cohort_table, current
 from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, screen
-from dashboards.speech import say
+from dashboards.speech import say, translated
 from dashboards.theme import RUNNING_BANDS, TONE
 from warehouse.accounts import GROUPS
 from warehouse.looks import ENDING_KINDS
@@ -166,7 +166,7 @@ def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
         held=held,
     )
     if n_whole < len(weeks):
-        words += " The last, paler week is not over."
+        words += translated(" The last, paler week is not over.")
     heads = ("Week of", "Sessions held", "Pairs in contact", "Current pairs")
     columns = ("n_sessions_held", "n_pairs_in_contact", "n_pairs_alive")
     rows = [(formats.day(row["week_on"]), *(row[column] for column in columns)) for row in reversed(weeks)]

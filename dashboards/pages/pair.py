@@ -43,7 +43,7 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
     events = data.pair_events(scene.publication, pair_id)
     reasons = data.pair_reasons(scene.publication, pair_id)
     return components.page(
-        f" {'and' if row['direction'] == 'peer' else 'with'} ".join(scene.people(row)),
+        both(row["direction"], *scene.people(row)),
         stage_track(row["stage"]),
         html.Div([verdict(scene, row, reasons), people(scene, row)], className="columns lopsided"),
         components.card(html.Div(doings(scene, row), id="pair-actions"), title="What you can do")
@@ -61,6 +61,12 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
     )
 
 
+def both(direction: str | None, first: str, second: str) -> str:
+    """What a pair is called."""
+    pattern = "{first} and {second}" if direction == "peer" else "{first} with {second}"
+    return say(pattern, first=first, second=second)
+
+
 def doings(scene: Scene, row: Row) -> list[Component]:
     """What can be done about the pair, and what was."""
     pair_id, store = row["pair_id"], setting().actions
@@ -68,7 +74,7 @@ def doings(scene: Scene, row: Row) -> list[Component]:
     code = reason["code"] if reason else row["state"]
     done = [action for action in standing(store.of_pair(pair_id)) if action.event != "ops.alert_raised"]
     noted = [(action, store.note_of(action.action_id)) for action in done]
-    called = " and ".join(scene.people(row))
+    called = both("peer", *scene.people(row))
     return pair_actions(row, code, called, handlings(scene).by_pair.get(pair_id), noted)
 
 

@@ -19,6 +19,7 @@ from dashboards.speech import lowered, say
 from warehouse.accounts import MAKE_REPORTS, PAIRS, REPORTS
 from warehouse.editions import Edition
 from warehouse.errors import KinkeeperError
+from warehouse.report_desk import ReportRequest
 
 N_CLOSED = 5
 HEADS = ("Quarter", "For", "Files", "Edition", "As of", "Known at", "Snapshot")
@@ -127,7 +128,7 @@ def asked() -> list[Component]:
     waiting = [
         html.Li(
             [
-                html.Strong(f"{spoken(request.quarter)}, {lowered(AUDIENCE[request.audience])}"),
+                html.Strong(_asked_for(request)),
                 say(
                     ": asked {asked_at}, the next build makes it.", asked_at=formats.instant(request.asked_at)
                 ),
@@ -136,10 +137,14 @@ def asked() -> list[Component]:
         for request in desk.open()
     ]
     done = [
-        html.Li(f"{spoken(request.quarter)}, {lowered(AUDIENCE[request.audience])}: {request.outcome}.")
+        html.Li(say("{report}: {outcome}.", report=_asked_for(request), outcome=request.outcome))
         for request in desk.closed(N_CLOSED)
     ]
     return [html.Ul([*waiting, *done], className="held-lines")] if waiting or done else []
+
+
+def _asked_for(request: ReportRequest) -> str:
+    return f"{spoken(request.quarter)}, {lowered(AUDIENCE[request.audience])}"
 
 
 def wording(quarters: Sequence[str]) -> Component:

@@ -148,9 +148,9 @@ def _mentor(row: Row, name: str) -> tuple[Any, ...]:
     n_pairs, capacity = row["n_pairs"], row["capacity"]
     within = n_pairs if capacity is None else min(n_pairs, capacity)
     parts = [
-        Part("carried", theme.BLUE, within),
-        Part("more than can be", theme.VERMILION, n_pairs - within),
-        Part("free", theme.LINE, max(0, (capacity or 0) - n_pairs)),
+        Part("Carried", theme.BLUE, within),
+        Part("More than can be", theme.VERMILION, n_pairs - within),
+        Part("Free", theme.LINE, max(0, (capacity or 0) - n_pairs)),
     ]
     minutes, off = row["session_minutes"], row["off_minutes"]
     return (

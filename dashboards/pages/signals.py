@@ -21,7 +21,7 @@ from dashboards.panels.record import (
     volume_card,
 )
 from dashboards.screen import Scene, screen
-from dashboards.speech import say
+from dashboards.speech import say, translated
 from warehouse.accounts import DATA
 
 TITLE = "Signals"
@@ -99,7 +99,7 @@ def honest(scene: Scene, model: Row | None) -> Component | None:
         said.append(
             "The model in use was fitted on a synthetic sample: it ranks, its percentages mean nothing."
         )
-    return components.banner(" ".join(said)) if said else None
+    return components.banner(" ".join(map(translated, said))) if said else None
 
 
 def no_record() -> Component:

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.data import Row
 from dashboards.handling import Handling
-from dashboards.speech import say
+from dashboards.speech import lowered, say, translated
 from warehouse.actions import MAX_NOTE, Action
 from warehouse.drafts import Playbook, drafts, playbook
 from warehouse.words import ACT, CHANNEL, DISMISS_REASON, HANDLING, SNOOZE_REASON, STATE, party
@@ -30,7 +30,7 @@ def opener(pair_id: str, called: str, kind: str = "", word: str = "Act …") -> 
             "data-pair": pair_id,
             "data-kind": kind,
             "aria-haspopup": "dialog",
-            "aria-label": f"{word.removesuffix(' …')}: {called}",
+            "aria-label": say("{act}: {called}", act=word.removesuffix(" …"), called=called),
         },
     )
 
@@ -47,7 +47,7 @@ def handled(handling: Handling | None) -> str:
     until = (
         "" if handling.until_on is None else say(" until {until_on}", until_on=formats.day(handling.until_on))
     )
-    return f"{HANDLING[handling.kind]}{until}"
+    return say("{decided}{until}", decided=HANDLING[handling.kind], until=until)
 
 
 # --- the form ------------------------------------------------------------------------------------------
@@ -261,11 +261,11 @@ def told(action: Action) -> str:
         case "ops.alert_acknowledged":
             return "Taken on"
         case "ops.support_contact_made":
-            how = CHANNEL.get(about.get("channel", ""), "Contact").lower()
+            how = lowered(CHANNEL.get(about.get("channel", ""), "Contact"))
             return say(
                 "Support contact ({how}), {value}",
                 how=how,
-                value="reached" if about["is_reached"] else "not reached",
+                value=translated("reached" if about["is_reached"] else "not reached"),
             )
         case "ops.label_confirmed":
             return say("State confirmed: {state}", state=STATE.get(about["label"], about["label"]))

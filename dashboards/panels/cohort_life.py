@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.components import Part
 from dashboards.data import Row
-from dashboards.speech import lowered, say
+from dashboards.speech import lowered, number, say
 from dashboards.theme import TONE
 from warehouse.words import BAND
 
@@ -26,7 +26,7 @@ def triangle_card(months: Sequence[Row]) -> Component | None:
     if not months:
         return None
     last = max(row["n_months"] for row in months)
-    heads = ("Began in", "Pairs", *(f"{DAYS_A_STEP * n} d" for n in range(1, last + 1)))
+    heads = ("Began in", "Pairs", *(formats.days(DAYS_A_STEP * n) for n in range(1, last + 1)))
     rows = [_month(list(steps), last) for _month_name, steps in groupby(months, key=lambda row: row["month"])]
     return components.card(
         components.table(heads, rows, "Still active by month of acceptance", tuple(range(1, last + 2))),
@@ -54,7 +54,7 @@ def age_card(ages: Sequence[Row]) -> Component:
         (
             _age(row) if is_one else f"{row['program_id']}, {_age(row)}",
             formats.count(row["n_pairs"]),
-            f"{row['median_health']:.0f}",
+            number(row["median_health"], ".0f"),
             f"{formats.count(row['n_in_need'])} ({formats.share(row['n_in_need'], row['n_pairs'])})",
         )
         for row in ages
@@ -100,7 +100,9 @@ def flow_card(flows: Sequence[Row]) -> Component:
 
 def _flow(band: str, gone: Sequence[Row]) -> tuple[Any, ...]:
     parts = [Part(BAND[row["band_to"]], TONE[row["band_to"]].solid, row["n_pairs"]) for row in gone]
-    words = ", ".join(f"{row['n_pairs']:,} {lowered(BAND[row['band_to']])}" for row in gone)
+    words = ", ".join(
+        say("{n:,} {band}", n=row["n_pairs"], band=lowered(BAND[row["band_to"]])) for row in gone
+    )
     total = sum(row["n_pairs"] for row in gone)
     return (
         NEW if band == "new" else BAND[band],

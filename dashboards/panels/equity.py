@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.data import Row
 from dashboards.panels.lifecycle import amount
-from dashboards.speech import lowered, say
+from dashboards.speech import lowered, say, translated
 from warehouse.words import BORDERS, DIRECTION, EQUITY_FIELD, EQUITY_VERDICT, FORM, KPI, MODALITY
 
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
@@ -37,7 +37,12 @@ def field_card(field: str, gaps: Sequence[Row], values: Sequence[Row]) -> Compon
     untold = [lowered(KPI[row["kpi"]]) for row in gaps if row["verdict"] == "too_few"]
     return components.card(
         html.P(found_in(told)),
-        html.P(f"{EQUITY_VERDICT['too_few']}: {', '.join(untold)}.", className="note") if untold else None,
+        html.P(
+            say("{verdict}: {measures}.", verdict=EQUITY_VERDICT["too_few"], measures=", ".join(untold)),
+            className="note",
+        )
+        if untold
+        else None,
         _on_demand("View the largest gaps", GAP_HEADS, [_gap(row) for row in told]) if told else None,
         _on_demand("View every group", VALUE_HEADS, [_value(row) for row in values]) if values else None,
         kind="measures",
@@ -51,7 +56,7 @@ def found_in(told: Sequence[Row]) -> str:
         return "No two groups are large enough to be compared."
     n_gaps = sum(row["verdict"] == "gap" for row in told)
     closest = min(told, key=lambda row: (row["p_adjusted"], row["p_value"], row["ordinal"]))
-    beyond = f"{n_gaps:,}" if n_gaps else "None"
+    beyond = formats.count(n_gaps) if n_gaps else translated("None")
     compared = formats.plural(len(told), "comparison")
     return say(
         "{beyond} of {compared} shows more than chance. Clearest: {gap_sentence}",
@@ -90,8 +95,16 @@ def _gap(row: Row) -> tuple[Any, ...]:
     word = EQUITY_VERDICT[row["verdict"]]
     return (
         KPI[row["kpi"]],
-        f"{group_words(row['field'], row['lowest_group'])} {amount(row['lowest'], row['unit'])}",
-        f"{group_words(row['field'], row['highest_group'])} {amount(row['highest'], row['unit'])}",
+        say(
+            "{group} {value}",
+            group=group_words(row["field"], row["lowest_group"]),
+            value=amount(row["lowest"], row["unit"]),
+        ),
+        say(
+            "{group} {value}",
+            group=group_words(row["field"], row["highest_group"]),
+            value=amount(row["highest"], row["unit"]),
+        ),
         points(row),
         components.badge(theme.WARN_TONE, word) if row["verdict"] == "gap" else word,
     )
@@ -102,5 +115,5 @@ def _value(row: Row) -> tuple[Any, ...]:
         KPI[row["kpi"]],
         group_words(row["field"], row["group_value"]),
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        f"{formats.count(row['n'])} {row['of_what']}",
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"]),
     )

@@ -37,8 +37,8 @@ def funnel_card(steps: Sequence[Row], name: str) -> Component:
 def _step(row: Row) -> tuple[Any, ...]:
     entered, reached = row["n_entered"], row["n_reached"]
     parts = [
-        Part("went on", theme.BLUE, reached or 0),
-        Part("did not", theme.LINE, (entered or 0) - (reached or 0)),
+        Part("Went on", theme.BLUE, reached or 0),
+        Part("Did not", theme.LINE, (entered or 0) - (reached or 0)),
     ]
     return (
         FUNNEL_STEP[row["step"]],
@@ -87,7 +87,7 @@ def _measure(row: Row) -> tuple[Any, ...]:
     return (
         name,
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        f"{row['n']:,} {row['of_what']}"
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
         + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
         amount(row["value_before"], row["unit"]),
         EVIDENCE[row["worst_evidence"]] if row["worst_evidence"] else formats.NONE,
@@ -101,4 +101,4 @@ def amount(value: float | None, unit: str, low: float | None = None, high: float
     if unit == "rate":
         return formats.part(value) if low is None else _with_limits(value, low, high)
     limits = "" if low is None or high is None else say(" ({low:.0f} to {high:.0f})", low=low, high=high)
-    return f"{value:.0f}{limits} {unit}"
+    return say("{value:.0f}{limits} {unit}", value=value, limits=limits, unit=unit)

@@ -17,7 +17,7 @@ from dashboards.panels.actions import handled, opener
 from dashboards.screen import Scene
 from dashboards.speech import say
 from warehouse.accounts import ACT
-from warehouse.words import UNJUDGED, state_words
+from warehouse.words import UNJUDGED
 
 PHONE_LIMIT = 25
 
@@ -65,7 +65,7 @@ def pair_list(
 def _headline(row: Row) -> str:
     """What is up with the pair in a few words; a calm state says nothing beside a reason that is not."""
     is_other_reason = row["state"] == "in_rhythm" and row["band"] in ("needs_check_in", "watch")
-    return "" if is_other_reason else state_words(row["state"], row["waiting_on"], row["direction"])
+    return "" if is_other_reason else formats.state(row["state"], row["waiting_on"], row["direction"])
 
 
 def cells(scene: Scene, row: Row, activity: list[int]) -> Row:

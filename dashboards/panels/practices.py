@@ -14,7 +14,7 @@ from dashboards.data import Row
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import amount
 from dashboards.screen import Scene
-from dashboards.speech import say
+from dashboards.speech import lowered, say
 from warehouse.words import CHOICE, KIND, PRACTICE
 
 HEADS = ("Measure", "Value (95% interval)", "Of")
@@ -81,7 +81,7 @@ def _measure(row: Row) -> tuple[Any, ...]:
     return (
         PRACTICE[row["practice"]],
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        f"{row['n']:,} {row['of_what']}"
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
         + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
     )
 
@@ -95,7 +95,7 @@ def choice_cards(told: Mapping[str, Sequence[Row]], names: Sequence[str], smalle
 def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
     """One row a kind: the share reached, with its interval."""
     shown = [row for row in kinds if not row["is_hidden"]]
-    hidden = [str(KIND.get(row["kind"], row["kind"])).lower() for row in kinds if row["is_hidden"]]
+    hidden = [lowered(str(KIND.get(row["kind"], row["kind"]))) for row in kinds if row["is_hidden"]]
     line = say(
         "Not shown, too few pairs (below {smallest}) or a difference that would tell: {hidden}.",
         smallest=smallest,
@@ -113,8 +113,8 @@ def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
 
 def _kind(row: Row) -> tuple[Any, ...]:
     parts = [
-        Part("reached", theme.BLUE, row["n_reached"]),
-        Part("not", theme.LINE, row["n"] - row["n_reached"]),
+        Part("Reached", theme.BLUE, row["n_reached"]),
+        Part("Not reached", theme.LINE, row["n"] - row["n_reached"]),
     ]
     return (
         KIND.get(row["kind"], row["kind"]),

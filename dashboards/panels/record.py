@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
-from dashboards.speech import say
+from dashboards.speech import number, say, translated
 from warehouse.words import RISK_BASIS, RISK_METHOD
 
 ACCEPTABLE = (0.8, 1.2)
@@ -74,7 +74,7 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
                 pairs=formats.plural(model["n_pairs"], "pair"),
             ),
         ),
-        ("Went silent", f"{model['base_rate']:.0%}"),
+        ("Went silent", number(model["base_rate"], ".0%")),
         ("Average precision", _number(model["average_precision"], ".2f")),
         ("Calibration slope", _number(model["calibration_slope"], ".2f")),
         ("File", f"{model['sha256'][:12]}"),
@@ -103,7 +103,7 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
         (
             row["bin"],
             formats.count(row["n"]),
-            f"{row['predicted_rate']:.1%}",
+            number(row["predicted_rate"], ".1%"),
             say(
                 "{observed_rate:.1%} ({low:.1%} to {high:.1%})",
                 observed_rate=row["observed_rate"],
@@ -135,7 +135,7 @@ def calibration_words(slope: float | None) -> str:
     )
     if is_calibrated(slope):
         return say("{where} Lists still show no percentage: a rank is what the week needs.", where=where)
-    said = "too sure of itself" if slope < low else "more careful than it needs to be"
+    said = translated("too sure of itself" if slope < low else "more careful than it needs to be")
     return say("{where} The model is {said}: use it as an order, and as tiers.", where=where, said=said)
 
 
@@ -187,7 +187,7 @@ def lead_card(leads: Sequence[Row], median: float | None) -> Component:
 
 
 def _lead(days: float | None) -> str:
-    return "Not in time" if days is None else f"{days:.0f}–{days + 4:.0f} d"
+    return "Not in time" if days is None else say("{first:.0f}–{last:.0f} d", first=days, last=days + 4)
 
 
 def volume_card(weeks: Sequence[Row]) -> Component:
@@ -231,15 +231,15 @@ def methods_card(record: Record) -> Component:
 def _cell(row: Row | None, how: str) -> Any:
     if row is None or row["value"] is None or row["value"] != row["value"]:
         return formats.NONE
-    value = format(row["value"], how)
+    value = number(row["value"], how)
     if row["low"] is None or row["low"] != row["low"]:
         return value
-    span = f"{row['low']:{how}} to {row['high']:{how}}"
+    span = say("{low} to {high}", low=number(row["low"], how), high=number(row["high"], how))
     return [value, html.Div(span, className="note")]
 
 
 def _number(value: float | None, how: str) -> str:
-    return formats.NONE if value is None else format(value, how)
+    return formats.NONE if value is None else number(value, how)
 
 
 def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Component:
@@ -260,8 +260,8 @@ def effect(row: Row) -> str:
     value, low, high = row["value"], row["low"], row["high"]
     span = "" if low is None else say(" (95% interval {low:+.0f} to {high:+.0f})", low=low, high=high)
     is_clear = low is not None and (low > 0 or high < 0)
-    verdict = "" if is_clear else " It may be chance: the interval holds zero."
-    than = "more" if value >= 0 else "fewer"
+    verdict = "" if is_clear else translated(" It may be chance: the interval holds zero.")
+    than = translated("more" if value >= 0 else "fewer")
     return say(
         "Of a hundred reminded people, {value:.0f} {than} came back than of a hundred whose "
         "reminder was held back at random{span}; {reminders} in all.{verdict}",
@@ -275,7 +275,7 @@ def effect(row: Row) -> str:
 
 def observed(back: Sequence[Row]) -> str:
     """What can be said where no reminder was held back: how many came back, and why that proves little."""
-    words = "It cannot be told: no reminders were held back at random, or too few."
+    words = translated("It cannot be told: no reminders were held back at random, or too few.")
     known = [row for row in back if row["value"] is not None]
     if len(known) == 1:
         words += say(

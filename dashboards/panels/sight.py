@@ -7,19 +7,19 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.filters import FilterState, format_filters
-from dashboards.speech import say, word
+from dashboards.speech import say, translated
 from warehouse.queries import Sight
 from warehouse.words import UNJUDGED
 
 
 def calm(sight: Sight) -> str:
     """What an empty list means (`Sight.calm`), in the viewer's language."""
-    if 0 < sight.n_judged and sight.n_unjudged:
+    if sight.n_judged > 0 and sight.n_unjudged:
         return say(
             "Nobody needs you this week among the pairs that could be judged: {n_judged:,}",
             n_judged=sight.n_judged,
         )
-    return word(sight.calm)
+    return translated(sight.calm)
 
 
 def why(sight: Sight) -> str:

@@ -11,7 +11,7 @@ from dashboards import components, formats, theme
 from dashboards.data import Row
 from dashboards.screen import Scene
 from dashboards.speech import say
-from warehouse.words import END_REASON, UNJUDGED, state_words
+from warehouse.words import END_REASON, UNJUDGED
 
 LONG = 0.5
 """A silence longer than half of the usual ones is worth saying so."""
@@ -19,9 +19,9 @@ LONG = 0.5
 
 def verdict(scene: Scene, row: Row, reasons: Sequence[Row]) -> Component:
     """Band, state, reasons, the next step and the numbers they rest on."""
-    state = state_words(row["state"], row["waiting_on"], row["direction"])
+    state = formats.state(row["state"], row["waiting_on"], row["direction"])
     if row["end_reason"] is not None:
-        state = f"{END_REASON[row['end_reason']]}, {formats.day(row['ended_at'])}"
+        state = say("{reason}, {day}", reason=END_REASON[row["end_reason"]], day=formats.day(row["ended_at"]))
     look = components.badge(theme.tone(row["band"], row["state"], row["is_success"]))
     told = [_reason(item) for item in reasons] or [
         html.Li(row["reason"] or "Nothing speaks against this pair.")
@@ -63,5 +63,5 @@ def _numbers(scene: Scene, row: Row) -> list[tuple[str, str]]:
         ),
         ("Unanswered", formats.count(row["n_unanswered"])),
         ("Health", formats.NONE if health is None else say("{health:.0f} of 100", health=health)),
-        ("Evidence", formats.NONE if row["coverage"] is None else f"{row['coverage']:.0%}"),
+        ("Evidence", formats.NONE if row["coverage"] is None else formats.part(row["coverage"])),
     ]

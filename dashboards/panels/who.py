@@ -54,7 +54,7 @@ def questions(asked: Sequence[Question], now: dt.datetime) -> list[Component]:
 def _question(question: Question, now: dt.datetime) -> Component:
     one = question.one
     n_days = (now - one.since_at).days
-    age = f" ({formats.plural(n_days, 'day')})" if n_days > 0 else ""
+    age = say(" ({age})", age=formats.plural(n_days, "day")) if n_days > 0 else ""
     sources = say(" from {sources}", sources=", ".join(one.sources)) if one.sources else ""
     told = [
         html.Strong(formats.plural(one.n_rows, "row waits", "rows wait")),
@@ -63,7 +63,7 @@ def _question(question: Question, now: dt.datetime) -> Component:
     ]
     return html.Section(
         [
-            html.H3([one.given, html.Span(f" · {PERSON_KIND[one.kind]}", className="note")]),
+            html.H3([one.given, html.Span(say(" · {kind}", kind=PERSON_KIND[one.kind]), className="note")]),
             html.P(told),
             html.Div(content(question), id={"type": "who", "key": one.waiting_id}, className="desk"),
         ],
