@@ -14,7 +14,7 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboards import access, data
+from dashboards import access, data, formats
 from dashboards.access import caller, note, scoped
 from dashboards.data import Row
 from dashboards.handling import alert_of
@@ -148,8 +148,9 @@ def _numbers(code: str) -> list[str]:
 
 
 def _instant(text: str) -> dt.datetime:
+    """A time that was typed, on the clock that the form named."""
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+        return formats.in_utc(dt.datetime.fromisoformat(text))
     except ValueError:
         raise KinkeeperError("the time cannot be read") from None
 

@@ -22,7 +22,7 @@ from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
 from dashboards.speech import say, spoken
-from dashboards.viewer import viewer
+from dashboards.viewer import colours, viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
@@ -72,9 +72,8 @@ class Screens(Dash):
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
         page: str = super().interpolate_index(*args, **parts)
-        how = viewer()
-        colours = "" if how.theme == "auto" else f' data-mantine-color-scheme="{how.scheme}"'
-        return page.replace('<html lang="en">', f'<html lang="{how.language}"{colours}>', 1)
+        root = f'<html lang="{viewer().language}"{colours()}>'
+        return page.replace('<html lang="en">', root, 1)
 
 
 def nameless(_person_ids: Iterable[str]) -> Mapping[str, str]:
@@ -181,7 +180,7 @@ def shell() -> Component:
 def look_switch() -> Component:
     """The switch between light and dark; kinkeeper.js keeps the choice in this browser."""
     other = "light" if viewer().scheme == "dark" else "dark"
-    name = {"light": "Use light colours", "dark": "Use dark colours"}[other]
+    name = "Use light colours" if other == "light" else "Use dark colours"
     icon = html.Span(className=f"icon {other}")
     return html.Button(icon, className="look-switch", title=name, **{"aria-label": name, "data-theme": other})
 

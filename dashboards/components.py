@@ -131,7 +131,11 @@ def figure(
         _present(
             [
                 key(legend) if legend else None,
-                html.Div(graph, role="img", **{"aria-label": f"{name}. {takeaway}"}),
+                html.Div(
+                    graph,
+                    role="img",
+                    **{"aria-label": say("{name}. {takeaway}", name=name, takeaway=takeaway)},
+                ),
                 html.Figcaption(takeaway),
                 details,
             ]

@@ -318,7 +318,7 @@ def count_bars(names: Sequence[str], counts: Sequence[int], colours: Sequence[st
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": list(colours)},
-        "hovertemplate": f"%{{x}}: %{{y}} {html.escape(translated(what))}{_PLAIN}",
+        "hovertemplate": f"%{{x}}: %{{y}} {html.escape(what)}{_PLAIN}",
     }
     return {
         "data": [bars],

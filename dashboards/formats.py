@@ -18,9 +18,11 @@ __all__ = [
     "count",
     "day",
     "days",
+    "in_utc",
     "instant",
     "local_time",
     "minute",
+    "on_clock",
     "part",
     "person",
     "place",
@@ -71,20 +73,30 @@ def day(value: dt.date | None) -> str:
 
 def instant(value: dt.datetime | None) -> str:
     """An instant to the minute in the viewer's zone, which it names: 23 Nov 2026, 06:00 UTC."""
-    return NONE if value is None else f"{minute(value)} {_abbreviation(_local(value, viewer.zone()))}"
+    return NONE if value is None else f"{minute(value)} {_abbreviation(on_clock(value))}"
 
 
 def minute(value: dt.datetime | None) -> str:
     """An instant to the minute in the viewer's zone, for columns whose head names it (`zone_head`)."""
     if value is None:
         return NONE
-    local = _local(value, viewer.zone())
+    local = on_clock(value)
     return f"{day(local)}, {format_datetime(local, _clock(), locale=_locale())}"
 
 
 def zone_head(name: str) -> str:
     """The head of a column of instants: Recorded (UTC)."""
     return say("{name} ({zone})", name=name, zone=viewer.zone())
+
+
+def on_clock(value: dt.datetime) -> dt.datetime:
+    """A UTC instant on the viewer's clock."""
+    return _local(value, viewer.zone())
+
+
+def in_utc(local: dt.datetime) -> dt.datetime:
+    """A time that was read off the viewer's clock, as naive UTC like in the tables."""
+    return local.replace(tzinfo=ZoneInfo(viewer.zone())).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def local_time(value: dt.datetime | None, zone_name: str | None) -> str:

@@ -42,6 +42,12 @@ def viewer() -> Viewer:
     return from_cookie(request.cookies.get(COOKIE, "")) if has_request_context() else Viewer()
 
 
+def colours() -> str:
+    """The attribute of a page's root for who chose light or dark; without it the system decides."""
+    how = viewer()
+    return "" if how.theme == "auto" else f' data-mantine-color-scheme="{how.scheme}"'
+
+
 def zone() -> str:
     """The zone that instants are told in: the viewer's choice, else the program's."""
     return viewer().zone or (g.get("program_zone", "UTC") if has_app_context() else "UTC")

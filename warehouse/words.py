@@ -397,6 +397,7 @@ EVIDENCE = {
     "assumed": "Assumed",
 }
 
+DELIVERY = {"accepted": "Accepted", "refused": "Refused", "redriven": "Tried again"}
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
 UNJUDGED = {"data_late": "Cannot be judged", "no_contact_feed": "Cannot be judged"}
 QUARANTINE_ACTION = {"redrive": "Try again", "correct": "Try again, corrected", "waive": "Waive"}

@@ -16,7 +16,7 @@ from dashboards.panels import quarantine
 from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, drift_card, freshness_card
 from dashboards.screen import Scene, screen, setting
-from dashboards.speech import say
+from dashboards.speech import say, translated
 from warehouse.accounts import DATA, MEND
 from warehouse.requests import Target
 
@@ -36,7 +36,9 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         components.card(
             *ledger_strip(ledger),
             title="Where every line went",
-            note="Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently.",
+            note=translated(
+                "Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently."
+            ),
         ),
         components.card(
             *quarantine.reasons(rejected, desk.open_requests(), scene.now),

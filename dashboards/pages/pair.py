@@ -194,23 +194,25 @@ def history(events: Sequence[Row]) -> list[Component]:
         if len(events) == data.ROW_LIMIT
         else None
     )
-    return [components.grid("events", EVENT_COLUMNS, shown, "position"), html.P(limited, className="note")]
+    return [components.grid("events", event_columns(), shown, "position"), html.P(limited, className="note")]
 
 
-EVENT_COLUMNS: list[dict[str, Any]] = [
-    {"field": "occurred", "headerName": "Happened (UTC)", "width": 172, "sortable": False},
-    {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 220, "tooltipField": "summary"},
-    {
-        "field": "event_type",
-        "headerName": "Event",
-        "width": 216,
-        "tooltipField": "event_type",
-        "cellClass": "code",
-    },
-    {"field": "evidence", "headerName": "Evidence", "width": 150},
-    {"field": "source", "headerName": "Source", "width": 138, "tooltipField": "source"},
-    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 172, "sortable": False},
-]
+def event_columns() -> list[dict[str, Any]]:
+    """The columns of the events, with instants in the viewer's zone."""
+    return [
+        {"field": "occurred", "headerName": formats.zone_head("Happened"), "width": 172, "sortable": False},
+        {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 220, "tooltipField": "summary"},
+        {
+            "field": "event_type",
+            "headerName": "Event",
+            "width": 216,
+            "tooltipField": "event_type",
+            "cellClass": "code",
+        },
+        {"field": "evidence", "headerName": "Evidence", "width": 150},
+        {"field": "source", "headerName": "Source", "width": 138, "tooltipField": "source"},
+        {"field": "recorded", "headerName": formats.zone_head("Recorded"), "width": 172, "sortable": False},
+    ]
 
 
 dash.register_page(__name__, path_template="/pairs/<pair_id>", title="Pair · Kinkeeper", layout=layout)

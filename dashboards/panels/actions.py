@@ -120,8 +120,8 @@ def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[C
                 select("reached", "Reached?", {"yes": "Yes", "no": "No"}, "yes"),
                 dmc.DateTimePicker(
                     id=field("when"),
-                    label="When (UTC)",
-                    value=now.strftime("%Y-%m-%d %H:%M:00"),
+                    label=formats.zone_head("When"),
+                    value=formats.on_clock(now).strftime("%Y-%m-%d %H:%M:00"),
                     valueFormat="D MMM YYYY, HH:mm",
                     submitButtonProps={"aria-label": "Use this time"},
                 ),
@@ -178,6 +178,7 @@ def _drafts(book: Playbook, pair_id: str) -> list[Component]:
                     className="act-copy",
                     **{
                         "data-pair": pair_id,
+                        "data-copied": translated("Copied"),
                         "data-which": draft.key,
                         "aria-label": say("Copy: {title}", title=draft.title),
                     },
@@ -286,8 +287,9 @@ def keys_help() -> list[Component]:
         ["/", "find a pair"],
         ["?", "this list"],
     ]
+    states = {"data-on": translated("Single keys are on."), "data-off": translated("Single keys are off.")}
     return [
         components.table(["Key", "What it does"], [[html.Kbd(key), words] for key, words in keys], "Keys"),
-        html.P(html.Button("Switch single keys on or off", className="keys-switch")),
+        html.P(html.Button("Switch single keys on or off", className="keys-switch", **states)),
         html.P(id="keys-state", role="status", className="note"),
     ]

@@ -15,7 +15,7 @@ from dashboards.data import Row
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled, opener
 from dashboards.screen import Scene
-from dashboards.speech import say
+from dashboards.speech import say, translated
 from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED
 
@@ -73,6 +73,7 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     look = theme.tone(row["band"], row["state"], row["is_success"])
     is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
     days = row["silence_days"] if is_known else None
+    called = (" ↔ " if row["direction"] == "peer" else " → ").join(scene.people(row))
     usual = (
         ""
         if days is None or row["expected_days"] is None
@@ -80,9 +81,11 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     )
     return {
         "pair_id": row["pair_id"],
+        "act": translated("Act …"),
+        "act_label": say("{act}: {called}", act=translated("Act"), called=called),
         "href": f"/pairs/{quote(row['pair_id'], safe='')}",
         "rank": row["rank"],
-        "pair": (" ↔ " if row["direction"] == "peer" else " → ").join(scene.people(row)),
+        "pair": called,
         "cohort": row["cohort_id"] or "No cohort",
         "band": look.word,
         "mark": look.mark,
@@ -95,8 +98,15 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "silent": formats.days(days),
         "usual": usual,
         "activity": activity,
+        "activity_words": _active(sum(activity)),
         "health": scene.health(row),
     }
+
+
+def _active(n_events: int) -> str:
+    if not n_events:
+        return translated("No events in 12 weeks")
+    return say("{events} in 12 weeks, newest at the right", events=formats.plural(n_events, "event"))
 
 
 def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def people(scene: Scene, row: Row) -> Component:
 def _person(row: Row, side: str, label: str, now: dt.datetime) -> Component:
     zone, touched_at = row[f"{side}_time_zone"], row[f"last_{side}_touch_at"]
     heard = "Last act of this side" if row[f"{side}_id"] is None else "Last heard of"
-    touched = f"{heard} {formats.day(touched_at)}" if touched_at else "Not heard of yet"
+    touched = (
+        say("{heard} {day}", heard=heard, day=formats.day(touched_at)) if touched_at else "Not heard of yet"
+    )
     clock = say("Now {local_time}", local_time=formats.local_time(now, zone)) if zone else ""
     lines = [
         html.Strong(label),

@@ -176,7 +176,9 @@ def lead_card(leads: Sequence[Row], median: float | None) -> Component:
         say(", half of them {median:.0f} days or more ahead.", median=median) if median is not None else "."
     )
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
-    chart = figures.count_bars([name for name, _, _ in named], [n for _, n, _ in named], colours, "silences")
+    chart = figures.count_bars(
+        [name for name, _, _ in named], [n for _, n, _ in named], colours, translated("silences")
+    )
     cells = [(name, formats.count(n)) for name, n, _ in named]
     numbers = components.table(("Days ahead", "Silences"), cells, "Lead of alerts", (1,))
     return components.card(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,10 +12,13 @@ from typing import Any
 import dash
 import duckdb
 import pytest
+from babel.messages.pofile import read_po
+from flask import Flask
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboards import app, speech
+from dashboards import acting, app, formats, speech, texts, viewer
 from dashboards.viewer import COOKIE, PSEUDO
+from warehouse.words import ACT
 
 ROOT = Path(__file__).parents[2]
 PAGES = Path(app.__file__).parent / "pages"
@@ -36,15 +40,19 @@ def of_the_program(home: Path) -> set[str]:
     with duckdb.connect(str(file), read_only=True) as con:
         columns = con.execute(
             "select schema_name || '.' || table_name, column_name from duckdb_columns() "
-            "where database_name = current_database() and data_type in ('VARCHAR', 'VARCHAR[]')"
+            "where database_name = current_database() and data_type = 'VARCHAR'"
         ).fetchall()
-        told = set()
+        told: set[str] = set()
         for table, column in columns:
-            found = con.execute(f"select distinct {column} from {table} where {column} is not null")
-            for (value,) in found.fetchall():
-                told.update(value if isinstance(value, list) else [value])
-    cities = {zone.rpartition("/")[2].replace("_", " ") for zone in told if "/" in zone}
-    return {text for text in told | cities if not re.fullmatch(r"[a-z_]*", text)}
+            found = con.execute(f"select distinct {column} from {table}")
+            told |= _lines(found.fetchall(), are_codes=column != "source")
+    return told | {zone.rpartition("/")[2].replace("_", " ") for zone in told if "/" in zone}
+
+
+def _lines(rows: list[tuple[Any, ...]], *, are_codes: bool) -> set[str]:
+    """The lines of a column's texts; single words are codes, which screens have words of their own for."""
+    texts = {line for (value,) in rows for line in str(value or "").split("\n")}
+    return {text for text in texts if not (are_codes and re.fullmatch(r"[a-z_]*", text))}
 
 
 def shown(drawn: Any) -> Iterator[str]:
@@ -123,3 +131,87 @@ def test_every_text_of_a_screen_went_through_a_catalogue(name: str, screens: Any
 
 def test_the_frame_went_through_a_catalogue(screens: Any, program: set[str]) -> None:
     assert [text for text in shown(in_pseudo(screens, app.frame)) if unspoken(text, program)] == []
+
+
+@pytest.mark.parametrize("kind", ACT)
+def test_the_form_for_an_action_went_through_a_catalogue(kind: str, screens: Any, program: set[str]) -> None:
+    def form() -> Any:
+        return speech.spoken(acting.Desk({"pair_id": "pair-suspected-ghosting-01"}).form(kind))
+
+    assert [text for text in shown(in_pseudo(screens, form)) if unspoken(text, program)] == []
+
+
+def test_the_template_of_all_catalogues_is_the_one_of_this_code() -> None:
+    with speech.TEMPLATE.open("rb") as file:
+        known = {message.id for message in read_po(file) if message.id}
+    assert known == set(texts.messages()), "run make docs"
+
+
+def test_a_text_that_no_catalogue_knows_is_found() -> None:
+    assert unspoken("⟦Known ⟦3 pairs⟧⟧ and not", {"Watch this"}) != ""
+    assert unspoken("⟦Known ⟦3 pairs⟧⟧, 23 Nov 2026, Watch this", {"Watch this"}) == ""
+
+
+@pytest.fixture
+def german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A catalogue of two texts, and a viewer who wants it."""
+    lines = [
+        'msgid "Watchlist"',
+        'msgstr "Beobachtungsliste"',
+        "",
+        'msgid "{n:,} pair"',
+        'msgid_plural "{n:,} pairs"',
+        'msgstr[0] "{n:,} Paar"',
+        'msgstr[1] "{n:,} Paare"',
+        "",
+        'msgid "{pairs} found"',
+        'msgstr "gefunden: {pairs}"',
+    ]
+    (tmp_path / "de.po").write_text("\n".join(lines), "utf-8")
+    monkeypatch.setattr(speech, "FOLDER", tmp_path)
+    monkeypatch.setitem(viewer.LANGUAGES, "de", "Deutsch")
+    for cached in (speech._catalogue, viewer.from_cookie):
+        cached.cache_clear()
+    with Flask("x").test_request_context("/", headers={"Cookie": f"{COOKIE}=language=de&zone=Asia/Kolkata"}):
+        yield
+    for cached in (speech._catalogue, viewer.from_cookie):
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("german")
+def test_words_counts_numbers_and_dates_are_those_of_the_language() -> None:
+    assert speech.spoken(["Watchlist", "Unknown"]) == ["Beobachtungsliste", "Unknown"]
+    assert speech.say("{pairs} found", pairs=speech.plural(1873, "pair")) == "gefunden: 1.873 Paare"
+    assert formats.plural(1, "pair") == "1 Paar"
+    assert formats.count(12345) == "12.345"
+    assert speech.say("{rate:.1f}", rate=2.5) == "2,5"
+    assert formats.day(dt.date(2026, 3, 1)) == "01.03.2026"
+
+
+@pytest.mark.usefixtures("german")
+def test_instants_stand_on_the_viewers_clock_and_name_its_zone() -> None:
+    assert formats.instant(dt.datetime(2026, 11, 23, 20, 0)) == "24.11.2026, 01:30 IST"
+    assert formats.zone_head("Landed") == "Landed (Asia/Kolkata)"
+    assert formats.in_utc(dt.datetime(2026, 11, 24, 1, 30)) == dt.datetime(2026, 11, 23, 20, 0)
+
+
+def test_the_zone_is_the_programs_unless_the_viewer_chose_one() -> None:
+    with Flask("x").test_request_context("/"):
+        viewer.remember_zone("Europe/London")
+        assert formats.instant(dt.datetime(2026, 7, 1, 9, 0)) == "1 Jul 2026, 10:00 BST"
+    with Flask("x").test_request_context("/", headers={"Cookie": f"{COOKIE}=zone=America/Sao_Paulo"}):
+        viewer.remember_zone("Europe/London")
+        assert formats.instant(dt.datetime(2026, 7, 1, 9, 0)) == "1 Jul 2026, 06:00 UTC-03:00"
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["language=xx&zone=../etc/passwd&theme=pink&scheme=&density=9", "%%%", "a=b=c;;", "zone=Mars/Base"],
+)
+def test_a_cookie_that_was_tampered_with_is_as_good_as_none(cookie: str) -> None:
+    assert viewer.from_cookie(cookie) == viewer.Viewer()
+
+
+def test_a_choice_is_read_from_the_cookie() -> None:
+    asked = "language=en_US&zone=Asia%2FTokyo&theme=dark&scheme=dark&density=close"
+    assert viewer.from_cookie(asked) == viewer.Viewer("en_US", "Asia/Tokyo", "dark", "dark", "close")
