@@ -22,7 +22,7 @@ from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
 from dashboards.speech import say, spoken
-from dashboards.viewer import colours, viewer
+from dashboards.viewer import root_attributes, viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
@@ -46,6 +46,7 @@ NAVIGATION = (
     ("/people", "Who is who", "people"),
     ("/activity", "Activity", "activity"),
     ("/help/metrics", "Definitions", "help"),
+    ("/settings", "Settings", "settings"),
 )
 
 INDEX = """<!DOCTYPE html>
@@ -72,7 +73,7 @@ class Screens(Dash):
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
         page: str = super().interpolate_index(*args, **parts)
-        root = f'<html lang="{viewer().language}"{colours()}>'
+        root = f"<html{root_attributes()}>"
         return page.replace('<html lang="en">', root, 1)
 
 
@@ -166,7 +167,7 @@ def shell() -> Component:
         [header, navbar, main],
         id="shell",
         header={"height": 60},
-        navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        navbar={"width": 212, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
     )
     skip = html.A("Skip to content", href="#content", className="skip-link")

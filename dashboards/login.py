@@ -14,13 +14,13 @@ from dashboards import oidc
 from dashboards.access import access, note
 from dashboards.guard import CSRF_COOKIE, session_cookie
 from dashboards.speech import translated
-from dashboards.viewer import colours, viewer
+from dashboards.viewer import root_attributes
 from warehouse.accounts import PAIRS, Account, SignInRefused, TooManyTries, csrf_of
 
 door = Blueprint("login", __name__)
 
 PAGE = """<!DOCTYPE html>
-<html lang="{{ language }}"{{ colours | safe }}>
+<html{{ root | safe }}>
     <head>
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>{{ said("Sign in") }} · Kinkeeper</title>
@@ -120,8 +120,7 @@ def shown(trouble: str = "", login: str = "", status: int = 200) -> Response:
     html = render_template_string(
         PAGE,
         said=translated,
-        language=viewer().language,
-        colours=colours(),
+        root=root_attributes(),
         trouble=trouble,
         login=login,
         way_in=access().web.way_in,

@@ -42,10 +42,11 @@ def viewer() -> Viewer:
     return from_cookie(request.cookies.get(COOKIE, "")) if has_request_context() else Viewer()
 
 
-def colours() -> str:
-    """The attribute of a page's root for who chose light or dark; without it the system decides."""
+def root_attributes() -> str:
+    """What a page's first line says of the choices; without colours the system decides."""
     how = viewer()
-    return "" if how.theme == "auto" else f' data-mantine-color-scheme="{how.scheme}"'
+    colours = "" if how.theme == "auto" else f' data-mantine-color-scheme="{how.scheme}"'
+    return f' lang="{how.language.replace("_", "-")}" data-density="{how.density}"{colours}'
 
 
 def zone() -> str:

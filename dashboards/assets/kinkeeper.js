@@ -31,6 +31,13 @@ document.addEventListener("click", ({target}) => {
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     kinkeeper: {
         toggleNavigation: (isOpen, navbar) => ({...navbar, collapsed: {mobile: !isOpen}}),
+        // The viewer's own settings: kept, then the screen is drawn anew with them.
+        choose: (language, zone, theme, density) => {
+            const before = `${view()}`;
+            const chosen = {language, zone: zone === "program" ? "" : zone, theme, density};
+            if (`${keepView(chosen)}` !== before) window.location.reload();
+            return window.dash_clientside.no_update;
+        },
         // On arrival at a screen: mark its link for screen readers and fold the navigation away.
         arrive: (pathname) => {
             for (const link of document.querySelectorAll("nav[aria-label] a")) {
