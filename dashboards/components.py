@@ -36,23 +36,51 @@ def page(title: str, *children: Content, lead: Content = None, eyebrow: Content 
     )
 
 
-def card(*children: Content, title: str | None = None, note: Content = None, kind: str = "") -> Component:
-    """A white panel with an optional heading and a muted line under it."""
-    head = [html.H2(title) if title else None, html.P(note, className="note") if note else None]
+def how(anchor: str, about: str = "") -> Component:
+    """The way from a number to how it is computed: a place on the screen of definitions."""
+    words = say("How is this computed? {about}", about=about).strip()
+    mark = html.Span("?", **{"aria-hidden": "true"})
+    inside = [mark, html.Span(words, className="hidden")]
+    return dcc.Link(inside, href=f"/help/metrics#{anchor}", className="how", title=words)
+
+
+def defined(name: str, anchor: str) -> Component:
+    """The name of a number, leading to how it is computed."""
+    return dcc.Link(name, href=f"/help/metrics#{anchor}", className="defined")
+
+
+def card(
+    *children: Content, title: str | None = None, note: Content = None, kind: str = "", about: str = ""
+) -> Component:
+    """A white panel with an optional heading and a muted line under it.
+
+    `about` is the place that says how its numbers are computed.
+    """
+    head = [
+        how(about, title or "") if about else None,
+        html.H2(title) if title else None,
+        html.P(note, className="note") if note else None,
+    ]
     return html.Section([*_present(head), *_present(children)], className=f"card {kind}".strip())
 
 
 def kpi(
-    value: str, label: str, note: str = "", href: str | None = None, tone: Tone | None = None
+    value: str,
+    label: str,
+    note: str = "",
+    href: str | None = None,
+    tone: Tone | None = None,
+    about: str = "",
 ) -> Component:
-    """One number with its name; a link to the list behind it where there is one."""
+    """One number with its name, a link to the list behind it and one to how it is computed."""
     mark = badge_mark(tone) if tone else None
     inside = [
         html.Span(_present([mark, html.Span(value)]), className="kpi-value"),
         html.Span(label, className="kpi-label"),
         html.Span(note, className="kpi-note"),
     ]
-    return dcc.Link(inside, href=href, className="kpi") if href else html.Div(inside, className="kpi")
+    shown = dcc.Link(inside, href=href, className="kpi") if href else html.Div(inside, className="kpi")
+    return html.Div([shown, how(about, label) if about else None], className="kpi-box")
 
 
 def kpis(*cards: Component, is_compact: bool = False) -> Component:

@@ -17,6 +17,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
+from dashboards.meanings import meanings
 from warehouse.drafts import FILE
 
 ROOT = Path(__file__).parents[1]
@@ -57,11 +58,20 @@ def messages() -> dict[Message, set[str]]:
             found.setdefault(message, set()).add(file.relative_to(ROOT).as_posix())
     for text in re.findall(r'said\("([^"]+)"\)', (ROOT / DOOR).read_text("utf-8")):
         found.setdefault(text, set()).add(DOOR)
+    for text in _meant():
+        found.setdefault(text, set()).add("docs")
     for text in _counted():
         found.setdefault(text, set()).add("warehouse/sql/ref")
     for text in _drafted():
         found.setdefault(text, set()).add("warehouse/drafts.toml")
     return found
+
+
+def _meant() -> Iterator[str]:
+    """What docs/words.md and docs/method.md say of each number."""
+    for found in meanings().values():
+        for each in found:
+            yield from filter(_TEXT.search, (each.words, each.counted, each.of, each.left_out))
 
 
 def _counted() -> Iterator[str]:
@@ -126,7 +136,7 @@ def _is_text(text: str) -> bool:
     if not _TEXT.search(text):
         return False
     plain = _PLACES.sub("", text)
-    is_word = re.fullmatch(r"[A-Z][a-z][\w'-]*( …)?", text) is not None
+    is_word = re.fullmatch(r"[A-Z][a-z][\w'-]*( …|[?.:!])?", text) is not None
     return is_word or (" " in plain and _CODE.search(plain) is None)
 
 

@@ -49,6 +49,21 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
 });
 
+// A link to a place on a screen that is drawn a moment later: wait for it, unfold what holds it, go there.
+let goal = null;
+const seek = () => {
+    if (window.location.href !== goal?.href) goal = {href: window.location.href, isMet: false};
+    const place = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (goal.isMet || !place || place.id === "content") return;
+    goal.isMet = true;
+    for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    document.querySelector(".arrived")?.classList.remove("arrived");
+    place.classList.add("arrived");
+    place.scrollIntoView({block: "center"});
+};
+new MutationObserver(seek).observe(document.documentElement, {childList: true, subtree: true});
+window.addEventListener("hashchange", seek);
+
 // A changed filter draws the screen anew; who works by keyboard stays on the control they changed.
 let control = null;
 const controlOf = (target) => target.closest?.(".filters [id^='filter-']")?.id ?? null;

@@ -36,6 +36,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         components.card(
             *ledger_strip(ledger),
             title="Where every line went",
+            about="ledger",
             note=translated(
                 "Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently."
             ),
@@ -44,11 +45,12 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             *quarantine.reasons(rejected, desk.open_requests(), scene.now),
             *quarantine.closed(setting().requests.closed(N_CLOSED)),
             title="Quarantine, by reason",
+            about="quarantine",
             note="Lines are shown by what they look like, never by what they say.",
         ),
         html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
         drift_card(data.drift(scene.publication)),
-        components.card(*files_grid(data.deliveries(scene.publication)), title="Files"),
+        components.card(*files_grid(data.deliveries(scene.publication)), title="Files", about="ledger"),
         lead=insight(ledger, rejected),
     )
 
@@ -86,24 +88,30 @@ def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks
             formats.count(received),
             "Lines received",
             say("in {files}", files=formats.plural(total(ledger, "n_files"), "file")),
+            about="ledger",
         ),
         kpi(
             formats.count(accepted),
             "Accepted",
             say("{share} of the lines", share=formats.share(accepted, received)),
+            about="ledger",
         ),
         kpi(
             formats.count(waiting),
             "In quarantine",
             "waiting for a decision",
             tone=theme.WARN_TONE if waiting else theme.OK_TONE,
+            about="quarantine",
         ),
-        kpi(formats.count(scene.run["n_events_in_log"]), "Events in the log", "kept for ever"),
+        kpi(
+            formats.count(scene.run["n_events_in_log"]), "Events in the log", "kept for ever", about="events"
+        ),
         kpi(
             say("{held} of {n_checks}", held=held, n_checks=len(checks)),
             "Expectations hold",
             "a broken one that blocks is never published",
             tone=theme.OK_TONE if held == len(checks) else theme.WARN_TONE,
+            about="expectations",
         ),
     )
 

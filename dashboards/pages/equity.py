@@ -72,7 +72,7 @@ def found_card(gaps: Sequence[Row]) -> Component:
     listed = html.Ul(
         [html.Li([html.Strong(EQUITY_FIELD[row["field"]]), ". ", gap_sentence(row)]) for row in found]
     )
-    return components.card(listed, title="Gaps beyond chance", note=note)
+    return components.card(listed, title="Gaps beyond chance", note=note, about="gaps")
 
 
 def how(smallest: int) -> str:

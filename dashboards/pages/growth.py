@@ -58,6 +58,7 @@ def community_card(rows: Sequence[Row], smallest: int) -> Component:
     cells = [_generation(row, row["n_mentors"] >= smallest) for row in rows]
     return components.card(
         components.table(heads, cells, title, (1, 2)),
+        about="generations",
         title=title,
         note=say(
             "All cohorts: who was mentored here and has become a mentor carries the program on. A "

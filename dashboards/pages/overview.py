@@ -44,13 +44,16 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         "Overview",
         blind_spot(sight),
         numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
-        components.card(bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort"),
+        components.card(
+            bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort", about="bands"
+        ),
         html.Div(
             [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
         ),
         components.card(
             cohort_table(cohorts, smallest),
             title="Cohorts",
+            about="cohorts",
             note=say(
                 "Shares of fewer than {smallest} ended pairs are hidden. Silence is the median over the "
                 "pairs of silent days against usual days.",
@@ -97,16 +100,23 @@ def numbers(standing: Sequence[Row], weeks: Sequence[Row], n_declined: int) -> C
         else ""
     )
     return components.kpis(
-        kpi(formats.count(pairs), "Pairs", say("ever, ended ones included{without}", without=without)),
+        kpi(
+            formats.count(pairs),
+            "Pairs",
+            say("ever, ended ones included{without}", without=without),
+            about="pairs",
+        ),
         kpi(
             formats.count(pairs - ended),
             "Current pairs",
             say("{share} of all pairs", share=share(pairs - ended, pairs)),
+            about="pairs",
         ),
         kpi(
             formats.count(sum(recent)),
             "Sessions held",
             say("in the last 4 whole weeks, {before:,} in the 4 before", before=sum(before)),
+            about="sessions",
         ),
         kpi(
             share(well, ended),
@@ -115,8 +125,9 @@ def numbers(standing: Sequence[Row], weeks: Sequence[Row], n_declined: int) -> C
             if ended
             else "no pair has ended yet",
             tone=theme.ENDED_WELL if well else None,
+            about="natural-end",
         ),
-        kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet"),
+        kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet", about="never_started"),
     )
 
 
@@ -179,7 +190,7 @@ def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
     chart = components.figure(
         figures.weekly_contact(weeks, n_whole), "Contact by week", words, legend, as_table
     )
-    return components.card(chart, title="Contact by week")
+    return components.card(chart, title="Contact by week", about="sessions")
 
 
 def endings_card(endings: Sequence[Row]) -> Component:
@@ -200,7 +211,7 @@ def endings_card(endings: Sequence[Row]) -> Component:
     )
     legend = [Part(word, colour) for word, colour in ENDING_KINDS.values()]
     chart = components.figure(figures.ending_bars(endings), "Ended pairs by reason", words, legend)
-    return components.card(chart, title="How relationships end")
+    return components.card(chart, title="How relationships end", about="end-reasons")
 
 
 dash.register_page(__name__, path="/overview", title="Overview · Kinkeeper", layout=layout, order=1)

@@ -49,12 +49,15 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
         components.card(html.Div(doings(scene, row), id="pair-actions"), title="What you can do")
         if can_act
         else None,
-        components.card(*timeline(scene, row, events), title="Timeline"),
+        components.card(*timeline(scene, row, events), title="Timeline", about="timeline"),
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
         health(scene, row, data.health_parts(scene.publication, pair_id)),
         practices(row, data.pair_practice(scene.publication, pair_id)),
         components.card(
-            *history(events), links(f"pairs/{quote(pair_id, safe='')}/events"), title="Every event"
+            *history(events),
+            links(f"pairs/{quote(pair_id, safe='')}/events"),
+            title="Every event",
+            about="evidence",
         ),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),

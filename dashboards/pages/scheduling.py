@@ -78,6 +78,7 @@ def pairs_card(scene: Scene) -> Component:
     return components.card(
         components.table(PAIR_HEADS, cells, title, (2, 3)),
         more,
+        about="overlap",
         title=title,
         note=say(
             "All cohorts: fewer than {overlap_hours:g} hours a week that suit both, or moved more "
@@ -139,6 +140,7 @@ def mentors_card(scene: Scene) -> Component:
     return components.card(
         components.table(MENTOR_HEADS, cells, title, (2, 3, 5, 6)),
         more,
+        about="load",
         title=title,
         note=say("All cohorts. {over}", over=over),
     )

@@ -53,6 +53,7 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
                 listed(scene, rows, decided, filters) if rows else nothing(filters, scene, sight),
                 id="watch-list",
             ),
+            about="watchlist",
         ),
         eyebrow="Watchlist",
         lead=insight(scene, rows) if is_plain and rows else RHYTHM,
@@ -163,7 +164,11 @@ def numbers(standing: Sequence[Row], sight: Sight) -> Component:
         )
         if band == "too_early" and sight.n_unjudged:
             note = say("{n_unjudged:,} of them cannot be judged", n_unjudged=sight.n_unjudged)
-        cards.append(components.kpi(formats.count(n), BAND[band], note, href=href, tone=theme.TONE[band]))
+        cards.append(
+            components.kpi(
+                formats.count(n), BAND[band], note, href=href, tone=theme.TONE[band], about="bands"
+            )
+        )
     well = count_where(standing, band="ended", is_success=True)
     note = (
         say("of {ended_pairs}", ended_pairs=formats.plural(ended, "ended pair"))
@@ -171,7 +176,11 @@ def numbers(standing: Sequence[Row], sight: Sight) -> Component:
         else "no pair has ended yet"
     )
     tone = theme.ENDED_WELL if well else None
-    cards.append(components.kpi(formats.count(well), "Ended well", note, href="/overview", tone=tone))
+    cards.append(
+        components.kpi(
+            formats.count(well), "Ended well", note, href="/overview", tone=tone, about="natural-end"
+        )
+    )
     return components.kpis(*cards, is_compact=True)
 
 

@@ -31,6 +31,7 @@ def band_history(row: Row, days: Sequence[Row], health: float | None) -> Compone
         html.Ul(told[: -SPELLS_TOLD - 1 : -1], className="spells"),
         html.P(words, className="note") if words else None,
         title="Bands over time",
+        about="bands-over-time",
         note=say(
             "{day} to {day_}, with what is known today.",
             day=formats.day(days[0]["day"]),

@@ -31,6 +31,7 @@ def triangle_card(months: Sequence[Row]) -> Component | None:
     return components.card(
         components.table(heads, rows, "Still active by month of acceptance", tuple(range(1, last + 2))),
         title="Still active, by the month a pair began",
+        about="by-month",
         note="Of the pairs accepted in a month, the share that had not ended after so many days; told where "
         "all of them have reached that age. Ends of every kind count, natural ones too.",
     )
@@ -63,6 +64,7 @@ def age_card(ages: Sequence[Row]) -> Component:
     return components.card(
         listed if rows else components.state("Too few pairs to tell"),
         title="Health by age",
+        about="health-by-age",
         note="Current pairs with enough evidence for a score, by days since the acceptance.",
     )
 
@@ -92,6 +94,7 @@ def flow_card(flows: Sequence[Row]) -> Component:
     return components.card(
         listed if rows else components.state("No day of history yet"),
         title="Where pairs have gone",
+        about="band-flow",
         note=say(
             "{since}: the start of the quarter, or of the daily history where that is later.", since=since
         ),

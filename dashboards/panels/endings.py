@@ -49,6 +49,7 @@ def curves_card(curves: Curves, name: str, standing: Sequence[Row]) -> Component
         html.Div(panels, className="curves"),
         html.P(words, className="note under") if silent else None,
         title=say("What becomes of a relationship: {name}", name=name),
+        about="curves",
         note="By active days since the acceptance: pauses, breaks and leave are left out. Bands are 95% "
         "intervals; below each day stands how many pairs were still observed then.",
     )
@@ -99,6 +100,7 @@ def comparison_card(comparisons: Sequence[Row], hidden: Component | None) -> Com
         html.Dl(terms, className="terms") if terms else None,
         hidden,
         title="Cohorts at the same age",
+        about="same-age",
         note="Log-rank test at 5%: of twenty cohorts that are alike, about one will look different.",
     )
 

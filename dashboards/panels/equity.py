@@ -47,6 +47,7 @@ def field_card(field: str, gaps: Sequence[Row], values: Sequence[Row]) -> Compon
         _on_demand("View every group", VALUE_HEADS, [_value(row) for row in values]) if values else None,
         kind="measures",
         title=EQUITY_FIELD[field],
+        about="gaps",
     )
 
 

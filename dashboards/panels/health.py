@@ -32,6 +32,7 @@ def health(scene: Scene, row: Row, parts: Sequence[Row]) -> Component:
         _score(row, parts),
         html.Div([_bar(part, most) for part in scored], className="health"),
         title="Relationship health",
+        about="health",
     )
 
 

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.meanings import anchor
 from dashboards.speech import lowered, say
 from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI, KPI_CAVEAT, KPI_TOPIC
 
@@ -29,6 +30,7 @@ def funnel_card(steps: Sequence[Row], name: str) -> Component:
         components.table(FUNNEL_HEADS, [_step(row) for row in shown], "Steps", (1, 2, 4, 5, 6)),
         *(html.P(words, className="note under") for words in (hidden, unrecorded) if words),
         title=say("From goals to paying it forward: {name}", name=name),
+        about="funnel",
         note="Of pairs that reached the step above, how many reached this one. A pair may skip steps; "
         "times are of pairs that took the two steps in this order.",
     )
@@ -41,7 +43,7 @@ def _step(row: Row) -> tuple[Any, ...]:
         Part("Did not", theme.LINE, (entered or 0) - (reached or 0)),
     ]
     return (
-        FUNNEL_STEP[row["step"]],
+        components.defined(FUNNEL_STEP[row["step"]], anchor(row["step"])),
         formats.count(entered),
         formats.count(reached),
         components.proportion(parts) if entered else formats.NONE,
@@ -70,6 +72,7 @@ def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
         *parts,
         kind="measures",
         title="Health of the group in numbers",
+        about="group-numbers",
         note=say(
             "Of everything up to the day of the build; the quarter before is of everything up to its "
             "last day. Left out: measures of fewer than {smallest} pairs or 3 mentors, shares of all "
@@ -81,7 +84,7 @@ def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
 
 def _measure(row: Row) -> tuple[Any, ...]:
     is_of_pairs = row["n_pairs"] in (None, row["n"])
-    name: Any = KPI[row["kpi"]]
+    name: Any = components.defined(KPI[row["kpi"]], anchor(row["kpi"]))
     if row["caveat"]:
         name = components.wrapped(name, html.Span(KPI_CAVEAT[row["caveat"]], className="note"))
     return (

@@ -30,7 +30,7 @@ def practices(pair: Row, row: Row | None) -> Component | None:
     ]
     if not shown:
         return None
-    return components.card(html.Div(shown, className="columns"), title="Practices")
+    return components.card(html.Div(shown, className="columns"), title="Practices", about="practices")
 
 
 def time_facts(pair: Row, row: Row) -> list[Fact]:

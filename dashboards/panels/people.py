@@ -36,6 +36,7 @@ def people(scene: Scene, row: Row) -> Component:
         html.P(last),
         _next_session(row),
         title="Who they are" if (row["n_people"] or 2) > 2 else "The two",
+        about="contact",
     )
 
 

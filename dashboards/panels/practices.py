@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.meanings import anchor
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import amount
 from dashboards.screen import Scene
@@ -72,6 +73,7 @@ def measures_card(numbers: Numbers, name: str, smallest: int) -> Component:
         components.table(HEADS, [_measure(row) for row in shown], "Measures", (1, 2)),
         html.P(line, className="note under") if n_hidden else None,
         title=say("In numbers: {name}", name=name),
+        about="group-numbers",
         note="Of everything up to the day of the build.",
     )
 
@@ -79,7 +81,7 @@ def measures_card(numbers: Numbers, name: str, smallest: int) -> Component:
 def _measure(row: Row) -> tuple[Any, ...]:
     is_of_pairs = row["n"] == row["n_pairs"]
     return (
-        PRACTICE[row["practice"]],
+        components.defined(PRACTICE[row["practice"]], anchor(row["practice"])),
         amount(row["value"], row["unit"], row["low"], row["high"]),
         say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
         + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
@@ -107,7 +109,10 @@ def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
         else components.state("Too few pairs to tell")
     )
     return components.card(
-        body, html.P(line, className="note under") if hidden and shown else None, title=CHOICE[name]
+        body,
+        html.P(line, className="note under") if hidden and shown else None,
+        title=CHOICE[name],
+        about="kinds",
     )
 
 

@@ -90,6 +90,7 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
         html.H3("What it is not good for"),
         limits,
         title="The model in use",
+        about="model",
         note=say(
             "Risk rests on {risk_basis}. No demographic field goes in.", risk_basis=RISK_BASIS[model["basis"]]
         ),
@@ -118,6 +119,7 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
     return components.card(
         components.figure(figures.reliability(bins), "Reliability", words, as_table=numbers),
         title="Does it happen as often as it is said?",
+        about="reliability",
         note="One dot a tenth of all pair-weeks, with its 95% interval; on the dashed line both agree.",
     )
 
@@ -158,7 +160,9 @@ def precision_card(record: Record, base_rate: float) -> Component:
     chart = figures.precision_bars(bars, base_rate)
     legend = [Part("Went silent", theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
-        components.figure(chart, "Precision", words, legend, numbers), title="Are the first ones right?"
+        components.figure(chart, "Precision", words, legend, numbers),
+        title="Are the first ones right?",
+        about="precision",
     )
 
 
@@ -184,6 +188,7 @@ def lead_card(leads: Sequence[Row], median: float | None) -> Component:
     return components.card(
         components.figure(chart, "Lead", words, as_table=numbers),
         title="How early?",
+        about="lead",
         note="Days from the alert to day 30 of a silence that came true.",
     )
 
@@ -211,6 +216,7 @@ def volume_card(weeks: Sequence[Row]) -> Component:
     return components.card(
         components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",
+        about="alerts",
         note="The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
     )
 
@@ -225,6 +231,7 @@ def methods_card(record: Record) -> Component:
     return components.card(
         components.table(heads, cells, "Methods compared", range(1, len(heads))),
         title="Against simpler rules",
+        about="methods",
         note="The same weeks for all; the model of other cohorts alone, where there are any. Below each "
         "number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
     )
@@ -252,6 +259,7 @@ def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Componen
     return components.card(
         *(said or [html.P(observed(list(back.values())))]),
         title="Do reminders help?",
+        about="reminders",
         note="Reminded against held back at random, with Newcombe's interval. Comparing who was reminded "
         "with who was not, without chance deciding, tells who gets reminders, not what they do.",
     )

@@ -33,6 +33,7 @@ def freshness_card(sources: Sequence[Row]) -> Component:
     return components.card(
         listed if rows else components.state("No source yet"),
         title="Sources",
+        about="freshness",
         note="A late feed makes its pairs unknown, never silent.",
     )
 
@@ -58,6 +59,7 @@ def checks_card(checks: Sequence[Row]) -> Component:
         first,
         more if held else None,
         title="Expectations",
+        about="expectations",
         note="A broken blocking rule stops publication; the last good one stays up.",
     )
 
@@ -85,6 +87,7 @@ def drift_card(findings: Sequence[Row]) -> Component | None:
         first,
         more if rest else None,
         title="Since the last publication",
+        about="drift",
         note="A program may well have changed: look whether it did, or whether a source broke.",
     )
 

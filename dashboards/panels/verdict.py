@@ -33,6 +33,7 @@ def verdict(scene: Scene, row: Row, reasons: Sequence[Row]) -> Component:
         step if row["next_step"] else None,
         components.facts(_numbers(scene, row)),
         kind="verdict-card",
+        about="verdict",
     )
 
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import dash
-import duckdb
 import pytest
 from babel.messages.pofile import read_po
 from flask import Flask
@@ -18,6 +18,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dashboards import acting, app, formats, speech, texts, viewer
 from dashboards.viewer import COOKIE, PSEUDO
+from warehouse.database import open_read_only
 from warehouse.words import ACT
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ ADDRESSES: Mapping[str, Iterable[dict[str, str]]] = {
 def of_the_program(home: Path) -> set[str]:
     """Every text the tables hold: names, ids and sentences of the build are no texts of the screens."""
     (file,) = (home / "published").glob("*.duckdb")
-    with duckdb.connect(str(file), read_only=True) as con:
+    with open_read_only(file) as con:
         columns = con.execute(
             "select schema_name || '.' || table_name, column_name from duckdb_columns() "
             "where database_name = current_database() and data_type = 'VARCHAR'"
@@ -46,7 +47,9 @@ def of_the_program(home: Path) -> set[str]:
         for table, column in columns:
             found = con.execute(f"select distinct {column} from {table}")
             told |= _lines(found.fetchall(), are_codes=column != "source")
-    return told | {zone.rpartition("/")[2].replace("_", " ") for zone in told if "/" in zone}
+    zones = available_timezones()
+    cities = {zone.rpartition("/")[2].replace("_", " ") for zone in zones}
+    return told | cities | {zone.replace("_", " ") for zone in zones}
 
 
 def _lines(rows: list[tuple[Any, ...]], *, are_codes: bool) -> set[str]:
