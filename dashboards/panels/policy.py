@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from annotated_types import Ge, Le
 from dash import html
 from dash.development.base_component import Component
+from pydantic.fields import FieldInfo
 
 from dashboards import components, theme
 from dashboards.data import Row
@@ -65,12 +67,23 @@ def _sections(run: Row) -> Iterator[tuple[str, list[str]]]:
 
 def _setting(name: str, run: Row) -> tuple[Any, ...]:
     field = Policy.model_fields[name]
-    meaning, _, allowed = (field.description or name).partition("; ")
-    words = translated(meaning)
-    said = html.Span(f"{words[:1].upper()}{words[1:]}")
-    value, usual = run[name], field.default
-    told = components.badge(theme.WARN_TONE, _told(value)) if _is_changed(name, run) else _told(value)
-    return (components.wrapped(said, html.Code(name, className="note")), told, _told(usual), allowed)
+    allowed = _allowed(field)
+    meaning = field.description or name
+    words = translated(meaning.rpartition("; ")[0] if allowed else meaning)
+    told = _told(run[name])
+    return (
+        components.wrapped(f"{words[:1].upper()}{words[1:]}", html.Code(name, className="note")),
+        components.badge(theme.WARN_TONE, told) if _is_changed(name, run) else told,
+        _told(field.default),
+        allowed,
+    )
+
+
+def _allowed(field: FieldInfo) -> str:
+    """The range of a number; what else is allowed, its description says."""
+    low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
+    high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
+    return "" if low is None or high is None else say("{low:g} to {high:g}", low=low, high=high)
 
 
 def _told(value: Any) -> str:

@@ -103,12 +103,12 @@ ALLOWED = re.compile(
 
 def unspoken(text: str, program: set[str]) -> str:
     """What is left of a text without what went through a catalogue, numbers, dates and the program's own."""
-    left = text
+    left = ALLOWED.sub(" ", text)
     while (inner := re.sub(r"⟦[^⟦⟧]*⟧", " ", left)) != left:
         left = inner
     for own in sorted((own for own in program if own in left), key=len, reverse=True):
         left = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", " ", left)
-    left = re.sub(r"\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}", " ", ALLOWED.sub(" ", left))
+    left = re.sub(r"\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}", " ", left)
     left = re.sub(r"\b[0-9a-f]{4}\b|\bQ\d\b", " ", left)
     return left if re.search(r"[A-Za-z]{2}", left) else ""
 
