@@ -49,7 +49,10 @@ def meanings() -> dict[str, tuple[Meaning, ...]]:
 
 
 def _rows(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    return [(row[1], tuple(cell.strip() for cell in row[2].split(" | "))) for row in _ROW.finditer(text)]
+    return [
+        (row[1], tuple(cell.strip() for cell in row[2].replace("`", "").split(" | ")))
+        for row in _ROW.finditer(text)
+    ]
 
 
 def _page(name: str) -> str:

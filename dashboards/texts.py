@@ -39,7 +39,7 @@ KINDS = {"share", "ratio", "median", "mean", "tenth", "difference", "rate"}
 QUIET = {"className", "href", "id", "path", "role", "src", "style", "type", "locale", "path_template", "rel"}
 """What of a component nobody reads."""
 
-TEMPLATES = {"say", "translated", "lowered"}
+TEMPLATES = {"say", "translated", "lowered", "_number"}
 _TEXT = re.compile(r"[A-Za-z]{2}")
 _CODE = re.compile(
     r"^[/#?&<]|[=_$\\{}]|^\.[a-z]|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
@@ -95,6 +95,7 @@ def _of(tree: ast.Module) -> Iterator[Message]:
             yield from _count(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_template = isinstance(parent, ast.Call) and _name(parent) in TEMPLATES
+            is_template |= isinstance(parent, ast.keyword) and parent.arg == "description"
             if is_template or _is_word(node, parent) or _is_text(node.value):
                 yield node.value
 

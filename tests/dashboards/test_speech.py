@@ -96,7 +96,7 @@ def _figure(figure: dict[str, Any]) -> list[Any]:
 
 
 ALLOWED = re.compile(
-    r"Kinkeeper|CSV|XLSX|PDF|HTML|PPTX|UTC|<extra></extra>|<br>|%\{[^}]*\}|SHA-256|[JK]\b|ROC-AUC|BG/NBD"
+    r"Kinkeeper|CSV|XLSX|PDF|HTML|PPTX|<extra></extra>|<br>|%\{[^}]*\}|SHA-256|[JK]\b|ROC-AUC|BG/NBD"
 )
 """Names of things that are called so in every language."""
 
@@ -109,7 +109,7 @@ def unspoken(text: str, program: set[str]) -> str:
     for own in sorted((own for own in program if own in left), key=len, reverse=True):
         left = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", " ", left)
     left = re.sub(r"\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}", " ", left)
-    left = re.sub(r"\b[0-9a-f]{4}\b|\bQ\d\b", " ", left)
+    left = re.sub(r"\b[0-9a-f]{4}\b|\bUTC\b|\bQ\d\b", " ", left)
     return left if re.search(r"[A-Za-z]{2}", left) else ""
 
 
