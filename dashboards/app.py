@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import dash
 import dash_mantine_components as dmc
@@ -21,13 +22,14 @@ from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
-from dashboards.speech import say, spoken
+from dashboards.speech import say, spoken, translated
 from dashboards.viewer import root_attributes, viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
 from warehouse.requests import Requests
+from warehouse.words import BAND, ROLE, STATE, VIEW
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +164,14 @@ def shell() -> Component:
     ]
     navbar = dmc.AppShellNavbar(html.Nav(links, **{"aria-label": "Screens"}), p="sm")
     content = html.Div(dash.page_container, id="content", tabIndex="-1")
-    main = dmc.AppShellMain([html.Div(id="run-line"), html.Div(id="banners"), content])
+    main = dmc.AppShellMain(
+        [
+            html.Div(id="run-line"),
+            html.Div(id="print-line", className="print-only"),
+            html.Div(id="banners"),
+            content,
+        ]
+    )
     around = dmc.AppShell(
         [header, navbar, main],
         id="shell",
@@ -190,7 +199,7 @@ def who_is_here() -> list[Component]:
     """The role somebody is signed in with, and the way out; nothing where there are no accounts."""
     if ways_in.access().is_open:
         return []
-    role = html.Span(caller().role.replace("_", " ").capitalize(), className="who")
+    role = html.Span(ROLE.get(caller().role, caller().role), className="who")
     token = request.cookies.get(session_cookie(ways_in.access()), "")
     if not token:  # a proxy signed them in: it also signs them out
         return [role]
@@ -226,6 +235,11 @@ def connect(app: Dash) -> None:
         told = [*chips, *instants(current.run)]
         return told, told, time_banner(current)
 
+    @app.callback(Output("print-line", "children"), Input("address", "pathname"), Input("address", "search"))
+    @scoped(GROUPS)
+    def describe_print(pathname: str | None, search: str | None) -> list[Component]:
+        return [html.Span(words) for words in print_words(pathname or "/", search or "")]
+
     app.clientside_callback(
         ClientsideFunction("kinkeeper", "toggleNavigation"),
         Output("shell", "navbar"),
@@ -238,6 +252,33 @@ def connect(app: Dash) -> None:
         Output("burger", "opened"),
         Input("address", "pathname"),
     )
+
+
+PRINTED = {
+    "program": "Program",
+    "cohort": "Cohort",
+    "band": "Band",
+    "state": "State",
+    "q": "Find a pair",
+    "view": "List",
+}
+"""What an address narrows a screen to, as its printed head calls it."""
+
+
+def print_words(pathname: str, search: str) -> list[str]:
+    """Whence a printed sheet is: the screen's address, and what the address narrows it to."""
+    said = parse_qs(search.removeprefix("?"))
+    words = BAND | STATE | VIEW
+    narrowed = [
+        say(
+            "{filter}: {values}",
+            filter=name,
+            values=", ".join(words.get(value, value) for value in said[key]),
+        )
+        for key, name in PRINTED.items()
+        if key in said
+    ]
+    return [say("Screen {path}", path=pathname), *(narrowed or [translated("No filter")])]
 
 
 def instants(run: Row) -> list[Component]:

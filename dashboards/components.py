@@ -17,6 +17,7 @@ from dashboards import theme
 from dashboards.speech import lowered, say, translated
 from dashboards.theme import Tone
 from dashboards.viewer import viewer
+from warehouse.words import ROLE
 
 Content = Any
 """Whatever Dash accepts as children."""
@@ -287,7 +288,7 @@ def not_yours(role: str) -> Component:
         "This screen is not open to you",
         card(
             state(
-                say("You are signed in as {role}", role=role.replace("_", " ")),
+                say("You are signed in as {role}", role=lowered(ROLE.get(role, role))),
                 html.P(
                     "It shows single pairs, or data of more programs than yours. Whoever runs Kinkeeper here "
                     "can give you another role."

@@ -14,6 +14,7 @@ from dashboards.screen import Scene, screen
 from dashboards.speech import say
 from warehouse.accounts import AUDIT
 from warehouse.audit import Entry
+from warehouse.words import OUTCOME, ROLE
 
 LIMIT = 500
 LEAD = "Accounts stand here by their ids; kinkeeper accounts list says whose they are."
@@ -40,10 +41,10 @@ def listed(entries: Sequence[Entry]) -> list[Component]:
     rows = [
         [
             formats.instant(entry.at),
-            [html.Code(entry.account_id), html.Div(entry.role.replace("_", " "), className="note")],
-            entry.act,
+            [html.Code(entry.account_id), html.Div(ROLE.get(entry.role, entry.role), className="note")],
+            html.Code(entry.act),
             html.Code(entry.target) if entry.target else "",
-            entry.outcome,
+            OUTCOME.get(entry.outcome, entry.outcome),
         ]
         for entry in entries
     ]

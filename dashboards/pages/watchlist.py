@@ -23,15 +23,7 @@ from dashboards.screen import Scene, scene, screen
 from dashboards.speech import lowered, say
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
-from warehouse.words import BAND, STATE
-
-VIEW_WORDS = {
-    "week": "Today",
-    "new": "New this week",
-    "watchlist": "Whole watchlist",
-    "snoozed": "Snoozed",
-    "all": "Every pair",
-}
+from warehouse.words import BAND, STATE, VIEW
 
 
 @screen(PAIRS)
@@ -201,7 +193,7 @@ def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) 
             className="filter",
         )
 
-    words = VIEW_WORDS | ({"snoozed": say("Snoozed ({n_quiet:,})", n_quiet=n_quiet)} if n_quiet else {})
+    words = VIEW | ({"snoozed": say("Snoozed ({n_quiet:,})", n_quiet=n_quiet)} if n_quiet else {})
     views = [{"value": view, "label": words[view]} for view in VIEWS]
     return html.Div(
         [
@@ -274,7 +266,7 @@ def nothing(filters: FilterState, scene: Scene, sight: Sight) -> Component:
     )
     other = "all" if filters.view == "watchlist" else "watchlist"
     more = dcc.Link(
-        say("Show {view_words}", view_words=lowered(VIEW_WORDS[other])),
+        say("Show {view_words}", view_words=lowered(VIEW[other])),
         href=f"/?view={other}",
         className="button",
     )

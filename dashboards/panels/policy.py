@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 from pydantic.fields import FieldInfo
 
-from dashboards import components, theme
+from dashboards import components, formats
 from dashboards.data import Row
 from dashboards.speech import number, say, translated
 from warehouse.policy import Policy
@@ -73,7 +73,7 @@ def _setting(name: str, run: Row) -> tuple[Any, ...]:
     told = _told(run[name])
     return (
         components.wrapped(f"{words[:1].upper()}{words[1:]}", html.Code(name, className="note")),
-        components.badge(theme.WARN_TONE, told) if _is_changed(name, run) else told,
+        html.Span(told, className="changed") if _is_changed(name, run) else told,
         _told(field.default),
         allowed,
     )
@@ -86,9 +86,9 @@ def _allowed(field: FieldInfo) -> str:
     return "" if low is None or high is None else say("{low:g} to {high:g}", low=low, high=high)
 
 
-def _told(value: Any) -> str:
+def _told(value: Any) -> Any:
     if isinstance(value, bool):
         return translated("Yes" if value else "No")
     if isinstance(value, int | float):
         return number(value, "g" if isinstance(value, float) else ",")
-    return str(value) or "–"
+    return html.Code(value) if value else formats.NONE
