@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 import dash
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_props
 from dash.development.base_component import Component
 from flask import request
+from werkzeug.exceptions import HTTPException
 
 from dashboards import access as ways_in
 from dashboards import acting, components, formats, theme
@@ -112,6 +115,7 @@ def create_app(
         websocket_callbacks=False,
         csrf_token_name=CSRF_COOKIE,
         csrf_header_name=CSRF_HEADER,
+        on_error=not_done,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.server.extensions[EXTENSION] = Setting(
@@ -128,9 +132,33 @@ def create_app(
     app.server.register_blueprint(report_files)
     app.server.register_blueprint(exports)
     app.layout = frame
+    speak_titles()
     connect(app)
     protect(app, access)
     return app
+
+
+def speak_titles() -> None:
+    """Let the title of every screen be in the language of whoever asks; Dash calls it for each answer."""
+    for page in dash.page_registry.values():
+        if isinstance(page["title"], str):
+            page["title"] = partial(_title, page["title"])
+
+
+def _title(title: str, **_path: str) -> str:
+    return translated(title)
+
+
+def not_done(error: Exception) -> None:
+    """What a callback answers that failed: it says so at the foot of the screen, and the rest stays up."""
+    if isinstance(error, HTTPException):  # a refusal is an answer
+        raise error
+    incident = secrets.token_hex(4)
+    log.error("callback failed, incident %s", incident, exc_info=error)
+    told = say(
+        "That did not work (incident {incident}). The rest of the screen still does.", incident=incident
+    )
+    set_props("not-done", {"children": told})
 
 
 def frame() -> Component:
@@ -181,7 +209,13 @@ def shell() -> Component:
     )
     skip = html.A("Skip to content", href="#content", className="skip-link")
     return dmc.MantineProvider(
-        [skip, dcc.Location(id="address", refresh="callback-nav"), around, *acting.desk()],
+        [
+            skip,
+            dcc.Location(id="address", refresh="callback-nav"),
+            around,
+            *acting.desk(),
+            html.Div(id="not-done", className="act-said", role="alert"),
+        ],
         theme=theme.MANTINE,
         forceColorScheme=viewer().scheme,
     )

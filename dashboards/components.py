@@ -17,6 +17,7 @@ from dashboards import theme
 from dashboards.speech import lowered, say, translated
 from dashboards.theme import Tone
 from dashboards.viewer import viewer
+from warehouse.accounts import ROLES
 from warehouse.words import ROLE
 
 Content = Any
@@ -282,16 +283,18 @@ def first_run() -> Component:
     )
 
 
-def not_yours(role: str) -> Component:
+def not_yours(role: str, permission: str) -> Component:
     """The screen of a page that the reader's role, or their programs, do not open."""
+    open_to = [translated(ROLE[name]) for name, may in ROLES.items() if permission in may]
     return page(
         "This screen is not open to you",
         card(
             state(
                 say("You are signed in as {role}", role=lowered(ROLE.get(role, role))),
+                html.P(say("It is open to: {roles}.", roles=", ".join(open_to))),
                 html.P(
-                    "It shows single pairs, or data of more programs than yours. Whoever runs Kinkeeper here "
-                    "can give you another role."
+                    "What is about all programs needs an account that is confined to none. Whoever runs "
+                    "Kinkeeper here can change yours."
                 ),
                 dcc.Link("Show the overview", href="/overview", className="button"),
                 mark="○",
@@ -313,7 +316,8 @@ def failure(incident: str) -> Component:
                         incident=incident,
                     )
                 ),
-                html.P("Reload to try again. If it stays, run the check below and keep its answer."),
+                html.A("Try again", href="", className="button"),
+                html.P("If it stays, run the check below and keep its answer."),
                 command("kinkeeper doctor"),
                 mark="◆",
             )

@@ -134,7 +134,7 @@ def screen(permission: str) -> Callable[[Callable[..., Component]], Callable[...
         def layout(**address: Any) -> Component:
             if not caller().may(permission):
                 note(draw.__module__.rpartition(".")[2], outcome="denied")
-                return spoken(components.not_yours(caller().role))
+                return spoken(components.not_yours(caller().role, permission))
             try:
                 return spoken(draw(scene(), **address))
             except NothingPublished:

@@ -35,6 +35,7 @@ PAGES = (
     "people",
     "equity",
     "help_metrics",
+    "settings",
 )
 
 

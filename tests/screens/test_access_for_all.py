@@ -110,8 +110,9 @@ def test_axe_finds_nothing_with_a_choice_of_the_settings_open(browser: BrowserCo
 
 
 def test_the_switch_turns_a_screen_dark_and_back_charts_included(
-    browser: BrowserContext, address: str
-) -> None:  # noqa: F811
+    browser: BrowserContext,  # noqa: F811
+    address: str,  # noqa: F811
+) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/overview")
     ground = "getComputedStyle(document.body).backgroundColor"
