@@ -129,7 +129,9 @@ def _count(call: ast.Call) -> Iterator[Message]:
 def _is_word(node: ast.Constant, parent: ast.AST) -> bool:
     """Whether it is the word for a code: a value in a dictionary of words, itself without an underscore."""
     is_value = isinstance(parent, ast.Dict) and node in parent.values
-    return is_value and _TEXT.search(node.value) is not None and "_" not in node.value
+    return (
+        is_value and re.fullmatch(r"[A-Za-z][\w ',:()-]+", node.value) is not None and "_" not in node.value
+    )
 
 
 def _is_text(text: str) -> bool:

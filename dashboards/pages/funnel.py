@@ -53,12 +53,12 @@ def insight(steps: Sequence[Row]) -> str:
     widest = max(told, key=lambda row: row["n_entered"] - row["n_reached"])
     entered, lost = widest["n_entered"], widest["n_entered"] - widest["n_reached"]
     return say(
-        "After the first talk the widest gap is before {funnel_step}: {lost:,} of {pairs} that "
-        "reached {funnel_step_} have not reached it.",
-        funnel_step=lowered(FUNNEL_STEP[widest["step"]]),
+        "After the first talk the widest gap is before {step}: {lost:,} of {pairs} that "
+        "reached {from_step} have not reached it.",
+        step=lowered(FUNNEL_STEP[widest["step"]]),
         lost=lost,
         pairs=formats.plural(entered, "pair"),
-        funnel_step_=lowered(FUNNEL_STEP[widest["from_step"]]),
+        from_step=lowered(FUNNEL_STEP[widest["from_step"]]),
     )
 
 

@@ -33,9 +33,9 @@ def band_history(row: Row, days: Sequence[Row], health: float | None) -> Compone
         title="Bands over time",
         about="bands-over-time",
         note=say(
-            "{day} to {day_}, with what is known today.",
-            day=formats.day(days[0]["day"]),
-            day_=formats.day(days[-1]["day"]),
+            "{first} to {last}, with what is known today.",
+            first=formats.day(days[0]["day"]),
+            last=formats.day(days[-1]["day"]),
         ),
     )
 

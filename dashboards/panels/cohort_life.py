@@ -72,7 +72,7 @@ def age_card(ages: Sequence[Row]) -> Component:
 def _age(row: Row) -> str:
     """A step of ninety days: 90 to 179 d."""
     first = 90 * row["n_quarters"]
-    return say("{first} to {first_} d", first=first, first_=first + 89)
+    return say("{first} to {last} d", first=first, last=first + 89)
 
 
 def flow_card(flows: Sequence[Row]) -> Component:

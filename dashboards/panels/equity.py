@@ -75,11 +75,11 @@ def gap_sentence(row: Row) -> str:
     """A gap in one sentence."""
     low, high = (group_words(row["field"], row[f"{end}_group"]) for end in ("lowest", "highest"))
     return say(
-        "{kpi}: {amount} ({high}) against {amount_} ({low}), a gap of {points}.",
+        "{kpi}: {highest} ({high}) against {lowest} ({low}), a gap of {points}.",
         kpi=KPI[row["kpi"]],
-        amount=amount(row["highest"], row["unit"]),
+        highest=amount(row["highest"], row["unit"]),
         high=high,
-        amount_=amount(row["lowest"], row["unit"]),
+        lowest=amount(row["lowest"], row["unit"]),
         low=low,
         points=points(row),
     )
