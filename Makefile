@@ -66,6 +66,7 @@ docs: $(STAMP) ## write the generated pages again, and Data Docs of the checks i
 	$(PY) -m warehouse.events.schemas docs/schemas
 	$(PY) -m warehouse.docs > docs/data-dictionary.md
 	$(PY) -m warehouse.coverage > docs/coverage.md
+	$(PY) -m dashboards.texts > dashboards/locale/kinkeeper.pot
 	$(PY) -m pipelines.sample.docs > docs/sample.md
 	$(PY) -m warehouse.policy_example > examples/program.toml
 	@$(PY) -m pipelines.data_docs

@@ -21,6 +21,7 @@ from dashboards.panels.record import (
     volume_card,
 )
 from dashboards.screen import Scene, screen
+from dashboards.speech import say, translated
 from warehouse.accounts import DATA
 
 TITLE = "Signals"
@@ -63,19 +64,27 @@ def insight(record: Record) -> str:
     """How the model did against the simplest ranking there is, and on how much."""
     first = record["risk"]["average_precision"]
     ours, simple = (value_of(record, name, "average_precision") for name in ("risk", "recency"))
-    seen = (
-        f"{formats.day(first['from_on'])} to {formats.day(first['to_on'])}: "
-        f"{formats.plural(first['n_rows'], 'pair-week')} of {formats.plural(first['n_pairs'], 'pair')}"
+    seen = say(
+        "{from_on} to {to_on}: {pair_weeks} of {pairs}",
+        from_on=formats.day(first["from_on"]),
+        to_on=formats.day(first["to_on"]),
+        pair_weeks=formats.plural(first["n_rows"], "pair-week"),
+        pairs=formats.plural(first["n_pairs"], "pair"),
     )
     if ours is None or simple is None:
-        return f"Played again as it was known then, {seen}."
+        return say("Played again as it was known then, {seen}.", seen=seen)
     other = record["recency"]["average_precision"]
     apart = first["low"] > other["high"] or other["low"] > first["high"]
     better = "better than" if ours > simple else "worse than"
     chance = "" if apart else ", which may be chance"
-    return (
-        f"Played again as it was known then, {seen}. Average precision {ours:.2f}: "
-        f"{better} days since the last contact ({simple:.2f}){chance}."
+    return say(
+        "Played again as it was known then, {seen}. Average precision {ours:.2f}: {better} days "
+        "since the last contact ({simple:.2f}){chance}.",
+        seen=seen,
+        ours=ours,
+        better=better,
+        simple=simple,
+        chance=chance,
     )
 
 
@@ -90,7 +99,7 @@ def honest(scene: Scene, model: Row | None) -> Component | None:
         said.append(
             "The model in use was fitted on a synthetic sample: it ranks, its percentages mean nothing."
         )
-    return components.banner(" ".join(said)) if said else None
+    return components.banner(" ".join(map(translated, said))) if said else None
 
 
 def no_record() -> Component:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.speech import number, say, translated
 from warehouse.words import RISK_BASIS, RISK_METHOD
 
 ACCEPTABLE = (0.8, 1.2)
@@ -57,22 +58,42 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
     if model is None:
         return None
     facts = [
-        ("Learnt from", f"{formats.day(model['trained_from'])} to {formats.day(model['trained_to'])}"),
-        ("Closed pair-weeks", f"{model['n_windows']:,} of {formats.plural(model['n_pairs'], 'pair')}"),
-        ("Went silent", f"{model['base_rate']:.0%}"),
+        (
+            "Learnt from",
+            say(
+                "{trained_from} to {trained_to}",
+                trained_from=formats.day(model["trained_from"]),
+                trained_to=formats.day(model["trained_to"]),
+            ),
+        ),
+        (
+            "Closed pair-weeks",
+            say(
+                "{n_windows:,} of {pairs}",
+                n_windows=model["n_windows"],
+                pairs=formats.plural(model["n_pairs"], "pair"),
+            ),
+        ),
+        ("Went silent", number(model["base_rate"], ".0%")),
         ("Average precision", _number(model["average_precision"], ".2f")),
         ("Calibration slope", _number(model["calibration_slope"], ".2f")),
         ("File", f"{model['sha256'][:12]}"),
     ]
-    judged = [f"{formats.plural(n, 'pair')} by {RISK_BASIS[basis]}" for basis, n in bases.items()]
+    judged = [
+        say("{pairs} by {risk_basis}", pairs=formats.plural(n, "pair"), risk_basis=RISK_BASIS[basis])
+        for basis, n in bases.items()
+    ]
     limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="limits")
     return components.card(
         components.facts(facts),
-        html.P(f"Judged now: {'; '.join(judged)}.") if judged else None,
+        html.P(say("Judged now: {judged}.", judged="; ".join(judged))) if judged else None,
         html.H3("What it is not good for"),
         limits,
         title="The model in use",
-        note=f"Risk rests on {RISK_BASIS[model['basis']]}. No demographic field goes in.",
+        about="model",
+        note=say(
+            "Risk rests on {risk_basis}. No demographic field goes in.", risk_basis=RISK_BASIS[model["basis"]]
+        ),
     )
 
 
@@ -83,8 +104,13 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
         (
             row["bin"],
             formats.count(row["n"]),
-            f"{row['predicted_rate']:.1%}",
-            f"{row['observed_rate']:.1%} ({row['low']:.1%} to {row['high']:.1%})",
+            number(row["predicted_rate"], ".1%"),
+            say(
+                "{observed_rate:.1%} ({low:.1%} to {high:.1%})",
+                observed_rate=row["observed_rate"],
+                low=row["low"],
+                high=row["high"],
+            ),
         )
         for row in bins
     ]
@@ -93,6 +119,7 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
     return components.card(
         components.figure(figures.reliability(bins), "Reliability", words, as_table=numbers),
         title="Does it happen as often as it is said?",
+        about="reliability",
         note="One dot a tenth of all pair-weeks, with its 95% interval; on the dashed line both agree.",
     )
 
@@ -102,11 +129,16 @@ def calibration_words(slope: float | None) -> str:
     if slope is None:
         return "Too little has closed to tell whether the probabilities can be believed."
     low, high = ACCEPTABLE
-    where = f"The calibration slope is {slope:.2f}; {low} to {high} is acceptable."
+    where = say(
+        "The calibration slope is {slope:.2f}; {low} to {high} is acceptable.",
+        slope=slope,
+        low=low,
+        high=high,
+    )
     if is_calibrated(slope):
-        return f"{where} Lists still show no percentage: a rank is what the week needs."
-    said = "too sure of itself" if slope < low else "more careful than it needs to be"
-    return f"{where} The model is {said}: use it as an order, and as tiers."
+        return say("{where} Lists still show no percentage: a rank is what the week needs.", where=where)
+    said = translated("too sure of itself" if slope < low else "more careful than it needs to be")
+    return say("{where} The model is {said}: use it as an order, and as tiers.", where=where, said=said)
 
 
 def precision_card(record: Record, base_rate: float) -> Component:
@@ -115,13 +147,22 @@ def precision_card(record: Record, base_rate: float) -> Component:
     tops = [(word, found[name]) for name, word in TOPS.items() if name in found]
     bars = [(word, row["value"], row["low"], row["high"]) for word, row in tops]
     first = bars[0][1] if bars else 0.0
-    words = f"Of the first 5% of each week {first:.0%} went silent; chosen at random, {base_rate:.0%} would."
-    cells = [(word, f"{rate:.0%} ({low:.0%} to {high:.0%})") for word, rate, low, high in bars]
+    words = say(
+        "Of the first 5% of each week {first:.0%} went silent; chosen at random, {base_rate:.0%} would.",
+        first=first,
+        base_rate=base_rate,
+    )
+    cells = [
+        (word, say("{rate:.0%} ({low:.0%} to {high:.0%})", rate=rate, low=low, high=high))
+        for word, rate, low, high in bars
+    ]
     numbers = components.table(("Looked at", "Went silent"), cells, "Precision by share looked at", (1,))
     chart = figures.precision_bars(bars, base_rate)
     legend = [Part("Went silent", theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
-        components.figure(chart, "Precision", words, legend, numbers), title="Are the first ones right?"
+        components.figure(chart, "Precision", words, legend, numbers),
+        title="Are the first ones right?",
+        about="precision",
     )
 
 
@@ -130,38 +171,52 @@ def lead_card(leads: Sequence[Row], median: float | None) -> Component:
     named = [(_lead(row["lead_days"]), row["n_silences"], row["lead_days"] is None) for row in leads]
     total = sum(n for _, n, _ in named)
     in_time = total - sum(n for _, n, is_never in named if is_never)
-    words = f"{in_time:,} of {formats.plural(total, 'silence')} would have been alerted before day 30"
-    words += f", half of them {median:.0f} days or more ahead." if median is not None else "."
+    words = say(
+        "{in_time:,} of {silences} would have been alerted before day 30",
+        in_time=in_time,
+        silences=formats.plural(total, "silence"),
+    )
+    words += (
+        say(", half of them {median:.0f} days or more ahead.", median=median) if median is not None else "."
+    )
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
-    chart = figures.count_bars([name for name, _, _ in named], [n for _, n, _ in named], colours, "silences")
+    chart = figures.count_bars(
+        [name for name, _, _ in named], [n for _, n, _ in named], colours, translated("silences")
+    )
     cells = [(name, formats.count(n)) for name, n, _ in named]
     numbers = components.table(("Days ahead", "Silences"), cells, "Lead of alerts", (1,))
     return components.card(
         components.figure(chart, "Lead", words, as_table=numbers),
         title="How early?",
+        about="lead",
         note="Days from the alert to day 30 of a silence that came true.",
     )
 
 
 def _lead(days: float | None) -> str:
-    return "Not in time" if days is None else f"{days:.0f}–{days + 4:.0f} d"
+    return "Not in time" if days is None else say("{first:.0f}–{last:.0f} d", first=days, last=days + 4)
 
 
 def volume_card(weeks: Sequence[Row]) -> Component:
     """How many alerts a week would have brought, and how many of them were right."""
     n_alerts, n_right = (sum(row[name] for row in weeks) for name in ("n_alerts", "n_right"))
     each = n_alerts / max(1, len(weeks))
-    words = f"{each:.1f} alerts a week; {formats.share(n_right, n_alerts)} of them went silent."
+    words = say(
+        "{each:.1f} alerts a week; {share} of them went silent.",
+        each=each,
+        share=formats.share(n_right, n_alerts),
+    )
     cells = [
         (formats.day(row["on_date"]), row["n_pairs"], row["n_silent"], row["n_alerts"], row["n_right"])
         for row in weeks
     ]
     heads = ("Week to", "Pairs at risk", "Went silent", "Alerts", "Right")
     numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
-    legend = [Part("Went silent", theme.BLUE), Part("Did not", "#b9c4cf")]
+    legend = [Part("Went silent", theme.BLUE), Part("Did not", theme.REST)]
     return components.card(
         components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",
+        about="alerts",
         note="The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
     )
 
@@ -176,6 +231,7 @@ def methods_card(record: Record) -> Component:
     return components.card(
         components.table(heads, cells, "Methods compared", range(1, len(heads))),
         title="Against simpler rules",
+        about="methods",
         note="The same weeks for all; the model of other cohorts alone, where there are any. Below each "
         "number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
     )
@@ -184,15 +240,15 @@ def methods_card(record: Record) -> Component:
 def _cell(row: Row | None, how: str) -> Any:
     if row is None or row["value"] is None or row["value"] != row["value"]:
         return formats.NONE
-    value = format(row["value"], how)
+    value = number(row["value"], how)
     if row["low"] is None or row["low"] != row["low"]:
         return value
-    span = f"{row['low']:{how}} to {row['high']:{how}}"
+    span = say("{low} to {high}", low=number(row["low"], how), high=number(row["high"], how))
     return [value, html.Div(span, className="note")]
 
 
 def _number(value: float | None, how: str) -> str:
-    return formats.NONE if value is None else format(value, how)
+    return formats.NONE if value is None else number(value, how)
 
 
 def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Component:
@@ -203,6 +259,7 @@ def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Componen
     return components.card(
         *(said or [html.P(observed(list(back.values())))]),
         title="Do reminders help?",
+        about="reminders",
         note="Reminded against held back at random, with Newcombe's interval. Comparing who was reminded "
         "with who was not, without chance deciding, tells who gets reminders, not what they do.",
     )
@@ -211,20 +268,27 @@ def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Componen
 def effect(row: Row) -> str:
     """The difference that a reminder makes, and whether it may be chance."""
     value, low, high = row["value"], row["low"], row["high"]
-    span = "" if low is None else f" (95% interval {low:+.0f} to {high:+.0f})"
+    span = "" if low is None else say(" (95% interval {low:+.0f} to {high:+.0f})", low=low, high=high)
     is_clear = low is not None and (low > 0 or high < 0)
-    verdict = "" if is_clear else " It may be chance: the interval holds zero."
-    than = "more" if value >= 0 else "fewer"
-    return (
-        f"Of a hundred reminded people, {abs(value):.0f} {than} came back than of a hundred whose reminder "
-        f"was held back at random{span}; {formats.plural(row['n'], 'reminder')} in all.{verdict}"
+    verdict = "" if is_clear else translated(" It may be chance: the interval holds zero.")
+    than = translated("more" if value >= 0 else "fewer")
+    return say(
+        "Of a hundred reminded people, {value:.0f} {than} came back than of a hundred whose "
+        "reminder was held back at random{span}; {reminders} in all.{verdict}",
+        value=abs(value),
+        than=than,
+        span=span,
+        reminders=formats.plural(row["n"], "reminder"),
+        verdict=verdict,
     )
 
 
 def observed(back: Sequence[Row]) -> str:
     """What can be said where no reminder was held back: how many came back, and why that proves little."""
-    words = "It cannot be told: no reminders were held back at random, or too few."
+    words = translated("It cannot be told: no reminders were held back at random, or too few.")
     known = [row for row in back if row["value"] is not None]
     if len(known) == 1:
-        words += f" {formats.part(known[0]['value'])} came back in time; some would have anyway."
+        words += say(
+            " {value} came back in time; some would have anyway.", value=formats.part(known[0]["value"])
+        )
     return words
