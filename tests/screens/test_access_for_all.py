@@ -250,3 +250,12 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     expect(page.locator(".pair-item .quiet").first).to_have_text("Taken on")
     assert seen.problems == []
     page.close()
+
+
+def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    page = visit(browser, address, DESK).open("/")
+    page.route("**/_dash-update-component", lambda route: route.fulfill(status=500))
+    page.get_by_text("Every pair").click()
+    expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
+    expect(page.locator("h1")).to_be_visible()
+    page.close()
