@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -11,10 +10,9 @@ from urllib.parse import parse_qs
 
 import dash
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from flask import request
-from werkzeug.exceptions import HTTPException
 
 from dashboards import access as ways_in
 from dashboards import acting, components, formats, theme
@@ -115,7 +113,6 @@ def create_app(
         websocket_callbacks=False,
         csrf_token_name=CSRF_COOKIE,
         csrf_header_name=CSRF_HEADER,
-        on_error=not_done,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.server.extensions[EXTENSION] = Setting(
@@ -149,16 +146,13 @@ def _title(title: str, **_path: str) -> str:
     return translated(title)
 
 
-def not_done(error: Exception) -> None:
-    """What a callback answers that failed: it says so at the foot of the screen, and the rest stays up."""
-    if isinstance(error, HTTPException):  # a refusal is an answer
-        raise error
-    incident = secrets.token_hex(4)
-    log.error("callback failed, incident %s", incident, exc_info=error)
-    told = say(
-        "That did not work (incident {incident}). The rest of the screen still does.", incident=incident
-    )
-    set_props("not-done", {"children": told})
+def said_when_it_fails() -> Component:
+    """Where kinkeeper.js says that a callback was not answered; the rest of the screen stays up."""
+    words = {
+        "data-failed": translated("That did not work. The rest of the screen still does; try it again."),
+        "data-ended": translated("You are signed out: reload the page to sign in again."),
+    }
+    return html.Div(id="not-done", className="act-said", role="alert", **words)
 
 
 def frame() -> Component:
@@ -214,7 +208,7 @@ def shell() -> Component:
             dcc.Location(id="address", refresh="callback-nav"),
             around,
             *acting.desk(),
-            html.Div(id="not-done", className="act-said", role="alert"),
+            said_when_it_fails(),
         ],
         theme=theme.MANTINE,
         forceColorScheme=viewer().scheme,

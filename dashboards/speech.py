@@ -11,7 +11,7 @@ import functools
 import gettext
 import io
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +124,28 @@ def spoken(drawn: Any) -> Any:
     return drawn if viewer().language in ENGLISH else _spoken(drawn)
 
 
+def _chart(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """A chart with its categories and axes translated; what Plotly reads as code stays."""
+    layout = dict(figure["layout"])
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] = _only(layout.get(axis, {}), ("title", "ticktext", "categoryarray"))
+    return {
+        **figure,
+        "data": [_only(trace, ("x", "y", "text")) for trace in figure["data"]],
+        "layout": layout,
+    }
+
+
+def _only(part: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {**part, **{name: _spoken(part[name]) for name in names if name in part}}
+
+
 def _spoken(drawn: Any) -> Any:
     match drawn:
         case str():
             return translated(drawn)
+        case {"data": list(), "layout": dict()}:
+            return _chart(drawn)
         case Component():
             for name in TEXTS & set(drawn.available_properties + list(drawn.to_plotly_json()["props"])):
                 if (held := getattr(drawn, name, None)) is not None:
@@ -135,9 +153,7 @@ def _spoken(drawn: Any) -> Any:
             return drawn
         case Mapping():
             return {name: _spoken(value) for name, value in drawn.items()}
-        case list():
-            return [_spoken(value) for value in drawn]
-        case tuple():
-            return tuple(_spoken(value) for value in drawn)
+        case list() | tuple():
+            return type(drawn)(map(_spoken, drawn))
         case _:
             return drawn

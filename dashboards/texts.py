@@ -19,6 +19,7 @@ from babel.messages.pofile import write_po
 
 from dashboards.meanings import meanings
 from warehouse.drafts import FILE
+from warehouse.words import KPI, KPI_TOPIC, PRACTICE
 
 ROOT = Path(__file__).parents[1]
 WORDS = (
@@ -34,7 +35,20 @@ DOOR = "dashboards/login.py"
 """Its page is a template of its own."""
 
 COUNTED = ("warehouse/sql/ref/kpi.sql", "warehouse/sql/ref/practice.sql")
-KINDS = {"share", "ratio", "median", "mean", "tenth", "difference", "rate"}
+CODES = {
+    "share",
+    "ratio",
+    "median",
+    "mean",
+    "tenth",
+    "difference",
+    "rate",
+    "curve",
+    *KPI,
+    *PRACTICE,
+    *KPI_TOPIC,
+}
+CODES |= {"time", "matching", "growth"}  # the sections of practices
 
 QUIET = {"className", "href", "id", "path", "role", "src", "style", "type", "locale", "path_template", "rel"}
 """What of a component nobody reads."""
@@ -54,7 +68,8 @@ def messages() -> dict[Message, set[str]]:
     found: dict[Message, set[str]] = {}
     files = [*sorted((ROOT / "dashboards").rglob("*.py")), *(ROOT / name for name in WORDS)]
     for file in files:
-        for message in _of(ast.parse(file.read_text("utf-8"))):
+        are_words = file.parent.name == "warehouse"
+        for message in _of(ast.parse(file.read_text("utf-8")), are_words=are_words):
             found.setdefault(message, set()).add(file.relative_to(ROOT).as_posix())
     for text in re.findall(r'said\("([^"]+)"\)', (ROOT / DOOR).read_text("utf-8")):
         found.setdefault(text, set()).add(DOOR)
@@ -78,7 +93,7 @@ def _counted() -> Iterator[str]:
     """What measures count, and their units."""
     for file in COUNTED:
         quoted = re.findall(r"'([a-z][a-z -]+)'", (ROOT / file).read_text("utf-8"))
-        yield from (text for text in quoted if text not in KINDS)
+        yield from (text for text in quoted if text not in CODES)
 
 
 def _drafted() -> Iterator[str]:
@@ -89,14 +104,16 @@ def _drafted() -> Iterator[str]:
         yield from book["steps"]
 
 
-def _of(tree: ast.Module) -> Iterator[Message]:
+def _of(tree: ast.Module, *, are_words: bool) -> Iterator[Message]:
     for node, parent in _walk(tree):
         if isinstance(node, ast.Call) and _name(node) == "plural":
             yield from _count(node)
+        elif isinstance(parent, ast.Call) and _name(parent) == "plural":
+            continue
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_template = isinstance(parent, ast.Call) and _name(parent) in TEMPLATES
             is_template |= isinstance(parent, ast.keyword) and parent.arg == "description"
-            if is_template or _is_word(node, parent) or _is_text(node.value):
+            if is_template or (are_words and _is_word(node, parent)) or _is_text(node.value):
                 yield node.value
 
 

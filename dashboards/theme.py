@@ -198,7 +198,6 @@ _DARKS = (
 MANTINE: dict[str, Any] = {
     "primaryColor": "kinkeeper",
     "primaryShade": {"light": 8, "dark": 3},
-    "autoContrast": True,
     "colors": {"kinkeeper": list(_BLUES), "dark": list(_DARKS)},
     "fontFamily": FONT,
     "headings": {"fontFamily": FONT},

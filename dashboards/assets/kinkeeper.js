@@ -49,6 +49,16 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
 });
 
+// A callback that was not answered says so, instead of nothing happening.
+const ask = window.fetch;
+window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    const place = document.getElementById("not-done");
+    if (place && answer.status >= 500) place.textContent = place.dataset.failed;
+    if (place && answer.status === 401) place.textContent = place.dataset.ended;
+    return answer;
+};
+
 // A link to a place on a screen that is drawn a moment later: wait for it, unfold what holds it, go there.
 let goal = null;
 const seek = () => {

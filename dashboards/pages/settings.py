@@ -74,7 +74,8 @@ def own(program_zone: str) -> Component:
                 data=zones,
                 value=how.zone or PROGRAM,
                 searchable=True,
-                limit=200,
+                limit=7,  # as many as fit: a list that scrolls could not be reached by keyboard
+                description="Type a city to find it.",
                 allowDeselect=False,
             ),
             _choice("view-theme", "Colours", THEMES, how.theme),

@@ -47,6 +47,7 @@ def findings(page: Page) -> list[str]:
 
 
 def _findings(page: Page, scheme: str) -> list[str]:
+    page.emulate_media(reduced_motion="reduce")  # a colour that is still changing is none
     page.evaluate("scheme => { document.documentElement.dataset.mantineColorScheme = scheme }", scheme)
     answer = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response
     return [
@@ -248,4 +249,13 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     expect(page.locator("#act-said")).to_contain_text("Taken on")
     expect(page.locator(".pair-item .quiet").first).to_have_text("Taken on")
     assert seen.problems == []
+    page.close()
+
+
+def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    page = visit(browser, address, DESK).open("/")
+    page.route("**/_dash-update-component", lambda route: route.fulfill(status=500))
+    page.get_by_text("Every pair").click()
+    expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
+    expect(page.locator("h1")).to_be_visible()
     page.close()
