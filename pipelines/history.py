@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pipelines import signals
 from pipelines.signals.days import NO_PAST, VERDICT_COLUMNS, Past, judged_days
 from pipelines.signals.frames import Instants
+from warehouse import database
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import AnyModel
 from warehouse.replay import Replay, needed_for, replay
@@ -132,6 +133,27 @@ def _verdicts(
         "select * from kept.verdict where list_contains(?::timestamp[], as_of) order by as_of, pair_id",
         [list(ends)],
     ).df()
+
+
+def bring_kept(con: duckdb.DuckDBPyConnection, models_file: Path) -> None:
+    """Bring the verdicts that the last build of a home kept into a build of its own, which then folds less.
+
+    Marks decide which of them still hold, so it finds the very same with and without them.
+    """
+    if not models_file.is_file():
+        return
+    con.execute(f"attach {database.quoted(models_file)} as home_models (read_only)")
+    try:
+        found = con.execute(
+            "select table_name from duckdb_tables() where database_name = 'home_models' "
+            "and schema_name = 'kept' and table_name in ('verdict', 'day') order by table_name"
+        ).fetchall()
+        if len(found) == 2:
+            con.execute("create schema if not exists kept")
+            for (name,) in found:
+                con.execute(f"create or replace table kept.{name} as from home_models.kept.{name}")
+    finally:
+        con.execute("detach home_models")
 
 
 def _make_room(con: duckdb.DuckDBPyConnection) -> None:

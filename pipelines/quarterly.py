@@ -23,6 +23,7 @@ import duckdb
 import msgspec
 
 from pipelines.build import all_models, open_build
+from pipelines.history import bring_kept
 from pipelines.report import facts as facts_of
 from pipelines.report.contents import Asked, build_report
 from pipelines.report.facts import Facts, Moment
@@ -356,6 +357,7 @@ def _folded(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A temporary build as of an instant, of no more than these tables need; the publication stays."""
     with open_build(settings, path) as con:
+        bring_kept(con, settings.models_file)
         write_run(con, run)
         found = all_models(run.policy)
         models.build(

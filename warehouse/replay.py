@@ -26,8 +26,11 @@ from warehouse.models import AnyModel, Model, build, order, quoted
 from warehouse.run import Run, write_run
 
 NUMBER = "as_of_no"
-ROWS_AT_ONCE = 400_000
-"""Events times instants folded at once: enough to be fast, few enough to stay in memory."""
+ROWS_AT_ONCE = 1_000_000
+"""Events times instants folded at once: enough to be fast, few enough to stay in memory (about 0.4 GB)."""
+WALKED_FROM = 400_000
+"""Events of a log along which one walks from instant to instant. Of a shorter one it costs less to fold each
+instant anew: at 219,000 events 0.7 s of a processor a day against 1.3 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,11 @@ def replay(
     needed = needed_for(asked.models, asked.target)
     con.execute("attach ':memory:' as replayed")
     try:
-        n_at_once = _instants_at_once(con)
-        if n_at_once == 1 and not asked.is_as_known:  # else the knowledge would have to be walked as well
+        n_events = _n_events(con)
+        if n_events >= WALKED_FROM and not asked.is_as_known:  # else the knowledge would have to be walked as well
             yield from _walked(con, asked, needed, sorted(instants))
             return
+        n_at_once = max(1, ROWS_AT_ONCE // max(1, n_events))
         for start in range(0, len(instants), n_at_once):
             yield _folded(con, asked, needed, instants[start : start + n_at_once])
     finally:
@@ -123,10 +127,9 @@ def needed_for(models: Mapping[str, AnyModel], target: str) -> tuple[Model, ...]
     return tuple(model for model in order(found) if isinstance(model, Model))
 
 
-def _instants_at_once(con: duckdb.DuckDBPyConnection) -> int:
-    """How many instants may be folded at once, so that the events seen at them fit in memory together."""
+def _n_events(con: duckdb.DuckDBPyConnection) -> int:
     found = con.execute("select count(*) from log.typed_event").fetchone()
-    return max(1, ROWS_AT_ONCE // max(1, found[0] if found else 0))
+    return found[0] if found else 0
 
 
 def _write_runs(con: duckdb.DuckDBPyConnection, asked: Replay, instants: Sequence[dt.datetime]) -> None:

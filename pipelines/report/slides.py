@@ -19,6 +19,8 @@ WIDE, HIGH = 13.333, 7.5
 """Inches."""
 LEFT, RIGHT = 0.7, 0.7
 FONT = "Calibri"
+SHARE_LABEL = '[<0.04]"";0%'
+"""A segment narrower than this has no room for its label; the chart's data has it."""
 
 
 def pptx(report: Report) -> bytes:
@@ -102,7 +104,7 @@ class _Slide:
         frame.name = figure.title
         frame._element.nvGraphicFramePr.cNvPr.set("descr", figure.alt)
         finish(frame.chart)
-        self.text(figure.caption, (left, top + height - 0.55, width, 0.55), 12, MUTED)
+        self.text(_caption(figure), (left, top + height - 0.55, width, 0.55), 12, MUTED)
 
     def _footer(self, number: int) -> None:
         report = self.report
@@ -214,6 +216,13 @@ SLIDES: tuple[Callable[[_Slide], None], ...] = (
 )
 
 
+def _caption(figure: Figure) -> str:
+    """What stands below a chart; dots and rings are bars here, with their intervals beside the names."""
+    if isinstance(figure.chart, Dots):
+        return "In brackets: the 95% interval of now."
+    return figure.caption
+
+
 def _native(chart: Chart) -> tuple[Any, Any, Callable[[Any], None]]:
     """The kind of a native chart, its data and what is set on it once it is there."""
     match chart:
@@ -241,7 +250,7 @@ def _native_bars(chart: Bars) -> tuple[Any, Any, Callable[[Any], None]]:
         made.plots[0].gap_width = 60
         made.plots[0].overlap = 100
         _label(
-            made.plots[0], "0%" if chart.is_share else "0", is_white=chart.is_share or len(chart.series) > 1
+            made.plots[0], SHARE_LABEL if chart.is_share else "0", is_white=chart.is_share or len(chart.series) > 1
         )
         made.value_axis.visible = False
         if chart.is_share:
