@@ -22,6 +22,7 @@ from warehouse.audit import Audit
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
 from warehouse.settings import Web, load_settings, load_web
 from warehouse.vault import Vault
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KinkeeperError as error:
         return fail(str(error), FAILED)
     with door:
-        shelf = Shelf(settings.reports, ReportDesk(engine))
+        shelf = Shelf(settings.reports, ReportDesk(engine), ReportWords(engine))
         app = create_app(Reader(settings.published), Requests(engine), access, shelf, names=names)
         serve(app.server, door, options.trusted_proxy)
     return 0

@@ -324,6 +324,15 @@ def endings(publication: Publication) -> list[Row]:
     )
 
 
+def programs(publication: Publication) -> list[str]:
+    """The programs that have relationships, by name."""
+    sql = (
+        "select distinct program_id from mart.pair "
+        "where program_id is not null and accepted_at is not null order by program_id"
+    )
+    return [row["program_id"] for row in publication.rows(sql)]
+
+
 def ending_groups(publication: Publication) -> list[Row]:
     """The programs and cohorts that have curves of endings, each program before its cohorts."""
     sql = (

@@ -50,6 +50,8 @@ FIXED_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+PREVIEWED = "report_files.file"
+"""Files of reports, which the reports screen shows in a frame; nothing else is ever framed."""
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -64,8 +66,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def content_policy(script_hashes: list[str]) -> str:
-    """The content security policy: own files only, and inline scripts by their hash."""
+def content_policy(script_hashes: list[str], framed_by: str = "'none'") -> str:
+    """The content security policy: own files only, inline scripts by their hash, and who may frame a page."""
     return "; ".join(
         [
             "default-src 'self'",
@@ -74,7 +76,7 @@ def content_policy(script_hashes: list[str]) -> str:
             "img-src 'self' data:",
             "object-src 'none'",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {framed_by}",
             "form-action 'self'",
         ]
     )
@@ -105,7 +107,11 @@ def protect(app: Dash, access: Access) -> None:
     def add_headers(response: Response) -> Response:
         response.headers.update(FIXED_HEADERS)
         # Asked for each time: Dash adds inline scripts of its own when the first request arrives.
-        response.headers["Content-Security-Policy"] = content_policy(list(app.csp_hashes()))
+        is_preview = request.endpoint == PREVIEWED
+        framed_by = "'self'" if is_preview else "'none'"
+        response.headers["Content-Security-Policy"] = content_policy(list(app.csp_hashes()), framed_by)
+        if is_preview:
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
         if access.web.is_secure:
             response.headers["Strict-Transport-Security"] = HSTS
         if not request.path.startswith(STATIC_PREFIXES):

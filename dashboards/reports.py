@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort
 from dashboards.access import caller, note, scoped
 from dashboards.screen import setting
 from warehouse.accounts import PAIRS, REPORTS
-from warehouse.editions import Edition, editions
+from warehouse.editions import ALL_PROGRAMS, Edition, editions
 
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -23,19 +23,6 @@ TYPES = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-SECTIONS = {
-    "answer": "The answer on the first page",
-    "front": "A word in front",
-    "reach": "Reach",
-    "health": "Relationship health",
-    "endings": "How relationships end",
-    "experience": "Experience of both sides",
-    "learning": "Learning and behaviour",
-    "did_not_work": "What did not work",
-    "plan": "Risks and plan",
-}
-"""Where a manager may write words of their own."""
-
 N_QUARTERS = 6
 """How many quarters that are over can be asked for."""
 
@@ -50,7 +37,7 @@ def seen_editions() -> list[Edition]:
 def may_read(edition: Edition) -> bool:
     """Whether an edition is for the caller."""
     who, origin = caller(), edition.manifest.origin
-    is_in_scope = who.programs is None or origin.program_id in who.programs
+    is_in_scope = who.programs is None or set(origin.told_of) <= set(who.programs)
     return is_in_scope and (origin.audience == "sponsor" or who.may(PAIRS))
 
 
@@ -78,9 +65,31 @@ def _is_at(edition: Edition, quarter: str, folder: str) -> bool:
     return edition.manifest.origin.quarter == quarter and edition.folder.name == folder
 
 
-def drafts_of(quarter: str) -> dict[str, str]:
+def address_of(edition: Edition, name: str) -> str:
+    """Where one file of an edition is served."""
+    return f"/reports/files/{edition.manifest.origin.quarter}/{edition.folder.name}/{name}"
+
+
+def called(edition: Edition) -> str:
+    """What an edition is called where one is chosen."""
+    origin = edition.manifest.origin
+    whom = "for sponsors" if origin.audience == "sponsor" else "internal"
+    of = f"{spoken(origin.quarter)}, {program_called(origin.program_id)}"
+    return f"{of}, {whom}, edition {edition.manifest.edition}"
+
+
+def program_called(program: str) -> str:
+    """The programs of a report, in words."""
+    return "all programs" if program == ALL_PROGRAMS else program
+
+
+def drafts_of(quarter: str, program: str) -> dict[str, str]:
     """What the latest edition of a quarter says in each section, to be put in other words."""
-    found = [each for each in seen_editions() if each.manifest.origin.quarter == quarter]
+    found = [
+        each
+        for each in seen_editions()
+        if each.manifest.origin.quarter == quarter and program in {"", each.manifest.origin.program_id}
+    ]
     if not found:
         return {}
     model = msgspec.json.decode(found[0].model())

@@ -29,6 +29,7 @@ from warehouse.actions import Actions
 from warehouse.clock import SKEW_ALLOWED, Clock
 from warehouse.errors import NothingPublished
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
 
 EXTENSION = "kinkeeper"
@@ -46,6 +47,7 @@ class Shelf:
 
     folder: Path
     desk: ReportDesk
+    words: ReportWords
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.called import drain_calls
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
+from pipelines.ingest.worded import drain_words
 from pipelines.record import BACKTEST_TABLES, read_record
 from pipelines.risk import card_row, folder_of, model_in_use, prior, usable_model
 from pipelines.signals import evaluate
@@ -268,6 +269,7 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
         learn_new_fields(settings)
         drain_calls(settings, clock)
         drain_actions(settings, clock)
+        drain_words(settings, clock)
         carry_out_requests(settings, clock)
         carry_out_answers(settings, clock)
         if is_full:

@@ -16,6 +16,7 @@ from pipelines import console
 from pipelines.commands import keep, load, look, risk, serve
 from pipelines.commands.accounts import accounts
 from pipelines.commands.map import map_
+from pipelines.commands.narrative import narrative
 from pipelines.commands.notify import notify
 from pipelines.commands.people import people
 from pipelines.commands.quarantine import quarantine
@@ -132,6 +133,7 @@ for command in (
 ):
     app.command()(command)
 app.command("map")(map_)
+app.add_typer(narrative, name="narrative")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(people, name="people")
 app.add_typer(accounts, name="accounts")

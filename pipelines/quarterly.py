@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,21 +24,34 @@ import msgspec
 
 from pipelines.build import all_models, open_build
 from pipelines.history import bring_kept
+from pipelines.ingest.worded import drain_words
 from pipelines.report import facts as facts_of
-from pipelines.report.contents import Asked, build_report
+from pipelines.report.contents import Asked, build_report, drafts
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.guard import Guard, Published
 from pipelines.report.model import Report, from_json, snapshot_hash, to_json
 from pipelines.report.quarters import Quarter
 from pipelines.report.restated import Restatement, restatements
-from warehouse import database, models
+from pipelines.report.rollup import build_rollup, told_of_program
+from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
-from warehouse.editions import MANIFEST, MODEL, Audience, Edition, File, Manifest, Origin, editions
-from warehouse.errors import KinkeeperError
+from warehouse.editions import (
+    ALL_PROGRAMS,
+    MANIFEST,
+    MODEL,
+    Audience,
+    Edition,
+    File,
+    Manifest,
+    Origin,
+    editions,
+)
+from warehouse.errors import HomeBusy, KinkeeperError
 from warehouse.models import AnyModel
 from warehouse.operations import open_operations
 from warehouse.policy import Policy
-from warehouse.report_desk import ReportDesk, ReportRequest
+from warehouse.report_desk import ONLY_PROGRAM, ReportDesk, ReportRequest
+from warehouse.report_words import EVENT, ReportWords, standing
 from warehouse.run import Run, write_run
 from warehouse.settings import Settings
 
@@ -52,8 +65,9 @@ class Wanted:
 
     quarter: Quarter
     audience: Audience = "sponsor"
-    program_id: str | None = None
-    """None where the home has one program only."""
+    programs: tuple[str, ...] = ()
+    """Several roll up into one report; empty where the home has one program only, or all are wanted."""
+    is_all_programs: bool = False
     is_new_edition: bool = False
     is_rebuild: bool = False
 
@@ -88,6 +102,7 @@ def make_report(
         )
     with database.writer_lock(settings.home):
         found = [each for each in editions(settings.reports) if _is_wanted(each, wanted)]
+        _refuse_ambiguous({each.manifest.origin.program_id for each in found})
         if found and not wanted.is_new_edition:
             is_same = _rebuilds(settings, found[-1], on_step) if wanted.is_rebuild else None
             return Made(found[-1], _written(found[-1], out), is_same)
@@ -97,11 +112,17 @@ def make_report(
 
 def _is_wanted(edition: Edition, wanted: Wanted) -> bool:
     origin = edition.manifest.origin
-    return (
-        origin.quarter == str(wanted.quarter)
-        and origin.audience == wanted.audience
-        and wanted.program_id in {None, origin.program_id}
-    )
+    if wanted.is_all_programs:
+        is_of_them = origin.programs != () and origin.program_id == ALL_PROGRAMS
+    elif wanted.programs:
+        is_of_them = origin.told_of == _in_order(wanted.programs) and origin.program_id != ALL_PROGRAMS
+    else:
+        is_of_them = not origin.programs
+    return is_of_them and (origin.quarter, origin.audience) == (str(wanted.quarter), wanted.audience)
+
+
+def _in_order(programs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(programs)))
 
 
 def _freeze(
@@ -109,8 +130,8 @@ def _freeze(
 ) -> Edition:
     """Fold, tell, write the files, and put the whole edition in its place in one step."""
     number = before[-1].manifest.edition + 1 if before else 1
-    narrative = own_words(settings, wanted.quarter)
-    origin, report = _told(settings, settings.policy, wanted, now, before, narrative, number, on_step)
+    drain_words(settings, clock=lambda: now)
+    origin, narrative, report = _told(settings, settings.policy, wanted, now, before, None, number, on_step)
     model = to_json(report)
     folder = settings.reports / origin.quarter / f"{origin.program_id}-{origin.audience}-{number}"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +145,7 @@ def _freeze(
             (made / f"{_stem(report)}.{kind}").write_bytes(data)
             files.append(File(f"{_stem(report)}.{kind}", hashlib.sha256(data).hexdigest()))
         manifest = Manifest(
-            number, origin, settings.policy.as_columns(), snapshot_hash(model), tuple(files), narrative
+            number, origin, settings.policy.as_columns(), snapshot_hash(model), tuple(files), dict(narrative)
         )
         (made / MODEL).write_bytes(model)
         (made / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
@@ -132,13 +153,31 @@ def _freeze(
     return Edition(folder, manifest)
 
 
-def own_words(settings: Settings, quarter: Quarter) -> dict[str, str]:
-    """What the program manager wrote for the report of a quarter, by section."""
+def own_words(settings: Settings, quarter: str, program: str) -> dict[str, str]:
+    """What the program manager wrote for the report of a quarter, by section, as the log names it."""
+    with _log(settings) as con:
+        rows = con.execute(
+            "select program, section, text_id, sealed_sha256 from log.typed_event "
+            "where event_type = ? and quarter = ? order by position",
+            [EVENT, quarter],
+        ).fetchall()
+    named = standing(rows, program)
     engine = open_operations(settings.operations_url)
     try:
-        return ReportDesk(engine).words(str(quarter))
+        texts = ReportWords(engine).texts(dict(named.values()))
     finally:
         engine.dispose()
+    return {section: texts[text_id] for section, (text_id, _) in named.items() if text_id in texts}
+
+
+def latest_drafts(settings: Settings, quarter: str, program: str) -> dict[str, str]:
+    """What the latest edition of a quarter says in each section; empty before there is one."""
+    found = [
+        each
+        for each in editions(settings.reports)
+        if each.manifest.origin.quarter == quarter and program in {"", each.manifest.origin.program_id}
+    ]
+    return drafts(from_json(max(found, key=lambda each: each.published).model())) if found else {}
 
 
 def make_requested(
@@ -156,14 +195,38 @@ def make_requested(
 def _requested(
     settings: Settings, desk: ReportDesk, asked: ReportRequest, clock: Clock, on_step: OnStep
 ) -> Made | None:
+    phases = [""]
     try:
-        wanted = Wanted(Quarter.parse(asked.quarter), asked.audience, is_new_edition=asked.is_new_edition)
-        made = make_report(settings, wanted, clock=clock, on_step=on_step)
+        is_all = asked.program == ALL_PROGRAMS
+        programs = () if is_all or asked.program == ONLY_PROGRAM else (asked.program,)
+        wanted = Wanted(
+            Quarter.parse(asked.quarter),
+            asked.audience,
+            programs,
+            is_all,
+            is_new_edition=asked.is_new_edition,
+        )
+
+        def noted(step: str) -> None:
+            on_step(step)
+            phase = _phase(step)
+            if phase != phases[-1]:
+                phases.append(phase)
+                desk.note_step(asked.request_id, phase)
+
+        made = make_report(settings, wanted, clock=clock, on_step=noted)
+    except HomeBusy:  # it waits on
+        raise
     except KinkeeperError as error:
         desk.finish(asked.request_id, f"not made: {error}")
         return None
     desk.finish(asked.request_id, f"edition {made.edition.manifest.edition} is there")
     return made
+
+
+def _phase(step: str) -> str:
+    """What a step is part of, in few words: a desk that is asked by screens need not know every table."""
+    return step if step.startswith("writing") else f"folding the {step.partition(':')[0]}"
 
 
 def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
@@ -172,33 +235,44 @@ def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)
     wanted: Wanted,
     known_at: dt.datetime,
     before: Sequence[Edition],
-    narrative: Mapping[str, str],
+    narrative: Mapping[str, str] | None,
     number: int,
     on_step: OnStep,
-) -> tuple[Origin, Report]:
-    """Everything a report tells as of the quarter's end, knowing what was known at an instant."""
+) -> tuple[Origin, Mapping[str, str], Report]:
+    """Everything a report tells as of the quarter's end, knowing what was known at an instant.
+
+    With the narrative of a frozen edition, or (None) the words that stand now.
+    """
     quarter = wanted.quarter
     run = Run(quarter.ends_at(policy.time_zone), known_at, policy)
     facts, position, head = _facts(settings, run, wanted, on_step)
-    program_id = facts.now.program_id
+    is_one = len(facts) == 1
     origin = Origin(
         str(quarter),
-        program_id,
+        ALL_PROGRAMS if wanted.is_all_programs else "+".join(facts),
         wanted.audience,
         _iso(run.as_of),
         _iso(known_at),
         policy.fingerprint(),
         position,
         head,
-        facts_of.fingerprint(facts),
+        _fingerprint(facts),
         version("kinkeeper"),
+        () if is_one else tuple(facts),
     )
-    return origin, _report(settings, facts, policy, origin, before, narrative, number)
+    words = own_words(settings, str(quarter), origin.program_id) if narrative is None else narrative
+    return origin, words, _report(settings, facts, policy, origin, before, words, number)
+
+
+def _fingerprint(facts: Mapping[str, Facts]) -> str:
+    """Of all that was read, of one program or of several."""
+    marks = [facts_of.fingerprint(each) for each in facts.values()]
+    return marks[0] if len(marks) == 1 else hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 
 def _report(  # noqa: PLR0913, PLR0917
     settings: Settings,
-    facts: Facts,
+    facts: Mapping[str, Facts],
     policy: Policy,
     origin: Origin,
     before: Sequence[Edition],
@@ -206,23 +280,25 @@ def _report(  # noqa: PLR0913, PLR0917
     number: int,
 ) -> Report:
     """The report of facts; told twice where an edition stands before it, to list what changed."""
-    ledger = _ledger(settings, origin, number)
+    ledgers = {program: _ledger(settings, program, origin, number) for program in facts}
     asked = Asked(origin.program_id, origin.audience, number, policy, origin, narrative)
-    report = build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
+    report = _worded(facts, asked, ledgers)
     if number == 1:
         return report
     last = next(edition for edition in before if edition.manifest.edition == number - 1)
-    changes = _changes(settings, last, report, origin)
-    asked = Asked(
-        origin.program_id,
-        origin.audience,
-        number,
-        policy,
-        origin,
-        narrative,
-        changes,
-    )
-    return build_report(facts, asked, Guard(policy.small_group, ledger, origin.quarter))
+    return _worded(facts, replace(asked, restatements=_changes(settings, last, report, origin)), ledgers)
+
+
+def _worded(facts: Mapping[str, Facts], asked: Asked, ledgers: Mapping[str, Sequence[Published]]) -> Report:
+    """The report of one program, or of several rolled up into one."""
+    guards = {
+        program: Guard(asked.policy.small_group, ledger, asked.origin.quarter)
+        for program, ledger in ledgers.items()
+    }
+    if len(facts) > 1:
+        return build_rollup(facts, asked, guards)
+    (program,) = facts
+    return build_report(facts[program], asked, guards[program])
 
 
 def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) -> tuple[Restatement, ...]:
@@ -265,13 +341,18 @@ def _why(learnt: Sequence[tuple[str, int]], was: Origin, now: Origin) -> str:
 def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
     """Whether folding the log again, as of the frozen instants and policy, tells the same byte for byte."""
     origin = edition.manifest.origin
-    wanted = Wanted(Quarter.parse(origin.quarter), origin.audience, origin.program_id)
+    wanted = Wanted(
+        Quarter.parse(origin.quarter),
+        origin.audience,
+        () if origin.program_id == ALL_PROGRAMS and origin.programs else origin.told_of,
+        is_all_programs=origin.program_id == ALL_PROGRAMS and origin.programs != (),
+    )
     policy = Policy.model_validate(edition.manifest.policy)
     before = [
         each for each in editions(settings.reports) if each.place < edition.place and _is_wanted(each, wanted)
     ]
     known_at = dt.datetime.fromisoformat(origin.known_at)
-    found, report = _told(
+    found, _, report = _told(
         settings,
         policy,
         wanted,
@@ -284,28 +365,43 @@ def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
     return found == origin and snapshot_hash(to_json(report)) == edition.manifest.report_sha256
 
 
-def _ledger(settings: Settings, origin: Origin, number: int) -> list[Published]:
-    """Every report published before an edition, the oldest first: what differences could be made with.
+def _ledger(settings: Settings, program: str, origin: Origin, number: int) -> list[Published]:
+    """Every report that told of a program before an edition, the oldest first: what to make differences with.
 
-    What was told to insiders is held against what sponsors are told, and the other way round.
+    What was told to insiders is held against what sponsors are told, and the other way round; what was told
+    of a program beside others against what its own report tells.
     """
     found = [
         edition
         for edition in editions(settings.reports)
-        if edition.manifest.origin.program_id == origin.program_id
-        and edition.published < (origin.known_at, number)
+        if program in edition.manifest.origin.told_of and edition.published < (origin.known_at, number)
     ]
     found.sort(key=lambda edition: edition.published)
     return [
         Published(
-            edition.manifest.origin.quarter, {cell.key: cell for cell in from_json(edition.model()).cells}
+            edition.manifest.origin.quarter,
+            {
+                cell.key: cell
+                for cell in told_of_program(
+                    from_json(edition.model()).cells, program if edition.manifest.origin.programs else None
+                )
+            },
         )
         for edition in found
     ]
 
 
-def _facts(settings: Settings, run: Run, wanted: Wanted, on_step: OnStep) -> tuple[Facts, int, str]:
-    """All that is told, folded as of three ends of quarters; position and chain head of the log.
+def standing_report(settings: Settings, quarter: Quarter) -> Made:
+    """The sponsors' report that a schedule makes: of the only program, or of all programs in one."""
+    with publish.open_current(settings.published) as con:
+        n_programs = len(facts_of.programs(con))
+    return make_report(settings, Wanted(quarter, is_all_programs=n_programs > 1))
+
+
+def _facts(
+    settings: Settings, run: Run, wanted: Wanted, on_step: OnStep
+) -> tuple[dict[str, Facts], int, str]:
+    """All that is told, by program, folded as of three ends of quarters; position and chain head of the log.
 
     The two earlier ends are folded beside this one: most of a fold is the days before it, one after another.
     """
@@ -318,11 +414,20 @@ def _facts(settings: Settings, run: Run, wanted: Wanted, on_step: OnStep) -> tup
 
         promised = [beside.submit(earlier, asked) for asked in (quarter.before, quarter.year_before)]
         with _folded(settings, Path(name) / "now.duckdb", run, facts_of.OF_A_REPORT, on_step, quarter) as con:
-            program_id = _program(facts_of.programs(con), wanted.program_id)
-            facts = facts_of.read_facts(con, facts_of.read_moment(con, quarter).of(program_id))
+            chosen, now = _programs(facts_of.programs(con), wanted), facts_of.read_moment(con, quarter)
+            facts = {program: facts_of.read_facts(con, now.of(program)) for program in chosen}
             position, head = _log_head(con, run.known_at)
-        before, year_ago = (found and found.of(program_id) for found in (each.result() for each in promised))
-        return replace(facts, before=before, year_ago=year_ago), position, head
+        before, year_ago = (each.result() for each in promised)
+    return (
+        {
+            program: replace(
+                found, before=before and before.of(program), year_ago=year_ago and year_ago.of(program)
+            )
+            for program, found in facts.items()
+        },
+        position,
+        head,
+    )
 
 
 def _earlier(settings: Settings, path: Path, run: Run, quarter: Quarter, on_step: OnStep) -> Moment | None:
@@ -388,18 +493,29 @@ def _log_head(con: duckdb.DuckDBPyConnection, known_at: dt.datetime) -> tuple[in
     return (0, "") if row is None else (int(row[0]), str(row[1]))
 
 
-def _program(found: Sequence[str], wanted: str | None) -> str:
-    if wanted is not None and wanted in found:
-        return wanted
+def _programs(found: Sequence[str], wanted: Wanted) -> tuple[str, ...]:
+    """The programs to tell of, in order; raises KinkeeperError where they cannot be told."""
     if not found:
         raise KinkeeperError(
             "no relationship had been accepted by the end of that quarter: choose a later one"
         )
-    if wanted is not None or len(found) > 1:
+    if wanted.is_all_programs:
+        if len(found) == 1:
+            raise KinkeeperError(f"{found[0]} is the only program: leave --all-programs out")
+        return tuple(found)
+    unknown = set(wanted.programs) - set(found)
+    if unknown or not wanted.programs:
+        _refuse_ambiguous(found, is_known=not unknown)
+    return _in_order(wanted.programs) or (found[0],)
+
+
+def _refuse_ambiguous(found: Collection[str], *, is_known: bool = True) -> None:
+    """Raise KinkeeperError where there are several programs to choose from, or none was meant."""
+    if len(found) > 1 or not is_known:
         raise KinkeeperError(
-            f"name one of the programs with --program: {', '.join(found)}. Each has a report of its own"
+            f"name one of the programs with --program: {', '.join(sorted(found))}. Each has a report of its "
+            "own; --program given twice, or --all-programs, rolls them up into one"
         )
-    return found[0]
 
 
 def write(report: Report, kind: str) -> bytes:

@@ -37,7 +37,7 @@ class Doors:
 
 
 def serve_dashboards(settings: Settings, doors: Doors, say: Say) -> NoReturn:
-    """Run `python -m dashboards`, and the webhook door, until one of them ends or we are told to stop."""
+    """Run `python -m dashboards`, the press of reports and the webhook door, until one of them ends."""
     command = [
         sys.executable,
         "-m",
@@ -51,9 +51,12 @@ def serve_dashboards(settings: Settings, doors: Doors, say: Say) -> NoReturn:
     ]
     if doors.trusted_proxy is not None:
         command += ["--trusted-proxy", doors.trusted_proxy]
-    commands = {doors.port: command + ["--names"] * doors.with_names}
+    commands = [command + ["--names"] * doors.with_names]
+    commands.append([sys.executable, "-m", "pipelines.press", str(settings.home)])
+    ports = [doors.port]
     if doors.webhook_port is not None:
-        commands[doors.webhook_port] = [
+        ports.append(doors.webhook_port)
+        webhooks = [
             sys.executable,
             "-m",
             "pipelines.door",
@@ -64,7 +67,8 @@ def serve_dashboards(settings: Settings, doors: Doors, say: Say) -> NoReturn:
             "--port",
             str(doors.webhook_port),
         ]
-    _run(commands, {}, say)
+        commands.append(webhooks)
+    _run(ports, commands, {}, say)
 
 
 def serve_dagster(settings: Settings, *, port: int, say: Say) -> NoReturn:
@@ -86,19 +90,19 @@ def serve_dagster(settings: Settings, *, port: int, say: Say) -> NoReturn:
         str(port),
     ]
     variables = {"DAGSTER_HOME": str(settings.dagster_home), "KINKEEPER_HOME": str(settings.home)}
-    _run({port: command}, variables, say)
+    _run([port], [command], variables, say)
 
 
-def _run(commands: Mapping[int, Sequence[str]], variables: Mapping[str, str], say: Say) -> NoReturn:
-    """Run one command on each port; when one ends, or we are told to stop, all end."""
-    for port in commands:
+def _run(
+    ports: Sequence[int], commands: Sequence[Sequence[str]], variables: Mapping[str, str], say: Say
+) -> NoReturn:
+    """Run commands that listen on these ports; when one ends, or we are told to stop, all end."""
+    for port in ports:
         _refuse_taken(port)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     environment = {**os.environ, **variables}
-    running = [
-        subprocess.Popen(command, env=environment, start_new_session=True) for command in commands.values()
-    ]
+    running = [subprocess.Popen(command, env=environment, start_new_session=True) for command in commands]
     try:
         code = _first_to_end(running)
     except KeyboardInterrupt:

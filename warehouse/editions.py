@@ -20,11 +20,16 @@ Audience = Literal["internal", "sponsor"]
 MODEL, MANIFEST = "report.json", "manifest.json"
 
 
-class Origin(msgspec.Struct, frozen=True):
+ALL_PROGRAMS = "all"
+"""What stands for the program of a report of all programs of a home."""
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """What fixes every number of an edition. Instants are UTC, ISO 8601."""
 
     quarter: str
     program_id: str
+    """The program; of several what they are called: ALL_PROGRAMS, or their ids with a plus between."""
     audience: Audience
     as_of: str
     known_at: str
@@ -35,6 +40,13 @@ class Origin(msgspec.Struct, frozen=True):
     mart_hash: str
     """Of everything the report read from the tables."""
     version: str
+    programs: tuple[str, ...] = ()
+    """Where it tells of several, their ids in order; left out where it is one."""
+
+    @property
+    def told_of(self) -> tuple[str, ...]:
+        """The ids of the programs it tells of."""
+        return self.programs or (self.program_id,)
 
     @property
     def snapshot_hash(self) -> str:

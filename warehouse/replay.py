@@ -60,7 +60,9 @@ def replay(
     con.execute("attach ':memory:' as replayed")
     try:
         n_events = _n_events(con)
-        if n_events >= WALKED_FROM and not asked.is_as_known:  # else the knowledge would have to be walked as well
+        if (
+            n_events >= WALKED_FROM and not asked.is_as_known
+        ):  # else the knowledge would have to be walked as well
             yield from _walked(con, asked, needed, sorted(instants))
             return
         n_at_once = max(1, ROWS_AT_ONCE // max(1, n_events))

@@ -246,6 +246,11 @@ class Vault:
                 connection.execute(sa.insert(FILE_KEY).values(file_id=file_id, key=key))
             return key
 
+    def forget_key(self, file_id: str) -> None:
+        """Destroy the key of what was sealed: nobody reads it any more."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(FILE_KEY).where(FILE_KEY.c.file_id == file_id))
+
     def known_key(self, file_id: str) -> bytes:
         """The key of a delivery that was sealed before; raises KinkeeperError where the vault lost it."""
         with self._engine.connect() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.quarterly import Wanted, make_report, make_requested
+from pipelines.quarterly import make_requested, standing_report
 from pipelines.report.quarters import Quarter
 from pipelines.resources import Home
 from warehouse.clock import system_clock, zone
@@ -22,7 +22,7 @@ def report(home: Home) -> dg.MaterializeResult:
     today = system_clock().astimezone(zone(settings.policy.time_zone)).date()
     made = [
         *make_requested(settings),
-        make_report(settings, Wanted(Quarter.of(today).before)),
+        standing_report(settings, Quarter.of(today).before),
     ]
     return dg.MaterializeResult(
         metadata={

@@ -24,9 +24,15 @@ def report(  # noqa: PLR0913, PLR0917  (each is an option of the command)
         Literal["internal", "sponsor"], typer.Option(help="Sponsors see no single pair.")
     ] = "sponsor",
     program: Annotated[
-        str | None,
-        typer.Option(help="Which program, where the home has several.", show_default="the only one"),
+        list[str] | None,
+        typer.Option(
+            help="Which program, where the home has several; given twice, both roll up into one report.",
+            show_default="the only one",
+        ),
     ] = None,
+    all_programs: Annotated[
+        bool, typer.Option("--all-programs", help="Roll all programs up into one report.")
+    ] = False,
     edition: Annotated[
         Literal["current", "new"],
         typer.Option(help="'new' takes in what was learnt since, and lists what changed."),
@@ -47,7 +53,9 @@ def report(  # noqa: PLR0913, PLR0917  (each is an option of the command)
         chosen = Quarter.parse(quarter)
     except KinkeeperError as error:
         raise typer.BadParameter(str(error), param_hint="--quarter") from None
-    wanted = Wanted(chosen, audience, program, edition == "new", rebuild)
+    if program and all_programs:
+        raise typer.BadParameter("name programs or take all, not both", param_hint="--all-programs")
+    wanted = Wanted(chosen, audience, tuple(program or ()), all_programs, edition == "new", rebuild)
     with console.progress("Report") as on_step:
         made = make_report(settings, wanted, out, on_step=on_step)
     if json_:

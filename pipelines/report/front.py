@@ -50,7 +50,7 @@ def blocks(told: Told, body: Sequence[Section], own_words: str | None) -> tuple[
     """The front: numbers, actions, then the leading measures and the bands."""
     if told.is_small:
         return (Paragraph(answer(told), "gap"),)
-    found: list[Block] = [numbers(told), Paragraph(NO_COMPARISON), actions(told)]
+    found: list[Block] = [numbers(told, participation(told)), Paragraph(NO_COMPARISON), actions(told)]
     if own_words:
         found += [Paragraph(text, "written") for text in own_words.split("\n\n")]
     missing = [section.title for section in body if _is_gap(section)]
@@ -69,17 +69,20 @@ def _figure(body: Sequence[Section], figure_id: str) -> Figure | None:
     return next((figure for figure in figures if figure.figure_id == figure_id), None)
 
 
-def numbers(told: Told) -> Numbers:
-    """Participation, relationships that lasted, natural against early ends."""
+def participation(told: Told) -> Number:
+    """How many relationships ran, and of how many people."""
     people = {pair[side] for pair in told.running for side in ("mentee_id", "mentor_id")} - {None}
-    items = [
-        Number(
-            "relationships ran",
-            f"{len(told.running):,}",
-            f"of {say.plural(len(people), 'person', 'people')}",
-            _change_of_count(told),
-        )
-    ]
+    return Number(
+        "relationships ran",
+        f"{len(told.running):,}",
+        f"of {say.plural(len(people), 'person', 'people')}",
+        _change_of_count(told),
+    )
+
+
+def numbers(told: Told, first: Number) -> Numbers:
+    """How many took part, then relationships that lasted, natural against early ends."""
+    items = [first]
     if row := told.measures.get("sustained"):
         items.append(
             Number(

@@ -373,7 +373,7 @@ def equity(told: Told) -> Section:
         blocks += _gaps(told)
     shown = [code for code in ("sustained", "on_track", "fit_good", "natural_end") if code in told.measures]
     rows = tuple(
-        (cohort, *(_cell(measures.get(code)) for code in shown))
+        (cohort, *(measure_cell(measures.get(code)) for code in shown))
         for cohort, measures in sorted(told.cohorts.items())
         if any(code in measures for code in shown)
     )
@@ -657,7 +657,8 @@ def is_enough(pairs: Sequence[Row], k: int) -> bool:
     return disclosure.is_enough(disclosure.Size(len(people), len(pairs), len(known)), k)
 
 
-def _cell(row: Row | None) -> str:
+def measure_cell(row: Row | None) -> str:
+    """A measure in a cell of a table: its value and n."""
     return say.NONE if row is None else f"{say.amount(row['value'], row['unit'])} (n = {row['n']:,})"
 
 

@@ -19,6 +19,7 @@ WIDE, HIGH = 13.333, 7.5
 """Inches."""
 LEFT, RIGHT = 0.7, 0.7
 FONT = "Calibri"
+LONG_TITLE = 48
 SHARE_LABEL = '[<0.04]"";0%'
 """A segment narrower than this has no room for its label; the chart's data has it."""
 
@@ -134,7 +135,7 @@ class _Slide:
 
 def _answer(slide: _Slide) -> None:
     report = slide.report
-    slide.title(report.title, 30)
+    slide.title(report.title, 30 if len(report.title) < LONG_TITLE else 24)
     words = [text for text in (report.headline, report.grounds) if text]
     frame = slide.text(words, (LEFT, 1.4, WIDE - LEFT - RIGHT, 1.9), 16)
     slide._font(frame.paragraphs[0].runs[0].font, _points(20), INK, is_bold=True)
@@ -174,14 +175,17 @@ def _leading(slide: _Slide) -> None:
         slide.figure(figure, (LEFT, 1.4, WIDE - LEFT - RIGHT, 5.5))
 
 
-def _of_section(key: str, figure_id: str, title: str) -> Callable[[_Slide], None]:
-    """A slide of one section: its figure, or what it says instead."""
+def _of_section(keys: Sequence[str], figure_ids: Sequence[str], title: str) -> Callable[[_Slide], None]:
+    """A slide of one section: its figure, or what it says instead.
+
+    The second key and figure are those of a report of several programs.
+    """
 
     def draw(slide: _Slide) -> None:
         slide.title(title)
-        section = next(section for section in slide.report.sections if section.key == key)
-        figure = next((each for each in slide.report.figures if each.figure_id == figure_id), None)
-        words = _words(section)[:1]
+        section = next(section for section in slide.report.sections if section.key in keys)
+        figure = next((each for each in slide.report.figures if each.figure_id in figure_ids), None)
+        words = [figure.title] if figure and section.key == keys[-1] else _words(section)[:1]
         slide.text(words, (LEFT, 1.3, WIDE - LEFT - RIGHT, 0.9), 16)
         if figure is not None:
             slide.figure(figure, (LEFT, 2.2, WIDE - LEFT - RIGHT, 4.7))
@@ -209,9 +213,9 @@ def _words(section: Section) -> list[str]:
 SLIDES: tuple[Callable[[_Slide], None], ...] = (
     _answer,
     _asks,
-    _of_section("health", "bands", "How relationships stand"),
+    _of_section(("health", "overview"), ("bands", "programs"), "How relationships stand"),
     _leading,
-    _of_section("endings", "reasons", "How relationships end"),
+    _of_section(("endings", "overview"), ("reasons", "ends"), "How relationships end"),
     _honest,
 )
 
@@ -250,7 +254,9 @@ def _native_bars(chart: Bars) -> tuple[Any, Any, Callable[[Any], None]]:
         made.plots[0].gap_width = 60
         made.plots[0].overlap = 100
         _label(
-            made.plots[0], SHARE_LABEL if chart.is_share else "0", is_white=chart.is_share or len(chart.series) > 1
+            made.plots[0],
+            SHARE_LABEL if chart.is_share else "0",
+            is_white=chart.is_share or len(chart.series) > 1,
         )
         made.value_axis.visible = False
         if chart.is_share:

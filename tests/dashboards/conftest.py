@@ -24,6 +24,7 @@ from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -119,7 +120,11 @@ def make_screens(published: ModuleType) -> Callable[..., Screens]:
                 Reader(home / "published"),
                 requests,
                 nobody_asked(engine),
-                Shelf(home / "reports", ReportDesk(engine, lambda: clock_time)),
+                Shelf(
+                    home / "reports",
+                    ReportDesk(engine, lambda: clock_time),
+                    ReportWords(engine, lambda: clock_time),
+                ),
                 names=names,
                 clock=lambda: clock_time,
             )

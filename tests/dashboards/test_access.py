@@ -26,6 +26,7 @@ from warehouse.accounts import ABSOLUTE, IDLE, ROLES, WEB_SESSION, Accounts, csr
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -46,7 +47,7 @@ class Office:
             Reader(home / "published"),
             Requests(self.engine, lambda: self.now),
             Access(web, self.accounts, self.audit),
-            Shelf(home / "reports", ReportDesk(self.engine, lambda: self.now)),
+            Shelf(home / "reports", ReportDesk(self.engine, lambda: self.now), ReportWords(self.engine)),
             names=lambda ids: {person: f"Synthetic {person[-2:]}" for person in ids},
             clock=lambda: self.now,
         )

@@ -25,6 +25,7 @@ from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -111,7 +112,7 @@ def browser(home: Path, tmp_path: Path, published: ModuleType, provider: Provide
         "oidc", "http://localhost", oidc_issuer=provider.issuer, oidc_client_id=CLIENT, oidc_client_secret="s"
     )
     access = Access(web, accounts, Audit(engine, lambda: now))
-    shelf = Shelf(home / "reports", ReportDesk(engine))
+    shelf = Shelf(home / "reports", ReportDesk(engine), ReportWords(engine))
     app = create_app(Reader(home / "published"), Requests(engine), access, shelf, clock=lambda: now)
     yield app.server.test_client()
     engine.dispose()

@@ -16,9 +16,8 @@ from dashboards import access
 from dashboards.reports import quarters_over
 from warehouse.accounts import ROLES, Caller
 from warehouse.editions import MANIFEST, MODEL, File, Manifest, Origin
-from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations, sqlite_url
-from warehouse.report_desk import MAX_WORDS, ReportDesk
+from warehouse.report_desk import ReportDesk
 
 PAGE = b"<!DOCTYPE html><title>A report</title>"
 MODEL_BYTES = msgspec.json.encode(
@@ -26,7 +25,9 @@ MODEL_BYTES = msgspec.json.encode(
 )
 
 
-def publish(home: Path, audience: str, program: str = "sample", edition: int = 1) -> Path:
+def publish(
+    home: Path, audience: str, program: str = "sample", edition: int = 1, programs: tuple[str, ...] = ()
+) -> Path:
     """An edition with one file, as `kinkeeper report` leaves it."""
     folder = home / "reports" / "2026Q3" / f"{program}-{audience}-{edition}"
     folder.mkdir(parents=True)
@@ -41,6 +42,7 @@ def publish(home: Path, audience: str, program: str = "sample", edition: int = 1
         "h",
         "m",
         "1",  # type: ignore[arg-type]
+        programs,
     )
     name = f"{program}-{audience}.html"
     manifest = Manifest(
@@ -147,18 +149,35 @@ def test_a_report_asked_for_twice_waits_once(engine: sa.Engine) -> None:
     assert len(desk.open()) == 2
 
 
-def test_the_latest_words_count_and_lie_sealed(engine: sa.Engine, home: Path) -> None:
+def test_programs_are_asked_for_apart_and_all_together(engine: sa.Engine) -> None:
     desk = ReportDesk(engine)
-    desk.write("2026Q3", "plan", "Zarathustra will call every pair.")
-    desk.write("2026Q3", "plan", "We will call every pair.\r\n\r\nTwice.")
-    desk.write("2026Q3", "answer", "It works.")
-    desk.write("2026Q3", "answer", " ")
-    assert desk.words("2026Q3") == {"plan": "We will call every pair.\n\nTwice."}
-    assert desk.words("2026Q2") == {}
-    stored = b"".join(path.read_bytes() for path in home.glob("operations.sqlite*"))
-    assert b"Zarathustra" not in stored
-    with pytest.raises(KinkeeperError, match="4,001 characters"):
-        desk.write("2026Q3", "plan", "x" * (MAX_WORDS + 1))
+    for program in ("north", "south", "all", "all"):
+        desk.ask("2026Q3", "sponsor", program)
+    assert [each.program for each in desk.open()] == ["north", "south", "all"]
+    desk.note_step(desk.open()[0].request_id, "writing pdf")
+    assert [each.step for each in desk.open()] == ["writing pdf", None, None]
+
+
+def test_only_a_report_may_be_framed_and_by_the_screens_alone(
+    home: Path, make_screens: Callable[..., Any]
+) -> None:
+    path = publish(home, "sponsor")
+    screens = make_screens(home)
+    framed = screens.get(f"/reports/files/2026Q3/sample-sponsor-1/{path.name}").headers
+    assert framed["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in framed["Content-Security-Policy"]
+    assert screens.get("/reports").headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_report_of_several_programs_is_for_who_may_see_them_all(
+    home: Path, make_screens: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(home, "sponsor", "all", programs=("other", "sample"))
+    screens = make_screens(home)
+    address = "/reports/files/2026Q3/all-sponsor-1/all-sponsor.html"
+    assert screens.get(address).status_code == 200
+    as_role(monkeypatch, "cohort_viewer", ("sample",))
+    assert screens.get(address).status_code == 404
 
 
 def test_only_quarters_that_are_over_can_be_asked_for() -> None:

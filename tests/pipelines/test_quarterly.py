@@ -22,6 +22,7 @@ from warehouse.editions import editions
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import Place, ReportWords
 from warehouse.settings import Settings, load_settings
 
 Q3 = Quarter(2026, 3)
@@ -95,7 +96,7 @@ def restated(settings: Settings, first: Made, tmp_path_factory: pytest.TempPathF
     assert results[0].accepted == 6
     engine = open_operations(settings.operations_url)
     desk = ReportDesk(engine, lambda: LATER)
-    desk.write("2026Q3", "plan", OWN_WORDS)
+    ReportWords(engine, lambda: LATER).write(Place("2026Q3", "plan"), OWN_WORDS)
     desk.ask("2026Q3", "sponsor", is_new_edition=True)
     (made,) = make_requested(settings, clock=lambda: LATER)
     assert [request.outcome for request in desk.closed(9)] == ["edition 2 is there"]
@@ -245,7 +246,7 @@ def test_a_quarter_that_is_not_over_is_refused(settings: Settings) -> None:
 
 def test_a_program_nobody_knows_is_refused_by_name(settings: Settings) -> None:
     with pytest.raises(KinkeeperError, match="name one of the programs with --program: sample"):
-        make_report(settings, Wanted(Quarter(2026, 2), program_id="other"), clock=lambda: FIRST)
+        make_report(settings, Wanted(Quarter(2026, 2), programs=("other",)), clock=lambda: FIRST)
 
 
 def test_the_command_answers_with_files_and_the_snapshots_hash(

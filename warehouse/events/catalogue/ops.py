@@ -95,6 +95,19 @@ class OpsCaseNoteAdded:
     note_id: Id
 
 
+@event("ops.report_worded")
+class OpsReportWorded:
+    """A section of a report was put into own words, which lie sealed in the operational store."""
+
+    quarter: Annotated[Word, note("quarter of the report, as 2026Q3")]
+    section: Word
+    text_id: Id
+    sealed_sha256: (
+        Annotated[str, note("of the sealed words; left out where the draft stands again")] | None
+    ) = None
+    program: Annotated[Word, note("the program, or all; left out where it is every one")] | None = None
+
+
 @event("ops.label_confirmed")
 class OpsLabelConfirmed:
     """A program manager confirmed or corrected what the pair's state is; it overrides the rule."""
