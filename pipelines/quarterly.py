@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from pipelines.build import all_models, open_build
+from pipelines.build import all_models, learn_new_fields, open_build
 from pipelines.history import bring_kept
 from pipelines.ingest.worded import drain_words
 from pipelines.report import facts as facts_of
@@ -101,6 +101,7 @@ def make_report(
             f"Ask for {wanted.quarter.before}"
         )
     with database.writer_lock(settings.home):
+        learn_new_fields(settings)
         found = [each for each in editions(settings.reports) if _is_wanted(each, wanted)]
         _refuse_ambiguous({each.manifest.origin.program_id for each in found})
         if found and not wanted.is_new_edition:
@@ -226,7 +227,7 @@ def _requested(
 
 def _phase(step: str) -> str:
     """What a step is part of, in few words: a desk that is asked by screens need not know every table."""
-    return step if step.startswith("writing") else f"folding the {step.partition(':')[0]}"
+    return step if step.startswith("writing") else "folding the ends of the quarters"
 
 
 def _told(  # noqa: PLR0913, PLR0917  (all of it fixes an edition)

@@ -54,7 +54,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         ),
         asking(quarters, programs) if may_make else None,
         wording(quarters, programs) if may_make else None,
-        lead=insight(found),
+        lead=html.Span(insight(found), id="report-lead"),
     )
 
 
@@ -203,7 +203,8 @@ def _state(request: ReportRequest) -> str:
 
 def _outcome(request: ReportRequest) -> list[Any]:
     is_bad = (request.outcome or "").startswith("not made")
-    words = f"{_of_request(request)}: {request.outcome}."
+    at = f", {formats.instant(request.done_at)}" if request.done_at else ""
+    words = f"{_of_request(request)}{at}: {request.outcome}."
     return [html.Span(words, className="trouble" if is_bad else None)]
 
 
@@ -289,14 +290,16 @@ def ask(n_clicks: int | None, quarter: str, program: str, audience: str, is_new:
     Output("report-asked", "children", allow_duplicate=True),
     Output("report-poll", "disabled", allow_duplicate=True),
     Output("report-shelf", "children"),
+    Output("report-lead", "children"),
     Input("report-poll", "n_intervals"),
     prevent_initial_call=True,
 )
 @scoped(MAKE_REPORTS)
 def follow(_n: int | None) -> Any:
     """How far the reports are; once all are made, the shelf with the new ones on it."""
-    is_done = not setting().shelf.desk.open()
-    return asked(), is_done, shelf() if is_done else no_update
+    if setting().shelf.desk.open():
+        return asked(), False, no_update, no_update
+    return asked(), True, shelf(), insight(seen_editions())
 
 
 @callback(Output("report-preview", "src"), Input("report-shown", "value"))
@@ -309,7 +312,6 @@ def look(address: str | None) -> Any:
 
 @callback(
     Output("words-text", "value"),
-    Output("words-draft", "children"),
     Output("words-kept", "children", allow_duplicate=True),
     Input("words-quarter", "value"),
     Input("words-section", "value"),
@@ -317,11 +319,23 @@ def look(address: str | None) -> Any:
     prevent_initial_call="initial_duplicate",
 )
 @scoped(MAKE_REPORTS)
-def show_words(quarter: str, section: str, program: str) -> tuple[str, list[Component], str]:
-    """The words there are, and the draft of the latest edition to begin with."""
+def show_words(quarter: str, section: str, program: str) -> tuple[str, str]:
+    """The words there are."""
+    return setting().shelf.words.latest(quarter, program).get(section, ""), ""
+
+
+@callback(
+    Output("words-draft", "children"),
+    Input("words-quarter", "value"),
+    Input("words-section", "value"),
+    Input("words-program", "value"),
+    Input("report-shelf", "children"),
+)
+@scoped(MAKE_REPORTS)
+def show_draft(quarter: str, section: str, program: str, _shelf: Any) -> list[Any]:
+    """What the latest edition says there, to begin with."""
     draft = drafts_of(quarter, program).get(section, "")
-    said: list[Any] = [html.Strong("The draft says: "), draft] if draft else ["There is no draft of it yet."]
-    return setting().shelf.words.latest(quarter, program).get(section, ""), said, ""
+    return [html.Strong("The report says: "), draft] if draft else ["There is no draft of it yet."]
 
 
 @callback(

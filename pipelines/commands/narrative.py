@@ -80,7 +80,7 @@ def forget(section: Section, quarter: Quarter, program: Program = "", home: Home
 
     with _words(home) as words:
         n = words.forget(Place(_quarter(quarter), section, program))
-    console.tell(f"{n} texts of {section} are destroyed; the draft stands again.")
+    console.tell(f"Destroyed: {n} of {section}. The draft stands again.")
 
 
 def _quarter(text: str) -> str:
