@@ -425,7 +425,13 @@ def _choices(told: Told) -> tuple[Table, ...]:
 
 
 def _may_be_told(told: Told, gap: Row) -> bool:
-    """Whether a gap may be told anew: its groups pass the guard, and none is told as it was."""
+    """Whether a gap may be told anew: its groups pass the guard, and none is told as it was.
+
+    Groups add up to the program, so where the program's own number stays as it was they stay untold: their
+    sum less the earlier number would tell of too few.
+    """
+    if "told_in" in told.measures.get(gap["kpi"], {}):
+        return False
     code = words.groups_code(gap["field"], gap["kpi"])
     given = [row | {"kpi": code, "cohort_id": row["group_value"]} for row in gap["groups"]]
     anew = [row for row in told.guard.tell(given) if "told_in" not in row]
