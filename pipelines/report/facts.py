@@ -210,13 +210,29 @@ def fingerprint(facts: Facts) -> str:
 
 
 def _of_survey(con: duckdb.DuckDBPyConnection, name: str, now: Moment) -> list[Row]:
-    """Scored answers about the pairs of a program, or about none, with the mentor they are about."""
+    """Scored answers about the pairs of a program, or about none, with the mentor they are about.
+
+    `is_outside` are those of people who are known and in no relationship of any program: they may be compared
+    with. People of another program are left out.
+    """
     mentor_of = {pair["pair_id"]: pair["mentor_id"] for pair in now.pairs}
-    found = table(con, name, "score is not null", "all")
+    own = {pair[side] for pair in now.pairs for side in ("mentee_id", "mentor_id")} - {None}
+    paired = rows(
+        con,
+        "select mentee_id as person_id from mart.pair where accepted_at is not null "
+        "union select mentor_id from mart.pair where accepted_at is not null",
+    )
+    members = {row["person_id"] for row in paired}
     return [
-        row | {"mentor_id": mentor_of.get(row["pair_id"]), "score": float(row["score"])}
-        for row in found
-        if row["pair_id"] is None or row["pair_id"] in mentor_of
+        row
+        | {
+            "mentor_id": mentor_of.get(row["pair_id"]),
+            "score": float(row["score"]),
+            "is_outside": row["person_id"] is not None and row["person_id"] not in members,
+        }
+        for row in table(con, name, "score is not null", "all")
+        if row["pair_id"] in mentor_of
+        or (row["pair_id"] is None and (row["person_id"] in own or row["person_id"] not in members))
     ]
 
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pipelines.report import say
+from pipelines.report import say, words
 from pipelines.report.facts import Row
+from pipelines.report.guard import Guard
 from pipelines.report.model import Block, Paragraph, Table
 from pipelines.signals import disclosure, impact
-from pipelines.signals.impact import Change, Estimate
+from pipelines.signals.impact import Change, Comparison, Estimate
 
 BEFORE, AFTER = "pre", "post"
 GROUP = ["instrument", "subscale", "side"]
@@ -32,9 +33,17 @@ NOT_CAUSED = (
 )
 
 
+COMPARED = (
+    "Beside them stand people who answered twice as well and are in no relationship. Whoever takes part "
+    "chose to, and was matched: the two groups may have differed from the start, in what was asked and in what was "
+    "not. The difference is what changed more among those who take part; it does not prove that the program "
+    "did it."
+)
+
+
 def reliability_blocks(items: Sequence[Row], k: int) -> tuple[Block, ...]:
     """Alpha and omega of each scale, of the latest answer of every respondent."""
-    frame = pd.DataFrame(items)
+    frame = _inside(pd.DataFrame(items))
     rows = []
     for (instrument, subscale, side), answers in _groups(frame):
         latest = (
@@ -61,20 +70,27 @@ def reliability_blocks(items: Sequence[Row], k: int) -> tuple[Block, ...]:
     return (Table("reliability", "How reliable the scales are", heads, tuple(rows), (2, 3, 4, 5), note),)
 
 
-def change_blocks(scores: Sequence[Row], k: int, fewest: int) -> tuple[Block, ...]:
-    """What changed from before to after, scale by scale and side by side."""
+def change_blocks(scores: Sequence[Row], guard: Guard, fewest: int) -> tuple[Block, ...]:
+    """What changed from before to after, scale by scale and side by side, and beside people outside."""
     frame = pd.DataFrame(scores)
-    rows = []
-    for (instrument, subscale, side), group in _groups(frame):
-        before, after = (
-            group[group["wave"] == wave].groupby("respondent_id")["score"].mean() for wave in (BEFORE, AFTER)
-        )
-        paired = group[group["respondent_id"].isin(before.dropna().index.intersection(after.dropna().index))]
-        if not _is_enough(paired, k) or _tells_of_the_lost(before, after, k):
+    rows, compared = [], []
+    for (instrument, subscale, side), group in _groups(_inside(frame)):
+        waves = _waves(group)
+        if not _may_be_told(group, waves, guard.k):
             continue
-        found = impact.change(before, after, fewest)
-        if found is not None:
-            rows.append((f"{instrument}, {subscale}", SIDE[side], *_change_cells(found)))
+        found = impact.change(*waves, fewest)
+        if found is None or not _is_told(
+            guard, words.scale_code("change", instrument, subscale, side), found.n_paired
+        ):
+            continue
+        name = (f"{instrument}, {subscale}", SIDE[side])
+        rows.append((*name, *_change_cells(found)))
+        others = _outside(frame, instrument, subscale, side)
+        if len(others) and _may_be_told(others, _waves(others), guard.k):
+            beside = impact.compare(waves, _waves(others), fewest)
+            code = words.scale_code("beside", instrument, subscale, side)
+            if beside is not None and _is_told(guard, code, beside.control.n_paired):
+                compared.append((*name, *_compared_cells(beside)))
     if not rows:
         return (Paragraph(NO_OUTCOME, "gap"),)
     heads = (
@@ -90,7 +106,72 @@ def change_blocks(scores: Sequence[Row], k: int, fewest: int) -> tuple[Block, ..
     return (
         Table("changes", "Before and after", heads, tuple(rows), (3, 4, 5, 6, 7)),
         Paragraph(NOT_CAUSED.format(fewest=fewest)),
+        *_comparison(compared),
     )
+
+
+def _comparison(rows: Sequence[tuple[str, ...]]) -> tuple[Block, ...]:
+    if not rows:
+        return ()
+    heads = (
+        "Scale",
+        "Side",
+        "Answered twice",
+        "Change, taking part",
+        "Change, outside",
+        "Difference (95% interval)",
+        "Difference of g (95% interval)",
+    )
+    return (
+        Table("comparison", "Beside people outside the program", heads, tuple(rows), (3, 4, 5, 6)),
+        Paragraph(COMPARED),
+    )
+
+
+def _compared_cells(found: Comparison) -> tuple[str, ...]:
+    return (
+        f"{found.treated.n_paired:,} and {found.control.n_paired:,} outside",
+        _with_limits(found.treated.change),
+        _with_limits(found.control.change),
+        _with_limits(found.difference),
+        _with_limits(found.effect) if found.effect else "too few pairs",
+    )
+
+
+def _inside(frame: pd.DataFrame) -> pd.DataFrame:
+    """The answers of those who take part."""
+    return frame if frame.empty else frame[~frame["is_outside"]]
+
+
+def _outside(frame: pd.DataFrame, instrument: str, subscale: str, side: str) -> pd.DataFrame:
+    """The answers to a scale of people in no relationship; those of an unknown side are beside either."""
+    is_of_scale = (frame["instrument"] == instrument) & (frame["subscale"] == subscale)
+    return frame[frame["is_outside"] & is_of_scale & frame["side"].fillna(side).isin(["", side])]
+
+
+def _waves(group: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Each respondent's score before and after."""
+    before, after = (
+        group[group["wave"] == wave].groupby("respondent_id")["score"].mean() for wave in (BEFORE, AFTER)
+    )
+    return before, after
+
+
+def _may_be_told(group: pd.DataFrame, waves: tuple[pd.Series, pd.Series], k: int) -> bool:
+    """Whether enough answered twice, and not so few were lost that comparing them would tell of them."""
+    before, after = (wave.dropna().index for wave in waves)
+    paired = group[group["respondent_id"].isin(before.intersection(after))]
+    n_lost = len(before.difference(after))
+    return _is_enough(paired, k) and not 0 < n_lost < k
+
+
+def _is_told(guard: Guard, code: str, n: int) -> bool:
+    """Whether it passes the guard anew: a change between two groups of n cannot be told as it was."""
+    row = {
+        "cohort_id": None, "kpi": code, "unit": "people", "of_what": "people", "n": n, "n_pairs": n,
+        "value": float(n), "low": None, "high": None,
+    }  # fmt: skip
+    return any("told_in" not in told for told in guard.tell([row]))
 
 
 def _change_cells(found: Change) -> tuple[str, ...]:
@@ -102,12 +183,6 @@ def _change_cells(found: Change) -> tuple[str, ...]:
         _with_limits(found.effect) if found.effect else "too few pairs",
         _with_limits(found.stayed_less_lost) if found.stayed_less_lost else say.NONE,
     )
-
-
-def _tells_of_the_lost(before: pd.Series, after: pd.Series, k: int) -> bool:
-    """Whether those who were lost are so few that comparing them would tell of them."""
-    lost = before.dropna().index.difference(after.dropna().index)
-    return 0 < len(lost) < k
 
 
 def _groups(frame: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:

@@ -352,7 +352,7 @@ def experience(told: Told) -> Section:
 
 def learning(told: Told, policy: Policy) -> Section:
     """What was learnt and done differently."""
-    changes = outcomes.change_blocks(told.facts.survey_scores, told.guard.k, policy.effect_pairs)
+    changes = outcomes.change_blocks(told.facts.survey_scores, told.guard, policy.effect_pairs)
     return _of_measures(told, words.LEARNING, "advice_reported", changes)
 
 

@@ -339,7 +339,8 @@ REACH = {
 }
 """What each step of `mart.reach` is called."""
 
-_OF_CHOICE, _OF_GROUPS = "choice.", "equity."
+_OF_CHOICE, _OF_GROUPS, _OF_SCALE = "choice.", "equity.", "scale."
+_SCALE = {"change": "Answered twice: {}", "beside": "Outside, answered twice: {}"}
 
 
 def choice_code(choice: str) -> str:
@@ -352,6 +353,11 @@ def groups_code(field: str, kpi: str) -> str:
     return f"{_OF_GROUPS}{field}.{kpi}"
 
 
+def scale_code(what: str, instrument: str, subscale: str, side: str) -> str:
+    """What the number of those is called who answered a scale twice: in the program or beside it."""
+    return f"{_OF_SCALE}{what}.{instrument}, {subscale}, {side or 'all'}"
+
+
 def name(code: str) -> str:
     """What a measure is called: "Sustained", "Hours that suit both", "Sustained, by form"."""
     if code.startswith(PRACTICE):
@@ -361,4 +367,7 @@ def name(code: str) -> str:
     if code.startswith(_OF_GROUPS):
         field, _, kpi = code.removeprefix(_OF_GROUPS).partition(".")
         return f"{KPI.get(kpi, kpi)}, by {EQUITY_FIELD.get(field, field).lower()}"
+    if code.startswith(_OF_SCALE):
+        what, _, scale = code.removeprefix(_OF_SCALE).partition(".")
+        return _SCALE[what].format(scale)
     return KPI.get(code, code)
