@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.report import say, words
-from pipelines.report.model import Actions, Block, Figure, Number, Numbers, Paragraph, Section
+from pipelines.report.model import Actions, Block, Figure, Number, Numbers, Paragraph, Section, Table
 from pipelines.report.sections import Told, dots_figure, is_enough
 
 NO_COMPARISON = (
     "Nobody outside the program was measured, so this shows what happened, not what would have happened "
     "without it."
+)
+
+
+COMPARED = (
+    "People outside the program were asked too, and who takes part chose to: the section on learning shows both "
+    "side by side. Everything else shows what happened, not what would have happened without the program."
 )
 
 
@@ -50,7 +56,9 @@ def blocks(told: Told, body: Sequence[Section], own_words: str | None) -> tuple[
     """The front: numbers, actions, then the leading measures and the bands."""
     if told.is_small:
         return (Paragraph(answer(told), "gap"),)
-    found: list[Block] = [numbers(told, participation(told)), Paragraph(NO_COMPARISON), actions(told)]
+    is_compared = any(isinstance(each, Table) and each.table_id == "comparison" for each in _blocks(body))
+    lead = Paragraph(COMPARED if is_compared else NO_COMPARISON)
+    found: list[Block] = [numbers(told, participation(told)), lead, actions(told)]
     if own_words:
         found += [Paragraph(text, "written") for text in own_words.split("\n\n")]
     missing = [section.title for section in body if _is_gap(section)]
@@ -65,8 +73,12 @@ def blocks(told: Told, body: Sequence[Section], own_words: str | None) -> tuple[
 
 def _figure(body: Sequence[Section], figure_id: str) -> Figure | None:
     """A figure of a section, shown in front as well."""
-    figures = (block for section in body for block in section.blocks if isinstance(block, Figure))
+    figures = (block for block in _blocks(body) if isinstance(block, Figure))
     return next((figure for figure in figures if figure.figure_id == figure_id), None)
+
+
+def _blocks(body: Sequence[Section]) -> list[Block]:
+    return [block for section in body for block in section.blocks]
 
 
 def participation(told: Told) -> Number:

@@ -35,9 +35,9 @@ NOT_CAUSED = (
 
 COMPARED = (
     "Beside them stand people who answered twice as well and are in no relationship. Whoever takes part "
-    "chose to, and was matched: the two groups may have differed from the start, in what was asked and in what was "
-    "not. The difference is what changed more among those who take part; it does not prove that the program "
-    "did it."
+    "chose to, and was matched: the two groups may have differed from the start, in what was asked and in "
+    "what was not. The difference is what changed more among those who take part; it does not prove that the "
+    "program did it."
 )
 
 

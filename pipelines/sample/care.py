@@ -14,6 +14,8 @@ from pipelines.sample.stories import SIDES
 
 FIRST_CONTACTS = (8, 24)
 """Days after the acceptance on which the program asks how it goes; after that once in thirty days."""
+FAR_SHARE = 0.3
+"""Share of its contacts that a pair across borders gets: the gap that a report of the sample should find."""
 QUIET = 45
 """No alert of the sample is younger: what the planted pairs are judged by stays clear of it."""
 
@@ -21,14 +23,22 @@ QUIET = 45
 def look_after(diary: Diary) -> None:
     """Support contacts for most months, and for one pair in three an alert that was worked through."""
     rng = Random(f"{diary.book.seed}/{diary.pair.pair_id}/care")
+    far = Random(f"{diary.book.seed}/{diary.pair.pair_id}/far")
     accepted = diary.pair.accepted
     days = [accepted - day for day in FIRST_CONTACTS] + list(range(accepted - 45, 0, -30))
     for ago in days:
         if ago > 0 and rng.random() < 0.75:
             about = {"party": rng.choice(SIDES), "channel": "email", "is_reached": rng.random() < 0.9}
-            diary.write("ops.support_contact_made", _at(diary, rng, ago), "pm", **about)
+            at = _at(diary, rng, ago)
+            if is_near(diary) or far.random() < FAR_SHARE:
+                diary.write("ops.support_contact_made", at, "pm", **about)
     if accepted > QUIET + 30 and rng.random() < 0.35:
         _work_through(diary, rng, rng.randint(QUIET, accepted - 30))
+
+
+def is_near(diary: Diary) -> bool:
+    """Whether the two live in one country."""
+    return diary.pair.mentee.country == diary.pair.mentor.country
 
 
 def _work_through(diary: Diary, rng: Random, raised: int) -> None:

@@ -158,6 +158,26 @@ def test_every_measure_has_its_n_and_interval_and_every_figure_words(report: Rep
     assert all(figure.caption and figure.alt for figure in figures)
 
 
+def test_the_gap_that_is_planted_in_the_sample_is_found(report: Report) -> None:
+    (gaps,) = [table for table in report.tables if table.table_id == "gaps"]
+    found = {(row[0], row[1]): row[2:] for row in gaps.rows}
+    lowest, highest, _, verdict = found["Across borders", "Support contact in time"]
+    assert lowest.startswith("Two countries")
+    assert highest.startswith("Same country")
+    assert verdict == "a gap"
+
+
+def test_own_words_are_an_event_that_says_where_and_not_what(settings: Settings, restated: Made) -> None:
+    with database.open_scratch() as con:
+        database.attach_log(con, settings.log_file)
+        rows = con.execute(
+            "select quarter, section, payload::varchar from log.typed_event "
+            "inner join log.event using (position) where log.typed_event.event_type = 'ops.report_worded'"
+        ).fetchall()
+    assert [row[:2] for row in rows] == [("2026Q3", "plan")]
+    assert "silent" not in rows[0][2]
+
+
 def test_sponsors_see_no_pair_and_no_person(report: Report, settings: Settings, first: Made) -> None:
     with database.open_scratch() as con:
         database.attach_log(con, settings.log_file)
