@@ -15,8 +15,8 @@ NO_COMPARISON = (
 
 
 COMPARED = (
-    "People outside the program were asked too, and who takes part chose to: the section on learning shows both "
-    "side by side. Everything else shows what happened, not what would have happened without the program."
+    "People outside the program were asked too, and who takes part chose to: the section on learning shows "
+    "both side by side. All else shows what happened, not what would have happened without the program."
 )
 
 

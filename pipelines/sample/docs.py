@@ -22,8 +22,8 @@ No story stands near a threshold. "Days ago" are active days before the last day
 are columns of `mart.pair` ([data-dictionary.md](data-dictionary.md)) with their codes
 ([words.md](words.md)); "none" is NULL. A test builds the sample and holds every answer against the tables.
 
-One answer is planted among groups: pairs across borders get three in ten of the program's support contacts that
-pairs in one country get. The quarterly report and the screen "Equity" find that gap.
+One answer is planted among groups: pairs across borders get three in ten of the program's support contacts
+that pairs in one country get. The quarterly report and the screen "Equity" find that gap.
 
 """
 
