@@ -95,19 +95,19 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
     """
     pairs = _checked(members, dims, is_reached)
     table, rows_of = _cross_table(pairs, dims)
+    size_at = _sizes_of(pairs)
+    reached = pairs[is_reached].to_numpy() if is_reached else None
 
     def is_tellable(rows: Places) -> bool:
-        chosen = pairs.iloc[rows]
-        is_alike = is_reached is not None and is_unanimous(int(chosen[is_reached].sum()), len(chosen))
-        return is_enough(size_of(chosen), k) and not is_alike
+        is_alike = reached is not None and is_unanimous(int(reached[rows].sum()), len(rows))
+        return is_enough(size_at(rows), k) and not is_alike
 
     def is_told_together(parts: Sequence[int]) -> bool:
         return is_tellable(np.concatenate([rows_of[part] for part in parts]))
 
-    sizes = [size_of(pairs.iloc[rows]) for rows in rows_of]
+    sizes = [size_at(rows) for rows in rows_of]
     primary = np.array([not is_tellable(rows) for rows in rows_of], dtype=np.bool_)
     counts = np.array([size.pairs for size in sizes], dtype=np.float64)
-    reached = pairs[is_reached].to_numpy() if is_reached else None
     return table.assign(
         n_pairs=counts.astype(np.int64),
         n_people=[size.people for size in sizes],
@@ -187,6 +187,19 @@ def _checked(members: pd.DataFrame, dims: Sequence[str], is_reached: str | None)
         if (pairs[name] == ALL).any():
             raise FrameError(f"{name} has the value {ALL!r}, which names totals: call it otherwise")
     return pairs
+
+
+def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
+    """`size_of` rows by their places, many times over: ids are numbered once."""
+    n = len(pairs)
+    people = pd.factorize(pd.concat([pairs["mentee_id"], pairs["mentor_id"]]))[0]
+    mentee, mentor, pair = people[:n], people[n:], pd.factorize(pairs["pair_id"])[0]
+
+    def count(*codes: Places) -> int:
+        found = np.unique(np.concatenate(codes))
+        return len(found) - int(len(found) > 0 and found[0] < 0)
+
+    return lambda rows: Size(count(mentee[rows], mentor[rows]), count(pair[rows]), count(mentor[rows]))
 
 
 def _cross_table(pairs: pd.DataFrame, dims: Sequence[str]) -> tuple[pd.DataFrame, list[Places]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from warehouse import database
 from warehouse.editions import editions
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
+from warehouse.policy import Policy
 from warehouse.report_desk import ReportDesk
 from warehouse.report_words import Place, ReportWords
 from warehouse.settings import Settings, load_settings
@@ -56,7 +58,8 @@ def hashes(made: Made) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home with the sample in its log; nothing is built there, a report folds for itself."""
-    settings = load_settings(tmp_path_factory.mktemp("quarterly") / "home")
+    home = tmp_path_factory.mktemp("quarterly") / "home"
+    settings = replace(load_settings(home), policy=Policy(history_days=2))
     place_sample(settings, clock=lambda: DEMO_NOW)
     ingest_into_home(settings, [settings.inbox], clock=lambda: DEMO_NOW)
     return settings
