@@ -14,6 +14,7 @@ from flask import Blueprint, Response, abort
 
 from dashboards.access import caller, note, scoped
 from dashboards.screen import setting
+from dashboards.speech import say, translated
 from warehouse.accounts import PAIRS, REPORTS
 from warehouse.editions import ALL_PROGRAMS, Edition, editions
 
@@ -73,14 +74,22 @@ def address_of(edition: Edition, name: str) -> str:
 def called(edition: Edition) -> str:
     """What an edition is called where one is chosen."""
     origin = edition.manifest.origin
-    whom = "for sponsors" if origin.audience == "sponsor" else "internal"
-    of = f"{spoken(origin.quarter)}, {program_called(origin.program_id)}"
-    return f"{of}, {whom}, edition {edition.manifest.edition}"
+    template = (
+        "{quarter}, {program}, for sponsors, edition {edition}"
+        if origin.audience == "sponsor"
+        else "{quarter}, {program}, internal, edition {edition}"
+    )
+    return say(
+        template,
+        quarter=spoken(origin.quarter),
+        program=program_called(origin.program_id),
+        edition=edition.manifest.edition,
+    )
 
 
 def program_called(program: str) -> str:
     """The programs of a report, in words."""
-    return "all programs" if program == ALL_PROGRAMS else program
+    return translated("all programs") if program == ALL_PROGRAMS else program
 
 
 def drafts_of(quarter: str, program: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ WORDS = (
     "warehouse/looks.py",
     "warehouse/queries.py",
     "warehouse/charts.py",
+    "warehouse/report_words.py",
 )
 """Below the screens: what they show of it is text as well."""
 

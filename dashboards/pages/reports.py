@@ -170,7 +170,7 @@ def asking(quarters: Sequence[str], programs: Sequence[str]) -> Component:
 def askable(programs: Sequence[str]) -> list[dict[str, str]]:
     """The programs that the caller may have a report of; all in one where they may see all."""
     if len(programs) < 2:
-        return [{"value": ONLY_PROGRAM, "label": programs[0] if programs else "The only one"}]
+        return [{"value": ONLY_PROGRAM, "label": "The program"}]
     each = [{"value": program, "label": program} for program in programs]
     together = [{"value": ALL_PROGRAMS, "label": "All programs in one"}] if caller().programs is None else []
     return [*together, *each]
@@ -183,28 +183,26 @@ def _may_ask(audience: str) -> bool:
 def asked() -> list[Component]:
     """What is being made, and what came of what was asked for lately."""
     desk = setting().shelf.desk
-    waiting = [
-        html.Li([html.Strong(_of_request(request)), f": {_state(request)}"]) for request in desk.open()
-    ]
+    waiting = [html.Li([html.Strong(_of_request(request)), ": ", _state(request)]) for request in desk.open()]
     done = [html.Li(_outcome(request)) for request in desk.closed(N_CLOSED)]
     return [html.Ul([*waiting, *done], className="held-lines")] if waiting or done else []
 
 
 def _of_request(request: ReportRequest) -> str:
     of = f", {program_called(request.program)}" if request.program else ""
-    return f"{spoken(request.quarter)}{of}, {AUDIENCE[request.audience].lower()}"
+    return f"{spoken(request.quarter)}{of}, {lowered(AUDIENCE[request.audience])}"
 
 
 def _state(request: ReportRequest) -> str:
     if request.step:
-        return f"{request.step} …"
-    return f"asked {formats.instant(request.asked_at)}, waits to be made."
+        return say("{step} …", step=request.step)
+    return say("asked {asked_at}, waits to be made.", asked_at=formats.instant(request.asked_at))
 
 
 def _outcome(request: ReportRequest) -> list[Any]:
     is_bad = (request.outcome or "").startswith("not made")
     at = f", {formats.instant(request.done_at)}" if request.done_at else ""
-    words = f"{_of_request(request)}{at}: {request.outcome}."
+    words = say("{report}: {outcome}.", report=f"{_of_request(request)}{at}", outcome=request.outcome)
     return [html.Span(words, className="trouble" if is_bad else None)]
 
 
