@@ -17,7 +17,7 @@ from warehouse.errors import KinkeeperError
 PARENT = """
 import sys
 from pipelines import serve
-serve._run({0: [sys.executable, "-c", sys.argv[1]]}, {}, lambda line: print(line, flush=True))
+serve._run([0], [[sys.executable, "-c", sys.argv[1]]], {}, lambda line: print(line, flush=True))
 """
 CHILD = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN);" + CHILD
@@ -87,7 +87,8 @@ def test_when_one_server_ends_the_other_does_not_stay_behind(tmp_path: Path) -> 
     )
     with pytest.raises(SystemExit) as ended:
         serve._run(
-            {0: [sys.executable, "-c", lasting], 1_000: [sys.executable, "-c", ending]},
+            [0, 1_000],
+            [[sys.executable, "-c", lasting], [sys.executable, "-c", ending]],
             {},
             lambda _line: None,
         )
