@@ -433,16 +433,19 @@ def choices(publication: Publication, section: str, program_id: str) -> dict[str
     return told
 
 
-def backtest(publication: Publication) -> list[Row]:
-    """Every method and metric of the last backtest; nothing until one ran."""
-    return publication.rows("select * from mart.backtest order by method, metric")
+def backtest(publication: Publication, target: str) -> list[Row]:
+    """Every method and metric of the last backtest of a target; nothing until one ran."""
+    sql = "select * from mart.backtest where target = $target order by method, metric"
+    return publication.rows(sql, target=target)
 
 
-def backtest_part(publication: Publication, part: Literal["bin", "lead", "week"], method: str) -> list[Row]:
+def backtest_part(
+    publication: Publication, part: Literal["bin", "lead", "week"], target: str, method: str
+) -> list[Row]:
     """The reliability, the leads or the weeks of one method of the last backtest, in their order."""
     order = {"bin": "bin", "lead": "lead_days nulls first", "week": "on_date"}[part]
-    sql = f"select * from mart.backtest_{part} where method = $method order by {order}"
-    return publication.rows(sql, method=method)
+    sql = f"select * from mart.backtest_{part} where target = $target and method = $method order by {order}"
+    return publication.rows(sql, target=target, method=method)
 
 
 def risk_model(publication: Publication) -> Row | None:

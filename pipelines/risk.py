@@ -19,10 +19,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.backtest import History, history_of
+from pipelines.signals.backtest import History, exit_history_of, history_of
 from pipelines.signals.frames import Flags, Floats, Instants
 from pipelines.signals.record import Curve, calibration_slope
-from pipelines.signals.risk import HORIZONS, OWN, windows
+from pipelines.signals.risk import EXIT, HORIZONS, OWN, SILENCE, Target, windows
 from pipelines.signals.risk_model import (
     ModelFile,
     RiskModel,
@@ -69,6 +69,7 @@ def fold_weeks(
     models: Mapping[str, AnyModel],
     weeks: Sequence[dt.datetime],
     on_step: OnStep = lambda _name: None,
+    target: Target = SILENCE,
 ) -> History:
     """The weeks, each as it was known then, and what followed, as the run knows it.
 
@@ -81,8 +82,20 @@ def fold_weeks(
         activity.append(part)
         n_done += part["as_of"].nunique()
         on_step(f"{n_done} of {len(weeks)} weeks folded")
-    (contacts,) = replay(con, Replay(models, "feature.contact_known", run), [_naive(run.as_of)])
-    return history_of(pd.concat(activity, ignore_index=True), contacts, run.policy)
+    folded = pd.concat(activity, ignore_index=True)
+    contacts = _known_now(con, run, models, "feature.contact_known")
+    if target == EXIT:
+        exits = _known_now(con, run, models, "feature.exit_known")
+        return exit_history_of(folded, contacts, exits, run.policy)
+    return history_of(folded, contacts, run.policy)
+
+
+def _known_now(
+    con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel], table: str
+) -> pd.DataFrame:
+    """A table by all that the run knows."""
+    (found,) = replay(con, Replay(models, table, run), [_naive(run.as_of)])
+    return found
 
 
 def week_ends(
@@ -158,7 +171,7 @@ def closed_windows(
     found = windows(history.at_risk.rows, history.contacts, horizon)
     closed = history.closed_by(as_of, found)
     rows = history.at_risk.rows[closed]
-    return history.at_risk.inputs[closed], found.goes_silent(as_of)[closed], rows, found.closes_on[closed]
+    return history.at_risk.inputs[closed], found.came_true(as_of)[closed], rows, found.closes_on[closed]
 
 
 def _card(

@@ -144,6 +144,7 @@ class Policy(BaseModel):
     risk_horizon_gaps: float = _number(4, 1, 20, "median gaps after which a pair that is silent went silent")
     risk_horizon_min_days: int = _number(30, 7, 366, "the same, at least so many days")
     risk_horizon_max_days: int = _number(90, 7, 732, "the same, at most so many days")
+    risk_exit_days: int = _number(30, 7, 366, "days within which somebody leaves formally, or does not")
     risk_least_windows: int = _number(200, 50, 100000, "closed windows below which no model is fitted")
     risk_least_outcomes: int = _number(20, 5, 10000, "windows of each outcome below which none is fitted")
     risk_high_share: float = _number(0.05, 0.01, 0.5, "share of pairs whose risk is called high")

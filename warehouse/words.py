@@ -170,6 +170,9 @@ KPI = {
     "quarantined": "Lines quarantined",
 }
 
+RISK_TARGET = {"silence": "Falling silent", "exit": "Leaving formally"}
+"""What a backtest foresees; the two are never mixed."""
+
 RISK_METHOD = {
     "risk": "Kinkeeper's model",
     "other_cohorts": "Model, other cohorts only",

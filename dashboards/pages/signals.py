@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dash
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.record import (
+    FORESEEN,
     Record,
     by_method,
     effect_card,
@@ -22,34 +23,42 @@ from dashboards.panels.record import (
 )
 from dashboards.screen import Scene, screen
 from warehouse.accounts import DATA
+from warehouse.words import RISK_TARGET
 
 TITLE = "Signals"
 
 
 @screen(DATA)
-def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
-    """The model in use, then its record in the last backtest of the whole home."""
+def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str | list[str]) -> Component:
+    """The record of the last backtest of a target in the whole home, then the model in use."""
     publication = scene.publication
     model = data.risk_model(publication)
-    record = by_method(data.backtest(publication))
+    chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
+    record = by_method(data.backtest(publication, chosen))
     known = (
         model_card(model, data.risk_bases(publication)),
         effect_card(*(data.program_kpi(publication, name) for name in ("nudge_effect", "nudge_resumed"))),
     )
     banner = honest(scene, model)
     if "risk" not in record:
-        return components.page(TITLE, banner, no_record(), *known, lead="No backtest has run on this log.")
-    weeks, bins, leads = (data.backtest_part(publication, part, "risk") for part in ("week", "bin", "lead"))
+        return components.page(
+            TITLE, banner, choice(chosen), no_record(chosen), *known, lead="No backtest has run on this log."
+        )
+    weeks, bins, leads = (
+        data.backtest_part(publication, part, chosen, "risk") for part in ("week", "bin", "lead")
+    )
+    foreseen = FORESEEN[chosen]
     base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
     return components.page(
         TITLE,
         banner,
+        choice(chosen),
         html.Div(
             [
                 reliability_card(bins, value_of(record, "risk", "calibration_slope")),
-                precision_card(record, base_rate),
-                lead_card(leads, value_of(record, "risk", "median_lead_days")),
-                volume_card(weeks),
+                precision_card(record, base_rate, foreseen),
+                lead_card(leads, value_of(record, "risk", "median_lead_days"), foreseen),
+                volume_card(weeks, foreseen),
             ],
             className="columns",
         ),
@@ -93,13 +102,23 @@ def honest(scene: Scene, model: Row | None) -> Component | None:
     return components.banner(" ".join(said)) if said else None
 
 
-def no_record() -> Component:
+def choice(chosen: str) -> Component:
+    """One link for each target that is foreseen."""
+    links = [
+        dcc.Link(words, href=f"/signals?target={name}", className="chosen" if name == chosen else "")
+        for name, words in RISK_TARGET.items()
+    ]
+    return html.Nav(links, className="choice", **{"aria-label": "What is foreseen"})
+
+
+def no_record(target: str) -> Component:
     """What to do for a record."""
+    more = "" if target == "silence" else f" --target {target}"
     return components.card(
         components.state(
             "No record yet",
             html.P("A backtest plays every week of the log again as it was known then, and compares:"),
-            components.command("kinkeeper backtest\nkinkeeper build"),
+            components.command(f"kinkeeper backtest{more}\nkinkeeper build"),
             html.P("The model of this program is learnt from windows that have closed:"),
             components.command("kinkeeper model fit"),
         )

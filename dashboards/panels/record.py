@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dash import html
@@ -24,8 +25,33 @@ COLUMNS = {
     "brier": ("Brier", ".3f"),
     "calibration_slope": ("Slope", ".2f"),
     "alerts_per_week": ("Alerts a week", ".1f"),
-    "alerted_rate": ("Alerted before day 30", ".0%"),
+    "alerted_rate": ("Alerted in time", ".0%"),
     "median_lead_days": ("Median lead, d", ".0f"),
+}
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a record is about, in words: what pairs did, what one of it is called, and its day."""
+
+    did: str
+    one: str
+    due: str
+    due_note: str
+    fresh: str
+
+
+FORESEEN = {
+    "silence": Foreseen(
+        "went silent",
+        "silence",
+        "before day 30",
+        "day 30 of a silence that came true",
+        "not alerted in this silence yet",
+    ),
+    "exit": Foreseen(
+        "left", "exit", "in time", "the day on which somebody left", "not alerted in the 30 days before"
+    ),
 }
 
 Record = Mapping[str, Mapping[str, Row]]
@@ -109,37 +135,42 @@ def calibration_words(slope: float | None) -> str:
     return f"{where} The model is {said}: use it as an order, and as tiers."
 
 
-def precision_card(record: Record, base_rate: float) -> Component:
-    """Of the pairs looked at first, how many went silent, against looking at random."""
+def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Component:
+    """Of the pairs looked at first, how many it came true of, against looking at random."""
     found = record["risk"]
     tops = [(word, found[name]) for name, word in TOPS.items() if name in found]
     bars = [(word, row["value"], row["low"], row["high"]) for word, row in tops]
     first = bars[0][1] if bars else 0.0
-    words = f"Of the first 5% of each week {first:.0%} went silent; chosen at random, {base_rate:.0%} would."
+    words = (
+        f"Of the first 5% of each week {first:.0%} {foreseen.did}; chosen at random, {base_rate:.1%} would."
+    )
+    did = foreseen.did.capitalize()
     cells = [(word, f"{rate:.0%} ({low:.0%} to {high:.0%})") for word, rate, low, high in bars]
-    numbers = components.table(("Looked at", "Went silent"), cells, "Precision by share looked at", (1,))
+    numbers = components.table(("Looked at", did), cells, "Precision by share looked at", (1,))
     chart = figures.precision_bars(bars, base_rate)
-    legend = [Part("Went silent", theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
+    legend = [Part(did, theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
         components.figure(chart, "Precision", words, legend, numbers), title="Are the first ones right?"
     )
 
 
-def lead_card(leads: Sequence[Row], median: float | None) -> Component:
-    """How long before day 30 of a silence its alert would have come."""
+def lead_card(leads: Sequence[Row], median: float | None, foreseen: Foreseen) -> Component:
+    """How long before it came true its alert would have come."""
     named = [(_lead(row["lead_days"]), row["n_silences"], row["lead_days"] is None) for row in leads]
     total = sum(n for _, n, _ in named)
     in_time = total - sum(n for _, n, is_never in named if is_never)
-    words = f"{in_time:,} of {formats.plural(total, 'silence')} would have been alerted before day 30"
+    words = f"{in_time:,} of {formats.plural(total, foreseen.one)} would have been alerted {foreseen.due}"
     words += f", half of them {median:.0f} days or more ahead." if median is not None else "."
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
-    chart = figures.count_bars([name for name, _, _ in named], [n for _, n, _ in named], colours, "silences")
+    chart = figures.count_bars(
+        [name for name, _, _ in named], [n for _, n, _ in named], colours, f"{foreseen.one}s"
+    )
     cells = [(name, formats.count(n)) for name, n, _ in named]
-    numbers = components.table(("Days ahead", "Silences"), cells, "Lead of alerts", (1,))
+    numbers = components.table(("Days ahead", f"{foreseen.one.capitalize()}s"), cells, "Lead of alerts", (1,))
     return components.card(
         components.figure(chart, "Lead", words, as_table=numbers),
         title="How early?",
-        note="Days from the alert to day 30 of a silence that came true.",
+        note=f"Days from the alert to {foreseen.due_note}.",
     )
 
 
@@ -147,22 +178,23 @@ def _lead(days: float | None) -> str:
     return "Not in time" if days is None else f"{days:.0f}–{days + 4:.0f} d"
 
 
-def volume_card(weeks: Sequence[Row]) -> Component:
+def volume_card(weeks: Sequence[Row], foreseen: Foreseen) -> Component:
     """How many alerts a week would have brought, and how many of them were right."""
     n_alerts, n_right = (sum(row[name] for row in weeks) for name in ("n_alerts", "n_right"))
     each = n_alerts / max(1, len(weeks))
-    words = f"{each:.1f} alerts a week; {formats.share(n_right, n_alerts)} of them went silent."
+    words = f"{each:.1f} alerts a week; {formats.share(n_right, n_alerts)} of them {foreseen.did}."
+    did = foreseen.did.capitalize()
     cells = [
         (formats.day(row["on_date"]), row["n_pairs"], row["n_silent"], row["n_alerts"], row["n_right"])
         for row in weeks
     ]
-    heads = ("Week to", "Pairs at risk", "Went silent", "Alerts", "Right")
+    heads = ("Week to", "Pairs at risk", did, "Alerts", "Right")
     numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
-    legend = [Part("Went silent", theme.BLUE), Part("Did not", "#b9c4cf")]
+    legend = [Part(did, theme.BLUE), Part("Did not", "#b9c4cf")]
     return components.card(
         components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",
-        note="The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
+        note=f"The first 5% of the pairs at risk each week, of those {foreseen.fresh}.",
     )
 
 

@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from pipelines.signals.frames import DAY, Flags, Floats, Instants
 from pipelines.signals.renewal import alive_rate, fit_alive
-from pipelines.signals.risk import OWN, AtRisk, Windows, at_risk, windows
+from pipelines.signals.risk import AtRisk, Target, Windows, at_risk, exit_windows, still_there, windows
 from pipelines.signals.risk_model import RiskModel, best_of, fit_recency
 from warehouse.policy import Policy
 
@@ -39,13 +39,18 @@ class History:
     """All weeks side by side: who was at risk when, from what it is judged, and what followed.
 
     `activity`: feature.activity of every week with `as_of`, each as it was known then. `contacts`:
-    feature.contact_known by all that is known now.
+    feature.contact_known by all that is known now. The windows are of one target.
     """
 
     activity: pd.DataFrame
     contacts: pd.DataFrame
     at_risk: AtRisk
     windows: Windows
+
+    @property
+    def target(self) -> Target:
+        """What the windows are about."""
+        return self.windows.target
 
     def closed_by(self, as_of: np.datetime64, windows_: Windows | None = None) -> Flags:
         """Which rows have a window that was closed by then, in a cohort that outlived it by then."""
@@ -67,7 +72,15 @@ class History:
 def history_of(activity: pd.DataFrame, contacts: pd.DataFrame, policy: Policy) -> History:
     """The weeks of feature.activity (with `as_of`) and the contacts, ready to learn from and to judge."""
     found = at_risk(activity, policy)
-    return History(activity, contacts, found, windows(found.rows, contacts, OWN))
+    return History(activity, contacts, found, windows(found.rows, contacts))
+
+
+def exit_history_of(
+    activity: pd.DataFrame, contacts: pd.DataFrame, exits: pd.DataFrame, policy: Policy
+) -> History:
+    """The same for formal exit, of the pairs that had not ended yet; `exits` is feature.exit_known."""
+    found = still_there(at_risk(activity, policy), exits)
+    return History(activity, contacts, found, exit_windows(found.rows, exits, policy))
 
 
 def _is_inside(rows: pd.DataFrame, ends: pd.Series[pd.Timestamp], as_of: np.datetime64, w: Windows) -> Flags:
@@ -106,17 +119,17 @@ def _week(
 ) -> pd.DataFrame:
     rows, inputs = history.at_risk.rows.iloc[now], history.at_risk.inputs.iloc[now]
     closed = history.closed_by(week)
-    known, is_silent = history.at_risk.inputs[closed], history.windows.goes_silent(week)[closed]
+    known, came_true = history.at_risk.inputs[closed], history.windows.came_true(week)[closed]
     least = (policy.risk_least_windows, policy.risk_least_outcomes)
-    model = best_of(known, is_silent, carried, least)
+    model = best_of(known, came_true, carried, least)
     silence = rows["silence_days"].to_numpy(dtype=np.float64)
     recency_rate = np.full(len(rows), np.nan)
-    if len(is_silent) and is_silent.any() and not is_silent.all():
-        recency_rate = fit_recency(known, is_silent).rate(inputs)
+    if len(came_true) and came_true.any() and not came_true.all():
+        recency_rate = fit_recency(known, came_true).rate(inputs)
     said = rows[["pair_id", "cohort_id", "as_of", "on_date", "last_contact_on", "horizon_days"]].assign(
         basis="prior" if model is None else model.basis,
         n_closed=int(closed.sum()),
-        is_learnt=len(is_silent) >= least[0] and min(is_silent.sum(), (~is_silent).sum()) >= least[1],
+        is_learnt=len(came_true) >= least[0] and min(came_true.sum(), (~came_true).sum()) >= least[1],
         risk=_silence_rate(silence) if model is None else model.rate(inputs),
         other_cohorts=_from_other_cohorts(history, rows, inputs, closed, week, least),
         recency=silence,
@@ -149,13 +162,13 @@ def _from_other_cohorts(
     cohort, of_all = rows["cohort_id"].to_numpy(), history.at_risk.rows["cohort_id"].to_numpy()
     if len(pd.unique(of_all)) < 2:
         return said
-    is_silent = history.windows.goes_silent(week)
+    came_true = history.windows.came_true(week)
     for one in pd.unique(cohort):
         others = closed & (of_all != one)
         here = cohort == one
-        n_each = min(is_silent[others].sum(), (~is_silent[others]).sum())
+        n_each = min(came_true[others].sum(), (~came_true[others]).sum())
         if others.sum() >= least[0] and n_each >= least[1]:
-            model = best_of(history.at_risk.inputs[others], is_silent[others], None, least)
+            model = best_of(history.at_risk.inputs[others], came_true[others], None, least)
             if model is not None:
                 said[here] = model.rate(inputs[here])
     return said

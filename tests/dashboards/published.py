@@ -56,15 +56,16 @@ create table mart.pair (
     health_frozen_on date, is_ghosting_final boolean
 );
 create table mart.backtest (
-    method varchar, metric varchar, value double, low double, high double, n_rows int, n_pairs int,
-    n_weeks int, from_on date, to_on date
+    target varchar, method varchar, metric varchar, value double, low double, high double, n_rows int,
+    n_pairs int, n_weeks int, from_on date, to_on date
 );
 create table mart.backtest_bin (
-    method varchar, bin int, n int, predicted_rate double, observed_rate double, low double, high double
+    target varchar, method varchar, bin int, n int, predicted_rate double, observed_rate double,
+    low double, high double
 );
-create table mart.backtest_lead (method varchar, lead_days double, n_silences int);
+create table mart.backtest_lead (target varchar, method varchar, lead_days double, n_silences int);
 create table mart.backtest_week (
-    method varchar, on_date date, n_pairs int, n_silent int, n_alerts int, n_right int
+    target varchar, method varchar, on_date date, n_pairs int, n_silent int, n_alerts int, n_right int
 );
 create table mart.risk_model (
     basis varchar, sha256 varchar, is_synthetic boolean, trained_from date, trained_to date, n_windows int,
@@ -942,6 +943,7 @@ def add_record(writer: Writer) -> None:
         for metric, value in metrics.items():
             writer.add(
                 "mart.backtest",
+                target="silence",
                 method=method,
                 metric=metric,
                 value=value,
@@ -957,6 +959,7 @@ def add_record(writer: Writer) -> None:
         rate = 0.1 * place
         writer.add(
             "mart.backtest_bin",
+            target="silence",
             method="risk",
             bin=place,
             n=170,
@@ -966,11 +969,11 @@ def add_record(writer: Writer) -> None:
             high=rate,
         )
     for lead, n in ((None, 18), (10.0, 4), (15.0, 6)):
-        writer.add("mart.backtest_lead", method="risk", lead_days=lead, n_silences=n)
+        writer.add("mart.backtest_lead", target="silence", method="risk", lead_days=lead, n_silences=n)
     for week in range(3):
         on = dt.date(2026, 7, 12) + dt.timedelta(days=7 * week)
         numbers = {"n_pairs": 58, "n_silent": 7, "n_alerts": 3, "n_right": week}
-        writer.add("mart.backtest_week", method="risk", on_date=on, **numbers)
+        writer.add("mart.backtest_week", target="silence", method="risk", on_date=on, **numbers)
     writer.add(
         "mart.risk_model",
         basis="prior",

@@ -76,17 +76,17 @@ GIVEN: dict[str, Columns] = {
         DOUBLE="base_rate average_precision brier calibration_slope",
     ),
     "signal.backtest": _typed(
-        VARCHAR="method metric",
+        VARCHAR="target method metric",
         DOUBLE="value low high",
         INTEGER="n_rows n_pairs n_weeks",
         DATE="from_on to_on",
     ),
     "signal.backtest_bin": _typed(
-        VARCHAR="method", INTEGER="bin n", DOUBLE="predicted_rate observed_rate low high"
+        VARCHAR="target method", INTEGER="bin n", DOUBLE="predicted_rate observed_rate low high"
     ),
-    "signal.backtest_lead": _typed(VARCHAR="method", DOUBLE="lead_days", INTEGER="n_silences"),
+    "signal.backtest_lead": _typed(VARCHAR="target method", DOUBLE="lead_days", INTEGER="n_silences"),
     "signal.backtest_week": _typed(
-        VARCHAR="method", DATE="on_date", INTEGER="n_pairs n_silent n_alerts n_right"
+        VARCHAR="target method", DATE="on_date", INTEGER="n_pairs n_silent n_alerts n_right"
     ),
     "signal.pair_day": _typed(
         VARCHAR="pair_id stage state band_raw band waiting_on",

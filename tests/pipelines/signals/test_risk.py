@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.signals.risk import INPUTS, at_risk, horizon_days, windows
+from pipelines.signals.risk import INPUTS, at_risk, exit_windows, horizon_days, still_there, windows
 from warehouse.policy import Policy
 
 POLICY = Policy()
@@ -90,11 +90,41 @@ def test_a_window_closes_with_its_horizon_and_counts_contacts_from_the_next_day_
         ),
     )
     assert found.closes_on.tolist() == [pd.Timestamp("2026-03-31").date()] * 3
-    assert found.goes_silent(np.datetime64("2026-12-31")).tolist() == [False, True, True]
+    assert found.came_true(np.datetime64("2026-12-31")).tolist() == [False, True, True]
 
 
 def test_a_contact_learnt_after_the_window_closed_was_no_contact_then() -> None:
     rows = at_risk(frame(activity()), POLICY).rows
     found = windows(rows, contacts(("a", "2026-03-10", "2026-05-01 12:00")))
-    assert found.goes_silent(np.datetime64("2026-04-30")).tolist() == [True]
-    assert found.goes_silent(np.datetime64("2026-05-02")).tolist() == [False]
+    assert found.came_true(np.datetime64("2026-04-30")).tolist() == [True]
+    assert found.came_true(np.datetime64("2026-05-02")).tolist() == [False]
+
+
+def exits(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
+    made = pd.DataFrame(rows, columns=["pair_id", "ended_on", "known_at", "is_exit"])
+    return made.assign(ended_on=pd.to_datetime(made["ended_on"]), known_at=pd.to_datetime(made["known_at"]))
+
+
+def test_an_exit_counts_within_thirty_days_from_when_it_is_known_and_other_ends_never() -> None:
+    rows = at_risk(frame(*(activity(pair_id=pair) for pair in "abcd")), POLICY).rows
+    ends = exits(
+        ("a", "2026-03-31", "2026-04-20 12:00", True),
+        ("b", "2026-04-01", "2026-04-01 12:00", True),
+        ("c", "2026-03-10", "2026-03-10 12:00", False),
+    )
+    found = exit_windows(rows, ends, POLICY)
+    assert found.closes_on.tolist() == [pd.Timestamp("2026-03-31").date()] * 4
+    assert found.came_true(np.datetime64("2026-04-19")).tolist() == [False] * 4
+    assert found.came_true(np.datetime64("2026-12-31")).tolist() == [True, False, False, False]
+    assert not exit_windows(rows, exits(), POLICY).came_true(np.datetime64("2026-12-31")).any()
+
+
+def test_nobody_can_leave_who_has_left_as_far_as_was_known_then() -> None:
+    found = at_risk(frame(*(activity(pair_id=pair) for pair in "abc")), POLICY)
+    ends = exits(
+        ("a", "2026-02-26", "2026-02-26 12:00", False),
+        ("b", "2026-02-26", "2026-03-02 12:00", True),
+        ("c", "2026-01-26", "2026-01-26 12:00", True),
+    )
+    # b's end was not known yet; c was in touch again after its end.
+    assert still_there(found, ends).rows["pair_id"].tolist() == ["b", "c"]

@@ -1,5 +1,6 @@
--- one row per method and week of the last backtest
+-- one row per target, method and week of the last backtest of each target
 select
+    record.target,
     record.method,
     record.on_date,
     record.n_pairs,
