@@ -252,6 +252,12 @@ def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
     return publication.rows(sql, pair_id=pair_id)
 
 
+def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
+    """What makes the silence of a pair likely, weightiest first."""
+    sql = "select * from mart.pair_risk_reason where pair_id = $pair_id order by ordinal"
+    return publication.rows(sql, pair_id=pair_id)
+
+
 def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
     """The reason each of these pairs is listed for, by pair."""
     sql = "select * from mart.pair_reason where ordinal = 1 and list_contains($ids::varchar[], pair_id)"

@@ -108,6 +108,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "risk_horizon_days": "DOUBLE",
         "risk_tier": "VARCHAR",
         "risk_basis": "VARCHAR",
+        "is_risk_calibrated": "BOOLEAN",
     },
     "signal.pair_risk_reason": {
         "pair_id": "VARCHAR",
@@ -126,6 +127,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "basis": "VARCHAR",
         "sha256": "VARCHAR",
         "is_synthetic": "BOOLEAN",
+        "is_calibrated": "BOOLEAN",
         "trained_from": "DATE",
         "trained_to": "DATE",
         "n_windows": "INTEGER",

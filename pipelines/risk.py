@@ -47,9 +47,6 @@ RUN_IN = dt.timedelta(days=20)
 """Three weeks of a log, its first day included, pass before its first as-of date."""
 
 N_FOLDS = 5
-CALIBRATED = (0.8, 1.2)
-"""Slopes between which percentages may be shown; outside, tiers only."""
-
 SYNTHETIC = "synthetic sample"
 """The program of a card that was learnt from the shipped sample."""
 
@@ -346,6 +343,7 @@ def card_row(file: ModelFile) -> pd.DataFrame:
     row |= {
         "sha256": file.sha256,
         "is_synthetic": card["program_id"] == SYNTHETIC,
+        "is_calibrated": file.is_calibrated,
         "limits": "\n".join(card["limits"]),
     }
     return pd.DataFrame([row])

@@ -187,6 +187,9 @@ RISK_METHOD = {
 }
 """What is compared in a backtest, in the order of the table."""
 
+RISK_TIER = {"usual": "Usual", "raised": "Raised", "high": "High"}
+"""How likely silence is, without a number: of the pairs a model learnt from, the top 5% and 20%."""
+
 RISK_BASIS = {
     "model": "the program's own model",
     "recency": "length of the silence alone: too little history for more",

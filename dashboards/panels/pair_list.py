@@ -14,6 +14,7 @@ from dashboards.access import caller
 from dashboards.data import Row
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled, opener
+from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED, state_words
@@ -45,7 +46,10 @@ def pair_list(
     rest = (more, ". ") if len(rows) < n_listed else ()
     few = f"A small screen lists the first {PHONE_LIMIT}: filter to find the others. "
     first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
-    units = "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks."
+    units = (
+        "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
+        "Risk of silence is a tier; a percentage only where percentages have held."
+    )
     return [
         html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
         html.Div([pair_item(row, can_act=can_act) for row in shown[:PHONE_LIMIT]], className="phone-only"),
@@ -89,6 +93,9 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "usual": usual,
         "activity": activity,
         "health": scene.health(row),
+        "tier": tier(row),
+        "percent": percent(row),
+        "risk": row["risk_own"],
     }
 
 
@@ -103,6 +110,7 @@ COLUMNS = [
     _column("state", "Why now", "WhyNow", flex=5, minWidth=200, autoHeight=True, sortable=False),
     _column("next_step", "Do next", "Prose", flex=4, minWidth=160, autoHeight=True, sortable=False),
     _column("silence_days", "Silence", "Silence", width=134),
+    _column("risk", "Risk", "Risk", width=84),
     _column("health", "Health", "Health", width=88),
 ]
 

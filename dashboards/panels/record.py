@@ -17,6 +17,9 @@ from warehouse.words import RISK_BASIS, RISK_METHOD
 ACCEPTABLE = (0.8, 1.2)
 """Calibration slopes between which a probability may be believed."""
 
+SELDOM = 0.1
+"""Shares below it are told with a decimal."""
+
 TOPS = {"precision_top": "Top 5%", "precision_top_10": "Top 10%", "precision_top_20": "Top 20%"}
 COLUMNS = {
     "average_precision": ("Average precision", ".2f"),
@@ -94,11 +97,24 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
     limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="limits")
     return components.card(
         components.facts(facts),
+        html.P(shown_as(model)),
         html.P(f"Judged now: {'; '.join(judged)}.") if judged else None,
         html.H3("What it is not good for"),
         limits,
         title="The model in use",
         note=f"Risk rests on {RISK_BASIS[model['basis']]}. No demographic field goes in.",
+    )
+
+
+def shown_as(model: Row) -> str:
+    """Whether screens show its percentages or its tiers, and why."""
+    low, high = ACCEPTABLE
+    if model["is_calibrated"]:
+        return f"Screens show percentages beside the tiers: its slope lies between {low} and {high}."
+    return "Screens show tiers (usual, raised, high) and no percentages" + (
+        ": the shipped model knows only an order."
+        if model["basis"] == "prior"
+        else f" until its slope lies between {low} and {high}."
     )
 
 
@@ -130,7 +146,7 @@ def calibration_words(slope: float | None) -> str:
     low, high = ACCEPTABLE
     where = f"The calibration slope is {slope:.2f}; {low} to {high} is acceptable."
     if is_calibrated(slope):
-        return f"{where} Lists still show no percentage: a rank is what the week needs."
+        return f"{where} What it says can be taken as a percentage."
     said = "too sure of itself" if slope < low else "more careful than it needs to be"
     return f"{where} The model is {said}: use it as an order, and as tiers."
 
@@ -141,9 +157,8 @@ def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Comp
     tops = [(word, found[name]) for name, word in TOPS.items() if name in found]
     bars = [(word, row["value"], row["low"], row["high"]) for word, row in tops]
     first = bars[0][1] if bars else 0.0
-    words = (
-        f"Of the first 5% of each week {first:.0%} {foreseen.did}; chosen at random, {base_rate:.1%} would."
-    )
+    base = f"{base_rate:.0%}" if base_rate >= SELDOM else f"{base_rate:.1%}"
+    words = f"Of the first 5% of each week {first:.0%} {foreseen.did}; chosen at random, {base} would."
     did = foreseen.did.capitalize()
     cells = [(word, f"{rate:.0%} ({low:.0%} to {high:.0%})") for word, rate, low, high in bars]
     numbers = components.table(("Looked at", did), cells, "Precision by share looked at", (1,))

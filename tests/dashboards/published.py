@@ -48,12 +48,16 @@ create table mart.pair (
     state varchar, band varchar, waiting_on varchar, n_unanswered int, waiting_days int,
     last_contact_at timestamp, last_mentee_touch_at timestamp, last_mentor_touch_at timestamp,
     next_session_at timestamp, silence_days double, tau_days double, sigma double, silence_ratio double,
-    surprise double, expected_days double, health double, coverage double, risk_30d double, n_contacts int,
-    risk_basis varchar,
+    surprise double, expected_days double, health double, coverage double, risk_30d double, risk_60d double,
+    risk_own double, n_contacts int,
+    risk_tier varchar, risk_basis varchar, is_risk_calibrated boolean,
     n_sessions_held int, n_no_shows int, ended_at timestamp, end_reason varchar, is_success boolean,
     ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar,
     band_raw varchar, health_low double, health_high double, health_change_28d double,
     health_frozen_on date, is_ghosting_final boolean
+);
+create table mart.pair_risk_reason (
+    pair_id varchar, ordinal int, code varchar, reason varchar, log_odds double
 );
 create table mart.backtest (
     target varchar, method varchar, metric varchar, value double, low double, high double, n_rows int,
@@ -68,8 +72,8 @@ create table mart.backtest_week (
     target varchar, method varchar, on_date date, n_pairs int, n_silent int, n_alerts int, n_right int
 );
 create table mart.risk_model (
-    basis varchar, sha256 varchar, is_synthetic boolean, trained_from date, trained_to date, n_windows int,
-    n_pairs int, n_silent int, base_rate double, average_precision double, brier double,
+    basis varchar, sha256 varchar, is_synthetic boolean, is_calibrated boolean, trained_from date,
+    trained_to date, n_windows int, n_pairs int, n_silent int, base_rate double, average_precision double, brier double,
     calibration_slope double, limits varchar
 );
 create table mart.pair_day (
@@ -979,6 +983,7 @@ def add_record(writer: Writer) -> None:
         basis="prior",
         sha256="6b89c3007d67" + "0" * 52,
         is_synthetic=True,
+        is_calibrated=False,
         trained_from=dt.date(2025, 10, 30),
         trained_to=dt.date(2026, 9, 24),
         n_windows=1906,

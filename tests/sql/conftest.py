@@ -64,13 +64,15 @@ GIVEN: dict[str, Columns] = {
         BOOLEAN="is_ghosting_final",
     ),
     "signal.pair_risk": _typed(
-        VARCHAR="pair_id risk_tier risk_basis", DOUBLE="risk_30d risk_60d risk_own risk_horizon_days"
+        VARCHAR="pair_id risk_tier risk_basis",
+        BOOLEAN="is_risk_calibrated",
+        DOUBLE="risk_30d risk_60d risk_own risk_horizon_days",
     ),
     "signal.pair_risk_cause": _typed(VARCHAR="pair_id cause", DOUBLE="rate_30d rate_60d"),
     "signal.pair_risk_reason": _typed(VARCHAR="pair_id code reason", INTEGER="ordinal", DOUBLE="log_odds"),
     "signal.risk_model": _typed(
         VARCHAR="basis sha256 limits",
-        BOOLEAN="is_synthetic",
+        BOOLEAN="is_synthetic is_calibrated",
         DATE="trained_from trained_to",
         INTEGER="n_windows n_pairs n_silent",
         DOUBLE="base_rate average_precision brier calibration_slope",
