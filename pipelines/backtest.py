@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from pipelines.build import open_build, refuse_blind, resolve_run
 from pipelines.record import keep_record, tables_of
 from pipelines.risk import fold_weeks, week_ends
-from pipelines.signals.backtest import METHODS, History, play
+from pipelines.signals.backtest import FOR_EVER, METHODS, History, play
 from pipelines.signals.frames import Flags, Instants
 from pipelines.signals.record import Record, record_of
 from pipelines.signals.risk import EXIT, SILENCE, Target
@@ -114,7 +114,7 @@ def judge(
 
 def outcomes(history: History, said: pd.DataFrame) -> Flags:
     """Whether each pair went silent, or left, by all that is known now."""
-    return history.windows.came_true(np.datetime64("9999-12-31"))[said["row"].to_numpy()]
+    return history.windows.came_true(FOR_EVER)[said["row"].to_numpy()]
 
 
 def exits_of(history: History, said: pd.DataFrame) -> Instants | None:

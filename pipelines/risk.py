@@ -84,7 +84,8 @@ def fold_weeks(
     if target == EXIT:
         exits = _known_now(con, run, models, "feature.exit_known")
         return exit_history_of(folded, contacts, exits, run.policy)
-    return history_of(folded, contacts, run.policy)
+    testimony = _known_now(con, run, models, "feature.testimony")
+    return history_of(folded, contacts, testimony, run.policy)
 
 
 def _known_now(
@@ -165,7 +166,7 @@ def closed_windows(
     history: History, as_of: np.datetime64, horizon: str = OWN
 ) -> tuple[pd.DataFrame, Flags, pd.DataFrame, Instants]:
     """Inputs, whether the window held no contact, rows, and days of closing, of windows closed by then."""
-    found = windows(history.at_risk.rows, history.contacts, horizon)
+    found = windows(history.at_risk.rows, history.contacts, horizon, history.testimony)
     closed = history.closed_by(as_of, found)
     rows = history.at_risk.rows[closed]
     return history.at_risk.inputs[closed], found.came_true(as_of)[closed], rows, found.closes_on[closed]

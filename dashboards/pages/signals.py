@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.data import Row
+from dashboards.panels.alerts import alerts_card
 from dashboards.panels.record import (
     FORESEEN,
     Record,
@@ -21,11 +22,12 @@ from dashboards.panels.record import (
     value_of,
     volume_card,
 )
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, command_line, screen
 from warehouse.accounts import DATA
 from warehouse.words import RISK_TARGET
 
 TITLE = "Signals"
+N_ALERTS = 25
 
 
 @screen(DATA)
@@ -37,12 +39,28 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     record = by_method(data.backtest(publication, chosen))
     known = (
         model_card(model, data.risk_bases(publication)),
-        effect_card(*(data.program_kpi(publication, name) for name in ("nudge_effect", "nudge_resumed"))),
+        effect_card(
+            *(data.program_kpi(publication, name) for name in ("nudge_effect", "nudge_resumed")),
+            data.nudge_effects(publication),
+            scene.run,
+        ),
+    )
+    alerts = alerts_card(
+        scene,
+        data.alerts(publication, N_ALERTS),
+        data.alert_counts(publication),
+        data.alert_precision(publication),
     )
     banner = honest(scene, model)
     if "risk" not in record:
         return components.page(
-            TITLE, banner, choice(chosen), no_record(chosen), *known, lead="No backtest has run on this log."
+            TITLE,
+            banner,
+            choice(chosen),
+            no_record(chosen),
+            alerts,
+            *known,
+            lead="No backtest has run on this log.",
         )
     weeks, bins, leads = (
         data.backtest_part(publication, part, chosen, "risk") for part in ("week", "bin", "lead")
@@ -63,6 +81,7 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
             className="columns",
         ),
         methods_card(record),
+        alerts,
         *known,
         lead=insight(record),
     )
@@ -117,10 +136,13 @@ def no_record(target: str) -> Component:
     return components.card(
         components.state(
             "No record yet",
-            html.P("A backtest plays every week of the log again as it was known then, and compares:"),
-            components.command(f"kinkeeper backtest{more}\nkinkeeper build"),
+            html.P(
+                "A backtest plays every week of the log again as it was known then, and compares; for the "
+                "sample program that takes about half a minute:"
+            ),
+            components.command(f"{command_line(f'backtest{more}')}\n{command_line('build')}"),
             html.P("The model of this program is learnt from windows that have closed:"),
-            components.command("kinkeeper model fit"),
+            components.command(command_line("model fit")),
         )
     )
 

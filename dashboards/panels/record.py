@@ -242,16 +242,62 @@ def _number(value: float | None, how: str) -> str:
     return formats.NONE if value is None else format(value, how)
 
 
-def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Component:
-    """Whether reminders help: treated against held back at random, in points of a hundred."""
+def effect_card(
+    effects: Mapping[str, Row], back: Mapping[str, Row], alerts: Sequence[Row], run: Row
+) -> Component:
+    """Whether reminders and alerts help: those treated against those held back at random."""
     told = {name: row for name, row in effects.items() if row["value"] is not None}
     several = len(told) > 1
     said = [html.P(f"{name}: {effect(row)}" if several else effect(row)) for name, row in told.items()]
     return components.card(
+        html.H3("Reminders to members"),
         *(said or [html.P(observed(list(back.values())))]),
-        title="Do reminders help?",
-        note="Reminded against held back at random, with Newcombe's interval. Comparing who was reminded "
-        "with who was not, without chance deciding, tells who gets reminders, not what they do.",
+        html.H3("Alerts to managers"),
+        *[html.P(words) for words in alert_effects(alerts, run)],
+        title="Do reminders and alerts help?",
+        note="Shown against held back at random, with Newcombe's interval. Comparing who was helped with who "
+        "was not, without chance deciding, tells who gets help, not what it does.",
+    )
+
+
+def alert_effects(alerts: Sequence[Row], run: Row) -> list[str]:
+    """What alerts do by the hold-out, and what was seen where managers chose whom to help."""
+    days = formats.plural(run["resumed_days"], "day")
+    told = [
+        held_out(row, days) if row["comparison"] == "holdout" else chosen(row, days, run["alert_days"])
+        for row in alerts
+        if row["value"] is not None
+    ]
+    if any(row["comparison"] == "holdout" for row in alerts if row["value"] is not None):
+        return told
+    share = run["holdout_share"]
+    none = (
+        "No alert is held back at random, so what alerts do cannot be told; holdout_share in program.toml "
+        "asks for it."
+        if share == 0
+        else f"{share:.0%} of alerts are held back at random; it is too early to compare."
+    )
+    return [none, *told]
+
+
+def held_out(row: Row, days: str) -> str:
+    """The difference that an alert makes, and whether it may be chance."""
+    value, low, high = row["value"], row["low"], row["high"]
+    verdict = "" if low > 0 or high < 0 else " It may be chance: the interval holds zero."
+    return (
+        f"Of a hundred pairs whose manager was alerted {abs(value):.0f} {'more' if value >= 0 else 'fewer'} "
+        f"were in contact again within {days} than of a hundred whose alert was held back at random (95% "
+        f"interval {low:+.0f} to {high:+.0f}; {row['n_treated']:,} and {row['n_others']:,} alerts).{verdict}"
+    )
+
+
+def chosen(row: Row, days: str, act_days: int) -> str:
+    """What was seen where managers chose whom to help, with its caveat."""
+    return (
+        f"Only seen, no test: of alerts acted on within {formats.plural(act_days, 'day')} "
+        f"{formats.share(row['n_treated_back'], row['n_treated'])} of {row['n_treated']:,} were followed by "
+        f"contact within {days}, of the others {formats.share(row['n_others_back'], row['n_others'])} of "
+        f"{row['n_others']:,}. Managers chose whom to help."
     )
 
 

@@ -31,6 +31,9 @@ METHODS = ("risk", "other_cohorts", "recency", "silence_ratio", "alive", *RULES)
 RATES = ("risk", "other_cohorts", "recency_rate")
 """Methods that say a probability."""
 
+FOR_EVER = np.datetime64("9999-12-31")
+"""Known at some time: by all that is known now."""
+
 OnWeek = Callable[[int, int], None]
 
 
@@ -39,11 +42,13 @@ class History:
     """All weeks side by side: who was at risk when, from what it is judged, and what followed.
 
     `activity`: feature.activity of every week with `as_of`, each as it was known then. `contacts`:
-    feature.contact_known by all that is known now. The windows are of one target.
+    feature.contact_known, and `testimony`: feature.testimony, by all that is known now. The windows are of
+    one target.
     """
 
     activity: pd.DataFrame
     contacts: pd.DataFrame
+    testimony: pd.DataFrame
     at_risk: AtRisk
     windows: Windows
 
@@ -56,7 +61,8 @@ class History:
         """Which rows have a window that was closed by then, in a cohort that outlived it by then."""
         week = self.activity[self.activity["as_of"].to_numpy(dtype="datetime64[us]") == as_of]
         ends = week.groupby("cohort_id", dropna=False)["cohort_last_contact_on"].max()
-        return _is_inside(self.at_risk.rows, ends, as_of, windows_ or self.windows)
+        found = windows_ or self.windows
+        return _is_inside(self.at_risk.rows, ends, as_of, found) & ~found.is_open_to_doubt(as_of)
 
     def judged(self) -> Flags:
         """Which rows have a window closed by all that is known now; the last day is not over yet."""
@@ -66,13 +72,17 @@ class History:
             return np.zeros(len(self.at_risk.rows), dtype=np.bool_)
         of_cohort = cohorts.reindex(self.contacts["pair_id"]).to_numpy()
         ends = pd.Series(on, dtype="datetime64[s]").groupby(of_cohort, dropna=False).max()
-        return _is_inside(self.at_risk.rows, ends - DAY, on.max(), self.windows)
+        is_inside = _is_inside(self.at_risk.rows, ends - DAY, on.max(), self.windows)
+        return is_inside & ~self.windows.is_open_to_doubt(FOR_EVER)
 
 
-def history_of(activity: pd.DataFrame, contacts: pd.DataFrame, policy: Policy) -> History:
-    """The weeks of feature.activity (with `as_of`) and the contacts, ready to learn from and to judge."""
+def history_of(
+    activity: pd.DataFrame, contacts: pd.DataFrame, testimony: pd.DataFrame, policy: Policy
+) -> History:
+    """The weeks of feature.activity (with `as_of`) and what followed, ready to learn from and to judge."""
     found = at_risk(activity, policy)
-    return History(activity, contacts, found, windows(found.rows, contacts))
+    followed = windows(found.rows, contacts, testimony=testimony)
+    return History(activity, contacts, testimony, found, followed)
 
 
 def exit_history_of(
@@ -80,7 +90,7 @@ def exit_history_of(
 ) -> History:
     """The same for formal exit, of the pairs that had not ended yet; `exits` is feature.exit_known."""
     found = still_there(at_risk(activity, policy), exits)
-    return History(activity, contacts, found, exit_windows(found.rows, exits, policy))
+    return History(activity, contacts, pd.DataFrame(), found, exit_windows(found.rows, exits, policy))
 
 
 def _is_inside(rows: pd.DataFrame, ends: pd.Series[pd.Timestamp], as_of: np.datetime64, w: Windows) -> Flags:

@@ -10,7 +10,7 @@ week of the whole program is nobody's risk (docs/method.md, docs/benchmarks/risk
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -158,12 +158,21 @@ class Windows:
 
     `closes_on`: the last day of the window. `known_at`: when what is inside it was first known; NaT where
     there is nothing. `next_on`: its next date by all that is known now; NaT where there is none.
+    `explained_at`: when a manager was first known to explain a silence inside it; None where nobody ever did.
     """
 
     closes_on: Instants
     known_at: Instants
     next_on: Instants
     target: Target = SILENCE
+    explained_at: Instants | None = None
+
+    def is_open_to_doubt(self, known_at: np.datetime64) -> Flags:
+        """Whether a silence was explained by what was known then: such a window is no label."""
+        if self.explained_at is None:
+            return np.zeros(len(self.known_at), dtype=np.bool_)
+        said: Flags = ~np.isnat(self.explained_at) & (self.explained_at <= known_at)
+        return said
 
     def came_true(self, known_at: np.datetime64) -> Flags:
         """Whether a window holds no contact, or the exit, by what was known then."""
@@ -171,15 +180,28 @@ class Windows:
         return is_seen if self.target == EXIT else ~is_seen
 
 
-def windows(rows: pd.DataFrame, contacts: pd.DataFrame, horizon: str = OWN) -> Windows:
+def windows(
+    rows: pd.DataFrame, contacts: pd.DataFrame, horizon: str = OWN, testimony: pd.DataFrame | None = None
+) -> Windows:
     """The window after each row at risk: the days from the next one to its horizon.
 
-    Needs the rows of `at_risk` and `feature.contact_known` (pair_id, contacted_on, known_at).
+    Needs the rows of `at_risk` and `feature.contact_known` (pair_id, contacted_on, known_at). `testimony` is
+    feature.testimony: a contact that managers told of is one; a silence they explained leaves a window open
+    to doubt.
     """
     n_days = HORIZONS[horizon]
     own = rows["horizon_days"].to_numpy(dtype=np.float64)
     length = own if n_days is None else np.full(len(rows), float(n_days))
-    return _windows(rows, contacts[["pair_id", "contacted_on", "known_at"]], length, SILENCE)
+    known = contacts[["pair_id", "contacted_on", "known_at"]]
+    if testimony is None or testimony.empty:
+        return _windows(rows, known, length, SILENCE)
+    said = {kind: told[["pair_id", "said_on", "known_at"]] for kind, told in testimony.groupby("kind")}
+    if "in_touch" in said:
+        known = pd.concat([known, said["in_touch"].set_axis(known.columns, axis=1)], ignore_index=True)
+    found = _windows(rows, known, length, SILENCE)
+    if "explained" not in said:
+        return found
+    return replace(found, explained_at=_windows(rows, said["explained"], length, SILENCE).known_at)
 
 
 def _windows(rows: pd.DataFrame, dated: pd.DataFrame, length: Floats, target: Target) -> Windows:
@@ -215,7 +237,7 @@ def still_there(found: AtRisk, exits: pd.DataFrame) -> AtRisk:
     Needs `feature.exit_known` (pair_id, ended_on, known_at): every end, whatever its reason.
     """
     rows = found.rows.reset_index(names="row")[["row", "pair_id", "as_of", "on_date", "last_contact_on"]]
-    ended = rows.merge(exits, on="pair_id")
+    ended = rows.merge(exits[["pair_id", "ended_on", "known_at"]], on="pair_id")
     is_over = (ended["ended_on"] <= ended["on_date"]) & (ended["ended_on"] >= ended["last_contact_on"])
     gone = ended.loc[is_over & (ended["known_at"] <= ended["as_of"]), "row"]
     stays = ~found.rows.index.isin(gone)

@@ -211,7 +211,7 @@ class ModelFile:
 
     @property
     def is_calibrated(self) -> bool:
-        """Whether its percentages held on closed windows it had not learnt from; never the shipped prior's."""
+        """Whether its percentages held on windows it had not learnt from; never the shipped prior's."""
         slope = self.card.get("quality", {}).get("calibration_slope")
         low, high = CALIBRATED
         return self.card["basis"] != "prior" and slope is not None and low <= slope <= high

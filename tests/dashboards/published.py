@@ -31,7 +31,7 @@ create schema ref; create schema mart;
 create table ref.run (
     build_id varchar, as_of timestamp, known_at timestamp, policy_fingerprint varchar, program_label varchar,
     n_events_in_log bigint, attention_budget int, small_group int, overlap_hours double,
-    snooze_days int, dismissed_days int,
+    snooze_days int, dismissed_days int, resumed_days int, alert_days int, holdout_share double,
     cadence_gaps int, cadence_default_days int, cadence_prior_weight double, cadence_min_days int,
     cadence_max_days int, not_started_days int, waiting_days int, waiting_ratio double, suspected_acts int,
     suspected_days int, suspected_ratio double, presumed_checkin_days int, presumed_days int,
@@ -59,6 +59,18 @@ create table mart.pair (
 create table mart.pair_risk_reason (
     pair_id varchar, ordinal int, code varchar, reason varchar, log_odds double
 );
+create table mart.alert (
+    pair_id varchar, alert_id varchar, signal varchar, reason varchar, model varchar, raised_at timestamp,
+    closed_at timestamp, snoozed_until_on date, status varchar, verdict varchar, outcome varchar,
+    lead_days int
+);
+create table mart.alert_precision (
+    judged_by varchar, n int, n_right int, value double, low double, high double
+);
+create table mart.nudge_effect (
+    program_id varchar, comparison varchar, n_treated int, n_treated_back int, n_others int,
+    n_others_back int, value double, low double, high double
+);
 create table mart.backtest (
     target varchar, method varchar, metric varchar, value double, low double, high double, n_rows int,
     n_pairs int, n_weeks int, from_on date, to_on date
@@ -73,7 +85,8 @@ create table mart.backtest_week (
 );
 create table mart.risk_model (
     basis varchar, sha256 varchar, is_synthetic boolean, is_calibrated boolean, trained_from date,
-    trained_to date, n_windows int, n_pairs int, n_silent int, base_rate double, average_precision double, brier double,
+    trained_to date, n_windows int, n_pairs int, n_silent int, base_rate double,
+    average_precision double, brier double,
     calibration_slope double, limits varchar
 );
 create table mart.pair_day (
@@ -213,6 +226,9 @@ POLICY: Row = {
     "small_group": 5,
     "overlap_hours": 2,
     "snooze_days": 3,
+    "resumed_days": 14,
+    "alert_days": 3,
+    "holdout_share": 0.1,
     "dismissed_days": 28,
     "cadence_gaps": 6,
     "cadence_default_days": 30,
@@ -455,6 +471,7 @@ def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
     add_weeks(writer)
     add_endings(writer)
     add_record(writer)
+    add_alerts(writer)
     add_lifecycle(writer)
     add_practices(writer)
     add_books(writer)
@@ -541,6 +558,16 @@ def practice_of(at: int) -> Row:
     }
 
 
+def risk_of(ratio: float | None, has_ended: bool) -> Row:
+    """Risk by the silence ratio; percentages held, so they are shown."""
+    if has_ended or ratio is None:
+        return {"is_risk_calibrated": None}
+    rate = round(min(0.06 * (1 + ratio**2), 0.9), 3)
+    tier = "high" if rate > 0.5 else "raised" if rate > 0.2 else "usual"
+    about = {"risk_tier": tier, "risk_basis": "model", "is_risk_calibrated": True}
+    return about | {"risk_30d": rate, "risk_60d": round(rate * 0.8, 3), "risk_own": rate}
+
+
 def add_pair(
     writer: Writer,
     pair_id: str,
@@ -606,6 +633,7 @@ def add_pair(
         health=health,
         coverage=None if health is None else round(draw.uniform(0.55, 1), 2),
         n_contacts=n_sessions * 2,
+        **risk_of(ratio, ended is not None),
         n_sessions_held=n_sessions,
         n_no_shows=draw.choice((0, 0, 1)),
         ended_at=ended,
@@ -995,6 +1023,49 @@ def add_record(writer: Writer) -> None:
         calibration_slope=1.01,
         limits="An order of risk, no probability.\nIt knows only the silence.",
     )
+
+
+def add_alerts(writer: Writer) -> None:
+    """Alerts of every status, judged and followed; some were held back at random."""
+    pairs = [row["pair_id"] for row in writer.rows["mart.pair"] if row["mentor_id"]]
+    kinds = (
+        ("open", "state", "waiting", None, None, 12),
+        ("snoozed", "state", "stalled", None, None, 4),
+        ("acknowledged", "risk", "risk_silence", None, None, 16),
+        ("dismissed", "state", "suspected_ghosting", "wrong", "in_touch", None),
+        ("closed", "state", "presumed_ghosted", "right", "silent", 0),
+        ("withdrawn", "state", "waiting", None, "in_touch", None),
+        ("held_back", "state", "waiting", None, None, 9),
+    )
+    for at, (status, signal, reason, verdict, outcome, lead) in enumerate(kinds):
+        raised_at = AS_OF - dt.timedelta(days=3 * at + 1)
+        is_over = status in ("closed", "withdrawn")
+        writer.add(
+            "mart.alert",
+            pair_id=pairs[at % len(pairs)],
+            alert_id=f"alr_{at}",
+            signal=signal,
+            reason=reason,
+            model="6b89c3007d67" + "0" * 52,
+            raised_at=raised_at,
+            closed_at=raised_at + dt.timedelta(days=2) if is_over else None,
+            snoozed_until_on=(AS_OF + dt.timedelta(days=2)).date() if status == "snoozed" else None,
+            status=status,
+            verdict=verdict,
+            outcome=outcome,
+            lead_days=lead,
+        )
+    for judged_by, n, right in (("managers", 40, 28), ("outcome", 60, 33)):
+        value = right / n
+        row = {"n": n, "n_right": right, "value": value, "low": value - 0.13, "high": value + 0.12}
+        writer.add("mart.alert_precision", judged_by=judged_by, **row)
+    for comparison, numbers in (
+        ("holdout", (70, 56, 80, 48, 20.0, 5.24, 33.39)),
+        ("acted", (30, 21, 50, 25, 20.0, -2.0, 39.0)),
+    ):
+        names = ("n_treated", "n_treated_back", "n_others", "n_others_back", "value", "low", "high")
+        about = dict(zip(names, numbers, strict=True))
+        writer.add("mart.nudge_effect", program_id="sample", comparison=comparison, **about)
 
 
 def add_endings(writer: Writer) -> None:

@@ -77,6 +77,13 @@ GIVEN: dict[str, Columns] = {
         INTEGER="n_windows n_pairs n_silent",
         DOUBLE="base_rate average_precision brier calibration_slope",
     ),
+    "signal.holdout": _typed(VARCHAR="pair_id", DATE="held_until_on"),
+    "signal.nudge_effect": _typed(
+        VARCHAR="program_id comparison",
+        INTEGER="n_treated n_treated_back n_others n_others_back",
+        DOUBLE="value low high",
+    ),
+    "signal.alert_precision": _typed(VARCHAR="judged_by", INTEGER="n n_right", DOUBLE="value low high"),
     "signal.backtest": _typed(
         VARCHAR="target method metric",
         DOUBLE="value low high",

@@ -102,7 +102,11 @@ def test_a_contact_learnt_after_the_window_closed_was_no_contact_then() -> None:
 
 def exits(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=["pair_id", "ended_on", "known_at", "is_exit"])
-    return made.assign(ended_on=pd.to_datetime(made["ended_on"]), known_at=pd.to_datetime(made["known_at"]))
+    return made.assign(
+        ended_on=pd.to_datetime(made["ended_on"]),
+        known_at=pd.to_datetime(made["known_at"]),
+        as_of=pd.Timestamp("2026-12-31"),
+    )
 
 
 def test_an_exit_counts_within_thirty_days_from_when_it_is_known_and_other_ends_never() -> None:
@@ -128,3 +132,24 @@ def test_nobody_can_leave_who_has_left_as_far_as_was_known_then() -> None:
     )
     # b's end was not known yet; c was in touch again after its end.
     assert still_there(found, ends).rows["pair_id"].tolist() == ["b", "c"]
+
+
+def statements(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
+    made = pd.DataFrame(rows, columns=["pair_id", "said_on", "kind", "known_at"])
+    return made.assign(said_on=pd.to_datetime(made["said_on"]), known_at=pd.to_datetime(made["known_at"]))
+
+
+def test_what_managers_say_corrects_a_label_from_when_it_is_known_and_never_an_input() -> None:
+    found = at_risk(frame(*(activity(pair_id=pair) for pair in "abc")), POLICY)
+    said = statements(
+        ("a", "2026-03-10", "in_touch", "2026-03-12 09:00"),
+        ("b", "2026-03-10", "explained", "2026-03-12 09:00"),
+        ("c", "2026-05-10", "explained", "2026-05-10 09:00"),
+    )
+    told = windows(found.rows, contacts(), testimony=said)
+    before, after = np.datetime64("2026-03-11"), np.datetime64("2026-12-31")
+    assert told.came_true(before).tolist() == [True, True, True]
+    assert told.came_true(after).tolist() == [False, True, True]
+    assert told.is_open_to_doubt(before).tolist() == [False, False, False]
+    assert told.is_open_to_doubt(after).tolist() == [False, True, False]
+    assert not windows(found.rows, contacts()).is_open_to_doubt(after).any()
