@@ -27,7 +27,7 @@ from warehouse.accounts import DATA
 from warehouse.words import RISK_TARGET
 
 TITLE = "Signals"
-N_ALERTS = 25
+N_ALERTS = 15
 
 
 @screen(DATA)

@@ -15,7 +15,7 @@ from dashboards.screen import Scene
 from warehouse.accounts import PAIRS
 from warehouse.words import ALERT_OUTCOME, ALERT_STATUS, ALERT_VERDICT, alert_reason
 
-HEADS = ("Pair", "Why", "Raised", "State", "Ahead", "Then", "Managers say", "Model")
+HEADS = ("Pair", "Why", "Raised", "State", "Ahead", "Then")
 STANDING = ("open", "acknowledged", "snoozed", "dismissed")
 
 
@@ -66,20 +66,36 @@ def _table(scene: Scene, listed: Sequence[Row]) -> Component:
     named = scene.naming(listed)
     rows = [
         (
-            dcc.Link(" and ".join(named.people(row)), href=f"/pairs/{quote(row['pair_id'], safe='')}"),
+            html.Div(
+                dcc.Link(" and ".join(named.people(row)), href=f"/pairs/{quote(row['pair_id'], safe='')}"),
+                className="wrap",
+            ),
             alert_reason(row["reason"]),
-            formats.day(row["raised_at"]),
+            _with_note(formats.day(row["raised_at"]), row["model"] and f"model {row['model'][:8]}"),
             state(row),
-            formats.NONE if row["lead_days"] is None else f"{row['lead_days']:.0f} d",
-            ALERT_OUTCOME.get(row["outcome"], formats.NONE),
-            ALERT_VERDICT.get(row["verdict"], formats.NONE),
-            formats.NONE if row["model"] is None else html.Code(row["model"][:8]),
+            ahead(row["lead_days"]),
+            _with_note(
+                ALERT_OUTCOME.get(row["outcome"], formats.NONE),
+                row["verdict"] and f"managers: {ALERT_VERDICT[row['verdict']].lower()}",
+            ),
         )
         for row in listed
     ]
     shown, n_all = len(rows), listed[0]["n_alerts"]
     more = f"The newest {shown:,} of {n_all:,}." if shown < n_all else None
-    return html.Div([components.table(HEADS, rows, "Alerts", (4,)), html.P(more, className="note")])
+    first = html.H3("Newest first, those that stand before those that are over")
+    return html.Div([first, components.table(HEADS, rows, "Alerts", (4,)), html.P(more, className="note")])
+
+
+def _with_note(words: str, note: str | None) -> list[Component | str]:
+    return [words, html.Div(note, className="note")] if note else [words]
+
+
+def ahead(lead_days: int | None) -> str:
+    """How many days before day 30 of the silence an alert came; some come after it."""
+    if lead_days is None:
+        return formats.NONE
+    return f"{lead_days} d" if lead_days else "after day 30"
 
 
 def state(row: Row) -> str:

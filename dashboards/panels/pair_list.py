@@ -104,18 +104,18 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 
 
 COLUMNS = [
-    _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
-    _column("pair", "Pair", "PairLink", width=146, autoHeight=True),
+    _column("rank", "#", width=44, minWidth=44, cellClass="quiet"),
+    _column("pair", "Pair", "PairLink", width=140, autoHeight=True),
     _column("band", "Band", "BandBadge", width=180),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=200, autoHeight=True, sortable=False),
-    _column("next_step", "Do next", "Prose", flex=4, minWidth=160, autoHeight=True, sortable=False),
-    _column("silence_days", "Silence", "Silence", width=134),
-    _column("risk", "Risk", "Risk", width=84),
-    _column("health", "Health", "Health", width=88),
+    _column("state", "Why now", "WhyNow", flex=5, minWidth=186, autoHeight=True, sortable=False),
+    _column("next_step", "Do next", "Prose", flex=4, minWidth=146, autoHeight=True, sortable=False),
+    _column("silence_days", "Silence", "Silence", width=126),
+    _column("risk", "Risk", "Risk", width=78),
+    _column("health", "Health", "Health", width=82),
 ]
 
 
-ACT_COLUMN = _column("handled", "Act", "Act", width=108, autoHeight=True, sortable=False)
+ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
 
 
 def pair_item(row: Row, *, can_act: bool) -> Component:

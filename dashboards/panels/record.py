@@ -24,12 +24,12 @@ TOPS = {"precision_top": "Top 5%", "precision_top_10": "Top 10%", "precision_top
 COLUMNS = {
     "average_precision": ("Average precision", ".2f"),
     "roc_auc": ("ROC-AUC", ".2f"),
-    "precision_top": ("Right in top 5%", ".0%"),
+    "precision_top": ("In top 5%", ".0%"),
     "brier": ("Brier", ".3f"),
     "calibration_slope": ("Slope", ".2f"),
-    "alerts_per_week": ("Alerts a week", ".1f"),
-    "alerted_rate": ("Alerted in time", ".0%"),
-    "median_lead_days": ("Median lead, d", ".0f"),
+    "alerts_per_week": ("Alerts/week", ".1f"),
+    "alerted_rate": ("In time", ".0%"),
+    "median_lead_days": ("Lead, d", ".0f"),
 }
 
 
@@ -223,8 +223,9 @@ def methods_card(record: Record) -> Component:
     return components.card(
         components.table(heads, cells, "Methods compared", range(1, len(heads))),
         title="Against simpler rules",
-        note="The same weeks for all; the model of other cohorts alone, where there are any. Below each "
-        "number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
+        note="The same weeks for all; the model of other cohorts alone, where there are any. In top 5%: of how "
+        "many of those it came true. In time: of what came true, alerted before. Lead: median days. Below "
+        "each number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
     )
 
 

@@ -37,7 +37,7 @@ def arms(pairs: pd.DataFrame, reasons: pd.Series[str], policy: Policy) -> pd.Ser
     Needs pair_id and last_contact_at.
     """
     if policy.holdout_share == 0:
-        return pd.Series(None, index=pairs.index, dtype=object)
+        return pd.Series([None] * len(pairs), index=pairs.index, dtype=object)
     drawn = np.array([_draw(row.pair_id, row.last_contact_at, policy) for row in pairs.itertuples()])
     arm = pd.Series(np.where(drawn < policy.holdout_share, HOLDOUT, TREATED), index=pairs.index, dtype=object)
     return arm.where(reasons.isin(HELD_REASONS) | reasons.str.startswith("risk_"), None)

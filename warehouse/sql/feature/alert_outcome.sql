@@ -1,6 +1,19 @@
 -- one row per alert of a pair: what followed it, and what managers found it to be
+--
+-- Contact tells only of alerts that are about silence; of a poor fit or a safety flag it says nothing.
 with alert as (
-    select * from core.alert
+    select
+        *,
+        reason not in (
+            'safety_flag',
+            'poor_fit',
+            'low_score',
+            'score_fell',
+            'delivery_problem',
+            'probably_finished',
+            'no_contact_feed'
+        ) as is_about_silence
+    from core.alert
 ),
 
 event as (
@@ -95,6 +108,7 @@ dated as (
         alert.pair_id,
         alert.alert_id,
         alert.arm,
+        alert.is_about_silence,
         alert.raised_at,
         followed.contact_at,
         followed.before_on,
@@ -120,11 +134,13 @@ select
     judged.verdict,
     -- A pair that ended meanwhile says nothing about the silence that was foreseen.
     case
+        when not dated.is_about_silence then null
         when dated.contact_at <= dated.silent_by then 'in_touch'
         when dated.ended_at <= dated.silent_by or dated.as_of <= dated.silent_by then null
         else 'silent'
     end as outcome,
     case
+        when not dated.is_about_silence then null
         when dated.contact_at <= dated.back_by then true
         when dated.as_of > dated.back_by then false
     end as is_back,
@@ -133,7 +149,7 @@ select
         when dated.as_of > dated.act_by then false
     end as is_acted,
     case
-        when dated.contact_at <= dated.silent_by then null
+        when not dated.is_about_silence or dated.contact_at <= dated.silent_by then null
         else greatest(
             dated.risk_horizon_min_days
             - date_diff('day', dated.before_on::date, dated.raised_at::date),
