@@ -223,9 +223,9 @@ def methods_card(record: Record) -> Component:
     return components.card(
         components.table(heads, cells, "Methods compared", range(1, len(heads))),
         title="Against simpler rules",
-        note="The same weeks for all; the model of other cohorts alone, where there are any. In top 5%: of how "
-        "many of those it came true. In time: of what came true, alerted before. Lead: median days. Below "
-        "each number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
+        note="The same weeks for all; the model of other cohorts alone, where there are any. In top 5%: of "
+        "how many of those it came true. In time: of what came true, alerted before. Lead: median days. "
+        "Below each number its 95% interval, pairs drawn anew. A dash: no probability, or nobody in time.",
     )
 
 

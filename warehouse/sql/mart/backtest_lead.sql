@@ -1,4 +1,4 @@
--- one row per target, method and step of lead of the last backtest of each target
+-- one row per target, method and step of lead of the last backtest
 select
     record.target,
     record.method,
