@@ -6,6 +6,7 @@ TESTS   ?= tests
 WORKERS ?= 2
 KILLS   ?= 40
 SHUFFLES ?= 24
+MINUTES ?= 5
 PYTEST_ARGS ?=
 DATA    ?= ../shared/data
 
@@ -25,7 +26,7 @@ CLEAR := --clear
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test faults properties lint format docs bench backtest prior lock clean
+.PHONY: help setup demo dev test faults properties lint format docs bench soak backtest prior lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,12 +66,16 @@ docs: $(STAMP) ## write the generated pages again, and Data Docs of the checks i
 	$(PY) -m warehouse.events.schemas docs/schemas
 	$(PY) -m warehouse.docs > docs/data-dictionary.md
 	$(PY) -m warehouse.coverage > docs/coverage.md
+	$(PY) -m dashboards.texts > dashboards/locale/kinkeeper.pot
 	$(PY) -m pipelines.sample.docs > docs/sample.md
 	$(PY) -m warehouse.policy_example > examples/program.toml
 	@$(PY) -m pipelines.data_docs
 
 bench: $(STAMP) ## print every performance goal as a ratio to its floor, measured in the same run
 	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' tests/bench
+
+soak: $(STAMP) ## fifty people at the screens while builds are published, for MINUTES=5
+	@$(PY) -m tests.bench.soak $(MINUTES)
 
 backtest: $(STAMP) ## play the three real logs again, from the file to docs/benchmarks/risk.md; DATA=../shared/data
 	@$(PY) tests/bench/backtest_real.py $(DATA)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import waitress
-from dash import Dash
+from flask import Flask
 
 from dashboards.access import Access
 from dashboards.app import create_app, nameless
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with door:
         shelf = Shelf(settings.reports, ReportDesk(engine))
         app = create_app(Reader(settings.published), Requests(engine), access, shelf, names=names)
-        serve(app, door, options.trusted_proxy)
+        serve(app.server, door, options.trusted_proxy)
     return 0
 
 
@@ -81,7 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise KinkeeperError(hint) from None
 
 
-def serve(app: Dash, door: socket.socket, trusted_proxy: str | None = None) -> None:
+def serve(app: Flask, door: socket.socket, trusted_proxy: str | None = None) -> None:
     """Answer requests until interrupted; from a trusted proxy the address of the browser is believed."""
     trust: dict[str, Any] = (
         {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for"}}
@@ -89,7 +89,7 @@ def serve(app: Dash, door: socket.socket, trusted_proxy: str | None = None) -> N
         else {}
     )
     server = waitress.create_server(
-        app.server, sockets=[door], threads=THREADS, ident=None, clear_untrusted_proxy_headers=True, **trust
+        app, sockets=[door], threads=THREADS, ident=None, clear_untrusted_proxy_headers=True, **trust
     )
     host, port = door.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

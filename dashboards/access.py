@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import dash
 from flask import abort, current_app, g
 
+from dashboards.speech import spoken
 from warehouse.accounts import THIS_MACHINE, Accounts, Caller
 from warehouse.audit import Audit
 from warehouse.settings import Web
@@ -72,7 +73,7 @@ def scoped(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             if not caller().may(permission):
                 note(answer.__name__, outcome="denied")
                 abort(403)
-            return answer(*args, **kwargs)
+            return cast(R, spoken(answer(*args, **kwargs)))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the registry test
         return guarded

@@ -14,12 +14,13 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboards import access, data
+from dashboards import access, data, formats
 from dashboards.access import caller, note, scoped
 from dashboards.data import Row
 from dashboards.handling import alert_of
 from dashboards.panels import actions
 from dashboards.screen import Scene, scene, setting
+from dashboards.speech import say
 from warehouse.accounts import ACT
 from warehouse.actions import Action, Alert, Deed
 from warehouse.drafts import drafts, playbook
@@ -138,7 +139,7 @@ class Desk:
 
 def _chosen(said: Mapping[str, str], name: str, words: Mapping[str, str]) -> str:
     if said.get(name) not in words:
-        raise KinkeeperError(f"choose one first: {name}")
+        raise KinkeeperError(say("choose one first: {name}", name=name))
     return said[name]
 
 
@@ -147,15 +148,16 @@ def _numbers(code: str) -> list[str]:
 
 
 def _instant(text: str) -> dt.datetime:
+    """A time that was typed, on the clock that the form named."""
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+        return formats.in_utc(dt.datetime.fromisoformat(text))
     except ValueError:
         raise KinkeeperError("the time cannot be read") from None
 
 
 def said_so(action: Action) -> list[Component]:
     """What was saved, with the way back."""
-    return [html.Span(f"Saved. {actions.told(action)}."), actions.undoer(action)]
+    return [html.Span(say("Saved. {told}.", told=actions.told(action))), actions.undoer(action)]
 
 
 @callback(
@@ -255,7 +257,7 @@ def take_back(sent: Mapping[str, Any] | None) -> Any:
         note("act-undo", action.pair_id)
     except KinkeeperError as error:
         return [html.Span(str(error))], no_update
-    return [html.Span(f"Taken back: {actions.told(action)}.")], {"action": undone.action_id}
+    return [html.Span(say("Taken back: {told}.", told=actions.told(action)))], {"action": undone.action_id}
 
 
 @callback(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs
 
 import dash
 import dash_mantine_components as dmc
@@ -20,11 +23,14 @@ from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
+from dashboards.speech import say, spoken, translated
+from dashboards.viewer import root_attributes, viewer
 from warehouse.accounts import GROUPS, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
 from warehouse.requests import Requests
+from warehouse.words import BAND, ROLE, STATE, VIEW
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +49,7 @@ NAVIGATION = (
     ("/people", "Who is who", "people"),
     ("/activity", "Activity", "activity"),
     ("/help/metrics", "Definitions", "help"),
+    ("/settings", "Settings", "settings"),
 )
 
 INDEX = """<!DOCTYPE html>
@@ -64,6 +71,15 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
+class Screens(Dash):
+    """Dash, with a page that says from its first line in which language and colours it is drawn."""
+
+    def interpolate_index(self, *args: Any, **parts: Any) -> str:
+        page: str = super().interpolate_index(*args, **parts)
+        root = f"<html{root_attributes()}>"
+        return page.replace('<html lang="en">', root, 1)
+
+
 def nameless(_person_ids: Iterable[str]) -> Mapping[str, str]:
     """The names of nobody: what screens get unless names are switched on."""
     return {}
@@ -83,7 +99,7 @@ def create_app(
     What a manager asks for on them is kept in `requests`, and of reports in `shelf`; who may see what,
     `access` says.
     """
-    app = Dash(
+    app = Screens(
         "dashboards",
         use_pages=True,
         title="Kinkeeper",
@@ -113,15 +129,39 @@ def create_app(
     app.server.register_blueprint(report_files)
     app.server.register_blueprint(exports)
     app.layout = frame
+    speak_titles()
     connect(app)
     protect(app, access)
     return app
 
 
+def speak_titles() -> None:
+    """Let the title of every screen be in the language of whoever asks; Dash calls it for each answer."""
+    for page in dash.page_registry.values():
+        if isinstance(page["title"], str):
+            page["title"] = partial(_title, page["title"])
+
+
+def _title(title: str, **_path: str) -> str:
+    return translated(title)
+
+
+def said_when_it_fails() -> Component:
+    """Where kinkeeper.js says that a callback was not answered; the rest of the screen stays up."""
+    words = {
+        "data-failed": translated("That did not work. The rest of the screen still does; try it again."),
+        "data-ended": translated("You are signed out: reload the page to sign in again."),
+    }
+    return html.Div(id="not-done", className="act-said", role="alert", **words)
+
+
 def frame() -> Component:
-    """What stands around every screen: top bar, navigation, the place for the screen itself."""
-    if not ways_in.is_let_in():
-        return html.Div()
+    """What stands around every screen, in the viewer's language; nothing for strangers."""
+    return spoken(shell()) if ways_in.is_let_in() else html.Div()
+
+
+def shell() -> Component:
+    """Top bar, navigation, the place for the screen itself."""
     header = dmc.AppShellHeader(
         html.Div(
             [
@@ -132,6 +172,7 @@ def frame() -> Component:
                     className="brand",
                 ),
                 html.Div(id="stamp", className="stamp"),
+                look_switch(),
                 *who_is_here(),
             ],
             className="top-bar",
@@ -145,27 +186,48 @@ def frame() -> Component:
     ]
     navbar = dmc.AppShellNavbar(html.Nav(links, **{"aria-label": "Screens"}), p="sm")
     content = html.Div(dash.page_container, id="content", tabIndex="-1")
-    main = dmc.AppShellMain([html.Div(id="run-line"), html.Div(id="banners"), content])
-    shell = dmc.AppShell(
+    main = dmc.AppShellMain(
+        [
+            html.Div(id="run-line"),
+            html.Div(id="print-line", className="print-only"),
+            html.Div(id="banners"),
+            content,
+        ]
+    )
+    around = dmc.AppShell(
         [header, navbar, main],
         id="shell",
         header={"height": 60},
-        navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        navbar={"width": 212, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
     )
     skip = html.A("Skip to content", href="#content", className="skip-link")
     return dmc.MantineProvider(
-        [skip, dcc.Location(id="address", refresh="callback-nav"), shell, *acting.desk()],
+        [
+            skip,
+            dcc.Location(id="address", refresh="callback-nav"),
+            around,
+            *acting.desk(),
+            said_when_it_fails(),
+        ],
         theme=theme.MANTINE,
-        forceColorScheme="light",
+        forceColorScheme=viewer().scheme,
     )
+
+
+def look_switch() -> Component:
+    """The switch between light and dark; kinkeeper.js keeps the choice in this browser."""
+    other = "light" if viewer().scheme == "dark" else "dark"
+    name = "Use light colours" if other == "light" else "Use dark colours"
+    icon = html.Span(className=f"icon {other}")
+    return html.Button(icon, className="look-switch", title=name, **{"aria-label": name, "data-theme": other})
 
 
 def who_is_here() -> list[Component]:
     """The role somebody is signed in with, and the way out; nothing where there are no accounts."""
     if ways_in.access().is_open:
         return []
-    role = html.Span(caller().role.replace("_", " ").capitalize(), className="who")
+    role = html.Span(ROLE.get(caller().role, caller().role), className="who")
     token = request.cookies.get(session_cookie(ways_in.access()), "")
     if not token:  # a proxy signed them in: it also signs them out
         return [role]
@@ -201,6 +263,11 @@ def connect(app: Dash) -> None:
         told = [*chips, *instants(current.run)]
         return told, told, time_banner(current)
 
+    @app.callback(Output("print-line", "children"), Input("address", "pathname"), Input("address", "search"))
+    @scoped(GROUPS)
+    def describe_print(pathname: str | None, search: str | None) -> list[Component]:
+        return [html.Span(words) for words in print_words(pathname or "/", search or "")]
+
     app.clientside_callback(
         ClientsideFunction("kinkeeper", "toggleNavigation"),
         Output("shell", "navbar"),
@@ -215,6 +282,33 @@ def connect(app: Dash) -> None:
     )
 
 
+PRINTED = {
+    "program": "Program",
+    "cohort": "Cohort",
+    "band": "Band",
+    "state": "State",
+    "q": "Find a pair",
+    "view": "List",
+}
+"""What an address narrows a screen to, as its printed head calls it."""
+
+
+def print_words(pathname: str, search: str) -> list[str]:
+    """Whence a printed sheet is: the screen's address, and what the address narrows it to."""
+    said = parse_qs(search.removeprefix("?"))
+    words = BAND | STATE | VIEW
+    narrowed = [
+        say(
+            "{filter}: {values}",
+            filter=name,
+            values=", ".join(words.get(value, value) for value in said[key]),
+        )
+        for key, name in PRINTED.items()
+        if key in said
+    ]
+    return [say("Screen {path}", path=pathname), *(narrowed or [translated("No filter")])]
+
+
 def instants(run: Row) -> list[Component]:
     """Up to when the screen looks, and what was known by when."""
     return [
@@ -227,17 +321,21 @@ def time_banner(scene: Scene) -> list[Component]:
     """A warning above every screen that looks at another day than today."""
     as_of = formats.day(scene.run["as_of"])
     if scene.is_ahead:
-        ahead = (
-            f"As of {as_of}, a day that has not come: silence is counted up to it, so pairs look worse than "
-            "they are. Run kinkeeper build to look at today."
+        ahead = say(
+            "As of {as_of}, a day that has not come: silence is counted up to it, so pairs look "
+            "worse than they are. Run kinkeeper build to look at today.",
+            as_of=as_of,
         )
         return [components.banner(ahead, is_bad=True)]
     if not scene.is_stale:
         return []
     hours = int((scene.now - min(scene.run["as_of"], scene.run["known_at"])).total_seconds() // 3600)
     age = formats.plural(hours // 24, "day") if hours >= 48 else formats.plural(hours, "hour")
-    past = (
-        f"You are looking at {as_of}, {age} ago: what happened since then is not in these numbers. Files and "
-        "quarantine are those of the day of the build. Run kinkeeper build to look at today."
+    past = say(
+        "You are looking at {as_of}, {age} ago: what happened since then is not in these "
+        "numbers. Files and quarantine are those of the day of the build. Run kinkeeper build to "
+        "look at today.",
+        as_of=as_of,
+        age=age,
     )
     return [components.banner(past)]

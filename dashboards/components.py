@@ -14,7 +14,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import theme
+from dashboards.speech import lowered, say, translated
 from dashboards.theme import Tone
+from dashboards.viewer import viewer
+from warehouse.accounts import ROLES
+from warehouse.words import ROLE
 
 Content = Any
 """Whatever Dash accepts as children."""
@@ -34,23 +38,51 @@ def page(title: str, *children: Content, lead: Content = None, eyebrow: Content 
     )
 
 
-def card(*children: Content, title: str | None = None, note: Content = None, kind: str = "") -> Component:
-    """A white panel with an optional heading and a muted line under it."""
-    head = [html.H2(title) if title else None, html.P(note, className="note") if note else None]
+def how(anchor: str, about: str = "") -> Component:
+    """The way from a number to how it is computed: a place on the screen of definitions."""
+    words = say("How is this computed? {about}", about=about).strip()
+    mark = html.Span("?", **{"aria-hidden": "true"})
+    inside = [mark, html.Span(words, className="hidden")]
+    return dcc.Link(inside, href=f"/help/metrics#{anchor}", className="how", title=words)
+
+
+def defined(name: str, anchor: str) -> Component:
+    """The name of a number, leading to how it is computed."""
+    return dcc.Link(name, href=f"/help/metrics#{anchor}", className="defined")
+
+
+def card(
+    *children: Content, title: str | None = None, note: Content = None, kind: str = "", about: str = ""
+) -> Component:
+    """A white panel with an optional heading and a muted line under it.
+
+    `about` is the place that says how its numbers are computed.
+    """
+    head = [
+        how(about, title or "") if about else None,
+        html.H2(title) if title else None,
+        html.P(note, className="note") if note else None,
+    ]
     return html.Section([*_present(head), *_present(children)], className=f"card {kind}".strip())
 
 
 def kpi(
-    value: str, label: str, note: str = "", href: str | None = None, tone: Tone | None = None
+    value: str,
+    label: str,
+    note: str = "",
+    href: str | None = None,
+    tone: Tone | None = None,
+    about: str = "",
 ) -> Component:
-    """One number with its name; a link to the list behind it where there is one."""
+    """One number with its name, a link to the list behind it and one to how it is computed."""
     mark = badge_mark(tone) if tone else None
     inside = [
         html.Span(_present([mark, html.Span(value)]), className="kpi-value"),
         html.Span(label, className="kpi-label"),
         html.Span(note, className="kpi-note"),
     ]
-    return dcc.Link(inside, href=href, className="kpi") if href else html.Div(inside, className="kpi")
+    shown = dcc.Link(inside, href=href, className="kpi") if href else html.Div(inside, className="kpi")
+    return html.Div([shown, how(about, label) if about else None], className="kpi-box")
 
 
 def kpis(*cards: Component, is_compact: bool = False) -> Component:
@@ -65,14 +97,18 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Component:
 
 def badge_mark(tone: Tone) -> Component:
     """The mark of a band alone, for places where its word stands beside it."""
-    return html.Span(tone.mark, className="mark", style={"color": tone.solid}, **{"aria-hidden": "true"})
+    return html.Span(
+        tone.mark, className="mark", style={"color": theme.css(tone.solid)}, **{"aria-hidden": "true"}
+    )
 
 
 def badge(tone: Tone, word: str | None = None) -> Component:
     """Mark, word and colour of a band or a condition."""
     mark = html.Span(tone.mark, className="mark", **{"aria-hidden": "true"})
     return html.Span(
-        [mark, word or tone.word], className="badge", style={"color": tone.ink, "backgroundColor": tone.fill}
+        [mark, word or tone.word],
+        className="badge",
+        style={"color": theme.css(tone.ink), "backgroundColor": theme.css(tone.fill)},
     )
 
 
@@ -118,13 +154,18 @@ def figure(
     as_table: Component | None = None,
 ) -> Component:
     """A chart with what it says in words, and its numbers as a table for who wants them."""
-    graph = dcc.Graph(figure=chart, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
+    drawn = theme.painted(chart, viewer().scheme)
+    graph = dcc.Graph(figure=drawn, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
     details = html.Details([html.Summary("View as table"), as_table]) if as_table else None
     return html.Figure(
         _present(
             [
                 key(legend) if legend else None,
-                html.Div(graph, role="img", **{"aria-label": f"{name}. {takeaway}"}),
+                html.Div(
+                    graph,
+                    role="img",
+                    **{"aria-label": say("{name}. {takeaway}", name=name, takeaway=takeaway)},
+                ),
                 html.Figcaption(takeaway),
                 details,
             ]
@@ -137,7 +178,10 @@ def key(parts: Sequence[Part]) -> Component:
     return html.Ul(
         [
             html.Li(
-                [html.Span(part.mark, style={"color": part.colour}, **{"aria-hidden": "true"}), part.word]
+                [
+                    html.Span(part.mark, style={"color": theme.css(part.colour)}, **{"aria-hidden": "true"}),
+                    part.word,
+                ]
             )
             for part in parts
         ],
@@ -153,8 +197,10 @@ def wrapped(*children: Content) -> Component:
 def proportion(parts: Sequence[Part]) -> Component:
     """A thin bar of parts in proportion; parts of nothing are left out, small ones stay visible."""
     present = [part for part in parts if part.n > 0]
-    words = ", ".join(f"{part.n:,} {part.word.lower()}" for part in present)
-    bars = [html.Span(style={"flexGrow": part.n, "backgroundColor": part.colour}) for part in present]
+    words = ", ".join(say("{n:,} {word}", n=part.n, word=lowered(part.word)) for part in present)
+    bars = [
+        html.Span(style={"flexGrow": part.n, "backgroundColor": theme.css(part.colour)}) for part in present
+    ]
     return html.Div(bars, className="proportion", role="img", title=words, **{"aria-label": words})
 
 
@@ -179,6 +225,18 @@ def grid(
             "suppressColumnVirtualisation": True,
             "suppressCellFocus": False,
             "enableCellTextSelection": True,
+            "localeText": {
+                "page": translated("Page"),
+                "of": translated("of"),
+                "to": translated("to"),
+                "pageSizeSelectorLabel": translated("Rows on a page:"),
+                "ariaPageSizeSelectorLabel": translated("Rows on a page"),
+                "firstPage": translated("First page"),
+                "previousPage": translated("Previous page"),
+                "nextPage": translated("Next page"),
+                "lastPage": translated("Last page"),
+                "noRowsToShow": translated("Nothing to show"),
+            },
         },
         style={"height": None},
     )
@@ -225,16 +283,18 @@ def first_run() -> Component:
     )
 
 
-def not_yours(role: str) -> Component:
+def not_yours(role: str, permission: str) -> Component:
     """The screen of a page that the reader's role, or their programs, do not open."""
+    open_to = [translated(ROLE[name]) for name, may in ROLES.items() if permission in may]
     return page(
         "This screen is not open to you",
         card(
             state(
-                f"You are signed in as {role.replace('_', ' ')}",
+                say("You are signed in as {role}", role=lowered(ROLE.get(role, role))),
+                html.P(say("It is open to: {roles}.", roles=", ".join(open_to))),
                 html.P(
-                    "It shows single pairs, or data of more programs than yours. Whoever runs Kinkeeper here "
-                    "can give you another role."
+                    "What is about all programs needs an account that is confined to none. Whoever runs "
+                    "Kinkeeper here can change yours."
                 ),
                 dcc.Link("Show the overview", href="/overview", className="button"),
                 mark="○",
@@ -250,8 +310,14 @@ def failure(incident: str) -> Component:
         card(
             state(
                 "Other screens may still work",
-                html.P(f"Incident {incident}: the server's own log says what happened under this number."),
-                html.P("Reload to try again. If it stays, run the check below and keep its answer."),
+                html.P(
+                    say(
+                        "Incident {incident}: the server's own log says what happened under this number.",
+                        incident=incident,
+                    )
+                ),
+                html.A("Try again", href="", className="button"),
+                html.P("If it stays, run the check below and keep its answer."),
                 command("kinkeeper doctor"),
                 mark="◆",
             )

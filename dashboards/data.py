@@ -85,11 +85,11 @@ _LISTED = """
     left join mart.watchlist as w on w.pair_id = p.pair_id
     where (
           $view = 'all'
-          or ($view = 'snoozed' and list_contains($quiet::varchar[], p.pair_id))
+          or ($view = 'snoozed' and p.pair_id in (select unnest($quiet::varchar[])))
           or (
               $view <> 'snoozed'
-              and not list_contains($quiet::varchar[], p.pair_id)
-              and (w.rank is not null or list_contains($woken::varchar[], p.pair_id))
+              and p.pair_id not in (select unnest($quiet::varchar[]))
+              and (w.rank is not null or p.pair_id in (select unnest($woken::varchar[])))
           )
       )
       and ($view <> 'new' or not exists (
@@ -106,8 +106,9 @@ _LISTED = """
       and (len($bands::varchar[]) = 0 or list_contains($bands::varchar[], p.band))
       and (len($states::varchar[]) = 0 or list_contains($states::varchar[], p.state))
       and (
-          list_contains($people::varchar[], p.mentee_id)
-          or list_contains($people::varchar[], p.mentor_id)
+          $search = ''
+          or p.mentee_id in (select unnest($people::varchar[]))
+          or p.mentor_id in (select unnest($people::varchar[]))
           or contains(lower(concat_ws(
               ' ', p.pair_id, p.mentee_id, p.mentor_id,
               'mentee ' || right(p.mentee_id, 4), 'mentor ' || right(p.mentor_id, 4),
@@ -132,9 +133,12 @@ def listed_pairs(
     declined proposal never became one and is listed only where that state is asked for. `people` are the
     persons whose names hold what is searched for: the tables know no names.
     """
+    urgency = "rank nulls last, p.silence_ratio desc nulls last, p.pair_id"
     return publication.rows(
-        f"select w.rank, p.*, count(*) over () as n_listed {_LISTED} "
-        "order by w.rank nulls last, p.silence_ratio desc nulls last, p.pair_id limit $limit",
+        # The many are counted and ranked narrow; only the few that are shown are read whole.
+        "select listed.rank, p.*, listed.n_listed from mart.pair as p inner join ("
+        f"select p.pair_id, w.rank, count(*) over () as n_listed {_LISTED} order by {urgency} limit $limit"
+        f") as listed on listed.pair_id = p.pair_id order by {urgency}",
         view=filters.view,
         cohorts=list(filters.cohorts),
         bands=list(filters.bands),
@@ -182,7 +186,7 @@ def weekly_activity(
             date_diff('day', occurred_at::date, $as_of::date) // 7 as weeks_ago,
             count(*) as n_events,
         from mart.pair_event
-        where list_contains($pair_ids::varchar[], pair_id)
+        where pair_id in (select unnest($pair_ids::varchar[]))
           and lane in ('session', 'mentee', 'mentor')
           and occurred_at <= $as_of
           and date_diff('day', occurred_at::date, $as_of::date) < 7 * $weeks
@@ -265,13 +269,13 @@ def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
 
 def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
     """The reason each of these pairs is listed for, by pair."""
-    sql = "select * from mart.pair_reason where ordinal = 1 and list_contains($ids::varchar[], pair_id)"
+    sql = "select * from mart.pair_reason where ordinal = 1 and pair_id in (select unnest($ids::varchar[]))"
     return {row["pair_id"]: row for row in publication.rows(sql, ids=list(pair_ids))}
 
 
 def handlings(publication: Publication) -> list[Row]:
     """What was decided about alerts, as far as the log knew it."""
-    return publication.rows("select * from mart.handling order by pair_id")
+    return publication.rows("select pair_id, event_id, handling, until_on, is_quiet from mart.handling")
 
 
 def health_parts(publication: Publication, pair_id: str) -> list[Row]:

@@ -14,6 +14,7 @@ from typing import Any
 from dashboards import theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.speech import lowered, say, translated
 from warehouse import charts
 from warehouse.charts import Bar
 from warehouse.words import LANE
@@ -28,11 +29,16 @@ _DATE_TICKS: dict[str, Any] = {
     ],
 }
 
+_PLAIN = "<extra></extra>"
+"""Plotly adds the name of the trace to a hover unless it is told not to."""
+
+_AT = "%{x|%a %e %b %Y, %H:%M} UTC"
+
 LANES = ("session", "mentee", "mentor", "feedback", "survey", "program")
 
 _AXIS: dict[str, Any] = {
-    "gridcolor": "#edf1f5",
-    "linecolor": "#c9d1d9",
+    "gridcolor": theme.GRID_LINE,
+    "linecolor": theme.AXIS_LINE,
     "zeroline": False,
     "tickfont": {"size": 13, "color": theme.MUTED},
     "fixedrange": True,
@@ -70,9 +76,9 @@ def _band_trace(bar: Bar, names: Sequence[str]) -> dict[str, Any]:
         "textposition": "inside",
         "insidetextanchor": "middle",
         "textangle": 0,
-        "textfont": {"color": "#ffffff", "size": 13},
-        "marker": {"color": bar.colour, "line": {"color": "#ffffff", "width": 1.5}},
-        "hovertemplate": f"%{{y}}: %{{customdata}} {bar.name} (%{{x:.0%}})<extra></extra>",
+        "textfont": {"color": theme.PAPER, "size": 13},
+        "marker": {"color": bar.colour, "line": {"color": theme.PAPER, "width": 1.5}},
+        "hovertemplate": f"%{{y}}: %{{customdata}} {translated(bar.name)} (%{{x:.0%}}){_PLAIN}",
     }
 
 
@@ -92,7 +98,7 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
             "x": x,
             "y": [row[column] for row in weeks],
             "line": {"color": colour, "width": 2.2, "dash": dash},
-            "hovertemplate": f"%{{y}} {name.lower()}<extra></extra>",
+            "hovertemplate": f"%{{y}} {lowered(name)}{_PLAIN}",
         }
 
     bars = {
@@ -100,8 +106,8 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
         "name": "Sessions held",
         "x": x,
         "y": [row["n_sessions_held"] for row in weeks],
-        "marker": {"color": ["#9cc7e4"] * n_whole + ["#d9e9f4"] * (len(x) - n_whole)},
-        "hovertemplate": "%{y} sessions held<extra></extra>",
+        "marker": {"color": [theme.SESSION] * n_whole + [theme.SESSION_PALE] * (len(x) - n_whole)},
+        "hovertemplate": say("{n} sessions held", n="%{y}") + _PLAIN,
     }
     return {
         "data": [
@@ -162,7 +168,7 @@ def _ending_trace(bar: Bar, reasons: Sequence[str]) -> dict[str, Any]:
         "cliponaxis": False,
         "textfont": {"color": theme.INK, "size": 13},
         "marker": {"color": bar.colour},
-        "hovertemplate": "%{y}: %{x}<extra></extra>",
+        "hovertemplate": f"%{{y}}: %{{x}}{_PLAIN}",
     }
 
 
@@ -183,7 +189,10 @@ def ending_curve(points: Sequence[Row], colour: str, top: float) -> Figure:
         "y": list(curve.rates),
         "line": {"color": colour, "width": 2.2, "shape": "hv"},
         "customdata": [row["n_at_risk"] for row in points],
-        "hovertemplate": "Day %{x}: %{y:.0%}, %{customdata} pairs at risk<extra></extra>",
+        "hovertemplate": say(
+            "Day {day}: {rate}, {n} pairs at risk", day="%{x}", rate="%{y:.0%}", n="%{customdata}"
+        )
+        + _PLAIN,
     }
     ticks = charts.risk_ticks(points)
     return {
@@ -235,7 +244,13 @@ def reliability(bins: Sequence[Row]) -> Figure:
         },
         "marker": {"color": theme.BLUE, "size": 9},
         "customdata": [row["n"] for row in bins],
-        "hovertemplate": "Said %{x:.0%}, happened %{y:.0%} of %{customdata} pair-weeks<extra></extra>",
+        "hovertemplate": say(
+            "Said {said}, happened {rate} of {n} pair-weeks",
+            said="%{x:.0%}",
+            rate="%{y:.0%}",
+            n="%{customdata}",
+        )
+        + _PLAIN,
     }
     axis = _AXIS | {"range": [-0.02 * top, top], "tickformat": ".0%", "nticks": 6}
     return {
@@ -270,7 +285,7 @@ def precision_bars(tops: Sequence[tuple[str, float, float, float]], base_rate: f
             "thickness": 1.5,
             "width": 5,
         },
-        "hovertemplate": "%{x}: %{y:.0%} were right<extra></extra>",
+        "hovertemplate": say("{top}: {rate} were right", top="%{x}", rate="%{y:.0%}") + _PLAIN,
     }
     base = {
         "type": "line",
@@ -303,7 +318,7 @@ def count_bars(names: Sequence[str], counts: Sequence[int], colours: Sequence[st
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": list(colours)},
-        "hovertemplate": f"%{{x}}: %{{y}} {html.escape(what)}<extra></extra>",
+        "hovertemplate": f"%{{x}}: %{{y}} {html.escape(what)}{_PLAIN}",
     }
     return {
         "data": [bars],
@@ -321,7 +336,7 @@ def weekly_alerts(weeks: Sequence[Row]) -> Figure:
     x = [row["on_date"].strftime("%Y-%m-%d") for row in weeks]
 
     def bars(name: str, counts: Sequence[int], colour: str) -> dict[str, Any]:
-        hover = f"%{{y}} {name}<extra></extra>"
+        hover = f"%{{y}} {lowered(name)}{_PLAIN}"
         return {
             "type": "bar",
             "name": name,
@@ -334,8 +349,8 @@ def weekly_alerts(weeks: Sequence[Row]) -> Figure:
     wrong = [row["n_alerts"] - row["n_right"] for row in weeks]
     return {
         "data": [
-            bars("went silent", [row["n_right"] for row in weeks], theme.BLUE),
-            bars("did not", wrong, "#b9c4cf"),
+            bars("Went silent", [row["n_right"] for row in weeks], theme.BLUE),
+            bars("Did not", wrong, theme.REST),
         ],
         "layout": _layout(
             height=280,
@@ -381,7 +396,7 @@ def timeline(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: d
             yaxis=_AXIS
             | {
                 "tickvals": list(range(len(LANES))),
-                "ticktext": [f"{names[lane]}  " for lane in LANES],
+                "ticktext": [f"{translated(names[lane])}  " for lane in LANES],
                 "range": [len(LANES) - 0.5, -0.8],
                 "tickfont": {"size": 13, "color": theme.INK},
             },
@@ -390,7 +405,7 @@ def timeline(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: d
 
 
 _MARKS = {
-    "planned": ("circle-open", "#3d7aa8"),
+    "planned": ("circle-open", theme.PLANNED),
     "held": ("circle", theme.BLUE),
     "missed": ("circle-open", theme.VERMILION),
     "cancelled": ("x", theme.VERMILION),
@@ -404,7 +419,7 @@ _MARKS = {
 
 _SESSION_KEY = {
     "held": Part("Session held", theme.BLUE, mark="●"),
-    "planned": Part("Proposed, confirmed or moved", "#3d7aa8", mark="∘"),
+    "planned": Part("Proposed, confirmed or moved", theme.PLANNED, mark="∘"),
     "missed": Part("No-show", theme.VERMILION, mark="○"),
     "cancelled": Part("Cancelled", theme.VERMILION, mark="✖"),
 }
@@ -443,7 +458,7 @@ def _mark_trace(key: str, events: Sequence[Row]) -> dict[str, Any]:
             "color": colour,
             "line": {"width": width, "color": colour},
         },
-        "hovertemplate": "%{text}<br>%{x|%a %e %b %Y, %H:%M} UTC<extra></extra>",
+        "hovertemplate": f"%{{text}}<br>{_AT}{_PLAIN}",
     }
 
 
@@ -455,7 +470,7 @@ def _next_session(at: dt.datetime) -> dict[str, Any]:
         "x": [_iso(at)],
         "y": [LANES.index("session")],
         "marker": {"symbol": "circle-open-dot", "size": 13, "color": theme.BLUE, "line": {"width": 2}},
-        "hovertemplate": "Next session<br>%{x|%a %e %b %Y, %H:%M} UTC<extra></extra>",
+        "hovertemplate": f"{translated('Next session')}<br>{_AT}{_PLAIN}",
     }
 
 
@@ -464,7 +479,7 @@ def _silence(pair: Row, as_of: dt.datetime) -> tuple[list[dict[str, Any]], list[
     if last is None or days is None or days < 1 or pair["ended_at"] is not None:
         return [], []
     expected = pair["expected_days"]
-    usual = f" (usual {expected:.0f})" if expected is not None else ""
+    usual = say(" (usual {expected:.0f})", expected=expected) if expected is not None else ""
     area = {
         "type": "rect",
         "layer": "below",
@@ -473,7 +488,7 @@ def _silence(pair: Row, as_of: dt.datetime) -> tuple[list[dict[str, Any]], list[
         "yref": "paper",
         "y0": 0,
         "y1": 1,
-        "fillcolor": "#5b6673",
+        "fillcolor": theme.SILENCE,
         "opacity": 0.13,
         "line": {"width": 0},
     }
@@ -484,7 +499,7 @@ def _silence(pair: Row, as_of: dt.datetime) -> tuple[list[dict[str, Any]], list[
         "xanchor": "right",
         "yanchor": "bottom",
         "showarrow": False,
-        "text": f"silent {days:.0f} d{usual}",
+        "text": say("silent {days:.0f} d{usual}", days=days, usual=usual),
         "font": {"size": 13, "color": theme.INK},
     }
     return [area], [words]

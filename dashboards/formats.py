@@ -7,14 +7,45 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.dates import format_date, format_datetime
+
+from dashboards import viewer
+from dashboards.speech import number, plural, say, translated
+from warehouse.words import PARTY_SLOT, STATE, party, state_words
+
+__all__ = [
+    "NONE",
+    "count",
+    "day",
+    "days",
+    "in_utc",
+    "instant",
+    "local_time",
+    "minute",
+    "on_clock",
+    "part",
+    "person",
+    "place",
+    "plural",
+    "share",
+    "state",
+    "zone_head",
+]
+
 NONE = "–"
 
 _ROLE = {"mentee": "Mentee", "mentor": "Mentor"}
+_PATTERNS = {
+    "en": ("d MMM y", "EEE d MMM, HH:mm"),
+    "en_US": ("MMM d, y", "EEE, MMM d, h:mm a"),
+    viewer.PSEUDO: ("d MMM y", "EEE d MMM, HH:mm"),
+}
+"""Language -> how a day is written, and an instant of these weeks; the others as their locale has it."""
 
 
 def count(value: Any) -> str:
     """A whole number with thousands apart: 1,873."""
-    return NONE if value is None else f"{int(value):,}"
+    return NONE if value is None else number(int(value))
 
 
 def share(part: int, whole: int, smallest_whole: int = 1) -> str:
@@ -29,27 +60,43 @@ def share(part: int, whole: int, smallest_whole: int = 1) -> str:
 
 def part(rate: float) -> str:
     """A rate from 0 to 1 as a percentage that is 100% only when exactly so."""
-    return ">99%" if round(rate, 2) == 1 and rate < 1 else f"{rate:.0%}"
-
-
-def plural(n: int, one: str, many: str | None = None) -> str:
-    """A count with its noun: 1 pair, 1,873 pairs."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
+    return ">99%" if round(rate, 2) == 1 and rate < 1 else number(rate, ".0%")
 
 
 def day(value: dt.date | None) -> str:
     """A calendar date: 23 Nov 2026."""
-    return NONE if value is None else f"{value.day} {value:%b %Y}"
+    if value is None:
+        return NONE
+    pattern, _ = _PATTERNS.get(_language(), ("medium", ""))
+    return format_date(value, pattern, locale=_locale())
 
 
 def instant(value: dt.datetime | None) -> str:
-    """A UTC instant to the minute: 23 Nov 2026, 06:00 UTC."""
-    return NONE if value is None else f"{minute(value)} UTC"
+    """An instant to the minute in the viewer's zone, which it names: 23 Nov 2026, 06:00 UTC."""
+    return NONE if value is None else f"{minute(value)} {_abbreviation(on_clock(value))}"
 
 
 def minute(value: dt.datetime | None) -> str:
-    """An instant to the minute, for columns whose head names the zone."""
-    return NONE if value is None else f"{day(value)}, {value:%H:%M}"
+    """An instant to the minute in the viewer's zone, for columns whose head names it (`zone_head`)."""
+    if value is None:
+        return NONE
+    local = on_clock(value)
+    return f"{day(local)}, {format_datetime(local, _clock(), locale=_locale())}"
+
+
+def zone_head(name: str) -> str:
+    """The head of a column of instants: Recorded (UTC)."""
+    return say("{name} ({zone})", name=name, zone=viewer.zone())
+
+
+def on_clock(value: dt.datetime) -> dt.datetime:
+    """A UTC instant on the viewer's clock."""
+    return _local(value, viewer.zone())
+
+
+def in_utc(local: dt.datetime) -> dt.datetime:
+    """A time that was read off the viewer's clock, as naive UTC like in the tables."""
+    return local.replace(tzinfo=ZoneInfo(viewer.zone())).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def local_time(value: dt.datetime | None, zone_name: str | None) -> str:
@@ -57,21 +104,57 @@ def local_time(value: dt.datetime | None, zone_name: str | None) -> str:
     if value is None or zone_name is None:
         return NONE
     try:
-        local = value.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone_name))
+        local = _local(value, zone_name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return NONE
+    _, pattern = _PATTERNS.get(_language(), ("", "EEE d MMM, HH:mm"))
+    return f"{format_datetime(local, pattern, locale=_locale())} ({_offset(local)})"
+
+
+def _local(value: dt.datetime, zone_name: str) -> dt.datetime:
+    """A UTC instant, naive as in the tables or not, on the wall clock of a zone."""
+    return value.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone_name))
+
+
+def _abbreviation(local: dt.datetime) -> str:
+    name = f"{local:%Z}"
+    return name if name.isalpha() else _offset(local)
+
+
+def _offset(local: dt.datetime) -> str:
     offset = f"{local:%z}"
-    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M} (UTC{offset[:3]}:{offset[3:]})"
+    return f"UTC{offset[:3]}:{offset[3:]}"
+
+
+def _clock() -> str:
+    return "h:mm a" if _language() == "en_US" else "HH:mm"
+
+
+def _language() -> str:
+    return viewer.viewer().language
+
+
+def _locale() -> str:
+    return "en" if _language() == viewer.PSEUDO else _language()
 
 
 def place(zone_name: str | None) -> str:
     """The city of a zone, as people say it: Los Angeles."""
-    return "Time zone not known" if zone_name is None else zone_name.rpartition("/")[2].replace("_", " ")
+    if zone_name is None:
+        return translated("Time zone not known")
+    return zone_name.rpartition("/")[2].replace("_", " ")
 
 
 def days(value: float | None) -> str:
     """A length in whole days: 23 d."""
-    return NONE if value is None else f"{value:.0f} d"
+    return NONE if value is None else say("{value:.0f} d", value=value)
+
+
+def state(code: str, waiting_on: str | None, direction: str | None) -> str:
+    """A state's name on screen, naming who owes the answer where that is known (`words.state_words`)."""
+    if waiting_on is None or (code, waiting_on) == ("waiting", "both"):
+        return translated(state_words(code, waiting_on, direction))
+    return translated(STATE[code]).replace(PARTY_SLOT, translated(party(waiting_on, direction)))
 
 
 def person(side: str, person_id: str | None, direction: str | None, names: Mapping[str, str]) -> str:
@@ -80,9 +163,9 @@ def person(side: str, person_id: str | None, direction: str | None, names: Mappi
     The space does not break, so that a role never parts from its number at the end of a line. A name is
     isolated: one in Arabic, or with a direction override in it, cannot turn the sentence around it.
     """
-    role = "Peer" if direction == "peer" else _ROLE[side]
+    role = translated("Peer" if direction == "peer" else _ROLE[side])
     if person_id is None:
-        return f"{role} not recorded"
+        return say("{role} not recorded", role=role)
     if person_id in names:
         return f"\u2068{names[person_id]}\u2069"
     return f"{role}\u00a0{person_id[-4:]}"

@@ -13,38 +13,44 @@ from werkzeug.wrappers import Response
 from dashboards import oidc
 from dashboards.access import access, note
 from dashboards.guard import CSRF_COOKIE, session_cookie
+from dashboards.speech import translated
+from dashboards.viewer import root_attributes
 from warehouse.accounts import PAIRS, Account, SignInRefused, TooManyTries, csrf_of
 
 door = Blueprint("login", __name__)
 
 PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html{{ root | safe }}>
     <head>
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Sign in · Kinkeeper</title>
+        <title>{{ said("Sign in") }} · Kinkeeper</title>
         <link rel="icon" type="image/svg+xml" href="/assets/logo.svg">
         <link rel="stylesheet" href="/assets/kinkeeper.css">
     </head>
     <body class="door">
         <main class="card">
             <p class="brand"><img src="/assets/logo.svg" alt="" width="32" height="32">Kinkeeper</p>
-            <h1>Sign in</h1>
+            <h1>{{ said("Sign in") }}</h1>
             {% if trouble %}<p class="banner bad" role="alert">{{ trouble }}</p>{% endif %}
             {% if way_in == "oidc" %}
-            <p>Your organisation knows who you are.</p>
-            <a class="button chief" href="/login/provider?next={{ next | urlencode }}">Continue</a>
+            <p>{{ said("Your organisation knows who you are.") }}</p>
+            <a class="button chief" href="/login/provider?next={{ next | urlencode }}">
+                {{ said("Continue") }}
+            </a>
             {% elif way_in == "local" %}
             <form method="post" action="/login">
                 <input type="hidden" name="next" value="{{ next }}">
-                <label for="login">Login</label>
+                <label for="login">{{ said("Login") }}</label>
                 <input id="login" name="login" value="{{ login }}" autocomplete="username" required autofocus>
-                <label for="password">Password</label>
+                <label for="password">{{ said("Password") }}</label>
                 <input id="password" name="password" type="password" autocomplete="current-password" required>
-                <button class="button chief">Sign in</button>
+                <button class="button chief">{{ said("Sign in") }}</button>
             </form>
-            <p class="note">No account, or the password is lost? Whoever runs Kinkeeper here can help.</p>
+            <p class="note">
+                {{ said("No account, or the password is lost? Whoever runs Kinkeeper here can help.") }}
+            </p>
             {% else %}
-            <p>The proxy in front of this server signs people in: come through it.</p>
+            <p>{{ said("The proxy in front of this server signs people in: come through it.") }}</p>
             {% endif %}
         </main>
     </body>
@@ -113,6 +119,8 @@ def shown(trouble: str = "", login: str = "", status: int = 200) -> Response:
     """The page, with what went wrong."""
     html = render_template_string(
         PAGE,
+        said=translated,
+        root=root_attributes(),
         trouble=trouble,
         login=login,
         way_in=access().web.way_in,

@@ -23,6 +23,8 @@ from flask import current_app
 from dashboards import components, data, formats
 from dashboards.access import caller, note
 from dashboards.data import Publication, Reader, Row
+from dashboards.speech import spoken
+from dashboards.viewer import remember_zone
 from warehouse.accounts import NAMES
 from warehouse.actions import Actions
 from warehouse.clock import SKEW_ALLOWED, Clock
@@ -130,7 +132,9 @@ def scene() -> Scene:
     """The current publication as far as the caller may see it, with the time now; raises NothingPublished."""
     publication = setting().reader.publication(caller().programs)
     now = setting().clock().astimezone(dt.UTC).replace(tzinfo=None)
-    return Scene(publication, data.run(publication), now)
+    run = data.run(publication)
+    remember_zone(run["time_zone"])
+    return Scene(publication, run, now)
 
 
 def screen(permission: str) -> Callable[[Callable[..., Component]], Callable[..., Component]]:
@@ -141,15 +145,15 @@ def screen(permission: str) -> Callable[[Callable[..., Component]], Callable[...
         def layout(**address: Any) -> Component:
             if not caller().may(permission):
                 note(draw.__module__.rpartition(".")[2], outcome="denied")
-                return components.not_yours(caller().role)
+                return spoken(components.not_yours(caller().role, permission))
             try:
-                return draw(scene(), **address)
+                return spoken(draw(scene(), **address))
             except NothingPublished:
-                return components.first_run()
+                return spoken(components.first_run())
             except Exception:  # a screen is the outermost layer: say so, keep the rest up
                 incident = secrets.token_hex(4)
                 log.exception("screen %s failed, incident %s", draw.__module__, incident)
-                return components.failure(incident)
+                return spoken(components.failure(incident))
 
         layout.permission = permission  # type: ignore[attr-defined]  # the navigation and a test read it
         return layout

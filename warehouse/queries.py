@@ -111,12 +111,7 @@ def sight(con: duckdb.DuckDBPyConnection) -> Sight:
         select source.source, source.last_occurred_at::date
         from mart.source as source
         cross join ref.run as run
-        where source.days_since_last > run.feed_late_days and source.source in (
-            select event.source
-            from mart.pair_event as event
-            inner join mart.pair as pair on event.pair_id = pair.pair_id
-            where pair.state = 'data_late' and event.lane in ('session', 'mentee', 'mentor')
-        )
+        where source.days_since_last > run.feed_late_days and source.n_pairs_unjudged > 0
         order by source.last_occurred_at, source.source
         """
     ).fetchall()

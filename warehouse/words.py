@@ -403,6 +403,26 @@ EVIDENCE = {
     "assumed": "Assumed",
 }
 
+VIEW = {
+    "week": "Today",
+    "new": "New this week",
+    "watchlist": "Whole watchlist",
+    "snoozed": "Snoozed",
+    "all": "Every pair",
+}
+"""The lists of the watchlist."""
+
+ROLE = {
+    "program_manager": "Program manager",
+    "cohort_viewer": "Cohort viewer",
+    "admin": "Administrator",
+    "auditor": "Auditor",
+    "this machine": "This machine",
+    "none": "Nobody",
+}
+OUTCOME = {"done": "Done", "denied": "Denied", "failed": "Failed", "locked": "Locked"}
+
+DELIVERY = {"accepted": "Accepted", "refused": "Refused", "redriven": "Tried again"}
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
 UNJUDGED = {"data_late": "Cannot be judged", "no_contact_feed": "Cannot be judged"}
 QUARANTINE_ACTION = {"redrive": "Try again", "correct": "Try again, corrected", "waive": "Waive"}

@@ -45,12 +45,12 @@ document.addEventListener("click", async ({target}) => {
     if (button.matches(".act-step")) tell("act-quick", {pair_id: pair, kind: "step", which, token: token()});
     if (button.matches(".act-copy")) {
         await copyText(document.getElementById(`draft-${which}`).textContent).catch(() => null);
-        button.textContent = "Copied";
+        button.textContent = button.dataset.copied;
         tell("act-quick", {pair_id: pair, kind: "draft", which, token: token()});
     }
     if (button.matches(".keys-switch")) {
         localStorage.setItem("kinkeeper-keys", areKeysOn() ? "off" : "on");
-        document.getElementById("keys-state").textContent = `Single keys are ${areKeysOn() ? "on" : "off"}.`;
+        document.getElementById("keys-state").textContent = areKeysOn() ? button.dataset.on : button.dataset.off;
     }
 });
 

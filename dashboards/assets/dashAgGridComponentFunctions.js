@@ -17,15 +17,13 @@ cells.WhyNow = ({data}) =>
 cells.Prose = ({value}) => make("div", {className: "cell-prose"}, value);
 
 // Twelve weekly bars of events, the newest at the right; an empty week keeps a base line.
-const activity = (weeks) => {
+const activity = (weeks, words) => {
     const top = Math.max(...weeks, 4);
     const bars = weeks.map((n, at) => {
         const height = n === 0 ? 1.5 : Math.max(4, (20 * n) / top);
-        const fill = n === 0 ? "#b6c0ca" : "#0072B2";
-        return make("rect", {key: at, x: at * 8, y: 20 - height, width: 6, height, rx: 1, fill});
+        const fill = n === 0 ? "var(--edge-strong)" : "var(--blue)";
+        return make("rect", {key: at, x: at * 8, y: 20 - height, width: 6, height, rx: 1, style: {fill}});
     });
-    const total = weeks.reduce((sum, n) => sum + n, 0);
-    const words = total === 0 ? "No events in 12 weeks" : `${total} events in 12 weeks, newest at the right`;
     return make("svg", {width: 94, height: 20, viewBox: "0 0 94 20", role: "img", "aria-label": words},
         make("title", null, words), ...bars);
 };
@@ -33,7 +31,7 @@ const activity = (weeks) => {
 cells.Silence = ({data}) =>
     make("div", {className: "cell-silence"},
         make("div", null, make("strong", null, data.silent), " ", make("span", null, data.usual)),
-        activity(data.activity));
+        activity(data.activity, data.activity_words));
 
 cells.Risk = ({data}) =>
     make("div", {className: "cell-risk"},
@@ -52,5 +50,5 @@ cells.Health = ({value}) =>
 cells.Act = ({data}) =>
     make("div", {className: "cell-act"},
         make("button", {className: "act-open", "data-pair": data.pair_id, "data-kind": "",
-            "aria-haspopup": "dialog", "aria-label": `Act: ${data.pair}`}, "Act …"),
+            "aria-haspopup": "dialog", "aria-label": data.act_label}, data.act),
         data.handled ? make("span", null, data.handled) : null);

@@ -1,7 +1,43 @@
+// How this browser shows the screens: kept in one cookie, which the server reads before it draws (viewer.py).
+const VIEW = "kinkeeper-view";
+const view = () => {
+    const held = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${VIEW}=`));
+    return new URLSearchParams(held?.slice(VIEW.length + 1) ?? "");
+};
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+const keepView = (changes) => {
+    const said = view();
+    for (const [name, value] of Object.entries(changes)) said.set(name, value);
+    const theme = said.get("theme") ?? "auto";
+    said.set("scheme", theme === "auto" ? (system.matches ? "dark" : "light") : theme);
+    const secure = window.location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${VIEW}=${said}; path=/; max-age=31536000; samesite=strict${secure}`;
+    return said;
+};
+document.documentElement.dataset.mantineColorScheme = keepView({}).get("scheme");
+const isBusy = () => document.querySelector("[role=dialog]") !== null;
+system.addEventListener("change", () => {
+    const before = view().get("scheme");
+    if (keepView({}).get("scheme") !== before && !isBusy()) window.location.reload();
+});
+document.addEventListener("click", ({target}) => {
+    const button = target.closest?.(".look-switch");
+    if (!button) return;
+    keepView({theme: button.dataset.theme});
+    window.location.reload();
+});
+
 // The few things the browser decides by itself.
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     kinkeeper: {
         toggleNavigation: (isOpen, navbar) => ({...navbar, collapsed: {mobile: !isOpen}}),
+        // The viewer's own settings: kept, then the screen is drawn anew with them.
+        choose: (language, zone, theme, density) => {
+            const before = `${view()}`;
+            const chosen = {language, zone: zone === "program" ? "" : zone, theme, density};
+            if (`${keepView(chosen)}` !== before) window.location.reload();
+            return window.dash_clientside.no_update;
+        },
         // On arrival at a screen: mark its link for screen readers and fold the navigation away.
         arrive: (pathname) => {
             for (const link of document.querySelectorAll("nav[aria-label] a")) {
@@ -12,6 +48,31 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         },
     },
 });
+
+// A callback that was not answered says so, instead of nothing happening.
+const ask = window.fetch;
+window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    const place = document.getElementById("not-done");
+    if (place && answer.status >= 500) place.textContent = place.dataset.failed;
+    if (place && answer.status === 401) place.textContent = place.dataset.ended;
+    return answer;
+};
+
+// A link to a place on a screen that is drawn a moment later: wait for it, unfold what holds it, go there.
+let goal = null;
+const seek = () => {
+    if (window.location.href !== goal?.href) goal = {href: window.location.href, isMet: false};
+    const place = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (goal.isMet || !place || place.id === "content") return;
+    goal.isMet = true;
+    for (let fold = place.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    document.querySelector(".arrived")?.classList.remove("arrived");
+    place.classList.add("arrived");
+    place.scrollIntoView({block: "center"});
+};
+new MutationObserver(seek).observe(document.documentElement, {childList: true, subtree: true});
+window.addEventListener("hashchange", seek);
 
 // A changed filter draws the screen anew; who works by keyboard stays on the control they changed.
 let control = null;

@@ -11,8 +11,10 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.access import access
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import AUDIT
 from warehouse.audit import Entry
+from warehouse.words import OUTCOME, ROLE
 
 LIMIT = 500
 LEAD = "Accounts stand here by their ids; kinkeeper accounts list says whose they are."
@@ -30,7 +32,7 @@ def layout(_scene: Scene, /, **_address: str | list[str]) -> Component:
         eyebrow="Activity",
         lead=LEAD
         if trouble
-        else f"{LEAD} Each entry is sealed by the one before it: the trail is unaltered.",
+        else say("{lead} Each entry is sealed by the one before it: the trail is unaltered.", lead=LEAD),
     )
 
 
@@ -39,14 +41,18 @@ def listed(entries: Sequence[Entry]) -> list[Component]:
     rows = [
         [
             formats.instant(entry.at),
-            [html.Code(entry.account_id), html.Div(entry.role.replace("_", " "), className="note")],
-            entry.act,
+            [html.Code(entry.account_id), html.Div(ROLE.get(entry.role, entry.role), className="note")],
+            html.Code(entry.act),
             html.Code(entry.target) if entry.target else "",
-            entry.outcome,
+            OUTCOME.get(entry.outcome, entry.outcome),
         ]
         for entry in entries
     ]
-    more = [html.P(f"The newest {LIMIT} entries.", className="note under")] if len(entries) == LIMIT else []
+    more = (
+        [html.P(say("The newest {limit} entries.", limit=LIMIT), className="note under")]
+        if len(entries) == LIMIT
+        else []
+    )
     return [components.table(["When", "Who", "Act", "About", "Outcome"], rows, "Audit trail"), *more]
 
 

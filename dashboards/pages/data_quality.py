@@ -16,6 +16,7 @@ from dashboards.panels import quarantine
 from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, drift_card, freshness_card
 from dashboards.screen import Scene, screen, setting
+from dashboards.speech import say, translated
 from warehouse.accounts import DATA, MEND
 from warehouse.requests import Target
 
@@ -35,17 +36,21 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         components.card(
             *ledger_strip(ledger),
             title="Where every line went",
-            note="Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently.",
+            about="ledger",
+            note=translated(
+                "Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently."
+            ),
         ),
         components.card(
             *quarantine.reasons(rejected, desk.open_requests(), scene.now),
             *quarantine.closed(setting().requests.closed(N_CLOSED)),
             title="Quarantine, by reason",
+            about="quarantine",
             note="Lines are shown by what they look like, never by what they say.",
         ),
         html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
         drift_card(data.drift(scene.publication)),
-        components.card(*files_grid(data.deliveries(scene.publication)), title="Files"),
+        components.card(*files_grid(data.deliveries(scene.publication)), title="Files", about="ledger"),
         lead=insight(ledger, rejected),
     )
 
@@ -64,11 +69,13 @@ def insight(ledger: Sequence[Row], rejected: Sequence[Row]) -> str:
         else "the books do not balance: run kinkeeper verify"
     )
     rest = (
-        f"{formats.plural(waiting, 'row waits', 'rows wait')} in quarantine."
+        say("{rows_wait} in quarantine.", rows_wait=formats.plural(waiting, "row waits", "rows wait"))
         if waiting
         else "Quarantine is empty."
     )
-    return f"{formats.plural(received, 'line')} received and {books}. {rest}"
+    return say(
+        "{lines} received and {books}. {rest}", lines=formats.plural(received, "line"), books=books, rest=rest
+    )
 
 
 def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks: Sequence[Row]) -> Component:
@@ -80,21 +87,31 @@ def numbers(scene: Scene, ledger: Sequence[Row], rejected: Sequence[Row], checks
         kpi(
             formats.count(received),
             "Lines received",
-            f"in {formats.plural(total(ledger, 'n_files'), 'file')}",
+            say("in {files}", files=formats.plural(total(ledger, "n_files"), "file")),
+            about="ledger",
         ),
-        kpi(formats.count(accepted), "Accepted", f"{formats.share(accepted, received)} of the lines"),
+        kpi(
+            formats.count(accepted),
+            "Accepted",
+            say("{share} of the lines", share=formats.share(accepted, received)),
+            about="ledger",
+        ),
         kpi(
             formats.count(waiting),
             "In quarantine",
             "waiting for a decision",
             tone=theme.WARN_TONE if waiting else theme.OK_TONE,
+            about="quarantine",
         ),
-        kpi(formats.count(scene.run["n_events_in_log"]), "Events in the log", "kept for ever"),
         kpi(
-            f"{held} of {len(checks)}",
+            formats.count(scene.run["n_events_in_log"]), "Events in the log", "kept for ever", about="events"
+        ),
+        kpi(
+            say("{held} of {n_checks}", held=held, n_checks=len(checks)),
             "Expectations hold",
             "a broken one that blocks is never published",
             tone=theme.OK_TONE if held == len(checks) else theme.WARN_TONE,
+            about="expectations",
         ),
     )
 

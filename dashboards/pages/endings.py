@@ -14,6 +14,7 @@ from dashboards.data import Row
 from dashboards.panels.cohort_life import triangle_card
 from dashboards.panels.endings import Curves, comparison_card, curves_card, hidden_line
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
 NOT_EARLY = ("still_active", "natural", "unclear")
@@ -48,9 +49,13 @@ def insight(curves: Curves) -> str:
     last = {name: points[-1] for name, points in curves.items()}
     rate = {name: row["rate"] for name, row in last.items()}
     early = sum(value for name, value in rate.items() if name not in NOT_EARLY)
-    return (
-        f"By day {last['still_active']['day']}, {rate.get('natural', 0):.0%} of relationships have come to a "
-        f"natural end, {early:.0%} have ended early and {rate['still_active']:.0%} are still active."
+    return say(
+        "By day {day}, {natural:.0%} of relationships have come to a natural end, {early:.0%} "
+        "have ended early and {still_active:.0%} are still active.",
+        day=last["still_active"]["day"],
+        natural=rate.get("natural", 0),
+        early=early,
+        still_active=rate["still_active"],
     )
 
 
@@ -82,7 +87,7 @@ def label(group: Row, groups: Sequence[Row]) -> str:
     if group["cohort_id"] is not None:
         return str(group["cohort_id"])
     is_only = len({other["program_id"] for other in groups}) == 1
-    return "All cohorts" if is_only else f"All of {group['program_id']}"
+    return "All cohorts" if is_only else say("All of {program_id}", program_id=group["program_id"])
 
 
 dash.register_page(__name__, path="/endings", title="Endings · Kinkeeper", layout=layout, order=2)

@@ -12,6 +12,7 @@ from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.equity import field_card, gap_sentence
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS
 from warehouse.words import EQUITY_FIELD
 
@@ -54,8 +55,10 @@ def insight(gaps: Sequence[Row]) -> str:
         return "Too few pairs to tell: no two groups of people are large enough to be compared."
     n_gaps = sum(row["verdict"] == "gap" for row in told)
     found = formats.plural(n_gaps, "gap is", "gaps are") if n_gaps else "No gap is"
-    return (
-        f"{found} larger than chance explains, of {formats.plural(len(told), 'comparison')} that can be told."
+    return say(
+        "{found} larger than chance explains, of {comparisons} that can be told.",
+        found=found,
+        comparisons=formats.plural(len(told), "comparison"),
     )
 
 
@@ -69,16 +72,18 @@ def found_card(gaps: Sequence[Row]) -> Component:
     listed = html.Ul(
         [html.Li([html.Strong(EQUITY_FIELD[row["field"]]), ". ", gap_sentence(row)]) for row in found]
     )
-    return components.card(listed, title="Gaps beyond chance", note=note)
+    return components.card(listed, title="Gaps beyond chance", note=note, about="gaps")
 
 
 def how(smallest: int) -> str:
     """How groups are compared and who is left out."""
-    return (
-        f"Groups of fewer than {smallest} pairs, {smallest} people or 3 mentors, groups in which all or none "
-        "did so, and what could be worked out by subtraction are not shown. The largest gap of many is often "
-        "large by chance: all comparisons are corrected together (Benjamini and Hochberg, one false alarm in "
-        "twenty). None of these fields is used to judge a pair."
+    return say(
+        "Groups of fewer than {smallest} pairs, {smallest} people or 3 mentors, groups in which "
+        "all or none did so, and what could be worked out by subtraction are not shown. The "
+        "largest gap of many is often large by chance: all comparisons are corrected together "
+        "(Benjamini and Hochberg, one false alarm in twenty). None of these fields is used to "
+        "judge a pair.",
+        smallest=smallest,
     )
 
 

@@ -13,6 +13,7 @@ from dashboards.data import Row
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import funnel_card, kpi_card
 from dashboards.screen import Scene, screen
+from dashboards.speech import lowered, say
 from warehouse.accounts import GROUPS
 from warehouse.words import FUNNEL_STEP
 
@@ -51,10 +52,13 @@ def insight(steps: Sequence[Row]) -> str:
         return "Too few pairs have gone on after a first talk to tell where they stop."
     widest = max(told, key=lambda row: row["n_entered"] - row["n_reached"])
     entered, lost = widest["n_entered"], widest["n_entered"] - widest["n_reached"]
-    return (
-        f"After the first talk the widest gap is before {FUNNEL_STEP[widest['step']].lower()}: {lost:,} of "
-        f"{formats.plural(entered, 'pair')} that reached {FUNNEL_STEP[widest['from_step']].lower()} "
-        "have not reached it."
+    return say(
+        "After the first talk the widest gap is before {step}: {lost:,} of {pairs} that "
+        "reached {from_step} have not reached it.",
+        step=lowered(FUNNEL_STEP[widest["step"]]),
+        lost=lost,
+        pairs=formats.plural(entered, "pair"),
+        from_step=lowered(FUNNEL_STEP[widest["from_step"]]),
     )
 
 

@@ -11,6 +11,7 @@ from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
 GENERATION = {1: "First", 2: "Second", 3: "Third", 4: "Fourth and later"}
@@ -40,9 +41,9 @@ def insight(numbers: Numbers) -> str:
     prepared, led = told(numbers, "prepared"), told(numbers, "led_to")
     if prepared is None:
         return "Too few sessions to tell how they are prepared."
-    words = f"{formats.part(prepared)} of sessions are prepared"
+    words = say("{prepared} of sessions are prepared", prepared=formats.part(prepared))
     return (
-        f"{words}; {formats.part(led)} of introductions lead to something."
+        say("{words}; {led} of introductions lead to something.", words=words, led=formats.part(led))
         if led is not None
         else f"{words}."
     )
@@ -57,9 +58,13 @@ def community_card(rows: Sequence[Row], smallest: int) -> Component:
     cells = [_generation(row, row["n_mentors"] >= smallest) for row in rows]
     return components.card(
         components.table(heads, cells, title, (1, 2)),
+        about="generations",
         title=title,
-        note="All cohorts: who was mentored here and has become a mentor carries the program on. "
-        f"A dash stands where there are fewer than {smallest}.",
+        note=say(
+            "All cohorts: who was mentored here and has become a mentor carries the program on. A "
+            "dash stands where there are fewer than {smallest}.",
+            smallest=smallest,
+        ),
     )
 
 

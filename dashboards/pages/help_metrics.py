@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dash
 from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, theme
 from dashboards.data import Row
+from dashboards.panels.explained import numbers_card, rules_card
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS
 from warehouse.words import COMPONENT, STATE
+
+Term = tuple[str, Component | str, str]
+"""A place to link to, what stands there, and what it means."""
 
 RHYTHM = {
     "Contact": "A session both attended, or an act of one side that the other answered, dated at the "
@@ -79,28 +86,35 @@ COUNTING = {
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The definitions, filled with the thresholds of the run on screen."""
     run = scene.run
-    states = {STATE[code]: words for code, words in STATES.items()}
-    bands = [(components.badge(theme.TONE[band]), words.format(**run)) for band, words in BANDS.items()]
+    states = [(code, STATE[code], words) for code, words in STATES.items()]
+    bands = [(band, components.badge(theme.TONE[band]), words) for band, words in BANDS.items()]
     return components.page(
         "How every number is computed",
-        components.card(terms(filled(RHYTHM, run)), title="Rhythm and silence"),
-        components.card(terms(filled(states, run)), title="Who waits for whom"),
-        components.card(terms(bands), title="Bands"),
-        components.card(health_table(run), html.P(HEALTH, className="prose"), title="Relationship health"),
-        components.card(terms(filled(COUNTING, run)), title="Endings, counts and privacy"),
+        components.card(terms(named(RHYTHM), run), title="Rhythm and silence"),
+        components.card(terms(states, run), title="Who waits for whom"),
+        html.Div(components.card(terms(bands, run), title="Bands"), id="bands"),
+        html.Div(
+            components.card(
+                health_table(run), html.P(HEALTH, className="prose"), title="Relationship health"
+            ),
+            id="health",
+        ),
+        components.card(terms(named(COUNTING), run), title="Endings, counts and privacy"),
+        rules_card(),
+        numbers_card(),
         lead="The thresholds are those of the build on screen: the program's own policy, not constants.",
     )
 
 
-def filled(texts: dict[str, str], run: Row) -> list[tuple[Component | str, str]]:
-    """The texts with the run's thresholds in their places."""
-    return [(term, words.format(**run)) for term, words in texts.items()]
+def named(texts: dict[str, str]) -> list[Term]:
+    """Terms with a place each: Natural end stands at natural-end."""
+    return [(term.lower().replace(" ", "-"), term, words) for term, words in texts.items()]
 
 
-def terms(pairs: list[tuple[Component | str, str]]) -> Component:
-    """Terms with their meanings."""
-    listed = [html.Div([html.Dt(term), html.Dd(meaning)]) for term, meaning in pairs]
-    return html.Dl(listed, className="terms")
+def terms(listed: Sequence[Term], run: Row) -> Component:
+    """Terms with their meanings, the run's thresholds in their places."""
+    told = [html.Div([html.Dt(term), html.Dd(say(words, **run))], id=place) for place, term, words in listed]
+    return html.Dl(told, className="terms")
 
 
 def health_table(run: Row) -> Component:

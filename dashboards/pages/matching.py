@@ -11,6 +11,7 @@ from dashboards import data, formats
 from dashboards.data import Row
 from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
 BY_KIND = (
@@ -52,8 +53,10 @@ def insight(numbers: Numbers) -> str:
     if reply is None and fit is None:
         return "Too few first messages and first answers to tell."
     parts = [
-        f"{formats.part(reply)} of first messages are answered" if reply is not None else None,
-        f"{formats.part(fit)} of mentees call the fit good after the first session"
+        say("{reply} of first messages are answered", reply=formats.part(reply))
+        if reply is not None
+        else None,
+        say("{fit} of mentees call the fit good after the first session", fit=formats.part(fit))
         if fit is not None
         else None,
     ]

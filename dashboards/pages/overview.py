@@ -14,8 +14,9 @@ from dashboards.components import Part
 from dashboards.data import Row, count_where
 from dashboards.panels.cohort_life import age_card, flow_card
 from dashboards.panels.cohort_table import cohort_table, current
-from dashboards.panels.sight import blind_spot
+from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, screen
+from dashboards.speech import say, translated
 from dashboards.theme import RUNNING_BANDS, TONE
 from warehouse.accounts import GROUPS
 from warehouse.looks import ENDING_KINDS
@@ -43,15 +44,21 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         "Overview",
         blind_spot(sight),
         numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
-        components.card(bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort"),
+        components.card(
+            bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort", about="bands"
+        ),
         html.Div(
             [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
         ),
         components.card(
             cohort_table(cohorts, smallest),
             title="Cohorts",
-            note=f"Shares of fewer than {smallest} ended pairs are hidden. "
-            "Silence is the median over the pairs of silent days against usual days.",
+            about="cohorts",
+            note=say(
+                "Shares of fewer than {smallest} ended pairs are hidden. Silence is the median over the "
+                "pairs of silent days against usual days.",
+                smallest=smallest,
+            ),
         ),
         flow_card(data.band_flows(scene.publication)),
         age_card(data.health_ages(scene.publication)),
@@ -63,11 +70,17 @@ def insight(standing: Sequence[Row]) -> str:
     """The program in two sentences: the current pairs, then the ended ones."""
     on_track, needing = count_where(standing, band="on_track"), count_where(standing, band="needs_check_in")
     ended, well = count_where(standing, band="ended"), count_where(standing, band="ended", is_success=True)
-    how = f"Of {formats.plural(ended, 'ended pair')}, {well:,} came to a natural end."
-    return (
-        f"{on_track:,} of {formats.plural(count_where(standing) - ended, 'current pair')} are on track "
-        f"and {needing:,} need a check-in. "
-        f"{how if ended else 'No pair has ended yet.'}"
+    how = say(
+        "Of {ended_pairs}, {well:,} came to a natural end.",
+        ended_pairs=formats.plural(ended, "ended pair"),
+        well=well,
+    )
+    return say(
+        "{on_track:,} of {current_pairs} are on track and {needing:,} need a check-in. {how}",
+        on_track=on_track,
+        current_pairs=formats.plural(count_where(standing) - ended, "current pair"),
+        needing=needing,
+        how=how if ended else "No pair has ended yet.",
     )
 
 
@@ -78,22 +91,43 @@ def numbers(standing: Sequence[Row], weeks: Sequence[Row], n_declined: int) -> C
     held = [row["n_sessions_held"] for row in weeks]
     recent, before = held[-RECENT_WEEKS:], held[-2 * RECENT_WEEKS : -RECENT_WEEKS]
     kpi, share = components.kpi, formats.share
-    without = f"; {formats.plural(n_declined, 'declined proposal')} left out" if n_declined else ""
+    without = (
+        say(
+            "; {declined_proposals} left out",
+            declined_proposals=formats.plural(n_declined, "declined proposal"),
+        )
+        if n_declined
+        else ""
+    )
     return components.kpis(
-        kpi(formats.count(pairs), "Pairs", f"ever, ended ones included{without}"),
-        kpi(formats.count(pairs - ended), "Current pairs", f"{share(pairs - ended, pairs)} of all pairs"),
+        kpi(
+            formats.count(pairs),
+            "Pairs",
+            say("ever, ended ones included{without}", without=without),
+            about="pairs",
+        ),
+        kpi(
+            formats.count(pairs - ended),
+            "Current pairs",
+            say("{share} of all pairs", share=share(pairs - ended, pairs)),
+            about="pairs",
+        ),
         kpi(
             formats.count(sum(recent)),
             "Sessions held",
-            f"in the last 4 whole weeks, {sum(before):,} in the 4 before",
+            say("in the last 4 whole weeks, {before:,} in the 4 before", before=sum(before)),
+            about="sessions",
         ),
         kpi(
             share(well, ended),
             "Natural ends",
-            f"{well:,} of {formats.plural(ended, 'ended pair')}" if ended else "no pair has ended yet",
+            say("{well:,} of {ended_pairs}", well=well, ended_pairs=formats.plural(ended, "ended pair"))
+            if ended
+            else "no pair has ended yet",
             tone=theme.ENDED_WELL if well else None,
+            about="natural-end",
         ),
-        kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet"),
+        kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet", about="never_started"),
     )
 
 
@@ -101,7 +135,10 @@ def bands_figure(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Compone
     """One bar a cohort, and which of the comparable ones has most pairs in need."""
     legend = [Part(TONE[band].word, TONE[band].solid, mark=TONE[band].mark) for band in RUNNING_BANDS]
     large = [row for row in cohorts if current(row) >= smallest]
-    words = f"{neediest(large) if sight.n_judged else sight.calm + '.'} Numbers in the bars are pairs."
+    words = say(
+        "{neediest} Numbers in the bars are pairs.",
+        neediest=neediest(large) if sight.n_judged else calm(sight) + ".",
+    )
     return components.figure(figures.band_bars(cohorts), "Current pairs by band and cohort", words, legend)
 
 
@@ -117,7 +154,12 @@ def neediest(cohorts: Sequence[Row]) -> str:
         most["cohort_id"] or "The group without a cohort",
         formats.plural(current(most), "current pair"),
     )
-    return f"{name} has the largest share that needs a check-in: {part} of {whole}."
+    return say(
+        "{name} has the largest share that needs a check-in: {part} of {whole}.",
+        name=name,
+        part=part,
+        whole=whole,
+    )
 
 
 def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
@@ -126,17 +168,21 @@ def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
         return components.card(components.state("No whole week yet"), title="Contact by week")
     last = weeks[n_whole - 1]
     held = formats.plural(last["n_sessions_held"], "session was", "sessions were")
-    words = (
-        f"In the week of {formats.day(last['week_on'])}, {last['n_pairs_in_contact']:,} of "
-        f"{formats.plural(last['n_pairs_alive'], 'then current pair')} were in contact and {held} held."
+    words = say(
+        "In the week of {week_on}, {n_pairs_in_contact:,} of {then_current_pairs} were in "
+        "contact and {held} held.",
+        week_on=formats.day(last["week_on"]),
+        n_pairs_in_contact=last["n_pairs_in_contact"],
+        then_current_pairs=formats.plural(last["n_pairs_alive"], "then current pair"),
+        held=held,
     )
     if n_whole < len(weeks):
-        words += " The last, paler week is not over."
+        words += translated(" The last, paler week is not over.")
     heads = ("Week of", "Sessions held", "Pairs in contact", "Current pairs")
     columns = ("n_sessions_held", "n_pairs_in_contact", "n_pairs_alive")
     rows = [(formats.day(row["week_on"]), *(row[column] for column in columns)) for row in reversed(weeks)]
     legend = [
-        Part("Sessions held", "#6fb0d8"),
+        Part("Sessions held", theme.SESSION_KEY),
         Part("Pairs in contact", theme.ORANGE, mark="━"),
         Part("Current pairs", theme.GREY, mark="┅"),
     ]
@@ -144,7 +190,7 @@ def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
     chart = components.figure(
         figures.weekly_contact(weeks, n_whole), "Contact by week", words, legend, as_table
     )
-    return components.card(chart, title="Contact by week")
+    return components.card(chart, title="Contact by week", about="sessions")
 
 
 def endings_card(endings: Sequence[Row]) -> Component:
@@ -155,13 +201,17 @@ def endings_card(endings: Sequence[Row]) -> Component:
         )
     ended, well = count_where(endings), count_where(endings, is_success=True)
     early = count_where(endings, is_success=False)
-    words = (
-        f"{well:,} of {ended:,} ended naturally ({formats.share(well, ended)}), {early:,} early. "
-        "Ending well is what a relationship is for."
+    words = say(
+        "{well:,} of {ended:,} ended naturally ({share}), {early:,} early. Ending well is what a "
+        "relationship is for.",
+        well=well,
+        ended=ended,
+        share=formats.share(well, ended),
+        early=early,
     )
     legend = [Part(word, colour) for word, colour in ENDING_KINDS.values()]
     chart = components.figure(figures.ending_bars(endings), "Ended pairs by reason", words, legend)
-    return components.card(chart, title="How relationships end")
+    return components.card(chart, title="How relationships end", about="end-reasons")
 
 
 dash.register_page(__name__, path="/overview", title="Overview · Kinkeeper", layout=layout, order=1)

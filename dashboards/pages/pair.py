@@ -23,6 +23,7 @@ from dashboards.panels.people import people
 from dashboards.panels.verdict import verdict
 from dashboards.screen import Scene, screen, setting
 from dashboards.screen import scene as now_scene
+from dashboards.speech import say
 from warehouse.accounts import ACT, PAIRS
 from warehouse.actions import standing
 from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
@@ -42,7 +43,7 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
     events = data.pair_events(scene.publication, pair_id)
     reasons = data.pair_reasons(scene.publication, pair_id)
     return components.page(
-        f" {'and' if row['direction'] == 'peer' else 'with'} ".join(scene.people(row)),
+        both(row["direction"], *scene.people(row)),
         stage_track(row["stage"]),
         html.Div(
             [
@@ -54,16 +55,25 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
         components.card(html.Div(doings(scene, row), id="pair-actions"), title="What you can do")
         if can_act
         else None,
-        components.card(*timeline(scene, row, events), title="Timeline"),
+        components.card(*timeline(scene, row, events), title="Timeline", about="timeline"),
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
         health(scene, row, data.health_parts(scene.publication, pair_id)),
         practices(row, data.pair_practice(scene.publication, pair_id)),
         components.card(
-            *history(events), links(f"pairs/{quote(pair_id, safe='')}/events"), title="Every event"
+            *history(events),
+            links(f"pairs/{quote(pair_id, safe='')}/events"),
+            title="Every event",
+            about="evidence",
         ),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),
     )
+
+
+def both(direction: str | None, first: str, second: str) -> str:
+    """What a pair is called."""
+    pattern = "{first} and {second}" if direction == "peer" else "{first} with {second}"
+    return say(pattern, first=first, second=second)
 
 
 def doings(scene: Scene, row: Row) -> list[Component]:
@@ -73,7 +83,7 @@ def doings(scene: Scene, row: Row) -> list[Component]:
     code = reason["code"] if reason else row["state"]
     done = [action for action in standing(store.of_pair(pair_id)) if action.event != "ops.alert_raised"]
     noted = [(action, store.note_of(action.action_id)) for action in done]
-    called = " and ".join(scene.people(row))
+    called = both("peer", *scene.people(row))
     return pair_actions(row, code, called, handlings(scene).by_pair.get(pair_id), noted)
 
 
@@ -108,9 +118,13 @@ def chips(row: Row) -> Component:
         DIRECTION.get(row["direction"]),
         FORM.get(row["form"]),
         MODALITY.get(row["modality"]),
-        None if cadence is None else f"Agreed every {cadence:.0f} days",
-        None if row["accepted_at"] is None else f"Since {formats.day(row['accepted_at'])}",
-        None if row["planned_end_on"] is None else f"Planned until {formats.day(row['planned_end_on'])}",
+        None if cadence is None else say("Agreed every {cadence:.0f} days", cadence=cadence),
+        None
+        if row["accepted_at"] is None
+        else say("Since {accepted_at}", accepted_at=formats.day(row["accepted_at"])),
+        None
+        if row["planned_end_on"] is None
+        else say("Planned until {planned_end_on}", planned_end_on=formats.day(row["planned_end_on"])),
     ]
     return html.Span([components.chip(word) for word in words if word], className="chips")
 
@@ -145,13 +159,27 @@ def timeline_words(row: Row, events: Sequence[Row]) -> str:
     """What the timeline says."""
     sessions = formats.plural(row["n_sessions_held"] or 0, "session")
     contacts = formats.plural(row["n_contacts"] or 0, "contact")
-    words = f"{sessions} held and {contacts} since {formats.day(events[-1]['occurred_at'])}."
+    words = say(
+        "{sessions} held and {contacts} since {occurred_at}.",
+        sessions=sessions,
+        contacts=contacts,
+        occurred_at=formats.day(events[-1]["occurred_at"]),
+    )
     days, expected = row["silence_days"], row["expected_days"]
     is_unknown = row["ended_at"] is not None or row["state"] in UNJUDGED
     if days is None or row["last_contact_at"] is None or is_unknown:
         return words
-    usual = "" if expected is None else f", where about {expected:.0f} are usual for this pair"
-    return f"{words} The last contact was {formats.plural(round(days), 'active day')} ago{usual}."
+    usual = (
+        ""
+        if expected is None
+        else say(", where about {expected:.0f} are usual for this pair", expected=expected)
+    )
+    return say(
+        "{words} The last contact was {active_days} ago{usual}.",
+        words=words,
+        active_days=formats.plural(round(days), "active day"),
+        usual=usual,
+    )
 
 
 def history(events: Sequence[Row]) -> list[Component]:
@@ -170,24 +198,30 @@ def history(events: Sequence[Row]) -> list[Component]:
         }
         for event in events
     ]
-    limited = f"The newest {len(events):,} events." if len(events) == data.ROW_LIMIT else None
-    return [components.grid("events", EVENT_COLUMNS, shown, "position"), html.P(limited, className="note")]
+    limited = (
+        say("The newest {n_events:,} events.", n_events=len(events))
+        if len(events) == data.ROW_LIMIT
+        else None
+    )
+    return [components.grid("events", event_columns(), shown, "position"), html.P(limited, className="note")]
 
 
-EVENT_COLUMNS: list[dict[str, Any]] = [
-    {"field": "occurred", "headerName": "Happened (UTC)", "width": 172, "sortable": False},
-    {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 220, "tooltipField": "summary"},
-    {
-        "field": "event_type",
-        "headerName": "Event",
-        "width": 216,
-        "tooltipField": "event_type",
-        "cellClass": "code",
-    },
-    {"field": "evidence", "headerName": "Evidence", "width": 150},
-    {"field": "source", "headerName": "Source", "width": 138, "tooltipField": "source"},
-    {"field": "recorded", "headerName": "Recorded (UTC)", "width": 172, "sortable": False},
-]
+def event_columns() -> list[dict[str, Any]]:
+    """The columns of the events, with instants in the viewer's zone."""
+    return [
+        {"field": "occurred", "headerName": formats.zone_head("Happened"), "width": 172, "sortable": False},
+        {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 220, "tooltipField": "summary"},
+        {
+            "field": "event_type",
+            "headerName": "Event",
+            "width": 216,
+            "tooltipField": "event_type",
+            "cellClass": "code",
+        },
+        {"field": "evidence", "headerName": "Evidence", "width": 150},
+        {"field": "source", "headerName": "Source", "width": 138, "tooltipField": "source"},
+        {"field": "recorded", "headerName": formats.zone_head("Recorded"), "width": 172, "sortable": False},
+    ]
 
 
 dash.register_page(__name__, path_template="/pairs/<pair_id>", title="Pair · Kinkeeper", layout=layout)

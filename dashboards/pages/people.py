@@ -12,6 +12,7 @@ from dashboards import components, formats, reception
 from dashboards.access import scoped
 from dashboards.panels import who
 from dashboards.screen import Scene, names_of, screen
+from dashboards.speech import say
 from warehouse.accounts import RESOLVE
 
 N_SETTLED = 20
@@ -24,8 +25,11 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     waiting = reception.answers().waiting()
     n_rows = sum(one.n_rows for one in waiting)
     lead = (
-        f"{formats.plural(n_rows, 'row waits', 'rows wait')} for "
-        f"{formats.plural(len(waiting), 'person', 'people')} nobody has placed yet."
+        say(
+            "{rows_wait} for {people} nobody has placed yet.",
+            rows_wait=formats.plural(n_rows, "row waits", "rows wait"),
+            people=formats.plural(len(waiting), "person", "people"),
+        )
         if waiting
         else "Every person that rows name is known."
     )

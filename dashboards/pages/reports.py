@@ -15,9 +15,11 @@ from dashboards import components, formats
 from dashboards.access import caller, note, scoped
 from dashboards.reports import SECTIONS, drafts_of, quarters_over, seen_editions, spoken
 from dashboards.screen import Scene, screen, setting
+from dashboards.speech import lowered, say
 from warehouse.accounts import MAKE_REPORTS, PAIRS, REPORTS
 from warehouse.editions import Edition
 from warehouse.errors import KinkeeperError
+from warehouse.report_desk import ReportRequest
 
 N_CLOSED = 5
 HEADS = ("Quarter", "For", "Files", "Edition", "As of", "Known at", "Snapshot")
@@ -49,9 +51,11 @@ def insight(found: Sequence[Edition]) -> str:
     if not found:
         return "No report has been published yet."
     origin = found[0].manifest.origin
-    return (
-        f"{formats.plural(len(found), 'edition')} published; the newest quarter is {spoken(origin.quarter)}, "
-        f"edition {found[0].manifest.edition}."
+    return say(
+        "{editions} published; the newest quarter is {spoken}, edition {edition}.",
+        editions=formats.plural(len(found), "edition"),
+        spoken=spoken(origin.quarter),
+        edition=found[0].manifest.edition,
     )
 
 
@@ -124,17 +128,23 @@ def asked() -> list[Component]:
     waiting = [
         html.Li(
             [
-                html.Strong(f"{spoken(request.quarter)}, {AUDIENCE[request.audience].lower()}"),
-                f": asked {formats.instant(request.asked_at)}, the next build makes it.",
+                html.Strong(_asked_for(request)),
+                say(
+                    ": asked {asked_at}, the next build makes it.", asked_at=formats.instant(request.asked_at)
+                ),
             ]
         )
         for request in desk.open()
     ]
     done = [
-        html.Li(f"{spoken(request.quarter)}, {AUDIENCE[request.audience].lower()}: {request.outcome}.")
+        html.Li(say("{report}: {outcome}.", report=_asked_for(request), outcome=request.outcome))
         for request in desk.closed(N_CLOSED)
     ]
     return [html.Ul([*waiting, *done], className="held-lines")] if waiting or done else []
+
+
+def _asked_for(request: ReportRequest) -> str:
+    return f"{spoken(request.quarter)}, {lowered(AUDIENCE[request.audience])}"
 
 
 def wording(quarters: Sequence[str]) -> Component:
@@ -239,7 +249,7 @@ def keep_words(n_clicks: int | None, quarter: str, section: str, text: str | Non
     try:
         setting().shelf.desk.write(quarter, section, text or "")
     except KinkeeperError as error:
-        return html.Span(f"Not kept: {error}.", className="trouble")
+        return html.Span(say("Not kept: {error}.", error=error), className="trouble")
     note("word_report", f"{quarter}/{section}")
     return "Kept: the next edition says so." if (text or "").strip() else "The draft stands again."
 

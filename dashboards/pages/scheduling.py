@@ -15,6 +15,7 @@ from dashboards.components import Part
 from dashboards.data import Row
 from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
 from dashboards.screen import Scene, screen
+from dashboards.speech import say
 from warehouse.accounts import GROUPS, PAIRS
 
 BY_KIND = ("reply_by_distance", "sessions_by_mode")
@@ -47,11 +48,15 @@ def insight(numbers: Numbers) -> str:
     mentee, mentor = (told(numbers, f"off_minutes_{side}") for side in ("mentee", "mentor"))
     if short is None:
         return "Too few pairs whose time zones are known to tell."
-    words = f"{formats.part(short)} of current pairs have too few hours a week that suit both"
+    words = say(
+        "{short} of current pairs have too few hours a week that suit both", short=formats.part(short)
+    )
     if mentee is None or mentor is None:
         return f"{words}."
-    borne = f"{formats.part(mentee)} of session minutes are off-hours for mentees"
-    return f"{words}; {borne}, {formats.part(mentor)} for mentors."
+    borne = say("{mentee} of session minutes are off-hours for mentees", mentee=formats.part(mentee))
+    return say(
+        "{words}; {borne}, {mentor} for mentors.", words=words, borne=borne, mentor=formats.part(mentor)
+    )
 
 
 def pairs_card(scene: Scene) -> Component:
@@ -62,24 +67,40 @@ def pairs_card(scene: Scene) -> Component:
         return components.card(components.state("No current pair is short of time", mark="✓"), title=title)
     scene = scene.naming(rows)
     n_more = rows[0]["n_listed"] - len(rows)
-    more = html.P(f"And {formats.plural(n_more, 'more pair')}.", className="note under") if n_more else None
+    more = (
+        html.P(
+            say("And {more_pairs}.", more_pairs=formats.plural(n_more, "more pair")), className="note under"
+        )
+        if n_more
+        else None
+    )
     cells = [_pair(scene, row) for row in rows]
     return components.card(
         components.table(PAIR_HEADS, cells, title, (2, 3)),
         more,
+        about="overlap",
         title=title,
-        note=f"All cohorts: fewer than {scene.run['overlap_hours']:g} hours a week that suit both, or moved "
-        "more than once since the last session. Offer ten minutes, or an update in writing.",
+        note=say(
+            "All cohorts: fewer than {overlap_hours:g} hours a week that suit both, or moved more "
+            "than once since the last session. Offer ten minutes, or an update in writing.",
+            overlap_hours=scene.run["overlap_hours"],
+        ),
     )
 
 
 def _pair(scene: Scene, row: Row) -> tuple[Any, ...]:
     first, second = scene.people(row)
-    zones = f"{formats.place(row['mentee_time_zone'])} and {formats.place(row['mentor_time_zone'])}"
+    zones = say(
+        "{mentee_time_zone} and {mentor_time_zone}",
+        mentee_time_zone=formats.place(row["mentee_time_zone"]),
+        mentor_time_zone=formats.place(row["mentor_time_zone"]),
+    )
     return (
         dcc.Link(f"{first}, {second}", href=f"/pairs/{row['pair_id']}"),
         zones,
-        "" if row["overlap_hours"] is None else f"{row['overlap_hours']:g} h a week",
+        ""
+        if row["overlap_hours"] is None
+        else say("{overlap_hours:g} h a week", overlap_hours=row["overlap_hours"]),
         formats.count(row["push_streak"] or 0),
         off_hours(row),
     )
@@ -91,7 +112,7 @@ def off_hours(row: Row) -> str:
     if not minutes:
         return formats.NONE
     mentee, mentor = (formats.part(row[f"{side}_off_minutes"] / minutes) for side in ("mentee", "mentor"))
-    return f"{mentee} and {mentor}"
+    return say("{mentee} and {mentor}", mentee=mentee, mentor=mentor)
 
 
 def mentors_card(scene: Scene) -> Component:
@@ -102,15 +123,26 @@ def mentors_card(scene: Scene) -> Component:
         return components.card(components.state("No mentor carries a pair"), title=title)
     names = scene.naming([{"mentor_id": row["mentor_id"], "mentee_id": None} for row in rows]).names
     n_over = sum(row["is_overloaded"] for row in rows)
-    over = f"{formats.plural(n_over, 'mentor carries', 'mentors carry')} more pairs than they said they can."
+    over = say(
+        "{mentors_carry} more pairs than they said they can.",
+        mentors_carry=formats.plural(n_over, "mentor carries", "mentors carry"),
+    )
     cells = [_mentor(row, formats.person("mentor", row["mentor_id"], None, names)) for row in rows[:LISTED]]
     n_more = len(rows) - len(cells)
-    more = html.P(f"And {formats.plural(n_more, 'more mentor')}.", className="note under") if n_more else None
+    more = (
+        html.P(
+            say("And {more_mentors}.", more_mentors=formats.plural(n_more, "more mentor")),
+            className="note under",
+        )
+        if n_more
+        else None
+    )
     return components.card(
         components.table(MENTOR_HEADS, cells, title, (2, 3, 5, 6)),
         more,
+        about="load",
         title=title,
-        note=f"All cohorts. {over}",
+        note=say("All cohorts. {over}", over=over),
     )
 
 
@@ -118,9 +150,9 @@ def _mentor(row: Row, name: str) -> tuple[Any, ...]:
     n_pairs, capacity = row["n_pairs"], row["capacity"]
     within = n_pairs if capacity is None else min(n_pairs, capacity)
     parts = [
-        Part("carried", theme.BLUE, within),
-        Part("more than can be", theme.VERMILION, n_pairs - within),
-        Part("free", theme.LINE, max(0, (capacity or 0) - n_pairs)),
+        Part("Carried", theme.BLUE, within),
+        Part("More than can be", theme.VERMILION, n_pairs - within),
+        Part("Free", theme.LINE, max(0, (capacity or 0) - n_pairs)),
     ]
     minutes, off = row["session_minutes"], row["off_minutes"]
     return (
@@ -129,7 +161,7 @@ def _mentor(row: Row, name: str) -> tuple[Any, ...]:
         formats.count(n_pairs),
         formats.count(capacity),
         components.proportion(parts),
-        f"{row['minutes_28d']:,} min",
+        say("{minutes_28d:,} min", minutes_28d=row["minutes_28d"]),
         formats.part(off / minutes) if minutes else formats.NONE,
     )
 

@@ -23,6 +23,7 @@ from dashboards.panels.record import (
     volume_card,
 )
 from dashboards.screen import Scene, command_line, screen
+from dashboards.speech import say, translated
 from warehouse.accounts import DATA
 from warehouse.words import RISK_TARGET
 
@@ -32,11 +33,11 @@ N_ALERTS = 15
 
 @screen(DATA)
 def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str | list[str]) -> Component:
-    """The record of the last backtest of a target in the whole home, then the model in use."""
+    """The record of the last backtest of a target in the whole home, alerts, then the model in use."""
     publication = scene.publication
     model = data.risk_model(publication)
     chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
-    record = by_method(data.backtest(publication, chosen))
+    foreseen, record = FORESEEN[chosen], by_method(data.backtest(publication, chosen))
     known = (
         model_card(model, data.risk_bases(publication)),
         effect_card(
@@ -53,19 +54,11 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     )
     banner = honest(scene, model)
     if "risk" not in record:
-        return components.page(
-            TITLE,
-            banner,
-            choice(chosen),
-            no_record(chosen),
-            alerts,
-            *known,
-            lead="No backtest has run on this log.",
-        )
+        none = "No backtest has run on this log."
+        return components.page(TITLE, banner, choice(chosen), no_record(chosen), alerts, *known, lead=none)
     weeks, bins, leads = (
         data.backtest_part(publication, part, chosen, "risk") for part in ("week", "bin", "lead")
     )
-    foreseen = FORESEEN[chosen]
     base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
     return components.page(
         TITLE,
@@ -91,19 +84,27 @@ def insight(record: Record) -> str:
     """How the model did against the simplest ranking there is, and on how much."""
     first = record["risk"]["average_precision"]
     ours, simple = (value_of(record, name, "average_precision") for name in ("risk", "recency"))
-    seen = (
-        f"{formats.day(first['from_on'])} to {formats.day(first['to_on'])}: "
-        f"{formats.plural(first['n_rows'], 'pair-week')} of {formats.plural(first['n_pairs'], 'pair')}"
+    seen = say(
+        "{from_on} to {to_on}: {pair_weeks} of {pairs}",
+        from_on=formats.day(first["from_on"]),
+        to_on=formats.day(first["to_on"]),
+        pair_weeks=formats.plural(first["n_rows"], "pair-week"),
+        pairs=formats.plural(first["n_pairs"], "pair"),
     )
     if ours is None or simple is None:
-        return f"Played again as it was known then, {seen}."
+        return say("Played again as it was known then, {seen}.", seen=seen)
     other = record["recency"]["average_precision"]
     apart = first["low"] > other["high"] or other["low"] > first["high"]
     better = "better than" if ours > simple else "worse than"
     chance = "" if apart else ", which may be chance"
-    return (
-        f"Played again as it was known then, {seen}. Average precision {ours:.2f}: "
-        f"{better} days since the last contact ({simple:.2f}){chance}."
+    return say(
+        "Played again as it was known then, {seen}. Average precision {ours:.2f}: {better} days "
+        "since the last contact ({simple:.2f}){chance}.",
+        seen=seen,
+        ours=ours,
+        better=better,
+        simple=simple,
+        chance=chance,
     )
 
 
@@ -118,7 +119,7 @@ def honest(scene: Scene, model: Row | None) -> Component | None:
         said.append(
             "The model in use was fitted on a synthetic sample: it ranks, its percentages mean nothing."
         )
-    return components.banner(" ".join(said)) if said else None
+    return components.banner(" ".join(map(translated, said))) if said else None
 
 
 def choice(chosen: str) -> Component:
@@ -133,6 +134,7 @@ def choice(chosen: str) -> Component:
 def no_record(target: str) -> Component:
     """What to do for a record."""
     more = "" if target == "silence" else f" --target {target}"
+    commands = f"{command_line(f'backtest{more}')}\n{command_line('build')}"
     return components.card(
         components.state(
             "No record yet",
@@ -140,7 +142,7 @@ def no_record(target: str) -> Component:
                 "A backtest plays every week of the log again as it was known then, and compares; for the "
                 "sample program that takes about half a minute:"
             ),
-            components.command(f"{command_line(f'backtest{more}')}\n{command_line('build')}"),
+            components.command(commands),
             html.P("The model of this program is learnt from windows that have closed:"),
             components.command(command_line("model fit")),
         )

@@ -18,19 +18,12 @@ from dashboards.exports import links
 from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
 from dashboards.handling import Handlings, handlings
 from dashboards.panels.pair_list import pair_list
-from dashboards.panels.sight import blind_spot
+from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, scene, screen
+from dashboards.speech import lowered, say
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
-from warehouse.words import BAND, STATE
-
-VIEW_WORDS = {
-    "week": "Today",
-    "new": "New this week",
-    "watchlist": "Whole watchlist",
-    "snoozed": "Snoozed",
-    "all": "Every pair",
-}
+from warehouse.words import BAND, STATE, VIEW
 
 
 @screen(PAIRS)
@@ -52,6 +45,7 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
                 listed(scene, rows, decided, filters) if rows else nothing(filters, scene, sight),
                 id="watch-list",
             ),
+            about="watchlist",
         ),
         eyebrow="Watchlist",
         lead=insight(scene, rows) if is_plain and rows else RHYTHM,
@@ -96,21 +90,32 @@ def title(filters: FilterState, rows: Sequence[Row], sight: Sight, n_needing: in
     """The heading: what the list below it holds."""
     n_listed = rows[0]["n_listed"] if rows else 0
     if filters.is_narrowed:
-        return f"{formats.plural(n_listed, 'pair')} found"
+        return say("{pairs} found", pairs=formats.plural(n_listed, "pair"))
     if not rows:
-        return sight.calm
+        return calm(sight)
     counts = {
-        "all": f"{formats.plural(n_listed, 'pair')}, {n_needing:,} of them in need of a check-in",
-        "watchlist": f"{formats.plural(n_listed, 'pair needs', 'pairs need')} a look, "
-        f"{n_needing:,} of them a check-in",
-        "snoozed": f"{formats.plural(n_listed, 'pair')} snoozed or dismissed",
-        "new": f"{formats.plural(n_listed, 'pair')} new on the list this week",
+        "all": say(
+            "{pairs}, {n_needing:,} of them in need of a check-in",
+            pairs=formats.plural(n_listed, "pair"),
+            n_needing=n_needing,
+        ),
+        "watchlist": say(
+            "{pairs_need} a look, {n_needing:,} of them a check-in",
+            pairs_need=formats.plural(n_listed, "pair needs", "pairs need"),
+            n_needing=n_needing,
+        ),
+        "snoozed": say("{pairs} snoozed or dismissed", pairs=formats.plural(n_listed, "pair")),
+        "new": say("{pairs} new on the list this week", pairs=formats.plural(n_listed, "pair")),
     }
     if filters.view in counts:
         return counts[filters.view]
     if n_listed > len(rows):
-        return f"{n_listed:,} pairs need a check-in: start with these {len(rows)}"
-    return f"{formats.plural(n_listed, 'pair needs', 'pairs need')} you this week"
+        return say(
+            "{n_listed:,} pairs need a check-in: start with these {n_rows}",
+            n_listed=n_listed,
+            n_rows=len(rows),
+        )
+    return say("{pairs_need} you this week", pairs_need=formats.plural(n_listed, "pair needs", "pairs need"))
 
 
 def insight(scene: Scene, rows: Sequence[Row]) -> str:
@@ -119,12 +124,17 @@ def insight(scene: Scene, rows: Sequence[Row]) -> str:
         known = [scene.people(row)[side] for row in rows if row[f"{role}_id"] is not None]
         who, times = Counter(known).most_common(1)[0] if known else ("", 0)
         if times >= 2:
-            return f"{times} of these {len(rows)} share {who}: start there."
+            return say(
+                "{times} of these {n_rows} share {who}: start there.", times=times, n_rows=len(rows), who=who
+            )
     owing = Counter(row["waiting_on"] for row in rows)
     if owing["mentor"] or owing["mentee"]:
-        return (
-            f"The mentor owes an answer in {owing['mentor']} of these {len(rows)}, the mentee in "
-            f"{owing['mentee']}, each measured against the pair's own rhythm."
+        return say(
+            "The mentor owes an answer in {mentor} of these {n_rows}, the mentee in {mentee}, each "
+            "measured against the pair's own rhythm.",
+            mentor=owing["mentor"],
+            n_rows=len(rows),
+            mentee=owing["mentee"],
         )
     return RHYTHM
 
@@ -139,14 +149,30 @@ def numbers(standing: Sequence[Row], sight: Sight) -> Component:
             count_where(standing, band=band),
             "/" + format_filters(FilterState(bands=(band,), view="all")),
         )
-        note = f"{formats.share(n, current)} of {formats.plural(current, 'current pair')}"
+        note = say(
+            "{share} of {current_pairs}",
+            share=formats.share(n, current),
+            current_pairs=formats.plural(current, "current pair"),
+        )
         if band == "too_early" and sight.n_unjudged:
-            note = f"{sight.n_unjudged:,} of them cannot be judged"
-        cards.append(components.kpi(formats.count(n), BAND[band], note, href=href, tone=theme.TONE[band]))
+            note = say("{n_unjudged:,} of them cannot be judged", n_unjudged=sight.n_unjudged)
+        cards.append(
+            components.kpi(
+                formats.count(n), BAND[band], note, href=href, tone=theme.TONE[band], about="bands"
+            )
+        )
     well = count_where(standing, band="ended", is_success=True)
-    note = f"of {formats.plural(ended, 'ended pair')}" if ended else "no pair has ended yet"
+    note = (
+        say("of {ended_pairs}", ended_pairs=formats.plural(ended, "ended pair"))
+        if ended
+        else "no pair has ended yet"
+    )
     tone = theme.ENDED_WELL if well else None
-    cards.append(components.kpi(formats.count(well), "Ended well", note, href="/overview", tone=tone))
+    cards.append(
+        components.kpi(
+            formats.count(well), "Ended well", note, href="/overview", tone=tone, about="natural-end"
+        )
+    )
     return components.kpis(*cards, is_compact=True)
 
 
@@ -167,7 +193,7 @@ def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) 
             className="filter",
         )
 
-    words = VIEW_WORDS | ({"snoozed": f"Snoozed ({n_quiet:,})"} if n_quiet else {})
+    words = VIEW | ({"snoozed": say("Snoozed ({n_quiet:,})", n_quiet=n_quiet)} if n_quiet else {})
     views = [{"value": view, "label": words[view]} for view in VIEWS]
     return html.Div(
         [
@@ -230,14 +256,22 @@ def nothing(filters: FilterState, scene: Scene, sight: Sight) -> Component:
     if sight.n_judged == 0 and sight.n_current:
         every = dcc.Link("Show every pair", href="/?view=all", className="button")
         return components.state(
-            sight.calm, html.P("Calm is said only of pairs whose contact can be seen."), every
+            calm(sight), html.P("Calm is said only of pairs whose contact can be seen."), every
         )
     judged = formats.plural(sight.n_judged, "running pair was", "running pairs were")
-    checked = f"{judged} judged. Checked with what was known at {formats.instant(scene.run['known_at'])}."
+    checked = say(
+        "{judged} judged. Checked with what was known at {known_at}.",
+        judged=judged,
+        known_at=formats.instant(scene.run["known_at"]),
+    )
     other = "all" if filters.view == "watchlist" else "watchlist"
-    more = dcc.Link(f"Show {VIEW_WORDS[other].lower()}", href=f"/?view={other}", className="button")
+    more = dcc.Link(
+        say("Show {view_words}", view_words=lowered(VIEW[other])),
+        href=f"/?view={other}",
+        className="button",
+    )
     is_calm = sight.n_judged > 0 and sight.n_unjudged == 0
-    return components.state(sight.calm, html.P(checked), more, mark="✓" if is_calm else "○")
+    return components.state(calm(sight), html.P(checked), more, mark="✓" if is_calm else "○")
 
 
 dash.register_page(__name__, path="/", title="Watchlist · Kinkeeper", layout=layout, order=0)

@@ -13,12 +13,12 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.data import Row
 from dashboards.handling import Handling
+from dashboards.speech import lowered, say, translated
 from warehouse.actions import MAX_NOTE, Action
 from warehouse.drafts import Playbook, drafts, playbook
 from warehouse.words import ACT, CHANNEL, DISMISS_REASON, HANDLING, SNOOZE_REASON, STATE, party
 
 NEXT_BUILD = "In the log with the next build."
-NOTE_WORDS = f"Kept sealed, up to {MAX_NOTE:,} characters. Nothing confidential."
 
 
 def opener(pair_id: str, called: str, kind: str = "", word: str = "Act …") -> Component:
@@ -30,7 +30,7 @@ def opener(pair_id: str, called: str, kind: str = "", word: str = "Act …") -> 
             "data-pair": pair_id,
             "data-kind": kind,
             "aria-haspopup": "dialog",
-            "aria-label": f"{word.removesuffix(' …')}: {called}",
+            "aria-label": say("{act}: {called}", act=word.removesuffix(" …"), called=called),
         },
     )
 
@@ -44,8 +44,10 @@ def handled(handling: Handling | None) -> str:
     """What was decided about a pair, in a few words; nothing where nobody decided, or it is over."""
     if handling is None or (handling.kind != "acknowledged" and not handling.is_quiet):
         return ""
-    until = "" if handling.until_on is None else f" until {formats.day(handling.until_on)}"
-    return f"{HANDLING[handling.kind]}{until}"
+    until = (
+        "" if handling.until_on is None else say(" until {until_on}", until_on=formats.day(handling.until_on))
+    )
+    return say("{decided}{until}", decided=HANDLING[handling.kind], until=until)
 
 
 # --- the form ------------------------------------------------------------------------------------------
@@ -96,7 +98,10 @@ def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[C
             ]
         case "dismiss":
             days = formats.plural(run["dismissed_days"], "day")
-            told = f"It stays away for {days}, or until there is another reason. The backtest learns from it."
+            told = say(
+                "It stays away for {days}, or until there is another reason. The backtest learns from it.",
+                days=days,
+            )
             return [html.P(told, className="note"), select("reason", "Why", DISMISS_REASON), _note()]
         case "label":
             states = {value: word for value, word in STATE.items() if value not in _NO_LABEL}
@@ -115,8 +120,8 @@ def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[C
                 select("reached", "Reached?", {"yes": "Yes", "no": "No"}, "yes"),
                 dmc.DateTimePicker(
                     id=field("when"),
-                    label="When (UTC)",
-                    value=now.strftime("%Y-%m-%d %H:%M:00"),
+                    label=formats.zone_head("When"),
+                    value=formats.on_clock(now).strftime("%Y-%m-%d %H:%M:00"),
                     valueFormat="D MMM YYYY, HH:mm",
                     submitButtonProps={"aria-label": "Use this time"},
                 ),
@@ -151,7 +156,7 @@ def _note() -> Component:
     return dmc.Textarea(
         id=field("note"),
         label="Note",
-        description=NOTE_WORDS,
+        description=say("Kept sealed, up to {most:,} characters. Nothing confidential.", most=MAX_NOTE),
         debounce=True,  # sent when the field is left: else a quick click on Save came before the last letters
         autosize=True,
         minRows=2,
@@ -166,12 +171,17 @@ def _drafts(book: Playbook, pair_id: str) -> list[Component]:
         html.Details(
             [
                 html.Summary(draft.title),
-                html.P(f"For {draft.to}.", className="note"),
+                html.P(say("For {to}.", to=draft.to), className="note"),
                 html.Pre(draft.text, id=f"draft-{draft.key}", className="draft", tabIndex="0"),
                 html.Button(
                     "Copy and note it",
                     className="act-copy",
-                    **{"data-pair": pair_id, "data-which": draft.key, "aria-label": f"Copy: {draft.title}"},
+                    **{
+                        "data-pair": pair_id,
+                        "data-copied": translated("Copied"),
+                        "data-which": draft.key,
+                        "aria-label": say("Copy: {title}", title=draft.title),
+                    },
                 ),
             ],
             open=at == 0,
@@ -207,7 +217,11 @@ def _steps(pair_id: str, code: str, done: Sequence[tuple[Action, str]]) -> Compo
         action = taken.get(step_name(code, at))
         mark = html.Span("✓ " if action else "○ ", className="mark", **{"aria-hidden": "true"})
         if action is None:
-            what = {"data-pair": pair_id, "data-which": str(at), "aria-label": f"Done: {words}"}
+            what = {
+                "data-pair": pair_id,
+                "data-which": str(at),
+                "aria-label": say("Done: {words}", words=words),
+            }
             button: Component = html.Button("Done", className="act-step", **what)
         else:
             button = html.Span(["done ", formats.day(action.happened_at), " ", undoer(action)])
@@ -240,16 +254,22 @@ def told(action: Action) -> str:
     about: Mapping[str, Any] = action.data
     match action.event:
         case "ops.alert_snoozed":
-            return f"Snoozed until {formats.day(dt.date.fromisoformat(about['until_on']))}"
+            return say(
+                "Snoozed until {until_on}", until_on=formats.day(dt.date.fromisoformat(about["until_on"]))
+            )
         case "ops.alert_dismissed":
-            return f"Dismissed: {about['reason']}"
+            return say("Dismissed: {reason}", reason=about["reason"])
         case "ops.alert_acknowledged":
             return "Taken on"
         case "ops.support_contact_made":
-            how = CHANNEL.get(about.get("channel", ""), "Contact").lower()
-            return f"Support contact ({how}), {'reached' if about['is_reached'] else 'not reached'}"
+            how = lowered(CHANNEL.get(about.get("channel", ""), "Contact"))
+            return say(
+                "Support contact ({how}), {value}",
+                how=how,
+                value=translated("reached" if about["is_reached"] else "not reached"),
+            )
         case "ops.label_confirmed":
-            return f"State confirmed: {STATE.get(about['label'], about['label'])}"
+            return say("State confirmed: {state}", state=STATE.get(about["label"], about["label"]))
         case _:
             return str(about["action"]).capitalize()
 
@@ -267,8 +287,9 @@ def keys_help() -> list[Component]:
         ["/", "find a pair"],
         ["?", "this list"],
     ]
+    states = {"data-on": translated("Single keys are on."), "data-off": translated("Single keys are off.")}
     return [
         components.table(["Key", "What it does"], [[html.Kbd(key), words] for key, words in keys], "Keys"),
-        html.P(html.Button("Switch single keys on or off", className="keys-switch")),
+        html.P(html.Button("Switch single keys on or off", className="keys-switch", **states)),
         html.P(id="keys-state", role="status", className="note"),
     ]

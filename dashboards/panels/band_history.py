@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.speech import say
 
 SPELLS_TOLD = 6
 
@@ -30,7 +31,12 @@ def band_history(row: Row, days: Sequence[Row], health: float | None) -> Compone
         html.Ul(told[: -SPELLS_TOLD - 1 : -1], className="spells"),
         html.P(words, className="note") if words else None,
         title="Bands over time",
-        note=f"{formats.day(days[0]['day'])} to {formats.day(days[-1]['day'])}, with what is known today.",
+        about="bands-over-time",
+        note=say(
+            "{first} to {last}, with what is known today.",
+            first=formats.day(days[0]["day"]),
+            last=formats.day(days[-1]["day"]),
+        ),
     )
 
 
@@ -38,7 +44,7 @@ def spell(days: Sequence[Row]) -> tuple[Part, str]:
     """Days in a row in one band: its part of the strip, and from when to when."""
     first, last = days[0], days[-1]
     look = theme.tone(last["band"], last["state"])
-    until = "" if first["day"] == last["day"] else f" to {formats.day(last['day'])}"
+    until = "" if first["day"] == last["day"] else say(" to {day}", day=formats.day(last["day"]))
     return Part(look.word, look.solid, len(days), look.mark), f"{formats.day(first['day'])}{until}"
 
 
@@ -47,11 +53,25 @@ def moved(row: Row, health: float | None) -> str:
     if health is None:
         return ""
     if row["health_frozen_on"] is not None:
-        return f"The score is that of {formats.day(row['health_frozen_on'])} and stands still meanwhile."
+        return say(
+            "The score is that of {health_frozen_on} and stands still meanwhile.",
+            health_frozen_on=formats.day(row["health_frozen_on"]),
+        )
     words = []
     if row["health_low"] is not None:
-        words.append(f"The score could be {row['health_low']:.0f} to {row['health_high']:.0f} by chance")
+        words.append(
+            say(
+                "The score could be {health_low:.0f} to {health_high:.0f} by chance",
+                health_low=row["health_low"],
+                health_high=row["health_high"],
+            )
+        )
     if row["health_change_28d"] is not None:
-        words.append(f"it changed by {row['health_change_28d']:+.0f} points in 4 weeks")
+        words.append(
+            say(
+                "it changed by {health_change_28d:+.0f} points in 4 weeks",
+                health_change_28d=row["health_change_28d"],
+            )
+        )
     sentence = "; ".join(words)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from warehouse.words import DELIVERY
 
 SUMS = (
     ("lines_in", "Received"),
@@ -56,23 +57,27 @@ def files_grid(files: Sequence[Row]) -> list[Component]:
         return [components.state("No file was ingested yet")]
     columns = ("file_id", "source", "name", "status", *(field for field, _ in SUMS))
     shown = [
-        {name: row[name] for name in columns} | {"landed": formats.minute(row["landed_at"])} for row in files
+        {name: row[name] for name in columns}
+        | {"landed": formats.minute(row["landed_at"]), "status": DELIVERY.get(row["status"], row["status"])}
+        for row in files
     ]
-    return [components.grid("files", FILE_COLUMNS, shown, "file_id")]
+    return [components.grid("files", file_columns(), shown, "file_id")]
 
 
-FILE_COLUMNS: list[dict[str, Any]] = [
-    {"field": "landed", "headerName": "Landed (UTC)", "width": 176, "sortable": False},
-    {"field": "source", "headerName": "Source", "width": 150, "tooltipField": "source"},
-    {"field": "name", "headerName": "File", "flex": 1, "minWidth": 200, "tooltipField": "name"},
-    {"field": "status", "headerName": "Status", "width": 128},
-    *(
-        {
-            "field": field,
-            "headerName": name,
-            "width": 122 if name == "Quarantined" else 106,
-            "type": "rightAligned",
-        }
-        for field, name in SUMS
-    ),
-]
+def file_columns() -> list[dict[str, Any]]:
+    """The columns of the files, with instants in the viewer's zone."""
+    return [
+        {"field": "landed", "headerName": formats.zone_head("Landed"), "width": 176, "sortable": False},
+        {"field": "source", "headerName": "Source", "width": 150, "tooltipField": "source"},
+        {"field": "name", "headerName": "File", "flex": 1, "minWidth": 200, "tooltipField": "name"},
+        {"field": "status", "headerName": "Status", "width": 128},
+        *(
+            {
+                "field": field,
+                "headerName": name,
+                "width": 122 if name == "Quarantined" else 106,
+                "type": "rightAligned",
+            }
+            for field, name in SUMS
+        ),
+    ]

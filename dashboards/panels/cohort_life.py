@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.speech import lowered, number, say
 from dashboards.theme import TONE
 from warehouse.words import BAND
 
@@ -25,11 +26,12 @@ def triangle_card(months: Sequence[Row]) -> Component | None:
     if not months:
         return None
     last = max(row["n_months"] for row in months)
-    heads = ("Began in", "Pairs", *(f"{DAYS_A_STEP * n} d" for n in range(1, last + 1)))
+    heads = ("Began in", "Pairs", *(formats.days(DAYS_A_STEP * n) for n in range(1, last + 1)))
     rows = [_month(list(steps), last) for _month_name, steps in groupby(months, key=lambda row: row["month"])]
     return components.card(
         components.table(heads, rows, "Still active by month of acceptance", tuple(range(1, last + 2))),
         title="Still active, by the month a pair began",
+        about="by-month",
         note="Of the pairs accepted in a month, the share that had not ended after so many days; told where "
         "all of them have reached that age. Ends of every kind count, natural ones too.",
     )
@@ -53,7 +55,7 @@ def age_card(ages: Sequence[Row]) -> Component:
         (
             _age(row) if is_one else f"{row['program_id']}, {_age(row)}",
             formats.count(row["n_pairs"]),
-            f"{row['median_health']:.0f}",
+            number(row["median_health"], ".0f"),
             f"{formats.count(row['n_in_need'])} ({formats.share(row['n_in_need'], row['n_pairs'])})",
         )
         for row in ages
@@ -62,6 +64,7 @@ def age_card(ages: Sequence[Row]) -> Component:
     return components.card(
         listed if rows else components.state("Too few pairs to tell"),
         title="Health by age",
+        about="health-by-age",
         note="Current pairs with enough evidence for a score, by days since the acceptance.",
     )
 
@@ -69,7 +72,7 @@ def age_card(ages: Sequence[Row]) -> Component:
 def _age(row: Row) -> str:
     """A step of ninety days: 90 to 179 d."""
     first = 90 * row["n_quarters"]
-    return f"{first} to {first + 89} d"
+    return say("{first} to {last} d", first=first, last=first + 89)
 
 
 def flow_card(flows: Sequence[Row]) -> Component:
@@ -82,18 +85,27 @@ def flow_card(flows: Sequence[Row]) -> Component:
         )
         if gone:
             rows.append(_flow(band, gone))
-    since = f"Since {formats.day(flows[0]['from_on'])}" if flows else "Since the quarter began"
+    since = (
+        say("Since {from_on}", from_on=formats.day(flows[0]["from_on"]))
+        if flows
+        else "Since the quarter began"
+    )
     listed = components.table(("Then", "Pairs", "", "Now"), rows, "Bands then and now", (1,))
     return components.card(
         listed if rows else components.state("No day of history yet"),
         title="Where pairs have gone",
-        note=f"{since}: the start of the quarter, or of the daily history where that is later.",
+        about="band-flow",
+        note=say(
+            "{since}: the start of the quarter, or of the daily history where that is later.", since=since
+        ),
     )
 
 
 def _flow(band: str, gone: Sequence[Row]) -> tuple[Any, ...]:
     parts = [Part(BAND[row["band_to"]], TONE[row["band_to"]].solid, row["n_pairs"]) for row in gone]
-    words = ", ".join(f"{row['n_pairs']:,} {BAND[row['band_to']].lower()}" for row in gone)
+    words = ", ".join(
+        say("{n:,} {band}", n=row["n_pairs"], band=lowered(BAND[row["band_to"]])) for row in gone
+    )
     total = sum(row["n_pairs"] for row in gone)
     return (
         NEW if band == "new" else BAND[band],

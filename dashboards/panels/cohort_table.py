@@ -12,6 +12,7 @@ from dashboards import components, formats
 from dashboards.components import Part
 from dashboards.data import Row
 from dashboards.filters import FilterState, format_filters
+from dashboards.speech import say
 from dashboards.theme import RUNNING_BANDS, TONE
 
 
@@ -41,12 +42,23 @@ def _cells(row: Row, smallest: int) -> tuple[Any, ...]:
     parts = [Part(TONE[band].word, TONE[band].solid, row[f"n_{band}"]) for band in RUNNING_BANDS]
     return (
         _link(row["cohort_id"], row["cohort_id"] or "No cohort", FilterState(view="all")),
-        f"{formats.day(row['first_accepted_on'])} to {formats.day(row['last_accepted_on'])}",
+        say(
+            "{first_accepted_on} to {last_accepted_on}",
+            first_accepted_on=formats.day(row["first_accepted_on"]),
+            last_accepted_on=formats.day(row["last_accepted_on"]),
+        ),
         formats.count(row["n_pairs"]),
         formats.count(current(row)),
         components.proportion(parts),
         _link(row["cohort_id"], formats.count(row["n_needs_check_in"]), FilterState()),
-        f"{well:,} of {ended:,} ({formats.share(well, ended, smallest)})" if ended else formats.NONE,
+        say(
+            "{well:,} of {ended:,} ({share})",
+            well=well,
+            ended=ended,
+            share=formats.share(well, ended, smallest),
+        )
+        if ended
+        else formats.NONE,
         formats.NONE if ratio is None else f"{ratio:.1f}×",
         formats.count(row["n_sessions_held"]),
     )

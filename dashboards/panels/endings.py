@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, figures, formats, theme
 from dashboards.data import Row, count_where
+from dashboards.speech import say
 from warehouse.words import ENDING_CURVE
 
 COLOURS = {
@@ -40,14 +41,15 @@ def curves_card(curves: Curves, name: str, standing: Sequence[Row]) -> Component
         if curve in curves
     ]
     silent = sum(count_where(standing, state=state) for state in SILENT)
-    words = (
-        f"In all, {formats.plural(silent, 'pair is', 'pairs are')} presumed silent or faded: still active "
-        "here until somebody closes them."
+    words = say(
+        "In all, {pairs_are} presumed silent or faded: still active here until somebody closes them.",
+        pairs_are=formats.plural(silent, "pair is", "pairs are"),
     )
     return components.card(
         html.Div(panels, className="curves"),
         html.P(words, className="note under") if silent else None,
-        title=f"What becomes of a relationship: {name}",
+        title=say("What becomes of a relationship: {name}", name=name),
+        about="curves",
         note="By active days since the acceptance: pauses, breaks and leave are left out. Bands are 95% "
         "intervals; below each day stands how many pairs were still observed then.",
     )
@@ -57,9 +59,11 @@ def panel(curve: str, points: Sequence[Row], top: float) -> Component:
     """One curve, and where it arrives in words."""
     last, word = points[-1], ENDING_CURVE[curve]
     ended = "" if curve == "still_active" else f", {formats.plural(last['n_ended'], 'pair')}"
-    words = f"By day {last['day']}: {interval(last)}{ended}."
+    words = say("By day {day}: {interval}{ended}.", day=last["day"], interval=interval(last), ended=ended)
     cells = [(row["day"], interval(row), row["n_at_risk"], row["n_ended"]) for row in points]
-    numbers = components.table(("Day", word, "At risk", "Ended"), cells, f"{word} by day", (0, 1, 2, 3))
+    numbers = components.table(
+        ("Day", word, "At risk", "Ended"), cells, say("{word} by day", word=word), (0, 1, 2, 3)
+    )
     chart = figures.ending_curve(points, COLOURS[curve], top)
     return html.Div([html.H3(word), components.figure(chart, word, words, as_table=numbers)])
 
@@ -74,7 +78,12 @@ def interval(point: Row) -> str:
     rate = formats.part(point["rate"])
     if point["low"] is None:
         return rate
-    return f"{rate} ({formats.part(point['low'])} to {formats.part(point['high'])})"
+    return say(
+        "{rate} ({low} to {high})",
+        rate=rate,
+        low=formats.part(point["low"]),
+        high=formats.part(point["high"]),
+    )
 
 
 def comparison_card(comparisons: Sequence[Row], hidden: Component | None) -> Component:
@@ -91,6 +100,7 @@ def comparison_card(comparisons: Sequence[Row], hidden: Component | None) -> Com
         html.Dl(terms, className="terms") if terms else None,
         hidden,
         title="Cohorts at the same age",
+        about="same-age",
         note="Log-rank test at 5%: of twenty cohorts that are alike, about one will look different.",
     )
 
@@ -101,5 +111,9 @@ def hidden_line(comparisons: Sequence[Row]) -> Component | None:
     if not reasons:
         return None
     why = next(iter(reasons.values()))
-    words = f"{formats.plural(len(reasons), 'cohort is', 'cohorts are')} not shown. {why}"
+    words = say(
+        "{cohorts_are} not shown. {why}",
+        cohorts_are=formats.plural(len(reasons), "cohort is", "cohorts are"),
+        why=why,
+    )
     return html.P(words, className="note under")

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.data import Row
 from dashboards.panels.lifecycle import amount
+from dashboards.speech import lowered, say, translated
 from warehouse.words import BORDERS, DIRECTION, EQUITY_FIELD, EQUITY_VERDICT, FORM, KPI, MODALITY
 
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
@@ -33,14 +34,20 @@ def group_words(field: str, group: str) -> str:
 def field_card(field: str, gaps: Sequence[Row], values: Sequence[Row]) -> Component:
     """A field: what was found in a sentence; its largest gaps and all its groups on demand."""
     told = [row for row in gaps if row["verdict"] != "too_few"]
-    untold = [KPI[row["kpi"]].lower() for row in gaps if row["verdict"] == "too_few"]
+    untold = [lowered(KPI[row["kpi"]]) for row in gaps if row["verdict"] == "too_few"]
     return components.card(
         html.P(found_in(told)),
-        html.P(f"{EQUITY_VERDICT['too_few']}: {', '.join(untold)}.", className="note") if untold else None,
+        html.P(
+            say("{verdict}: {measures}.", verdict=EQUITY_VERDICT["too_few"], measures=", ".join(untold)),
+            className="note",
+        )
+        if untold
+        else None,
         _on_demand("View the largest gaps", GAP_HEADS, [_gap(row) for row in told]) if told else None,
         _on_demand("View every group", VALUE_HEADS, [_value(row) for row in values]) if values else None,
         kind="measures",
         title=EQUITY_FIELD[field],
+        about="gaps",
     )
 
 
@@ -50,9 +57,14 @@ def found_in(told: Sequence[Row]) -> str:
         return "No two groups are large enough to be compared."
     n_gaps = sum(row["verdict"] == "gap" for row in told)
     closest = min(told, key=lambda row: (row["p_adjusted"], row["p_value"], row["ordinal"]))
-    beyond = f"{n_gaps:,}" if n_gaps else "None"
+    beyond = formats.count(n_gaps) if n_gaps else translated("None")
     compared = formats.plural(len(told), "comparison")
-    return f"{beyond} of {compared} shows more than chance. Clearest: {gap_sentence(closest)}"
+    return say(
+        "{beyond} of {compared} shows more than chance. Clearest: {gap_sentence}",
+        beyond=beyond,
+        compared=compared,
+        gap_sentence=gap_sentence(closest),
+    )
 
 
 def _on_demand(words: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
@@ -62,9 +74,14 @@ def _on_demand(words: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) 
 def gap_sentence(row: Row) -> str:
     """A gap in one sentence."""
     low, high = (group_words(row["field"], row[f"{end}_group"]) for end in ("lowest", "highest"))
-    return (
-        f"{KPI[row['kpi']]}: {amount(row['highest'], row['unit'])} ({high}) against "
-        f"{amount(row['lowest'], row['unit'])} ({low}), a gap of {points(row)}."
+    return say(
+        "{kpi}: {highest} ({high}) against {lowest} ({low}), a gap of {points}.",
+        kpi=KPI[row["kpi"]],
+        highest=amount(row["highest"], row["unit"]),
+        high=high,
+        lowest=amount(row["lowest"], row["unit"]),
+        low=low,
+        points=points(row),
     )
 
 
@@ -72,15 +89,23 @@ def points(row: Row) -> str:
     """The size of a gap with its interval, in points."""
     scale = 100 if row["unit"] == "rate" else 1
     size, low, high = (scale * row[name] for name in ("gap", "gap_low", "gap_high"))
-    return f"{size:.0f} points ({low:.0f} to {high:.0f})"
+    return say("{size:.0f} points ({low:.0f} to {high:.0f})", size=size, low=low, high=high)
 
 
 def _gap(row: Row) -> tuple[Any, ...]:
     word = EQUITY_VERDICT[row["verdict"]]
     return (
         KPI[row["kpi"]],
-        f"{group_words(row['field'], row['lowest_group'])} {amount(row['lowest'], row['unit'])}",
-        f"{group_words(row['field'], row['highest_group'])} {amount(row['highest'], row['unit'])}",
+        say(
+            "{group} {value}",
+            group=group_words(row["field"], row["lowest_group"]),
+            value=amount(row["lowest"], row["unit"]),
+        ),
+        say(
+            "{group} {value}",
+            group=group_words(row["field"], row["highest_group"]),
+            value=amount(row["highest"], row["unit"]),
+        ),
         points(row),
         components.badge(theme.WARN_TONE, word) if row["verdict"] == "gap" else word,
     )
@@ -91,5 +116,5 @@ def _value(row: Row) -> tuple[Any, ...]:
         KPI[row["kpi"]],
         group_words(row["field"], row["group_value"]),
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        f"{formats.count(row['n'])} {row['of_what']}",
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"]),
     )

@@ -10,15 +10,18 @@ from dash.development.base_component import Component
 
 from dashboards import formats
 from dashboards.data import Row
+from dashboards.speech import say
 
 
 def hidden_line(n_hidden: int, smallest: int) -> Component | None:
     """How many cohorts are too small to be shown, and what too small means."""
     if not n_hidden:
         return None
-    words = (
-        f"{formats.plural(n_hidden, 'cohort is', 'cohorts are')} not shown. Too small to show: fewer than "
-        f"{smallest} pairs, {smallest} people or 3 mentors."
+    words = say(
+        "{cohorts_are} not shown. Too small to show: fewer than {smallest} pairs, {smallest} "
+        "people or 3 mentors.",
+        cohorts_are=formats.plural(n_hidden, "cohort is", "cohorts are"),
+        smallest=smallest,
     )
     return html.P(words, className="note under")
 
@@ -39,4 +42,4 @@ def label(group: Row, groups: Sequence[Row]) -> str:
     if group["cohort_id"] is not None:
         return str(group["cohort_id"])
     is_only = len({other["program_id"] for other in groups}) == 1
-    return "All cohorts" if is_only else f"All of {group['program_id']}"
+    return "All cohorts" if is_only else say("All of {program_id}", program_id=group["program_id"])

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.data import Row
 from dashboards.screen import Scene
+from dashboards.speech import lowered, say
 from warehouse.words import COMPONENT
 
 
@@ -21,26 +22,38 @@ def health(scene: Scene, row: Row, parts: Sequence[Row]) -> Component:
         if row["band"] == "ended":
             why = "A score tells how a current relationship is doing."
         if row["health_frozen_on"] is not None:
-            why = f"The score of {formats.day(row['health_frozen_on'])} stands still; its parts are not kept."
+            why = say(
+                "The score of {health_frozen_on} stands still; its parts are not kept.",
+                health_frozen_on=formats.day(row["health_frozen_on"]),
+            )
         return components.card(components.state("No score", html.P(why)), title="Relationship health")
     most = max(part["points_possible"] for part in scored)
     return components.card(
         _score(row, parts),
         html.Div([_bar(part, most) for part in scored], className="health"),
         title="Relationship health",
+        about="health",
     )
 
 
 def _score(row: Row, parts: Sequence[Row]) -> Component:
-    missing = [COMPONENT[part["component"]].lower() for part in parts if not part["points_possible"]]
-    rest = f" Nothing is known yet about {' and '.join(missing)}." if missing else ""
-    known = f" of 100, from {row['coverage']:.0%} of the evidence there could be.{rest}"
+    missing = [lowered(COMPONENT[part["component"]]) for part in parts if not part["points_possible"]]
+    rest = say(" Nothing is known yet about {missing}.", missing=" and ".join(missing)) if missing else ""
+    known = say(
+        " of 100, from {coverage:.0%} of the evidence there could be.{rest}",
+        coverage=row["coverage"],
+        rest=rest,
+    )
     return html.P([html.Strong(f"{row['health']:.0f}"), known], className="score")
 
 
 def _bar(part: Row, most: float) -> Component:
     against = part["contribution"]
-    words = f"{part['points']:.1f} of {part['points_possible']:.1f} points"
+    words = say(
+        "{points:.1f} of {points_possible:.1f} points",
+        points=part["points"],
+        points_possible=part["points_possible"],
+    )
     bar = html.Div(
         html.Div(style={"width": f"{100 * part['points'] / part['points_possible']:.0f}%"}),
         className="health-bar",
@@ -48,7 +61,7 @@ def _bar(part: Row, most: float) -> Component:
         role="img",
         **{"aria-label": words},
     )
-    difference = "" if against is None else f"{against:+.1f} against the cohort"
+    difference = "" if against is None else say("{against:+.1f} against the cohort", against=against)
     return html.Div(
         [
             html.Span(COMPONENT[part["component"]]),

@@ -11,6 +11,8 @@ from dash.development.base_component import Component
 from dashboards import components, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.meanings import anchor
+from dashboards.speech import lowered, say
 from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI, KPI_CAVEAT, KPI_TOPIC
 
 FUNNEL_HEADS = ("Step", "Of pairs", "Went on", "", "Share (95% interval)", "Median time", "Timed pairs")
@@ -20,14 +22,15 @@ KPI_HEADS = ("Measure", "Value (95% interval)", "Of", "Quarter before", "Weakest
 def funnel_card(steps: Sequence[Row], name: str) -> Component:
     """One row a step: of the pairs that reached the step before, how many reached this one, and when."""
     shown = [row for row in steps if row["is_recorded"]]
-    absent = [FUNNEL_STEP[row["step"]].lower() for row in steps if not row["is_recorded"]]
-    unrecorded = f"Not recorded in this program: {', '.join(absent)}." if absent else None
+    absent = [lowered(FUNNEL_STEP[row["step"]]) for row in steps if not row["is_recorded"]]
+    unrecorded = say("Not recorded in this program: {absent}.", absent=", ".join(absent)) if absent else None
     is_some_hidden = any(row["is_hidden"] for row in shown)
     hidden = "A dash stands where too few pairs are behind a number." if is_some_hidden else None
     return components.card(
         components.table(FUNNEL_HEADS, [_step(row) for row in shown], "Steps", (1, 2, 4, 5, 6)),
         *(html.P(words, className="note under") for words in (hidden, unrecorded) if words),
-        title=f"From goals to paying it forward: {name}",
+        title=say("From goals to paying it forward: {name}", name=name),
+        about="funnel",
         note="Of pairs that reached the step above, how many reached this one. A pair may skip steps; "
         "times are of pairs that took the two steps in this order.",
     )
@@ -36,11 +39,11 @@ def funnel_card(steps: Sequence[Row], name: str) -> Component:
 def _step(row: Row) -> tuple[Any, ...]:
     entered, reached = row["n_entered"], row["n_reached"]
     parts = [
-        Part("went on", theme.BLUE, reached or 0),
-        Part("did not", theme.LINE, (entered or 0) - (reached or 0)),
+        Part("Went on", theme.BLUE, reached or 0),
+        Part("Did not", theme.LINE, (entered or 0) - (reached or 0)),
     ]
     return (
-        FUNNEL_STEP[row["step"]],
+        components.defined(FUNNEL_STEP[row["step"]], anchor(row["step"])),
         formats.count(entered),
         formats.count(reached),
         components.proportion(parts) if entered else formats.NONE,
@@ -53,7 +56,9 @@ def _step(row: Row) -> tuple[Any, ...]:
 def _with_limits(rate: float | None, low: float | None, high: float | None) -> str:
     if rate is None or low is None or high is None:
         return formats.NONE
-    return f"{formats.part(rate)} ({formats.part(low)} to {formats.part(high)})"
+    return say(
+        "{rate} ({low} to {high})", rate=formats.part(rate), low=formats.part(low), high=formats.part(high)
+    )
 
 
 def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
@@ -67,21 +72,26 @@ def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
         *parts,
         kind="measures",
         title="Health of the group in numbers",
-        note="Of everything up to the day of the build; the quarter before is of everything up to its last "
-        f"day. Left out: measures of fewer than {smallest} pairs or 3 mentors, shares of all or none, what "
-        "could be worked out by subtraction, and acts the program does not record.",
+        about="group-numbers",
+        note=say(
+            "Of everything up to the day of the build; the quarter before is of everything up to its "
+            "last day. Left out: measures of fewer than {smallest} pairs or 3 mentors, shares of all "
+            "or none, what could be worked out by subtraction, and acts the program does not record.",
+            smallest=smallest,
+        ),
     )
 
 
 def _measure(row: Row) -> tuple[Any, ...]:
     is_of_pairs = row["n_pairs"] in (None, row["n"])
-    name: Any = KPI[row["kpi"]]
+    name: Any = components.defined(KPI[row["kpi"]], anchor(row["kpi"]))
     if row["caveat"]:
         name = components.wrapped(name, html.Span(KPI_CAVEAT[row["caveat"]], className="note"))
     return (
         name,
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        f"{row['n']:,} {row['of_what']}" + ("" if is_of_pairs else f", {row['n_pairs']:,} pairs"),
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
+        + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
         amount(row["value_before"], row["unit"]),
         EVIDENCE[row["worst_evidence"]] if row["worst_evidence"] else formats.NONE,
     )
@@ -93,5 +103,5 @@ def amount(value: float | None, unit: str, low: float | None = None, high: float
         return formats.NONE
     if unit == "rate":
         return formats.part(value) if low is None else _with_limits(value, low, high)
-    limits = "" if low is None or high is None else f" ({low:.0f} to {high:.0f})"
-    return f"{value:.0f}{limits} {unit}"
+    limits = "" if low is None or high is None else say(" ({low:.0f} to {high:.0f})", low=low, high=high)
+    return say("{value:.0f}{limits} {unit}", value=value, limits=limits, unit=unit)

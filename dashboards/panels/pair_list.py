@@ -16,8 +16,9 @@ from dashboards.handling import Handling
 from dashboards.panels.actions import handled, opener
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
+from dashboards.speech import say, translated
 from warehouse.accounts import ACT
-from warehouse.words import UNJUDGED, state_words
+from warehouse.words import UNJUDGED
 
 PHONE_LIMIT = 25
 
@@ -41,10 +42,12 @@ def pair_list(
     columns = [*COLUMNS, ACT_COLUMN] if can_act else COLUMNS
     keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
-    words = f"{len(rows):,} of {formats.plural(n_listed, 'pair')} shown. "
+    words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
     more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
     rest = (more, ". ") if len(rows) < n_listed else ()
-    few = f"A small screen lists the first {PHONE_LIMIT}: filter to find the others. "
+    few = say(
+        "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
+    )
     first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
     units = (
         "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
@@ -66,7 +69,7 @@ def pair_list(
 def _headline(row: Row) -> str:
     """What is up with the pair in a few words; a calm state says nothing beside a reason that is not."""
     is_other_reason = row["state"] == "in_rhythm" and row["band"] in ("needs_check_in", "watch")
-    return "" if is_other_reason else state_words(row["state"], row["waiting_on"], row["direction"])
+    return "" if is_other_reason else formats.state(row["state"], row["waiting_on"], row["direction"])
 
 
 def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
@@ -74,17 +77,24 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
     look = theme.tone(row["band"], row["state"], row["is_success"])
     is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
     days = row["silence_days"] if is_known else None
-    usual = "" if days is None or row["expected_days"] is None else f"usual {row['expected_days']:.0f}"
+    called = (" ↔ " if row["direction"] == "peer" else " → ").join(scene.people(row))
+    usual = (
+        ""
+        if days is None or row["expected_days"] is None
+        else say("usual {expected_days:.0f}", expected_days=row["expected_days"])
+    )
     return {
         "pair_id": row["pair_id"],
+        "act": translated("Act …"),
+        "act_label": say("{act}: {called}", act=translated("Act"), called=called),
         "href": f"/pairs/{quote(row['pair_id'], safe='')}",
         "rank": row["rank"],
-        "pair": (" ↔ " if row["direction"] == "peer" else " → ").join(scene.people(row)),
+        "pair": called,
         "cohort": row["cohort_id"] or "No cohort",
         "band": look.word,
         "mark": look.mark,
-        "ink": look.ink,
-        "fill": look.fill,
+        "ink": theme.css(look.ink),
+        "fill": theme.css(look.fill),
         "state": _headline(row),
         "reason": row["reason"] or "",
         "next_step": row["next_step"] or formats.NONE,
@@ -92,11 +102,18 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "silent": formats.days(days),
         "usual": usual,
         "activity": activity,
+        "activity_words": _active(sum(activity)),
         "health": scene.health(row),
         "tier": tier(row),
         "percent": percent(row),
         "risk": row["risk_own"],
     }
+
+
+def _active(n_events: int) -> str:
+    if not n_events:
+        return translated("No events in 12 weeks")
+    return say("{events} in 12 weeks, newest at the right", events=formats.plural(n_events, "event"))
 
 
 def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> dict[str, Any]:
@@ -129,7 +146,7 @@ def pair_item(row: Row, *, can_act: bool) -> Component:
 def pair_card(row: Row) -> Component:
     """One pair on a phone."""
     look = theme.Tone(row["band"], row["mark"], row["ink"], row["fill"], row["ink"])
-    silent = "" if row["silence_days"] is None else f" · silent {row['silent']}"
+    silent = "" if row["silence_days"] is None else say(" · silent {silent}", silent=row["silent"])
     usual = f", {row['usual']}" if row["usual"] else ""
     return dcc.Link(
         [

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data import Row
+from dashboards.speech import lowered, say
 from warehouse.words import FIT, KIND, party
 
 Fact = tuple[str, str]
@@ -29,55 +30,68 @@ def practices(pair: Row, row: Row | None) -> Component | None:
     ]
     if not shown:
         return None
-    return components.card(html.Div(shown, className="columns"), title="Practices")
+    return components.card(html.Div(shown, className="columns"), title="Practices", about="practices")
 
 
 def time_facts(pair: Row, row: Row) -> list[Fact]:
     """Hours in common, off-hours by side, answers in working time, moves, short sessions, punctuality."""
-    facts = [_fact("Hours that suit both", row["overlap_hours"], "{:g} h a week")]
+    facts = [_fact("Hours that suit both", row["overlap_hours"], "{n:g} h a week")]
     facts += [_off_hours(pair, row, side) for side in ("mentee", "mentor")]
     facts += [
-        _fact(f"{_side(pair, side)} answers after", row[f"{side}_reply_work_hours"], "{:g} working h")
+        _fact(
+            say("{side} answers after", side=_side(pair, side)),
+            row[f"{side}_reply_work_hours"],
+            "{n:g} working h",
+        )
         for side in ("mentee", "mentor")
     ]
     if row["next_holiday_on"]:
         whose = party(row["next_holiday_of"], pair["direction"])
-        facts.append(("Next public holiday", f"{formats.day(row['next_holiday_on'])} ({whose})"))
+        facts.append(
+            (
+                "Next public holiday",
+                say("{day} ({whose})", day=formats.day(row["next_holiday_on"]), whose=whose),
+            )
+        )
     facts += [
-        _count("Moved", row["n_moved"], "time"),
-        _count("Moved since last session", row["push_streak"], "time"),
-        _fact("Notice of changes", row["notice_hours"], "{:g} h"),
+        _times("Moved", row["n_moved"]),
+        _times("Moved since last session", row["push_streak"]),
+        _fact("Notice of changes", row["notice_hours"], "{n:g} h"),
         _count("Short sessions", row["n_light_sessions"]),
         _count("Updates in writing", row["n_updates"]),
         *(
-            _count(f"{_side(pair, side)} late", row[f"n_{side}_late"], "time")
+            _times(say("{side} late", side=_side(pair, side)), row[f"n_{side}_late"])
             for side in ("mentee", "mentor")
         ),
-        _count("Ran over", row["n_overran"], "time"),
-        _count("Joined whole hours off", row["n_joins_hours_off"], "time"),
-        _fact("Mentor was there for", row["mentor_present_rate"], "{:.0%} of minutes"),
+        _times("Ran over", row["n_overran"]),
+        _times("Joined whole hours off", row["n_joins_hours_off"]),
+        _fact("Mentor was there for", row["mentor_present_rate"], "{n:.0%} of minutes"),
     ]
     return [fact for fact in facts if fact]
 
 
 def match_facts(pair: Row, row: Row) -> list[Fact]:
     """Who chose, where the mentor was found, how long it took, need against expertise, first fit."""
-    offered = None if not row["n_wanted"] else f"{row['n_offered']} of {row['n_wanted']} words"
+    offered = (
+        None
+        if not row["n_wanted"]
+        else say("{n_offered} of {n_wanted} words", n_offered=row["n_offered"], n_wanted=row["n_wanted"])
+    )
     facts = [
         _word("Chosen by", row["match_mode"]),
         _word("Mentor found through", row["channel_source"]),
         _word("Looks for guidance", row["guidance"]),
-        _fact("Registered to accepted", row["days_to_match"], "{} days"),
+        _fact("Registered to accepted", row["days_to_match"], "{n} days"),
         ("Need the mentor offers", offered) if offered else None,
         *(
-            (f"First fit, {_side(pair, side).lower()}", FIT[row[f"{side}_first_fit"]])
+            (say("First fit, {side}", side=lowered(_side(pair, side))), FIT[row[f"{side}_first_fit"]])
             if row[f"{side}_first_fit"]
             else None
             for side in ("mentee", "mentor")
         ),
         ("Reporting line", "One reports to the other") if row["is_reporting_line"] else None,
         _word("Mismatch", row["mismatch"]),
-        _fact("Mismatch recognised after", row["mismatch_days"], "{} days"),
+        _fact("Mismatch recognised after", row["mismatch_days"], "{n} days"),
         ("Matched again", "Yes") if row["is_rematched"] else None,
     ]
     return [fact for fact in facts if fact]
@@ -90,7 +104,7 @@ def preparation_facts(row: Row) -> list[Fact]:
     facts = [
         _of("Sessions prepared", row["n_prepared"], row["n_held"]),
         _of("Full lists of questions", row["n_full_question_lists"], row["n_question_lists"]),
-        _count("Notes kept", row["n_notes"], "time"),
+        _times("Notes kept", row["n_notes"]),
         _count("Takeaways noted", row["n_takeaways"]),
         _of("Agendas by the mentee", row["n_mentee_agendas"], row["n_agendas"]),
         _of("Proposed by the mentee", row["n_mentee_proposed"], row["n_proposed"]),
@@ -114,8 +128,8 @@ def growth_facts(row: Row) -> list[Fact]:
         _of("Full feedback", row["n_full_feedback"], row["n_feedback"]),
         _of("Stretch tasks done", row["n_stretch_done"], row["n_stretch"]),
         _of("Introductions that led on", row["n_introductions_led"], row["n_introductions"]),
-        _count("Advocacy", row["n_advocacy"], "time"),
-        _fact("First advocacy after", row["days_to_advocacy"], "{} days"),
+        _times("Advocacy", row["n_advocacy"]),
+        _fact("First advocacy after", row["days_to_advocacy"], "{n} days"),
         _count("Failures shared", row["n_failures_shared"]),
     ]
     return [fact for fact in facts if fact]
@@ -129,22 +143,26 @@ def _off_hours(pair: Row, row: Row, side: str) -> Fact | None:
     minutes, off = row["session_minutes"], row[f"{side}_off_minutes"]
     if not minutes or off is None:
         return None
-    return f"{_side(pair, side)} off-hours", f"{formats.part(off / minutes)} of minutes"
+    return say("{side} off-hours", side=_side(pair, side)), say(
+        "{off} of minutes", off=formats.part(off / minutes)
+    )
 
 
 def _fact(name: str, value: float | None, pattern: str) -> Fact | None:
-    return None if value is None else (name, pattern.format(value))
+    return None if value is None else (name, say(pattern, n=value))
 
 
-def _count(name: str, value: int | None, noun: str | None = None) -> Fact | None:
+def _count(name: str, value: int | None) -> Fact | None:
     """A number that is worth a line only where there is something to count."""
-    if not value:
-        return None
-    return name, formats.plural(value, noun) if noun else formats.count(value)
+    return (name, formats.count(value)) if value else None
+
+
+def _times(name: str, value: int | None) -> Fact | None:
+    return (name, formats.plural(value, "time")) if value else None
 
 
 def _of(name: str, part: int | None, whole: int | None) -> Fact | None:
-    return (name, f"{part} of {whole}") if whole else None
+    return (name, say("{part} of {whole}", part=part, whole=whole)) if whole else None
 
 
 def _word(name: str, code: str | None) -> Fact | None:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.data import Row
 from dashboards.screen import Scene
+from dashboards.speech import say
 
 
 def people(scene: Scene, row: Row) -> Component:
@@ -25,7 +26,7 @@ def people(scene: Scene, row: Row) -> Component:
         ("No-shows", formats.count(row["n_no_shows"])),
     ]
     last = (
-        f"Last contact {formats.instant(row['last_contact_at'])}"
+        say("Last contact {last_contact_at}", last_contact_at=formats.instant(row["last_contact_at"]))
         if row["last_contact_at"]
         else "No contact yet"
     )
@@ -35,14 +36,17 @@ def people(scene: Scene, row: Row) -> Component:
         html.P(last),
         _next_session(row),
         title="Who they are" if (row["n_people"] or 2) > 2 else "The two",
+        about="contact",
     )
 
 
 def _person(row: Row, side: str, label: str, now: dt.datetime) -> Component:
     zone, touched_at = row[f"{side}_time_zone"], row[f"last_{side}_touch_at"]
     heard = "Last act of this side" if row[f"{side}_id"] is None else "Last heard of"
-    touched = f"{heard} {formats.day(touched_at)}" if touched_at else "Not heard of yet"
-    clock = f"Now {formats.local_time(now, zone)}" if zone else ""
+    touched = (
+        say("{heard} {day}", heard=heard, day=formats.day(touched_at)) if touched_at else "Not heard of yet"
+    )
+    clock = say("Now {local_time}", local_time=formats.local_time(now, zone)) if zone else ""
     lines = [
         html.Strong(label),
         html.Span(formats.place(zone)),

@@ -11,9 +11,11 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.meanings import anchor
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import amount
 from dashboards.screen import Scene
+from dashboards.speech import lowered, say
 from warehouse.words import CHOICE, KIND, PRACTICE
 
 HEADS = ("Measure", "Value (95% interval)", "Of")
@@ -58,15 +60,20 @@ def measures_card(numbers: Numbers, name: str, smallest: int) -> Component:
     shown = [row for row in numbers.values() if not row["is_hidden"]]
     n_hidden = len(numbers) - len(shown)
     if not shown:
-        return components.card(components.state("Too few pairs to tell"), title=f"In numbers: {name}")
-    line = (
-        f"{formats.plural(n_hidden, 'measure is', 'measures are')} not shown: fewer than {smallest} pairs or "
-        "3 mentors behind it, all or none said the same, or the difference to the others would tell."
+        return components.card(
+            components.state("Too few pairs to tell"), title=say("In numbers: {name}", name=name)
+        )
+    line = say(
+        "{measures_are} not shown: fewer than {smallest} pairs or 3 mentors behind it, all or "
+        "none said the same, or the difference to the others would tell.",
+        measures_are=formats.plural(n_hidden, "measure is", "measures are"),
+        smallest=smallest,
     )
     return components.card(
         components.table(HEADS, [_measure(row) for row in shown], "Measures", (1, 2)),
         html.P(line, className="note under") if n_hidden else None,
-        title=f"In numbers: {name}",
+        title=say("In numbers: {name}", name=name),
+        about="group-numbers",
         note="Of everything up to the day of the build.",
     )
 
@@ -74,9 +81,10 @@ def measures_card(numbers: Numbers, name: str, smallest: int) -> Component:
 def _measure(row: Row) -> tuple[Any, ...]:
     is_of_pairs = row["n"] == row["n_pairs"]
     return (
-        PRACTICE[row["practice"]],
+        components.defined(PRACTICE[row["practice"]], anchor(row["practice"])),
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        f"{row['n']:,} {row['of_what']}" + ("" if is_of_pairs else f", {row['n_pairs']:,} pairs"),
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
+        + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
     )
 
 
@@ -89,9 +97,11 @@ def choice_cards(told: Mapping[str, Sequence[Row]], names: Sequence[str], smalle
 def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
     """One row a kind: the share reached, with its interval."""
     shown = [row for row in kinds if not row["is_hidden"]]
-    hidden = [str(KIND.get(row["kind"], row["kind"])).lower() for row in kinds if row["is_hidden"]]
-    line = (
-        f"Not shown, too few pairs (below {smallest}) or a difference that would tell: {', '.join(hidden)}."
+    hidden = [lowered(str(KIND.get(row["kind"], row["kind"]))) for row in kinds if row["is_hidden"]]
+    line = say(
+        "Not shown, too few pairs (below {smallest}) or a difference that would tell: {hidden}.",
+        smallest=smallest,
+        hidden=", ".join(hidden),
     )
     body = (
         components.table(KIND_HEADS, [_kind(row) for row in shown], CHOICE[name], (1, 3))
@@ -99,14 +109,17 @@ def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
         else components.state("Too few pairs to tell")
     )
     return components.card(
-        body, html.P(line, className="note under") if hidden and shown else None, title=CHOICE[name]
+        body,
+        html.P(line, className="note under") if hidden and shown else None,
+        title=CHOICE[name],
+        about="kinds",
     )
 
 
 def _kind(row: Row) -> tuple[Any, ...]:
     parts = [
-        Part("reached", theme.BLUE, row["n_reached"]),
-        Part("not", theme.LINE, row["n"] - row["n_reached"]),
+        Part("Reached", theme.BLUE, row["n_reached"]),
+        Part("Not reached", theme.LINE, row["n"] - row["n_reached"]),
     ]
     return (
         KIND.get(row["kind"], row["kind"]),

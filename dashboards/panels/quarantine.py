@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data import Row
+from dashboards.speech import lowered, say
 from warehouse.requests import MAX_REASON, Request, Target
 from warehouse.words import QUARANTINE_ACTION
 
@@ -33,7 +34,11 @@ def reasons(rejected: Sequence[Row], asked: OpenRequests, now: dt.datetime) -> l
         return [components.state("Nothing was rejected", nothing, mark="✓")]
     if not waiting:
         settled = formats.plural(sum(row["n_rows"] for row in rejected), "row")
-        return [components.state("Nothing waits", html.P(f"{settled} came back or were waived."), mark="✓")]
+        return [
+            components.state(
+                "Nothing waits", html.P(say("{settled} came back or were waived.", settled=settled)), mark="✓"
+            )
+        ]
     read = html.P(
         [
             "Is the mapping at fault, put the mended one into the inbox and try again. To read what a line "
@@ -51,9 +56,9 @@ def _reason(row: Row, asked: OpenRequests, now: dt.datetime) -> Component:
     since = f"{formats.day(row['open_since_at'])} ({age})"
     told = [
         html.Strong(formats.plural(row["n_open"], "line waits", "lines wait")),
-        f" from {row['source']}, the oldest since {since}",
-        f"; {formats.plural(row['n_rows'], 'line')} in all",
-        f", {row['n_waived']:,} waived" if row["n_waived"] else "",
+        say(" from {source}, the oldest since {since}", source=row["source"], since=since),
+        say("; {lines} in all", lines=formats.plural(row["n_rows"], "line")),
+        say(", {n_waived:,} waived", n_waived=row["n_waived"]) if row["n_waived"] else "",
     ]
     hint = [html.Code(row["sample_field"]), ": ", row["hint"]] if row["sample_field"] else row["hint"]
     return html.Section(
@@ -78,21 +83,30 @@ def lines(rows: Sequence[Row], n_open: int, asked: OpenRequests) -> list[Compone
     """The lines of one reason, each with what can be asked for it."""
     shown = [_line(row, asked) for row in rows]
     if n_open > len(rows):
-        rest = f"{formats.plural(n_open - len(rows), 'more line')} of this reason: kinkeeper quarantine list"
+        rest = say(
+            "{more_lines} of this reason: kinkeeper quarantine list",
+            more_lines=formats.plural(n_open - len(rows), "more line"),
+        )
         shown.append(html.Li(rest, className="note"))
     return [html.Ul(shown, className="held-lines")]
 
 
 def _line(row: Row, asked: OpenRequests) -> Component:
-    place = "the whole file" if row["is_whole_file"] else f"line {row['line']:,}"
+    place = "the whole file" if row["is_whole_file"] else say("line {line:,}", line=row["line"])
     target = target_of(row)
-    later = (
-        f"A later file of this name was accepted on {formats.day(row['later_file_at'])}: "
-        "if it is this one, mended, waive this one."
+    later = say(
+        "A later file of this name was accepted on {later_file_at}: if it is this one, mended, "
+        "waive this one.",
+        later_file_at=formats.day(row["later_file_at"]),
     )
     return html.Li(
         [
-            html.P([html.Strong(row["file_name"]), f", {place}, since {formats.day(row['seen_at'])}"]),
+            html.P(
+                [
+                    html.Strong(row["file_name"]),
+                    say(", {place}, since {seen_at}", place=place, seen_at=formats.day(row["seen_at"])),
+                ]
+            ),
             html.P(html.Code(row["quarantine_id"])),
             html.P(row["hint"], className="note"),
             html.P(later, className="note") if row["later_file_at"] else None,
@@ -143,7 +157,7 @@ def desk_content(
     can_correct = can_redrive and target.kind == "line"
     offered = [
         html.P(trouble.why, className="trouble", role="alert") if trouble else None,
-        button(f"Try {ALL[target.kind]}again", act(target, "redrive")) if can_redrive else None,
+        button(say("Try {all}again", all=ALL[target.kind]), act(target, "redrive")) if can_redrive else None,
         _correcting(target, trouble) if can_correct else None,
         _waiving(target, trouble),
     ]
@@ -151,7 +165,11 @@ def desk_content(
 
 
 def _asked(target: Target, request: Request) -> list[Component]:
-    said = f"Asked {formats.instant(request.asked_at)}: {QUARANTINE_ACTION[request.action].lower()}. "
+    said = say(
+        "Asked {asked_at}: {quarantine_action}. ",
+        asked_at=formats.instant(request.asked_at),
+        quarantine_action=lowered(QUARANTINE_ACTION[request.action]),
+    )
     words = html.P([html.Strong(said), NEXT_BUILD], role="status")
     if request.started_at is not None:
         return [html.P([html.Strong(said), "A build is doing it now."], role="status")]
@@ -177,10 +195,13 @@ def _waiving(target: Target, trouble: Trouble | None) -> Component:
     text = dmc.TextInput(
         id={"type": "desk-text", "kind": target.kind, "key": target.key, "action": "waive"},
         label="Why nothing is missing without it",
-        description=f"No names, up to {MAX_REASON} characters. Waived lines are kept and stay in the books.",
+        description=say(
+            "No names, up to {max_reason} characters. Waived lines are kept and stay in the books.",
+            max_reason=MAX_REASON,
+        ),
         value=trouble.texts.get("waive") if trouble else None,
     )
-    word = f"Waive {ALL[target.kind]}".strip()
+    word = say("Waive {all}", all=ALL[target.kind]).strip()
     send = button(word, act(target, "waive"))
     is_open = trouble is not None and trouble.action == "waive"
     return html.Details([html.Summary(f"{word} …"), text, send], open=is_open)

@@ -12,6 +12,8 @@ from dash.development.base_component import Component
 from dashboards import components, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.panels.alerts import alert_effects
+from dashboards.speech import number, say, translated
 from warehouse.words import RISK_BASIS, RISK_METHOD
 
 ACCEPTABLE = (0.8, 1.2)
@@ -35,25 +37,32 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What a record is about, in words: what pairs did, what one of it is called, and its day."""
+    """What a record is about, in words: what pairs did, and what is said of leads and of alerts."""
 
     did: str
-    one: str
-    due: str
-    due_note: str
-    fresh: str
+    head: str
+    many: str
+    lead: str
+    lead_note: str
+    volume_note: str
 
 
 FORESEEN = {
     "silence": Foreseen(
         "went silent",
-        "silence",
-        "before day 30",
-        "day 30 of a silence that came true",
-        "not alerted in this silence yet",
+        "Went silent",
+        "silences",
+        "{in_time:,} of {silences} would have been alerted before day 30",
+        "Days from the alert to day 30 of a silence that came true.",
+        "The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
     ),
     "exit": Foreseen(
-        "left", "exit", "in time", "the day on which somebody left", "not alerted in the 30 days before"
+        "left",
+        "Left",
+        "exits",
+        "{in_time:,} of {exits} would have been alerted in time",
+        "Days from the alert to the day on which somebody left.",
+        "The first 5% of the pairs at risk each week, of those not alerted in the 30 days before.",
     ),
 }
 
@@ -86,23 +95,43 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
     if model is None:
         return None
     facts = [
-        ("Learnt from", f"{formats.day(model['trained_from'])} to {formats.day(model['trained_to'])}"),
-        ("Closed pair-weeks", f"{model['n_windows']:,} of {formats.plural(model['n_pairs'], 'pair')}"),
-        ("Went silent", f"{model['base_rate']:.0%}"),
+        (
+            "Learnt from",
+            say(
+                "{trained_from} to {trained_to}",
+                trained_from=formats.day(model["trained_from"]),
+                trained_to=formats.day(model["trained_to"]),
+            ),
+        ),
+        (
+            "Closed pair-weeks",
+            say(
+                "{n_windows:,} of {pairs}",
+                n_windows=model["n_windows"],
+                pairs=formats.plural(model["n_pairs"], "pair"),
+            ),
+        ),
+        ("Went silent", number(model["base_rate"], ".0%")),
         ("Average precision", _number(model["average_precision"], ".2f")),
         ("Calibration slope", _number(model["calibration_slope"], ".2f")),
         ("File", f"{model['sha256'][:12]}"),
     ]
-    judged = [f"{formats.plural(n, 'pair')} by {RISK_BASIS[basis]}" for basis, n in bases.items()]
+    judged = [
+        say("{pairs} by {risk_basis}", pairs=formats.plural(n, "pair"), risk_basis=RISK_BASIS[basis])
+        for basis, n in bases.items()
+    ]
     limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="limits")
     return components.card(
         components.facts(facts),
         html.P(shown_as(model)),
-        html.P(f"Judged now: {'; '.join(judged)}.") if judged else None,
+        html.P(say("Judged now: {judged}.", judged="; ".join(judged))) if judged else None,
         html.H3("What it is not good for"),
         limits,
         title="The model in use",
-        note=f"Risk rests on {RISK_BASIS[model['basis']]}. No demographic field goes in.",
+        about="model",
+        note=say(
+            "Risk rests on {risk_basis}. No demographic field goes in.", risk_basis=RISK_BASIS[model["basis"]]
+        ),
     )
 
 
@@ -110,11 +139,20 @@ def shown_as(model: Row) -> str:
     """Whether screens show its percentages or its tiers, and why."""
     low, high = ACCEPTABLE
     if model["is_calibrated"]:
-        return f"Screens show percentages beside the tiers: its slope lies between {low} and {high}."
-    return "Screens show tiers (usual, raised, high) and no percentages" + (
-        ": the shipped model knows only an order."
-        if model["basis"] == "prior"
-        else f" until its slope lies between {low} and {high}."
+        return say(
+            "Screens show percentages beside the tiers: its slope lies between {low} and {high}.",
+            low=low,
+            high=high,
+        )
+    if model["basis"] == "prior":
+        return (
+            "Screens show tiers (usual, raised, high) and no percentages: the shipped model is an order only."
+        )
+    return say(
+        "Screens show tiers (usual, raised, high) and no percentages until its slope lies between {low} and "
+        "{high}.",
+        low=low,
+        high=high,
     )
 
 
@@ -125,8 +163,13 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
         (
             row["bin"],
             formats.count(row["n"]),
-            f"{row['predicted_rate']:.1%}",
-            f"{row['observed_rate']:.1%} ({row['low']:.1%} to {row['high']:.1%})",
+            number(row["predicted_rate"], ".1%"),
+            say(
+                "{observed_rate:.1%} ({low:.1%} to {high:.1%})",
+                observed_rate=row["observed_rate"],
+                low=row["low"],
+                high=row["high"],
+            ),
         )
         for row in bins
     ]
@@ -135,6 +178,7 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
     return components.card(
         components.figure(figures.reliability(bins), "Reliability", words, as_table=numbers),
         title="Does it happen as often as it is said?",
+        about="reliability",
         note="One dot a tenth of all pair-weeks, with its 95% interval; on the dashed line both agree.",
     )
 
@@ -144,28 +188,41 @@ def calibration_words(slope: float | None) -> str:
     if slope is None:
         return "Too little has closed to tell whether the probabilities can be believed."
     low, high = ACCEPTABLE
-    where = f"The calibration slope is {slope:.2f}; {low} to {high} is acceptable."
+    where = say(
+        "The calibration slope is {slope:.2f}; {low} to {high} is acceptable.",
+        slope=slope,
+        low=low,
+        high=high,
+    )
     if is_calibrated(slope):
-        return f"{where} What it says can be taken as a percentage."
-    said = "too sure of itself" if slope < low else "more careful than it needs to be"
-    return f"{where} The model is {said}: use it as an order, and as tiers."
+        return say("{where} What it says can be taken as a percentage.", where=where)
+    said = translated("too sure of itself" if slope < low else "more careful than it needs to be")
+    return say("{where} The model is {said}: use it as an order, and as tiers.", where=where, said=said)
 
 
 def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Component:
-    """Of the pairs looked at first, how many it came true of, against looking at random."""
+    """Of the pairs looked at first, of how many it came true, against looking at random."""
     found = record["risk"]
     tops = [(word, found[name]) for name, word in TOPS.items() if name in found]
     bars = [(word, row["value"], row["low"], row["high"]) for word, row in tops]
     first = bars[0][1] if bars else 0.0
-    base = f"{base_rate:.0%}" if base_rate >= SELDOM else f"{base_rate:.1%}"
-    words = f"Of the first 5% of each week {first:.0%} {foreseen.did}; chosen at random, {base} would."
-    did = foreseen.did.capitalize()
-    cells = [(word, f"{rate:.0%} ({low:.0%} to {high:.0%})") for word, rate, low, high in bars]
-    numbers = components.table(("Looked at", did), cells, "Precision by share looked at", (1,))
+    words = say(
+        "Of the first 5% of each week {first:.0%} {did}; chosen at random, {base_rate} would.",
+        first=first,
+        did=foreseen.did,
+        base_rate=number(base_rate, ".0%" if base_rate >= SELDOM else ".1%"),
+    )
+    cells = [
+        (word, say("{rate:.0%} ({low:.0%} to {high:.0%})", rate=rate, low=low, high=high))
+        for word, rate, low, high in bars
+    ]
+    numbers = components.table(("Looked at", foreseen.head), cells, "Precision by share looked at", (1,))
     chart = figures.precision_bars(bars, base_rate)
-    legend = [Part(did, theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
+    legend = [Part(foreseen.head, theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
-        components.figure(chart, "Precision", words, legend, numbers), title="Are the first ones right?"
+        components.figure(chart, "Precision", words, legend, numbers),
+        title="Are the first ones right?",
+        about="precision",
     )
 
 
@@ -174,42 +231,55 @@ def lead_card(leads: Sequence[Row], median: float | None, foreseen: Foreseen) ->
     named = [(_lead(row["lead_days"]), row["n_silences"], row["lead_days"] is None) for row in leads]
     total = sum(n for _, n, _ in named)
     in_time = total - sum(n for _, n, is_never in named if is_never)
-    words = f"{in_time:,} of {formats.plural(total, foreseen.one)} would have been alerted {foreseen.due}"
-    words += f", half of them {median:.0f} days or more ahead." if median is not None else "."
+    words = say(
+        foreseen.lead,
+        in_time=in_time,
+        silences=formats.plural(total, "silence"),
+        exits=formats.plural(total, "exit"),
+    )
+    words += (
+        say(", half of them {median:.0f} days or more ahead.", median=median) if median is not None else "."
+    )
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
     chart = figures.count_bars(
-        [name for name, _, _ in named], [n for _, n, _ in named], colours, f"{foreseen.one}s"
+        [name for name, _, _ in named], [n for _, n, _ in named], colours, translated(foreseen.many)
     )
     cells = [(name, formats.count(n)) for name, n, _ in named]
-    numbers = components.table(("Days ahead", f"{foreseen.one.capitalize()}s"), cells, "Lead of alerts", (1,))
+    numbers = components.table(("Days ahead", foreseen.many.capitalize()), cells, "Lead of alerts", (1,))
     return components.card(
         components.figure(chart, "Lead", words, as_table=numbers),
         title="How early?",
-        note=f"Days from the alert to {foreseen.due_note}.",
+        about="lead",
+        note=foreseen.lead_note,
     )
 
 
 def _lead(days: float | None) -> str:
-    return "Not in time" if days is None else f"{days:.0f}–{days + 4:.0f} d"
+    return "Not in time" if days is None else say("{first:.0f}–{last:.0f} d", first=days, last=days + 4)
 
 
 def volume_card(weeks: Sequence[Row], foreseen: Foreseen) -> Component:
     """How many alerts a week would have brought, and how many of them were right."""
     n_alerts, n_right = (sum(row[name] for row in weeks) for name in ("n_alerts", "n_right"))
     each = n_alerts / max(1, len(weeks))
-    words = f"{each:.1f} alerts a week; {formats.share(n_right, n_alerts)} of them {foreseen.did}."
-    did = foreseen.did.capitalize()
+    words = say(
+        "{each:.1f} alerts a week; {share} of them {did}.",
+        each=each,
+        did=foreseen.did,
+        share=formats.share(n_right, n_alerts),
+    )
     cells = [
         (formats.day(row["on_date"]), row["n_pairs"], row["n_silent"], row["n_alerts"], row["n_right"])
         for row in weeks
     ]
-    heads = ("Week to", "Pairs at risk", did, "Alerts", "Right")
+    heads = ("Week to", "Pairs at risk", foreseen.head, "Alerts", "Right")
     numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
-    legend = [Part(did, theme.BLUE), Part("Did not", "#b9c4cf")]
+    legend = [Part(foreseen.head, theme.BLUE), Part("Did not", theme.REST)]
     return components.card(
         components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",
-        note=f"The first 5% of the pairs at risk each week, of those {foreseen.fresh}.",
+        about="alerts",
+        note=foreseen.volume_note,
     )
 
 
@@ -223,6 +293,7 @@ def methods_card(record: Record) -> Component:
     return components.card(
         components.table(heads, cells, "Methods compared", range(1, len(heads))),
         title="Against simpler rules",
+        about="methods",
         note="The same weeks for all; the model of other cohorts alone, where there are any. In top 5%: of "
         "how many of those it came true. In time: of what came true, alerted before. Lead: median days. "
         "Below each number its 95% interval, pairs drawn anew. A dash: no probability, or nobody in time.",
@@ -232,21 +303,21 @@ def methods_card(record: Record) -> Component:
 def _cell(row: Row | None, how: str) -> Any:
     if row is None or row["value"] is None or row["value"] != row["value"]:
         return formats.NONE
-    value = format(row["value"], how)
+    value = number(row["value"], how)
     if row["low"] is None or row["low"] != row["low"]:
         return value
-    span = f"{row['low']:{how}} to {row['high']:{how}}"
+    span = say("{low} to {high}", low=number(row["low"], how), high=number(row["high"], how))
     return [value, html.Div(span, className="note")]
 
 
 def _number(value: float | None, how: str) -> str:
-    return formats.NONE if value is None else format(value, how)
+    return formats.NONE if value is None else number(value, how)
 
 
 def effect_card(
     effects: Mapping[str, Row], back: Mapping[str, Row], alerts: Sequence[Row], run: Row
 ) -> Component:
-    """Whether reminders and alerts help: those treated against those held back at random."""
+    """Whether reminders and alerts help: treated against held back at random, in points of a hundred."""
     told = {name: row for name, row in effects.items() if row["value"] is not None}
     several = len(told) > 1
     said = [html.P(f"{name}: {effect(row)}" if several else effect(row)) for name, row in told.items()]
@@ -256,69 +327,36 @@ def effect_card(
         html.H3("Alerts to managers"),
         *[html.P(words) for words in alert_effects(alerts, run)],
         title="Do reminders and alerts help?",
+        about="reminders",
         note="Shown against held back at random, with Newcombe's interval. Comparing who was helped with who "
         "was not, without chance deciding, tells who gets help, not what it does.",
-    )
-
-
-def alert_effects(alerts: Sequence[Row], run: Row) -> list[str]:
-    """What alerts do by the hold-out, and what was seen where managers chose whom to help."""
-    days = formats.plural(run["resumed_days"], "day")
-    told = [
-        held_out(row, days) if row["comparison"] == "holdout" else chosen(row, days, run["alert_days"])
-        for row in alerts
-        if row["value"] is not None
-    ]
-    if any(row["comparison"] == "holdout" for row in alerts if row["value"] is not None):
-        return told
-    share = run["holdout_share"]
-    none = (
-        "No alert is held back at random, so what alerts do cannot be told; holdout_share in program.toml "
-        "asks for it."
-        if share == 0
-        else f"{share:.0%} of alerts are held back at random; it is too early to compare."
-    )
-    return [none, *told]
-
-
-def held_out(row: Row, days: str) -> str:
-    """The difference that an alert makes, and whether it may be chance."""
-    value, low, high = row["value"], row["low"], row["high"]
-    verdict = "" if low > 0 or high < 0 else " It may be chance: the interval holds zero."
-    return (
-        f"Of a hundred pairs whose manager was alerted {abs(value):.0f} {'more' if value >= 0 else 'fewer'} "
-        f"were in contact again within {days} than of a hundred whose alert was held back at random (95% "
-        f"interval {low:+.0f} to {high:+.0f}; {row['n_treated']:,} and {row['n_others']:,} alerts).{verdict}"
-    )
-
-
-def chosen(row: Row, days: str, act_days: int) -> str:
-    """What was seen where managers chose whom to help, with its caveat."""
-    return (
-        f"Only seen, no test: of alerts acted on within {formats.plural(act_days, 'day')} "
-        f"{formats.share(row['n_treated_back'], row['n_treated'])} of {row['n_treated']:,} were followed by "
-        f"contact within {days}, of the others {formats.share(row['n_others_back'], row['n_others'])} of "
-        f"{row['n_others']:,}. Managers chose whom to help."
     )
 
 
 def effect(row: Row) -> str:
     """The difference that a reminder makes, and whether it may be chance."""
     value, low, high = row["value"], row["low"], row["high"]
-    span = "" if low is None else f" (95% interval {low:+.0f} to {high:+.0f})"
+    span = "" if low is None else say(" (95% interval {low:+.0f} to {high:+.0f})", low=low, high=high)
     is_clear = low is not None and (low > 0 or high < 0)
-    verdict = "" if is_clear else " It may be chance: the interval holds zero."
-    than = "more" if value >= 0 else "fewer"
-    return (
-        f"Of a hundred reminded people, {abs(value):.0f} {than} came back than of a hundred whose reminder "
-        f"was held back at random{span}; {formats.plural(row['n'], 'reminder')} in all.{verdict}"
+    verdict = "" if is_clear else translated(" It may be chance: the interval holds zero.")
+    than = translated("more" if value >= 0 else "fewer")
+    return say(
+        "Of a hundred reminded people, {value:.0f} {than} came back than of a hundred whose "
+        "reminder was held back at random{span}; {reminders} in all.{verdict}",
+        value=abs(value),
+        than=than,
+        span=span,
+        reminders=formats.plural(row["n"], "reminder"),
+        verdict=verdict,
     )
 
 
 def observed(back: Sequence[Row]) -> str:
     """What can be said where no reminder was held back: how many came back, and why that proves little."""
-    words = "It cannot be told: no reminders were held back at random, or too few."
+    words = translated("It cannot be told: no reminders were held back at random, or too few.")
     known = [row for row in back if row["value"] is not None]
     if len(known) == 1:
-        words += f" {formats.part(known[0]['value'])} came back in time; some would have anyway."
+        words += say(
+            " {value} came back in time; some would have anyway.", value=formats.part(known[0]["value"])
+        )
     return words

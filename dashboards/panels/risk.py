@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboards import formats
 from dashboards.data import Row
+from dashboards.speech import number, say
 from warehouse.words import RISK_BASIS, RISK_TIER
 
 
@@ -20,20 +21,21 @@ def tier(row: Row) -> str:
 def percent(row: Row, horizon: str = "30d") -> str:
     """The probability of silence within a horizon; nothing where only the order can be believed."""
     rate = row[f"risk_{horizon}"]
-    return f"{rate:.0%}" if row["is_risk_calibrated"] and rate is not None else ""
+    return number(rate, ".0%") if row["is_risk_calibrated"] and rate is not None else ""
 
 
 def basis(row: Row) -> Component | None:
     """On what the risk of a pair rests, in a sentence."""
     if row["risk_tier"] is None:
         return None
-    said = f"The risk of silence is {tier(row).lower()}, by {RISK_BASIS[row['risk_basis']]}"
-    if soon := percent(row):
-        later = percent(row, "60d")
-        said += f": {soon} within 30 days" + (f", {later} within 60" if later else "")
-    else:
-        said += ": an order among pairs, no percentage"
-    return html.P(f"{said}.", className="note")
+    soon, later = percent(row), percent(row, "60d")
+    told = "{tier} risk of silence, by {basis}: an order among pairs, no percentage."
+    if soon and later:
+        told = "{tier} risk of silence, by {basis}: {soon} within 30 days, {later} within 60."
+    elif soon:
+        told = "{tier} risk of silence, by {basis}: {soon} within 30 days."
+    words = say(told, tier=tier(row), basis=RISK_BASIS[row["risk_basis"]], soon=soon, later=later)
+    return html.P(words, className="note")
 
 
 def drivers(row: Row, reasons: Sequence[Row]) -> Component | None:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
 from dashboards.data import Row
+from dashboards.speech import say
 from warehouse.words import FRESHNESS
 
 FRESHNESS_TONE = {"fresh": theme.OK_TONE, "late": theme.WARN_TONE, "stale": theme.BAD_TONE}
@@ -32,6 +33,7 @@ def freshness_card(sources: Sequence[Row]) -> Component:
     return components.card(
         listed if rows else components.state("No source yet"),
         title="Sources",
+        about="freshness",
         note="A late feed makes its pairs unknown, never silent.",
     )
 
@@ -44,10 +46,12 @@ def checks_card(checks: Sequence[Row]) -> Component:
     if broken:
         first = components.table(heads, broken, "Broken expectations", (1,))
     else:
-        first = components.state(f"All {len(held)} hold" if held else "No expectation was checked", mark="✓")
+        first = components.state(
+            say("All {n_held} hold", n_held=len(held)) if held else "No expectation was checked", mark="✓"
+        )
     more = html.Details(
         [
-            html.Summary(f"View the {len(held)} that hold"),
+            html.Summary(say("View the {n_held} that hold", n_held=len(held))),
             components.table(heads, held, "Expectations that hold", (1,)),
         ]
     )
@@ -55,6 +59,7 @@ def checks_card(checks: Sequence[Row]) -> Component:
         first,
         more if held else None,
         title="Expectations",
+        about="expectations",
         note="A broken blocking rule stops publication; the last good one stays up.",
     )
 
@@ -69,10 +74,12 @@ def drift_card(findings: Sequence[Row]) -> Component | None:
     if moved:
         first = components.table(heads, moved, "What moved", (1,))
     else:
-        first = components.state("Nothing moved", html.P(f"{len(rest)} comparisons."), mark="✓")
+        first = components.state(
+            "Nothing moved", html.P(say("{n_rest} comparisons.", n_rest=len(rest))), mark="✓"
+        )
     more = html.Details(
         [
-            html.Summary(f"View the {len(rest)} that did not move"),
+            html.Summary(say("View the {n_rest} that did not move", n_rest=len(rest))),
             components.table(heads, rest, "What did not move", (1,)),
         ]
     )
@@ -80,6 +87,7 @@ def drift_card(findings: Sequence[Row]) -> Component | None:
         first,
         more if rest else None,
         title="Since the last publication",
+        about="drift",
         note="A program may well have changed: look whether it did, or whether a source broke.",
     )
 
@@ -89,7 +97,11 @@ def _drift_row(row: Row) -> tuple[Any, ...]:
     detail = html.Span(row["detail"], className="note") if row["detail"] else ""
     return (
         components.wrapped(html.Code(row["table_name"]), row["rule"], detail),
-        f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
+        say(
+            "{n_failed} of {n_checked}",
+            n_failed=formats.count(row["n_failed"]),
+            n_checked=formats.count(row["n_checked"]),
+        ),
         components.badge(tone, word),
     )
 
@@ -103,6 +115,10 @@ def _check_row(row: Row) -> tuple[Any, ...]:
     )
     return (
         components.wrapped(html.Code(row["table_name"]), row["rule"], detail),
-        f"{formats.count(row['n_failed'])} of {formats.count(row['n_checked'])}",
+        say(
+            "{n_failed} of {n_checked}",
+            n_failed=formats.count(row["n_failed"]),
+            n_checked=formats.count(row["n_checked"]),
+        ),
         components.badge(theme.OK_TONE) if row["is_ok"] else broken,
     )

@@ -11,7 +11,8 @@ from dashboards import components, formats, theme
 from dashboards.data import Row
 from dashboards.panels.risk import basis, drivers, tier
 from dashboards.screen import Scene
-from warehouse.words import END_REASON, UNJUDGED, state_words
+from dashboards.speech import say
+from warehouse.words import END_REASON, UNJUDGED
 
 LONG = 0.5
 """A silence longer than half of the usual ones is worth saying so."""
@@ -19,9 +20,9 @@ LONG = 0.5
 
 def verdict(scene: Scene, row: Row, reasons: Sequence[Row], risks: Sequence[Row]) -> Component:
     """Band, state, reasons, the next step and the numbers they rest on; `risks` say why silence is likely."""
-    state = state_words(row["state"], row["waiting_on"], row["direction"])
+    state = formats.state(row["state"], row["waiting_on"], row["direction"])
     if row["end_reason"] is not None:
-        state = f"{END_REASON[row['end_reason']]}, {formats.day(row['ended_at'])}"
+        state = say("{reason}, {day}", reason=END_REASON[row["end_reason"]], day=formats.day(row["ended_at"]))
     look = components.badge(theme.tone(row["band"], row["state"], row["is_success"]))
     told = [_reason(item) for item in reasons] or [
         html.Li(row["reason"] or "Nothing speaks against this pair.")
@@ -35,15 +36,20 @@ def verdict(scene: Scene, row: Row, reasons: Sequence[Row], risks: Sequence[Row]
         components.facts(_numbers(scene, row)),
         basis(row),
         kind="verdict-card",
+        about="verdict",
     )
 
 
 def _reason(item: Row) -> Component:
     """One reason: its sentence, and the number behind it beside what was expected."""
     value, expected, since = item["value"], item["expected"], item["since_on"]
-    known = [] if value is None or expected is None else [f"{value:.3g} against {expected:.3g} expected"]
+    known = (
+        []
+        if value is None or expected is None
+        else [say("{value:.3g} against {expected:.3g} expected", value=value, expected=expected)]
+    )
     is_told = since is not None and f"{since.day} {since:%b}" in item["reason"]
-    known += [] if since is None or is_told else [f"since {formats.day(since)}"]
+    known += [] if since is None or is_told else [say("since {since}", since=formats.day(since))]
     return html.Li([item["reason"], html.Span(" · ".join(known), className="note")])
 
 
@@ -54,9 +60,13 @@ def _numbers(scene: Scene, row: Row) -> list[tuple[str, str]]:
     return [
         ("Silent", formats.days(row["silence_days"]) if is_known else formats.NONE),
         ("Usual for this pair", formats.days(row["expected_days"])),
-        *([("Longer than", f"{formats.part(surprise)} of the usual")] if is_long else []),
+        *(
+            [("Longer than", say("{surprise} of the usual", surprise=formats.part(surprise)))]
+            if is_long
+            else []
+        ),
         ("Unanswered", formats.count(row["n_unanswered"])),
-        ("Health", formats.NONE if health is None else f"{health:.0f} of 100"),
+        ("Health", formats.NONE if health is None else say("{health:.0f} of 100", health=health)),
         *([("Risk of silence", tier(row))] if row["risk_tier"] is not None else []),
-        ("Evidence", formats.NONE if row["coverage"] is None else f"{row['coverage']:.0%}"),
+        ("Evidence", formats.NONE if row["coverage"] is None else formats.part(row["coverage"])),
     ]

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.panels.quarantine import button
+from dashboards.speech import lowered, say
 from warehouse.answers import Answer, Waiting
 from warehouse.known import Known
 from warehouse.requests import MAX_REASON
@@ -53,16 +54,16 @@ def questions(asked: Sequence[Question], now: dt.datetime) -> list[Component]:
 def _question(question: Question, now: dt.datetime) -> Component:
     one = question.one
     n_days = (now - one.since_at).days
-    age = f" ({formats.plural(n_days, 'day')})" if n_days > 0 else ""
-    sources = f" from {', '.join(one.sources)}" if one.sources else ""
+    age = say(" ({age})", age=formats.plural(n_days, "day")) if n_days > 0 else ""
+    sources = say(" from {sources}", sources=", ".join(one.sources)) if one.sources else ""
     told = [
         html.Strong(formats.plural(one.n_rows, "row waits", "rows wait")),
-        f"{sources}, since {formats.day(one.since_at)}{age}",
+        say("{sources}, since {since_at}{age}", sources=sources, since_at=formats.day(one.since_at), age=age),
         ". Several known people could be meant." if one.code == "person.ambiguous" else "",
     ]
     return html.Section(
         [
-            html.H3([one.given, html.Span(f" · {PERSON_KIND[one.kind]}", className="note")]),
+            html.H3([one.given, html.Span(say(" · {kind}", kind=PERSON_KIND[one.kind]), className="note")]),
             html.P(told),
             html.Div(content(question), id={"type": "who", "key": one.waiting_id}, className="desk"),
         ],
@@ -77,7 +78,10 @@ def content(question: Question) -> list[Component]:
         return _answered(one, question.answer)
     offered = [
         html.P(trouble.why, className="trouble", role="alert") if trouble else None,
-        *(button(f"It is {_called(known)}", act(one, "link", known.person_id)) for known in question.offered),
+        *(
+            button(say("It is {called}", called=_called(known)), act(one, "link", known.person_id))
+            for known in question.offered
+        ),
         button("A new person", act(one, "create"), is_quiet=True),
         _linking(one, trouble, is_only=not question.offered),
         _ignoring(one, trouble),
@@ -90,7 +94,11 @@ def _called(known: Known) -> str:
 
 
 def _answered(one: Waiting, answer: Answer) -> list[Component]:
-    said = f"Answered {formats.instant(answer.asked_at)}: {PERSON_ANSWER_WORD[answer.action].lower()}. "
+    said = say(
+        "Answered {asked_at}: {person_answer_word}. ",
+        asked_at=formats.instant(answer.asked_at),
+        person_answer_word=lowered(PERSON_ANSWER_WORD[answer.action]),
+    )
     if answer.started_at is not None:
         return [html.P([html.Strong(said), "A build is doing it now."], role="status")]
     words = html.P([html.Strong(said), NEXT_BUILD], role="status")
@@ -115,7 +123,10 @@ def _ignoring(one: Waiting, trouble: Trouble | None) -> Component:
     text = dmc.TextInput(
         id={"type": "who-text", "key": one.waiting_id, "action": "ignore"},
         label="Why nothing is missing without them",
-        description=f"No names, up to {MAX_REASON} characters: a recording bot, a guest. Also rows to come.",
+        description=say(
+            "No names, up to {max_reason} characters: a recording bot, a guest. Also rows to come.",
+            max_reason=MAX_REASON,
+        ),
         value=trouble.texts.get("ignore") if trouble else None,
     )
     send = button("Ignore", act(one, "ignore"))
@@ -138,7 +149,11 @@ def settled(asked: Sequence[Question], names: Mapping[str, str]) -> list[Compone
 def _settled(question: Question, names: Mapping[str, str]) -> Component:
     one = question.one
     who = names.get(one.person_id or "", one.person_id or "")
-    words = {"linked": f"is {who}", "created": f"is new: {who}", "ignored": f"is ignored: {one.reason}"}
+    words = {
+        "linked": say("is {who}", who=who),
+        "created": say("is new: {who}", who=who),
+        "ignored": say("is ignored: {reason}", reason=one.reason),
+    }
     taking_back = (
         _answered(one, question.answer)
         if question.answer is not None
@@ -147,7 +162,14 @@ def _settled(question: Question, names: Mapping[str, str]) -> Component:
     return html.Li(
         [
             html.P([html.Strong(one.given), f" {words[one.status]}"]),
-            html.P(f"{PERSON_KIND[one.kind]}, answered {formats.instant(one.settled_at)}", className="note"),
+            html.P(
+                say(
+                    "{person_kind}, answered {settled_at}",
+                    person_kind=PERSON_KIND[one.kind],
+                    settled_at=formats.instant(one.settled_at),
+                ),
+                className="note",
+            ),
             html.Div(taking_back, id={"type": "who", "key": one.waiting_id}, className="desk"),
         ]
     )
@@ -165,7 +187,7 @@ def hidden(waiting: Sequence[Waiting]) -> list[Component]:
     ]
     return [
         components.state(
-            f"{n_people} asked about",
+            say("{n_people} asked about", n_people=n_people),
             components.facts(kinds),
             html.P("What they are called is personal data. To see it here and to answer:"),
             components.command("kinkeeper serve --names"),

@@ -17,6 +17,7 @@ import duckdb
 import pandas as pd
 
 from warehouse import publish
+from warehouse.policy import Policy
 
 AS_OF = dt.datetime(2026, 11, 23, 6, 0)
 HOSTILE_PAIR = "pair-hostile"
@@ -26,20 +27,14 @@ HOSTILE_TEXT = "<img src=x onerror=alert(1)><script>alert(2)</script><a href='ja
 
 Row = dict[str, Any]
 
+POLICY: Row = Policy().as_columns()
+SQL_TYPES = {str: "varchar", bool: "boolean", int: "int", float: "double"}
+
 SCHEMA = """
 create schema ref; create schema mart;
 create table ref.run (
     build_id varchar, as_of timestamp, known_at timestamp, policy_fingerprint varchar, program_label varchar,
-    n_events_in_log bigint, attention_budget int, small_group int, overlap_hours double,
-    snooze_days int, dismissed_days int, resumed_days int, alert_days int, holdout_share double,
-    cadence_gaps int, cadence_default_days int, cadence_prior_weight double, cadence_min_days int,
-    cadence_max_days int, not_started_days int, waiting_days int, waiting_ratio double, suspected_acts int,
-    suspected_days int, suspected_ratio double, presumed_checkin_days int, presumed_days int,
-    presumed_ratio double, presumed_no_shows int, stalled_ratio double, on_track_score double,
-    watch_score double, watch_ratio double, needs_ratio double, too_early_days int, too_early_contacts int,
-    too_early_coverage double, feed_late_days int, weight_cadence double,
-    weight_responsiveness double, weight_reliability double,
-    weight_felt_quality double, weight_progress double, weight_growth double
+    n_events_in_log bigint, $policy
 );
 create table mart.pair (
     pair_id varchar, program_id varchar, cohort_id varchar, form varchar, direction varchar, modality varchar,
@@ -210,7 +205,8 @@ create table mart.quarantine_line (
 );
 create table mart.source (
     source varchar, n_events bigint, first_occurred_at timestamp, last_occurred_at timestamp,
-    last_recorded_at timestamp, expected_every_days double, days_since_last int, freshness varchar
+    last_recorded_at timestamp, expected_every_days double, days_since_last int, freshness varchar,
+    n_pairs_unjudged bigint
 );
 create table mart.check_result (
     table_name varchar, rule varchar, is_blocking boolean, is_ok boolean, n_checked bigint, n_failed bigint,
@@ -221,46 +217,6 @@ create table ref.drift (
     detail varchar
 );
 """
-
-POLICY: Row = {
-    "small_group": 5,
-    "overlap_hours": 2,
-    "snooze_days": 3,
-    "resumed_days": 14,
-    "alert_days": 3,
-    "holdout_share": 0.1,
-    "dismissed_days": 28,
-    "cadence_gaps": 6,
-    "cadence_default_days": 30,
-    "cadence_prior_weight": 3,
-    "cadence_min_days": 7,
-    "cadence_max_days": 120,
-    "not_started_days": 14,
-    "waiting_days": 7,
-    "waiting_ratio": 0.5,
-    "suspected_acts": 2,
-    "suspected_days": 7,
-    "suspected_ratio": 1.5,
-    "presumed_checkin_days": 14,
-    "presumed_days": 28,
-    "presumed_ratio": 3,
-    "presumed_no_shows": 2,
-    "stalled_ratio": 2,
-    "on_track_score": 70,
-    "watch_score": 55,
-    "watch_ratio": 1.5,
-    "needs_ratio": 2,
-    "too_early_days": 30,
-    "too_early_contacts": 2,
-    "too_early_coverage": 0.4,
-    "feed_late_days": 14,
-    "weight_cadence": 25,
-    "weight_responsiveness": 20,
-    "weight_reliability": 15,
-    "weight_felt_quality": 20,
-    "weight_progress": 15,
-    "weight_growth": 5,
-}
 
 # state, band, stage, who owes an answer, silence ratio
 STATES: tuple[tuple[str, str, str, str | None, float | None], ...] = (
@@ -385,7 +341,6 @@ def write_publication(
         policy_fingerprint="0123456789abcdef",
         program_label=program_label,
         n_events_in_log=0 if is_empty else 12418,
-        attention_budget=10,
         **POLICY,
     )
     if is_blind:
@@ -411,7 +366,8 @@ def write_publication(
 
 def save(file: Path, rows: dict[str, list[Row]]) -> None:
     with duckdb.connect(str(file)) as con:
-        con.execute(SCHEMA)
+        policy = ", ".join(f"{name} {SQL_TYPES[type(value)]}" for name, value in POLICY.items())
+        con.execute(SCHEMA.replace("$policy", policy))
         for table, content in rows.items():
             frame = pd.DataFrame(content)
             con.execute(f"insert into {table} by name select * from frame")
@@ -1215,11 +1171,11 @@ def add_cohort_lives(writer: Writer) -> None:
 
 
 def add_sources(writer: Writer) -> None:
-    for source, n, age, every, freshness in (
-        ("sample-platform", 10212, 0, 1.0, "fresh"),
-        ("sample-pulse", 1994, 33, 30.0, "late"),
-        ("sample-roster", 212, 260, None, "fresh"),
-        (LATE_SOURCE, 310, 41, 7.0, "stale"),
+    for source, n, age, every, freshness, n_unjudged in (
+        ("sample-platform", 10212, 0, 1.0, "fresh", 0),
+        ("sample-pulse", 1994, 33, 30.0, "late", 0),
+        ("sample-roster", 212, 260, None, "fresh", 0),
+        (LATE_SOURCE, 310, 41, 7.0, "stale", 3),
     ):
         writer.add(
             "mart.source",
@@ -1231,6 +1187,7 @@ def add_sources(writer: Writer) -> None:
             expected_every_days=every,
             days_since_last=age,
             freshness=freshness,
+            n_pairs_unjudged=n_unjudged,
         )
 
 

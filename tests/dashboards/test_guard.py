@@ -101,4 +101,4 @@ def test_health_is_a_real_answer(screens: Any) -> None:
 
 
 def test_the_page_names_its_language(screens: Any) -> None:
-    assert '<html lang="en">' in screens.get("/").text
+    assert '<html lang="en" data-density="roomy">' in screens.get("/").text

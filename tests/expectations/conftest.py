@@ -144,7 +144,7 @@ create table mart.ledger as
 create table mart.source as
     select 'platform' as source, 3 as n_events, timestamp '2026-01-02' as first_occurred_at,
         timestamp '2026-01-04' as last_occurred_at, 1 as expected_every_days, 1 as days_since_last,
-        'fresh' as freshness;
+        'fresh' as freshness, 0 as n_pairs_unjudged;
 """
 
 

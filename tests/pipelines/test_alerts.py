@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pipelines.ingest import ingest_into_home
 from pipelines.sample import write_sample
 from warehouse import publish
 from warehouse.database import open_read_only
+from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 
 pytestmark = pytest.mark.slow
@@ -40,7 +42,7 @@ def published(settings: Settings, table: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_build_as_of_now_raises_alerts_once_and_nothing_it_judges_reads_them(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "home")
+    settings = replace(load_settings(tmp_path / "home"), policy=Policy(history_days=2))
     write_sample(settings.inbox, until=UNTIL)
     ingest_into_home(settings, [settings.inbox], clock=at())
 

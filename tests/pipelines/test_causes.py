@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pipelines.build import build_home
 from pipelines.fit import fit_home
 from tests.conftest import DEMO_NOW
 from warehouse import publish
+from warehouse.policy import Policy
 from warehouse.settings import load_settings
 
 
@@ -18,7 +20,7 @@ from warehouse.settings import load_settings
 def test_the_chances_of_each_end_are_published_once_they_were_learnt(demo_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(demo_home, home)
-    settings = load_settings(home)
+    settings = replace(load_settings(home), policy=Policy(history_days=2))
     with publish.open_current(settings.published) as con:
         assert con.execute("select count(*) from mart.pair_risk_cause").fetchone() == (0,)
     made = fit_home(settings, DEMO_NOW, clock=lambda: DEMO_NOW)

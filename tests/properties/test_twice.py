@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +14,7 @@ from pipelines.assets.names import key_of
 from pipelines.build import all_models
 from pipelines.definitions import definitions_of
 from pipelines.sample import write_sample
+from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 
 LONG_AGO = 1_770_000_000
@@ -21,7 +23,7 @@ AS_OF = {"ops": {"ref__run": {"config": {"as_of": f"{UNTIL}", "known_at": f"{UNT
 
 
 def test_every_asset_run_twice_changes_nothing(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "home")
+    settings = replace(load_settings(tmp_path / "home"), policy=Policy(history_days=2))
     write_sample(settings.inbox, until=UNTIL, seed=11)
     for path in settings.inbox.rglob("*"):
         os.utime(path, (LONG_AGO, LONG_AGO))  # a file that has just changed is left for later

@@ -5,12 +5,14 @@ The screens are found in `dashboards/pages/`, so that a new one is looked at wit
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from pypdf import PdfReader
 
 from tests.screens.test_screens import (  # the fixtures are used by their names
     DESK,
@@ -40,10 +42,16 @@ def screens() -> dict[str, str]:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe finds wrong, with the places."""
+    """What axe finds wrong in the light and in the dark, with the places."""
+    return [found for scheme in ("light", "dark") for found in _findings(page, scheme)]
+
+
+def _findings(page: Page, scheme: str) -> list[str]:
+    page.emulate_media(reduced_motion="reduce")  # a colour that is still changing is none
+    page.evaluate("scheme => { document.documentElement.dataset.mantineColorScheme = scheme }", scheme)
     answer = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response
     return [
-        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        f"{scheme}, {rule['id']}: {node['target']} {node['failureSummary']}"
         for rule in answer["violations"]
         for node in rule["nodes"]
     ]
@@ -84,6 +92,93 @@ def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext,
     page.keyboard.press("?")
     expect(page.get_by_text("next and previous pair")).to_be_visible()
     assert "\n".join(findings(page)) == ""
+    page.close()
+
+
+def test_axe_finds_nothing_with_a_choice_of_the_settings_open(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    seen = visit(browser, address, DESK)
+    page = seen.open("/settings")
+    for name in ("#view-language", "#view-zone"):
+        page.locator(name).click()
+        expect(page.get_by_role("option").first).to_be_visible()
+        assert "\n".join(findings(page)) == ""
+        page.keyboard.press("Escape")
+    for fold in page.locator("details").all():
+        fold.locator("summary").first.click()
+    assert "\n".join(findings(page)) == ""
+    assert seen.problems == []
+    page.close()
+
+
+def test_the_switch_turns_a_screen_dark_and_back_charts_included(
+    browser: BrowserContext,  # noqa: F811
+    address: str,  # noqa: F811
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/overview")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    chart = "getComputedStyle(document.querySelector('.js-plotly-plot .bars path')).fill"
+    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    light = page.evaluate(ground), page.evaluate(chart)
+    page.get_by_role("button", name="Use dark colours").click()
+    page.get_by_role("button", name="Use light colours").wait_for()
+    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    dark = page.evaluate(ground), page.evaluate(chart)
+    assert dark == ("rgb(15, 20, 26)", "rgb(63, 151, 211)")
+    page.get_by_role("button", name="Use light colours").click()
+    page.get_by_role("button", name="Use dark colours").wait_for()
+    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    assert (page.evaluate(ground), page.evaluate(chart)) == light
+    assert seen.problems == []
+    page.close()
+
+
+def test_without_a_choice_the_colours_are_the_systems(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    assert browser.browser is not None
+    with_night = browser.browser.new_context(color_scheme="dark")
+    page = visit(with_night, address, DESK).open("/overview")
+    expect(page.get_by_role("button", name="Use light colours")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 26)"
+    with_night.close()
+
+
+def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    assert browser.browser is not None
+    apart = browser.browser.new_context()
+    page = visit(apart, address, DESK).open("/settings")
+    page.locator("#view-zone").fill("Kolkata")
+    page.get_by_role("option", name="Asia/Kolkata").click()
+    expect(page.locator(".stamp")).to_contain_text("11:30 IST")
+    page.get_by_text("Close", exact=True).click()
+    page.wait_for_selector(":root[data-density=close]")
+    page.goto(f"{address}/overview")
+    expect(page.locator(".stamp")).to_contain_text("11:30 IST")
+    expect(page.locator(":root")).to_have_attribute("data-density", "close")
+    apart.close()
+
+
+def test_a_number_leads_to_its_line_and_unfolds_it(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    page = visit(browser, address, DESK).open("/lifecycle")
+    page.get_by_role("link", name="In contact in time").click()
+    expect(page.locator("#number-activation")).to_be_in_viewport()
+    expect(page.locator("#number-activation")).to_contain_text("accepted pairs")
+    page.close()
+
+
+def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(
+    browser: BrowserContext,  # noqa: F811
+    address: str,  # noqa: F811
+) -> None:
+    page = visit(browser, address, DESK).open("/?band=needs_check_in&view=all")
+    names = [text.split()[1] for text in page.locator(".cell-pair a").all_inner_texts()]
+    page.emulate_media(color_scheme="dark")
+    sheets = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    words = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
+    assert "As of 23 Nov 2026, 06:00 UTC" in words
+    assert "Band: Needs check-in" in words
+    assert [name for name in names if name not in words] == []
+    for hidden in ("Skip to content", "Data quality", "Act …", "Find a pair", "Export"):
+        assert hidden not in words
     page.close()
 
 
@@ -154,4 +249,13 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     expect(page.locator("#act-said")).to_contain_text("Taken on")
     expect(page.locator(".pair-item .quiet").first).to_have_text("Taken on")
     assert seen.problems == []
+    page.close()
+
+
+def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    page = visit(browser, address, DESK).open("/")
+    page.route("**/_dash-update-component", lambda route: route.fulfill(status=500))
+    page.get_by_text("Every pair").click()
+    expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
+    expect(page.locator("h1")).to_be_visible()
     page.close()

@@ -51,6 +51,7 @@ SCREENS = {
     "data-quality": "/data-quality",
     "people": "/people",
     "definitions": "/help/metrics",
+    "settings": "/settings",
 }
 
 

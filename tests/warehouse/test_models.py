@@ -212,7 +212,7 @@ MART_COLUMNS = {
     "mart.quarantine": "source code n_rows first_seen_at last_seen_at n_open sample_field hint",
     "mart.source": """
         source n_events first_occurred_at last_occurred_at last_recorded_at expected_every_days
-        days_since_last freshness
+        days_since_last freshness n_pairs_unjudged
     """,
 }
 """What screens may rely on."""

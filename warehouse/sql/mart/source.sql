@@ -4,8 +4,26 @@ with event as (
     where source <> 'kinkeeper' and source not like 'kinkeeper/%'
 ),
 
+touch as (
+    select * from core.touch
+),
+
+pair as (
+    select * from mart.pair
+),
+
 run as (
     select * from ref.run
+),
+
+unjudged as (
+    select
+        touch.source,
+        count(distinct touch.pair_id)::bigint as n_pairs
+    from touch
+    inner join pair on touch.pair_id = pair.pair_id
+    where pair.state = 'data_late'
+    group by touch.source
 ),
 
 counted as (
@@ -55,10 +73,12 @@ aged as (
         counted.last_recorded_at,
         usual.expected_every_days,
         date_diff('day', counted.last_occurred_at::date, run.as_of::date)::integer as days_since_last,
+        coalesce(unjudged.n_pairs, 0) as n_pairs_unjudged,
         run.feed_late_days
     from counted
     cross join run
     left join usual on counted.source = usual.source
+    left join unjudged on counted.source = unjudged.source
 )
 
 select
@@ -74,5 +94,6 @@ select
         when days_since_last <= 2 * coalesce(expected_every_days, feed_late_days) then 'fresh'
         when days_since_last <= greatest(feed_late_days, 4 * coalesce(expected_every_days, 0)) then 'late'
         else 'stale'
-    end as freshness
+    end as freshness,
+    n_pairs_unjudged
 from aged

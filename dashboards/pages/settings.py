@@ -1,0 +1,105 @@
+"""Settings: how this browser shows the screens, and the policy that everything is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import available_timezones
+
+import dash
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
+from dash.development.base_component import Component
+
+from dashboards import components, formats, viewer
+from dashboards.panels.policy import n_changed, policy_sections
+from dashboards.screen import Scene, screen
+from dashboards.speech import say
+from warehouse.accounts import GROUPS
+
+THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
+DENSITIES = {"roomy": "Roomy", "close": "Close"}
+PROGRAM = "program"
+"""What the choice of a zone says for the program's own."""
+
+
+@screen(GROUPS)
+def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
+    """The viewer's own choices, then the program's policy section by section."""
+    changed = n_changed(scene.run)
+    return components.page(
+        "Settings",
+        own(scene.run["time_zone"]),
+        components.card(
+            html.P(
+                "Whoever runs Kinkeeper here changes the policy: one line a setting in program.toml of the "
+                "home folder. The next build judges by it, and old builds keep theirs."
+            ),
+            html.P(
+                [
+                    say("Policy of this build: "),
+                    html.Code(scene.run["policy_fingerprint"]),
+                    ". ",
+                    dcc.Link("How every number is computed", href="/help/metrics"),
+                ]
+            ),
+            *policy_sections(scene.run),
+            title="The program's policy",
+            kind="policy",
+            note=say("{settings} changed.", settings=formats.plural(changed, "setting is", "settings are"))
+            if changed
+            else "Every setting is as it comes.",
+        ),
+        lead="Your own choices are kept in this browser. The policy is the program's and the same for all.",
+    )
+
+
+def own(program_zone: str) -> Component:
+    """The viewer's choices; kinkeeper.js keeps them and draws the screen anew."""
+    how = viewer.viewer()
+    zones = [{"value": PROGRAM, "label": say("The program's: {zone}", zone=program_zone)}]
+    zones += [{"value": zone, "label": zone.replace("_", " ")} for zone in sorted(available_timezones())]
+    languages = [{"value": code, "label": name} for code, name in viewer.LANGUAGES.items()]
+    form = html.Div(
+        [
+            dmc.Select(
+                id="view-language",
+                label="Language and region",
+                data=languages,
+                value=how.language,
+                allowDeselect=False,
+            ),
+            dmc.Select(
+                id="view-zone",
+                label="Time zone",
+                data=zones,
+                value=how.zone or PROGRAM,
+                searchable=True,
+                limit=7,  # as many as fit: a list that scrolls could not be reached by keyboard
+                description="Type a city to find it.",
+                allowDeselect=False,
+            ),
+            _choice("view-theme", "Colours", THEMES, how.theme),
+            _choice("view-density", "Spacing", DENSITIES, how.density),
+        ],
+        className="own-settings",
+    )
+    return components.card(form, html.Div(id="view-kept"), title="How you see the screens")
+
+
+def _choice(name: str, label: str, words: Mapping[str, str], value: str) -> Component:
+    options = [{"value": code, "label": word} for code, word in words.items()]
+    control = dmc.SegmentedControl(id=name, data=options, value=value, **{"aria-label": label})
+    return html.Div([html.Span(label, className="own-label"), control])
+
+
+clientside_callback(
+    ClientsideFunction("kinkeeper", "choose"),
+    Output("view-kept", "children"),
+    Input("view-language", "value"),
+    Input("view-zone", "value"),
+    Input("view-theme", "value"),
+    Input("view-density", "value"),
+    prevent_initial_call=True,
+)
+
+dash.register_page(__name__, path="/settings", title="Settings · Kinkeeper", layout=layout, order=3)

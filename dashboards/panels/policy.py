@@ -1,0 +1,94 @@
+"""The program's policy in plain words: every threshold in force, and what it would be unless said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from annotated_types import Ge, Le
+from dash import html
+from dash.development.base_component import Component
+from pydantic.fields import FieldInfo
+
+from dashboards import components, formats
+from dashboards.data import Row
+from dashboards.speech import number, say, translated
+from warehouse.policy import Policy
+
+SECTIONS = {
+    "program_id": "The program",
+    "cadence_default_days": "Rhythm of contact",
+    "not_started_days": "Who waits for whom",
+    "too_early_days": "Bands",
+    "session_match_hours": "Sessions and time",
+    "weight_cadence": "Relationship health",
+    "support_first_contacts": "Support, surveys and risk",
+    "alert_gone_days": "Alerts, privacy and late data",
+}
+"""The setting that a section begins with -> what it is about."""
+
+HEADS = ("What it says", "In force", "Unless said", "Allowed")
+
+
+def policy_sections(run: Row) -> list[Component]:
+    """A table a section, with every setting of the run; open where something was changed."""
+    return [
+        html.Details(
+            [
+                html.Summary(say("{section} ({n:,})", section=title, n=len(names))),
+                components.table(HEADS, [_setting(name, run) for name in names], title, (1, 2)),
+            ],
+            open=any(_is_changed(name, run) for name in names),
+        )
+        for title, names in _sections(run)
+    ]
+
+
+def n_changed(run: Row) -> int:
+    """How many settings differ from what they would be unless said."""
+    return sum(_is_changed(name, run) for name in Policy.model_fields)
+
+
+def _is_changed(name: str, run: Row) -> bool:
+    return name in run and bool(run[name] != Policy.model_fields[name].default)
+
+
+def _sections(run: Row) -> Iterator[tuple[str, list[str]]]:
+    title, names = "", []
+    for name in Policy.model_fields:
+        if name in SECTIONS:
+            if names:
+                yield title, names
+            title, names = SECTIONS[name], []
+        if name in run:
+            names.append(name)
+    yield title, names
+
+
+def _setting(name: str, run: Row) -> tuple[Any, ...]:
+    field = Policy.model_fields[name]
+    allowed = _allowed(field)
+    meaning = field.description or name
+    words = translated(meaning.rpartition("; ")[0] if allowed else meaning)
+    told = _told(run[name])
+    return (
+        components.wrapped(f"{words[:1].upper()}{words[1:]}", html.Code(name, className="note")),
+        html.Span(told, className="changed") if _is_changed(name, run) else told,
+        _told(field.default),
+        allowed,
+    )
+
+
+def _allowed(field: FieldInfo) -> str:
+    """The range of a number; what else is allowed, its description says."""
+    low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
+    high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
+    return "" if low is None or high is None else say("{low:g} to {high:g}", low=low, high=high)
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, bool):
+        return translated("Yes" if value else "No")
+    if isinstance(value, int | float):
+        return number(value, "g" if isinstance(value, float) else ",")
+    return html.Code(value) if value else formats.NONE

@@ -1,0 +1,77 @@
+"""How whoever looks wants to see the screens: language, time zone, light or dark, close or roomy.
+
+One cookie of this browser holds it. The browser writes it and every value is checked here, so a cookie that
+was tampered with shows the screens as if there were none. It holds nothing about a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, cast, get_args
+from urllib.parse import parse_qs
+from zoneinfo import available_timezones
+
+from flask import g, has_app_context, has_request_context, request
+
+COOKIE = "kinkeeper-view"
+LANGUAGES = {"en": "English", "en_US": "English (United States)"}
+"""Language and region -> what it calls itself. A catalogue in `locale/` and a line here make another."""
+
+PSEUDO = "en_XA"
+"""The locale that marks every text that went through a catalogue, for tests; no setting offers it."""
+
+Theme = Literal["auto", "light", "dark"]
+Scheme = Literal["light", "dark"]
+Density = Literal["roomy", "close"]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The choices; `scheme` is what `theme` came to in the browser, `zone` is empty for the program's own."""
+
+    language: str = "en"
+    zone: str = ""
+    theme: Theme = "auto"
+    scheme: Scheme = "light"
+    density: Density = "roomy"
+
+
+def viewer() -> Viewer:
+    """The choices of whoever asks; the defaults where nobody does."""
+    return from_cookie(request.cookies.get(COOKIE, "")) if has_request_context() else Viewer()
+
+
+def root_attributes() -> str:
+    """What a page's first line says of the choices; without colours the system decides."""
+    how = viewer()
+    colours = "" if how.theme == "auto" else f' data-mantine-color-scheme="{how.scheme}"'
+    return f' lang="{how.language.replace("_", "-")}" data-density="{how.density}"{colours}'
+
+
+def zone() -> str:
+    """The zone that instants are told in: the viewer's choice, else the program's."""
+    return viewer().zone or (g.get("program_zone", "UTC") if has_app_context() else "UTC")
+
+
+def remember_zone(program_zone: str) -> None:
+    """Take the zone of the program on screen, for those who chose none."""
+    g.program_zone = program_zone
+
+
+@lru_cache(maxsize=1024)
+def from_cookie(cookie: str) -> Viewer:
+    """The choices a cookie holds; what nobody knows is left at its default."""
+    said = {name: values[-1] for name, values in parse_qs(cookie).items()}
+    zone = said.get("zone", "")
+    return Viewer(
+        language=_known(said.get("language"), (*LANGUAGES, PSEUDO), "en"),
+        zone=zone if zone and zone in available_timezones() else "",
+        theme=cast(Theme, _known(said.get("theme"), get_args(Theme), "auto")),
+        scheme=cast(Scheme, _known(said.get("scheme"), get_args(Scheme), "light")),
+        density=cast(Density, _known(said.get("density"), get_args(Density), "roomy")),
+    )
+
+
+def _known(value: str | None, allowed: tuple[str, ...], default: str) -> str:
+    return value if value in allowed else default
