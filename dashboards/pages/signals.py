@@ -41,7 +41,8 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     known = (
         model_card(model, data.risk_bases(publication)),
         effect_card(
-            *(data.program_kpi(publication, name) for name in ("nudge_effect", "nudge_resumed")),
+            data.program_kpi(publication, "nudge_effect"),
+            data.program_kpi(publication, "nudge_resumed"),
             data.nudge_effects(publication),
             scene.run,
         ),

@@ -13,7 +13,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import Floats, texts
+from pipelines.signals.frames import Flags, Floats, texts
 from pipelines.signals.measures import newcombe, wilson
 from warehouse.policy import Policy
 
@@ -38,7 +38,8 @@ def arms(pairs: pd.DataFrame, reasons: pd.Series[str], policy: Policy) -> pd.Ser
     """
     if policy.holdout_share == 0:
         return pd.Series([None] * len(pairs), index=pairs.index, dtype=object)
-    drawn = np.array([_draw(row.pair_id, row.last_contact_at, policy) for row in pairs.itertuples()])
+    last = pd.to_datetime(pairs["last_contact_at"])
+    drawn = np.array([_draw(*each, policy) for each in zip(texts(pairs, "pair_id"), last, strict=True)])
     arm = pd.Series(np.where(drawn < policy.holdout_share, HOLDOUT, TREATED), index=pairs.index, dtype=object)
     return arm.where(reasons.isin(HELD_REASONS) | reasons.str.startswith("risk_"), None)
 
@@ -84,8 +85,8 @@ def effects(outcomes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told, columns=list(EFFECT_COLUMNS))
 
 
-def _compared(due: pd.DataFrame, is_treated: np.ndarray, comparison: str) -> list[tuple[object, ...]]:
-    rows = []
+def _compared(due: pd.DataFrame, is_treated: Flags, comparison: str) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
     for program_id, each in due.assign(is_treated=is_treated).groupby("program_id", sort=True):
         treated = each["is_treated"].to_numpy(dtype=np.bool_)
         back = each["is_back"].to_numpy(dtype=np.bool_)

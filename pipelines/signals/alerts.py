@@ -101,7 +101,8 @@ def _candidates(pairs: pd.DataFrame) -> pd.DataFrame:
         stake=risk * FORESEEN,
     )[is_foreseen & ~is_listed & ~np.isin(band, OVER_BANDS) & ~is_quiet]
     columns = [*RAISED_COLUMNS[:-1], "last_contact_at", "stake"]
-    return pd.concat([of_state[columns], of_risk[columns]], ignore_index=True)
+    found: pd.DataFrame = pd.concat([of_state[columns], of_risk[columns]], ignore_index=True)
+    return found
 
 
 def _dated(found: pd.DataFrame, alerts: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

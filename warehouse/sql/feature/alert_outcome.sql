@@ -54,7 +54,10 @@ said as (
         alert.alert_id,
         event.order_key,
         case
-            when event.label in ('suspected_ghosting', 'presumed_ghosted', 'stalled', 'faded', 'never_started')
+            when
+                event.label in (
+                    'suspected_ghosting', 'presumed_ghosted', 'stalled', 'faded', 'never_started'
+                )
                 then 'right'
             when event.label in ('in_rhythm', 'resumed') then 'wrong'
         end as verdict

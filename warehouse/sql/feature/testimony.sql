@@ -1,7 +1,7 @@
 -- one row per pair, date and kind of what managers said about a silence: in touch elsewhere, or explained
 --
--- For labels only: no feature reads it. A contact that was told of fills a window; a silence that is explained
--- (an absence, a pause on purpose) makes a window say nothing.
+-- For labels only: no feature reads it. A contact that was told of fills a window; a silence that is
+-- explained (an absence, a pause on purpose) makes a window say nothing.
 with event as (
     select * from staging.event where pair_id is not null and alert_id is not null
 ),
