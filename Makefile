@@ -79,7 +79,6 @@ soak: $(STAMP) ## fifty people at the screens while builds are published, for MI
 
 backtest: $(STAMP) ## play the three real logs again, from the file to docs/benchmarks/risk.md; DATA=../shared/data
 	@$(PY) tests/bench/backtest_real.py $(DATA)
-	@$(PY) -m pytest -q -o 'python_files=bench_*.py' tests/bench/bench_real_backtest.py
 
 prior: $(STAMP) ## fit the shipped prior of risk on the synthetic sample again
 	@rm -rf build/prior && $(BIN)/kinkeeper sample --home build/prior --until 2026-09-30

@@ -55,6 +55,11 @@ class Reader:
         self._lock = threading.Lock()
         self._open: dict[tuple[str, ...] | None, Publication] = {}
 
+    @property
+    def home(self) -> Path:
+        """The home folder whose publications these are."""
+        return self._folder.parent
+
     def publication(self, programs: tuple[str, ...] | None = None) -> Publication:
         """The newest publication, or as much of it as is about these programs; raises NothingPublished.
 
@@ -256,6 +261,12 @@ def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
     return publication.rows(sql, pair_id=pair_id)
 
 
+def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
+    """What makes the silence of a pair likely, weightiest first."""
+    sql = "select * from mart.pair_risk_reason where pair_id = $pair_id order by ordinal"
+    return publication.rows(sql, pair_id=pair_id)
+
+
 def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
     """The reason each of these pairs is listed for, by pair."""
     sql = "select * from mart.pair_reason where ordinal = 1 and pair_id in (select unnest($ids::varchar[]))"
@@ -446,16 +457,50 @@ def choices(publication: Publication, section: str, program_id: str) -> dict[str
     return told
 
 
-def backtest(publication: Publication) -> list[Row]:
-    """Every method and metric of the last backtest; nothing until one ran."""
-    return publication.rows("select * from mart.backtest order by method, metric")
+def backtest(publication: Publication, target: str) -> list[Row]:
+    """Every method and metric of the last backtest of a target; nothing until one ran."""
+    sql = "select * from mart.backtest where target = $target order by method, metric"
+    return publication.rows(sql, target=target)
 
 
-def backtest_part(publication: Publication, part: Literal["bin", "lead", "week"], method: str) -> list[Row]:
+def backtest_part(
+    publication: Publication, part: Literal["bin", "lead", "week"], target: str, method: str
+) -> list[Row]:
     """The reliability, the leads or the weeks of one method of the last backtest, in their order."""
     order = {"bin": "bin", "lead": "lead_days nulls first", "week": "on_date"}[part]
-    sql = f"select * from mart.backtest_{part} where method = $method order by {order}"
-    return publication.rows(sql, method=method)
+    sql = f"select * from mart.backtest_{part} where target = $target and method = $method order by {order}"
+    return publication.rows(sql, target=target, method=method)
+
+
+def alerts(publication: Publication, limit: int) -> list[Row]:
+    """The newest alerts, those that stand first, with the two of the pair; `n_alerts`: how many there are."""
+    return publication.rows(
+        """
+        select a.*, p.mentee_id, p.mentor_id, p.direction, count(*) over () as n_alerts
+        from mart.alert as a
+        inner join mart.pair as p on p.pair_id = a.pair_id
+        where a.status <> 'held_back'
+        order by a.closed_at is not null, a.raised_at desc, a.alert_id
+        limit $limit
+        """,
+        limit=limit,
+    )
+
+
+def alert_counts(publication: Publication) -> dict[str, int]:
+    """How many alerts there are of each status."""
+    rows = publication.rows("select status, count(*) as n from mart.alert group by status order by status")
+    return {row["status"]: row["n"] for row in rows}
+
+
+def alert_precision(publication: Publication) -> list[Row]:
+    """How often alerts were right, by who looked and by what followed."""
+    return publication.rows("select * from mart.alert_precision order by judged_by")
+
+
+def nudge_effects(publication: Publication) -> list[Row]:
+    """Whether pairs are back sooner after an alert, by program and comparison."""
+    return publication.rows("select * from mart.nudge_effect order by comparison, program_id")
 
 
 def risk_model(publication: Publication) -> Row | None:

@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import logging
 import secrets
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ from warehouse.errors import NothingPublished
 from warehouse.report_desk import ReportDesk
 from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
+from warehouse.settings import default_home
 
 EXTENSION = "kinkeeper"
 STALE_AFTER = dt.timedelta(hours=36)
@@ -112,6 +114,15 @@ def setting() -> Setting:
     """The setting of the application that is answering."""
     found: Setting = current_app.extensions[EXTENSION]
     return found
+
+
+def command_line(arguments: str) -> str:
+    """A command for the home that is shown; a folder outside the working directory is not named."""
+    home, here = setting().reader.home.absolute(), Path.cwd()
+    if home == default_home():
+        return f"kinkeeper {arguments}"
+    is_below = home.is_relative_to(here)
+    return f"kinkeeper {arguments} --home {shlex.quote(str(home.relative_to(here))) if is_below else 'HOME'}"
 
 
 def names_of(person_ids: Iterable[str]) -> Mapping[str, str]:

@@ -265,12 +265,18 @@ MART_RULES = (
     ),
     SetRule(
         "mart.watchlist",
-        "every pair that needs a check-in is listed, unless somebody put it off",
+        "every pair that needs a check-in is listed, unless somebody or chance put it off",
         """
-        select count(*), count(*) filter (where (listed.pair_id is null) <> coalesce(decided.is_quiet, false))
+        select
+            count(*),
+            count(*) filter (
+                where (listed.pair_id is null)
+                    <> (coalesce(decided.is_quiet, false) or held.pair_id is not null)
+            )
         from mart.pair as p
         left join mart.watchlist as listed using (pair_id)
         left join mart.handling as decided using (pair_id)
+        left join signal.holdout as held using (pair_id)
         where p.band = 'needs_check_in'
         """,
     ),

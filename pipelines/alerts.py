@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ import pandas as pd
 from pipelines.ingest.drops import ingest_file
 from pipelines.ingest.home import open_home
 from pipelines.signals.alerts import Turn, turn
+from warehouse.accounts import MANAGER, Account, Accounts
 from warehouse.clock import Clock, system_clock
 from warehouse.events.base import TYPE_PREFIX
+from warehouse.operations import open_operations
 from warehouse.policy import Policy
 from warehouse.settings import Settings
+from warehouse.vault import is_there
 
 SOURCE = "kinkeeper/alerts"
 
@@ -75,12 +78,35 @@ class Judgement:
         return len(self.turn.raised) + len(self.turn.closed)
 
 
-def judge_alerts(con: duckdb.DuckDBPyConnection, policy: Policy) -> Judgement:
-    """Whom the models of a finished build alert. Needs the built models."""
+def judge_alerts(
+    con: duckdb.DuckDBPyConnection, policy: Policy, accounts: Sequence[Account] = ()
+) -> Judgement:
+    """Whom the models of a finished build alert. Needs the built models, and who may look after whom."""
     ((as_of, model),) = con.execute("select as_of, risk_model from ref.run").fetchall()
     pairs, alerts = con.execute(_PAIRS).df(), con.execute(_ALERTS).df()
     days = con.execute("select pair_id, day, state, band from signal.pair_day").df()
-    return Judgement(turn(pairs, alerts, days, pd.Timestamp(as_of), policy), model)
+    managers = managers_of(accounts, pairs["program_id"].unique())
+    return Judgement(turn(pairs, alerts, days, pd.Timestamp(as_of), policy, managers), model)
+
+
+def managers_of(accounts: Iterable[Account], programs: Iterable[str]) -> dict[str, int]:
+    """How many program managers look after each program; one where there are no accounts."""
+    managers = [one for one in accounts if one.role == MANAGER and not one.is_disabled]
+    return {
+        program: max(1, sum(one.programs is None or program in one.programs for one in managers))
+        for program in programs
+    }
+
+
+def accounts_of(settings: Settings) -> list[Account]:
+    """The accounts of a home; none where it has no operational store yet."""
+    if not is_there(settings.operations_url):
+        return []
+    engine = open_operations(settings.operations_url)
+    try:
+        return Accounts(engine).all()
+    finally:
+        engine.dispose()
 
 
 def record_alerts(settings: Settings, found: Judgement, clock: Clock = system_clock) -> int:
@@ -106,6 +132,8 @@ def _records(found: Judgement, at: dt.datetime) -> Iterator[dict[str, Any]]:
             "signal": row.signal,
             "model": found.model,
         }
+        if row.arm is not None:
+            data["arm"] = row.arm
         onset_on: Any = row.onset_on
         if not pd.isna(onset_on):
             data["onset_on"] = f"{onset_on:%Y-%m-%d}"

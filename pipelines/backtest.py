@@ -1,4 +1,7 @@
-"""The backtest of a home: every week of its log as it was known then, judged by what followed."""
+"""The backtest of a home: every week of its log as it was known then, judged by what followed.
+
+Silence and formal exit are two targets with a record each; no model and no table mixes them.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ from threadpoolctl import threadpool_limits
 from pipelines.build import open_build, refuse_blind, resolve_run
 from pipelines.record import keep_record, tables_of
 from pipelines.risk import fold_weeks, week_ends
-from pipelines.signals.backtest import METHODS, History, play
-from pipelines.signals.frames import Flags
+from pipelines.signals.backtest import FOR_EVER, METHODS, History, play
+from pipelines.signals.frames import Flags, Instants
 from pipelines.signals.record import Record, record_of
+from pipelines.signals.risk import EXIT, SILENCE, Target
 from pipelines.signals.risk_model import ModelFile
 from warehouse import database, models
 from warehouse.clock import Clock, system_clock
@@ -46,10 +50,11 @@ class Backtest:
 
 @dataclass(frozen=True)
 class Period:
-    """The as-of dates asked for: every seventh day from the first to the last."""
+    """The as-of dates asked for, every seventh day from the first to the last, and what is foreseen."""
 
     first: dt.date | None = None
     last: dt.date | None = None
+    target: Target = SILENCE
 
 
 def run_backtest(
@@ -61,8 +66,11 @@ def run_backtest(
 ) -> Backtest:
     """Play the log of a home again, week by week, and keep the record for the next build to publish.
 
-    Raises KinkeeperError where nothing was ingested, or nobody was at risk in the period.
+    Raises KinkeeperError where nothing was ingested, or nobody was at risk in the period, and for a model
+    carried over to formal exit: those that are kept foresee silence.
     """
+    if carried is not None and period.target == EXIT:
+        raise KinkeeperError("a carried-over model foresees silence: leave out --model, or --target exit")
     run = resolve_run(settings, None, None, clock)
     with (
         database.writer_lock(settings.home),
@@ -71,10 +79,11 @@ def run_backtest(
     ):
         refuse_blind(con, run)
         ends = week_ends(con, run, period.first, period.last)
-        history = fold_weeks(con, run, models.discover(), ends, on_step)
+        history = fold_weeks(con, run, models.discover(), ends, on_step, period.target)
     made = judge(history, period, settings, carried, on_step)
     if made.record is not None and made.counted is not None:
-        keep_record(settings.risk_folder, tables_of(made.record, *made.counted), run.as_of)
+        tables = tables_of(made.record, *made.counted, period.target)
+        keep_record(settings.risk_folder, tables, run.as_of, period.target)
     return made
 
 
@@ -99,13 +108,18 @@ def judge(
         return Backtest(said, None, len(weeks), None)
     rows = said[is_counted].reset_index(drop=True)
     on_step("intervals")
-    record = record_of(rows, outcomes(history, rows), settings.policy)
+    record = record_of(rows, outcomes(history, rows), settings.policy, exits_of(history, rows))
     return Backtest(said, record, len(weeks), (_day(rows["on_date"].min()), _day(rows["on_date"].max())))
 
 
 def outcomes(history: History, said: pd.DataFrame) -> Flags:
-    """Whether each pair went silent, by all that is known now."""
-    return history.windows.goes_silent(np.datetime64("9999-12-31"))[said["row"].to_numpy()]
+    """Whether each pair went silent, or left, by all that is known now."""
+    return history.windows.came_true(FOR_EVER)[said["row"].to_numpy()]
+
+
+def exits_of(history: History, said: pd.DataFrame) -> Instants | None:
+    """When each pair left, NaT where it did not; None where silence is the target."""
+    return history.windows.next_on[said["row"].to_numpy()] if history.target == EXIT else None
 
 
 def counted(history: History, said: pd.DataFrame, is_carried: bool) -> Flags:

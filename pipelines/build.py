@@ -15,7 +15,7 @@ import pandas as pd
 
 from expectations.drift import compare, write_drift
 from expectations.runner import CheckResult, run_checks, write_results
-from pipelines.alerts import judge_alerts, record_alerts
+from pipelines.alerts import accounts_of, judge_alerts, record_alerts
 from pipelines.causes import usable_causes
 from pipelines.history import past_of
 from pipelines.ingest.acted import drain_actions
@@ -26,6 +26,7 @@ from pipelines.ingest.worded import drain_words
 from pipelines.record import BACKTEST_TABLES, read_record
 from pipelines.risk import card_row, folder_of, model_in_use, prior, usable_model
 from pipelines.signals import evaluate
+from pipelines.signals.alert_effect import effects, held_back, precision
 from pipelines.signals.causes import judged_causes
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
@@ -109,6 +110,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "risk_horizon_days": "DOUBLE",
         "risk_tier": "VARCHAR",
         "risk_basis": "VARCHAR",
+        "is_risk_calibrated": "BOOLEAN",
     },
     "signal.pair_risk_reason": {
         "pair_id": "VARCHAR",
@@ -127,6 +129,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "basis": "VARCHAR",
         "sha256": "VARCHAR",
         "is_synthetic": "BOOLEAN",
+        "is_calibrated": "BOOLEAN",
         "trained_from": "DATE",
         "trained_to": "DATE",
         "n_windows": "INTEGER",
@@ -209,9 +212,31 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "high": "DOUBLE",
         "worst_evidence": "VARCHAR",
     },
+    "signal.holdout": {"pair_id": "VARCHAR", "held_until_on": "DATE"},
+    "signal.nudge_effect": {
+        "program_id": "VARCHAR",
+        "comparison": "VARCHAR",
+        "n_treated": "INTEGER",
+        "n_treated_back": "INTEGER",
+        "n_others": "INTEGER",
+        "n_others_back": "INTEGER",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
+    "signal.alert_precision": {
+        "judged_by": "VARCHAR",
+        "n": "INTEGER",
+        "n_right": "INTEGER",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
     **BACKTEST_TABLES,
 }
 """The tables the signals are kept in: column -> SQL type."""
+
+ALERT_TABLES = ("signal.holdout", "signal.nudge_effect", "signal.alert_precision")
 
 GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi")
 """Those of groups: they read features that read the signals of pairs."""
@@ -287,7 +312,7 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
             hashed = models.mart_hash(con, publish.mart_tables(con))
             publication = publish.publish(con, settings.published, hashed)
             built = Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
-            found = judge_alerts(con, settings.policy) if raises_alerts else None
+            found = judge_alerts(con, settings.policy, accounts_of(settings)) if raises_alerts else None
         if found is not None:
             record_alerts(settings, found, clock)
         return built
@@ -346,7 +371,7 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
     of_risk = [name for name in SIGNAL_TABLES if "risk" in name]
-    apart = (*of_endings, *GROUP_TABLES, *of_risk, *BACKTEST_TABLES)
+    apart = (*of_endings, *GROUP_TABLES, *of_risk, *BACKTEST_TABLES, *ALERT_TABLES)
     of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
@@ -361,6 +386,12 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
             lambda con: write_risk(con, policy),
         ),
         *_together(list(BACKTEST_TABLES), ("ref.run",), write_record),
+        PythonModel(
+            "signal.holdout",
+            ("core.alert", "feature.pair", "ref.run", "signal.pair", "signal.pair_reason"),
+            lambda con: write_holdout(con, policy),
+        ),
+        *_together(list(ALERT_TABLES[1:]), ("feature.alert_outcome",), write_effects),
     )
 
 
@@ -428,6 +459,27 @@ def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
         "inner join feature.pair as feature on pair.pair_id = feature.pair_id order by feature.pair_id"
     ).df()
     _store(con, "signal.pair_risk_cause", judged_causes(usable_causes(con, as_of), today.assign(as_of=as_of)))
+
+
+def write_holdout(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Which pairs no list shows, for chance holds their alert back; none unless the policy asks for it."""
+    pairs = con.execute(
+        "select pair.pair_id, pair.last_contact_at, reason.code, reason.since_on "
+        "from signal.pair as judged inner join feature.pair as pair on judged.pair_id = pair.pair_id "
+        "inner join signal.pair_reason as reason on judged.pair_id = reason.pair_id and reason.ordinal = 1 "
+        "where judged.band in ('watch', 'needs_check_in') order by pair.pair_id"
+    ).df()
+    alerts = con.execute("select pair_id, arm, raised_at from core.alert order by alert_id").df()
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.holdout", held_back(pairs, alerts, pd.Timestamp(_as_of(con)), policy))
+
+
+def write_effects(con: duckdb.DuckDBPyConnection) -> None:
+    """What alerts do: shown against held back, acted on against not, and how often they were right."""
+    con.execute("create schema if not exists signal")
+    outcomes = con.execute("select * from feature.alert_outcome order by alert_id").df()
+    _store(con, "signal.nudge_effect", effects(outcomes))
+    _store(con, "signal.alert_precision", precision(outcomes))
 
 
 def write_record(con: duckdb.DuckDBPyConnection) -> None:

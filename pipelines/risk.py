@@ -19,10 +19,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.backtest import History, history_of
+from pipelines.signals.backtest import History, exit_history_of, history_of
 from pipelines.signals.frames import Flags, Floats, Instants
 from pipelines.signals.record import Curve, calibration_slope
-from pipelines.signals.risk import HORIZONS, OWN, windows
+from pipelines.signals.risk import EXIT, HORIZONS, OWN, SILENCE, Target, windows
 from pipelines.signals.risk_model import (
     ModelFile,
     RiskModel,
@@ -47,9 +47,6 @@ RUN_IN = dt.timedelta(days=20)
 """Three weeks of a log, its first day included, pass before its first as-of date."""
 
 N_FOLDS = 5
-CALIBRATED = (0.8, 1.2)
-"""Slopes between which percentages may be shown; outside, tiers only."""
-
 SYNTHETIC = "synthetic sample"
 """The program of a card that was learnt from the shipped sample."""
 
@@ -69,6 +66,7 @@ def fold_weeks(
     models: Mapping[str, AnyModel],
     weeks: Sequence[dt.datetime],
     on_step: OnStep = lambda _name: None,
+    target: Target = SILENCE,
 ) -> History:
     """The weeks, each as it was known then, and what followed, as the run knows it.
 
@@ -81,8 +79,21 @@ def fold_weeks(
         activity.append(part)
         n_done += part["as_of"].nunique()
         on_step(f"{n_done} of {len(weeks)} weeks folded")
-    (contacts,) = replay(con, Replay(models, "feature.contact_known", run), [_naive(run.as_of)])
-    return history_of(pd.concat(activity, ignore_index=True), contacts, run.policy)
+    folded = pd.concat(activity, ignore_index=True)
+    contacts = _known_now(con, run, models, "feature.contact_known")
+    if target == EXIT:
+        exits = _known_now(con, run, models, "feature.exit_known")
+        return exit_history_of(folded, contacts, exits, run.policy)
+    testimony = _known_now(con, run, models, "feature.testimony")
+    return history_of(folded, contacts, testimony, run.policy)
+
+
+def _known_now(
+    con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel], table: str
+) -> pd.DataFrame:
+    """A table by all that the run knows."""
+    (found,) = replay(con, Replay(models, table, run), [_naive(run.as_of)])
+    return found
 
 
 def week_ends(
@@ -155,10 +166,10 @@ def closed_windows(
     history: History, as_of: np.datetime64, horizon: str = OWN
 ) -> tuple[pd.DataFrame, Flags, pd.DataFrame, Instants]:
     """Inputs, whether the window held no contact, rows, and days of closing, of windows closed by then."""
-    found = windows(history.at_risk.rows, history.contacts, horizon)
+    found = windows(history.at_risk.rows, history.contacts, horizon, history.testimony)
     closed = history.closed_by(as_of, found)
     rows = history.at_risk.rows[closed]
-    return history.at_risk.inputs[closed], found.goes_silent(as_of)[closed], rows, found.closes_on[closed]
+    return history.at_risk.inputs[closed], found.came_true(as_of)[closed], rows, found.closes_on[closed]
 
 
 def _card(
@@ -333,6 +344,7 @@ def card_row(file: ModelFile) -> pd.DataFrame:
     row |= {
         "sha256": file.sha256,
         "is_synthetic": card["program_id"] == SYNTHETIC,
+        "is_calibrated": file.is_calibrated,
         "limits": "\n".join(card["limits"]),
     }
     return pd.DataFrame([row])

@@ -30,10 +30,9 @@ REPORTS, MAKE_REPORTS, EXPORT, AUDIT = "reports.read", "reports.make", "export",
 HOME_WIDE = frozenset({DATA, MEND, RESOLVE, AUDIT})
 """What is about the whole home and no single program: only for those who may see all programs."""
 
+MANAGER = "program_manager"
 ROLES: Mapping[str, frozenset[str]] = {
-    "program_manager": frozenset(
-        {PAIRS, NAMES, GROUPS, DATA, ACT, MEND, RESOLVE, REPORTS, MAKE_REPORTS, EXPORT}
-    ),
+    MANAGER: frozenset({PAIRS, NAMES, GROUPS, DATA, ACT, MEND, RESOLVE, REPORTS, MAKE_REPORTS, EXPORT}),
     "cohort_viewer": frozenset({GROUPS, REPORTS}),
     "admin": frozenset({PAIRS, GROUPS, DATA, MEND, REPORTS, AUDIT}),
     "auditor": frozenset({GROUPS, DATA, REPORTS, AUDIT}),

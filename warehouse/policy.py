@@ -144,6 +144,7 @@ class Policy(BaseModel):
     risk_horizon_gaps: float = _number(4, 1, 20, "median gaps after which a pair that is silent went silent")
     risk_horizon_min_days: int = _number(30, 7, 366, "the same, at least so many days")
     risk_horizon_max_days: int = _number(90, 7, 732, "the same, at most so many days")
+    risk_exit_days: int = _number(30, 7, 366, "days within which somebody leaves formally, or does not")
     risk_least_windows: int = _number(200, 50, 100000, "closed windows below which no model is fitted")
     risk_least_outcomes: int = _number(20, 5, 10000, "windows of each outcome below which none is fitted")
     risk_high_share: float = _number(0.05, 0.01, 0.5, "share of pairs whose risk is called high")
@@ -153,6 +154,11 @@ class Policy(BaseModel):
     alert_quiet_days: int = _number(3, 0, 60, "days after a leave in which no alert is raised")
 
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
+    holdout_share: float = _number(
+        0, 0, 0.5, "share of silences whose alert is held back at random to learn what alerts do; 0 for none"
+    )
+    holdout_days: int = _number(14, 1, 60, "days for which such an alert is held back")
+    holdout_seed: int = _number(1, 0, 1_000_000, "seed by which it is decided whose")
     snooze_days: int = _number(3, 1, 90, "days for which an alert sleeps unless another date is chosen")
     dismissed_days: int = _number(28, 1, 366, "days for which a dismissed alert stays away")
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")

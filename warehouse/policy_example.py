@@ -16,6 +16,7 @@ INTRODUCTION = """# The policy of a program: every setting with its default.
 """
 
 UNITS = {
+    "seed": "any whole number",
     "hour": "hour of the day",
     "days": "days",
     "hours": "hours",

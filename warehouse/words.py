@@ -170,6 +170,9 @@ KPI = {
     "quarantined": "Lines quarantined",
 }
 
+RISK_TARGET = {"silence": "Falling silent", "exit": "Leaving formally"}
+"""What a backtest foresees; the two are never mixed."""
+
 RISK_METHOD = {
     "risk": "Kinkeeper's model",
     "other_cohorts": "Model, other cohorts only",
@@ -183,6 +186,9 @@ RISK_METHOD = {
     "silent_90d": "Rule: silent 90 days",
 }
 """What is compared in a backtest, in the order of the table."""
+
+RISK_TIER = {"usual": "Usual", "raised": "Raised", "high": "High"}
+"""How likely silence is, without a number: of the pairs a model learnt from, the top 5% and 20%."""
 
 RISK_BASIS = {
     "model": "the program's own model",
@@ -439,6 +445,40 @@ ACT = {
 """What can be done about a pair on the screens."""
 
 HANDLING = {"acknowledged": "Taken on", "snoozed": "Snoozed", "dismissed": "Dismissed"}
+ALERT_STATUS = {
+    "open": "Open",
+    "acknowledged": "Taken on",
+    "snoozed": "Snoozed",
+    "held_back": "Held back",
+    "dismissed": "Dismissed",
+    "closed": "Over",
+    "withdrawn": "Taken back",
+}
+ALERT_OUTCOME = {"silent": "Stayed silent", "in_touch": "In touch again"}
+ALERT_VERDICT = {"right": "Right", "wrong": "Wrong"}
+ALERT_REASON = {
+    "safety_flag": "Safety flag",
+    "suspected_ghosting": "Unresponsive, suspected",
+    "presumed_ghosted": "Unresponsive, presumed",
+    "waiting": "Somebody is waiting",
+    "stalled": "Stalled",
+    "probably_finished": "Probably finished",
+    "delivery_problem": "Cannot reach",
+    "long_silence": "Long silence",
+    "poor_fit": "Poor fit",
+    "low_score": "Low health",
+    "score_fell": "Health fell",
+    "risk_silence": "Risk: length of the silence",
+    "risk_rhythm": "Risk: uneven rhythm",
+    "risk_history": "Risk: short history",
+    "risk_activity": "Risk: less contact",
+    "risk_mentee": "Risk: quiet mentee",
+    "risk_mentor": "Risk: quiet mentor",
+    "risk_commitments": "Risk: missed commitments",
+    "risk_cohort": "Risk: quiet cohort",
+}
+"""Why an alert was raised, in the words of a list; of other states the state's own name."""
+
 CHANNEL = {"call": "Call", "email": "E-mail", "message": "Message", "meeting": "Talk in person"}
 SNOOZE_REASON = {
     "date agreed": "A date is agreed",
@@ -450,11 +490,17 @@ DISMISS_REASON = {
     "wrong: they are in touch": "Wrong: they are in touch elsewhere",
     "wrong: known absence": "Wrong: a known absence",
     "wrong: data": "Wrong: the data are late or mistaken",
+    "fine: on purpose": "Fine: they are silent on purpose",
     "right but not useful": "Right, but nothing can be done",
 }
 
 _PARTY = {"mentor": "mentor", "mentee": "mentee", "both": "both"}
 _PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}
+
+
+def alert_reason(code: str) -> str:
+    """Why an alert was raised."""
+    return ALERT_REASON.get(code) or STATE.get(code) or code.replace("_", " ").capitalize()
 
 
 def party(side: str, direction: str | None = None) -> str:

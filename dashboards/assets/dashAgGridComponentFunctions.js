@@ -33,6 +33,11 @@ cells.Silence = ({data}) =>
         make("div", null, make("strong", null, data.silent), " ", make("span", null, data.usual)),
         activity(data.activity, data.activity_words));
 
+cells.Risk = ({data}) =>
+    make("div", {className: "cell-risk"},
+        make("span", {className: data.tier === "High" ? "high" : ""}, data.tier),
+        data.percent ? make("span", {className: "quiet"}, data.percent) : null);
+
 cells.Health = ({value}) =>
     value === null || value === undefined
         ? make("span", {className: "quiet"}, "–")

@@ -45,7 +45,13 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
     return components.page(
         both(row["direction"], *scene.people(row)),
         stage_track(row["stage"]),
-        html.Div([verdict(scene, row, reasons), people(scene, row)], className="columns lopsided"),
+        html.Div(
+            [
+                verdict(scene, row, reasons, data.risk_reasons(scene.publication, row["pair_id"])),
+                people(scene, row),
+            ],
+            className="columns lopsided",
+        ),
         components.card(html.Div(doings(scene, row), id="pair-actions"), title="What you can do")
         if can_act
         else None,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dash
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.data import Row
+from dashboards.panels.alerts import alerts_card
 from dashboards.panels.record import (
+    FORESEEN,
     Record,
     by_method,
     effect_card,
@@ -20,41 +22,60 @@ from dashboards.panels.record import (
     value_of,
     volume_card,
 )
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, command_line, screen
 from dashboards.speech import say, translated
 from warehouse.accounts import DATA
+from warehouse.words import RISK_TARGET
 
 TITLE = "Signals"
+N_ALERTS = 15
 
 
 @screen(DATA)
-def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
-    """The model in use, then its record in the last backtest of the whole home."""
+def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str | list[str]) -> Component:
+    """The record of the last backtest of a target in the whole home, alerts, then the model in use."""
     publication = scene.publication
     model = data.risk_model(publication)
-    record = by_method(data.backtest(publication))
+    chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
+    foreseen, record = FORESEEN[chosen], by_method(data.backtest(publication, chosen))
     known = (
         model_card(model, data.risk_bases(publication)),
-        effect_card(*(data.program_kpi(publication, name) for name in ("nudge_effect", "nudge_resumed"))),
+        effect_card(
+            data.program_kpi(publication, "nudge_effect"),
+            data.program_kpi(publication, "nudge_resumed"),
+            data.nudge_effects(publication),
+            scene.run,
+        ),
+    )
+    alerts = alerts_card(
+        scene,
+        data.alerts(publication, N_ALERTS),
+        data.alert_counts(publication),
+        data.alert_precision(publication),
     )
     banner = honest(scene, model)
     if "risk" not in record:
-        return components.page(TITLE, banner, no_record(), *known, lead="No backtest has run on this log.")
-    weeks, bins, leads = (data.backtest_part(publication, part, "risk") for part in ("week", "bin", "lead"))
+        none = "No backtest has run on this log."
+        return components.page(TITLE, banner, choice(chosen), no_record(chosen), alerts, *known, lead=none)
+    weeks, bins, leads = (
+        data.backtest_part(publication, part, chosen, "risk") for part in ("week", "bin", "lead")
+    )
     base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
     return components.page(
         TITLE,
         banner,
+        choice(chosen),
         html.Div(
             [
                 reliability_card(bins, value_of(record, "risk", "calibration_slope")),
-                precision_card(record, base_rate),
-                lead_card(leads, value_of(record, "risk", "median_lead_days")),
-                volume_card(weeks),
+                precision_card(record, base_rate, foreseen),
+                lead_card(leads, value_of(record, "risk", "median_lead_days"), foreseen),
+                volume_card(weeks, foreseen),
             ],
             className="columns",
         ),
         methods_card(record),
+        alerts,
         *known,
         lead=insight(record),
     )
@@ -102,15 +123,29 @@ def honest(scene: Scene, model: Row | None) -> Component | None:
     return components.banner(" ".join(map(translated, said))) if said else None
 
 
-def no_record() -> Component:
+def choice(chosen: str) -> Component:
+    """One link for each target that is foreseen."""
+    links = [
+        dcc.Link(words, href=f"/signals?target={name}", className="chosen" if name == chosen else "")
+        for name, words in RISK_TARGET.items()
+    ]
+    return html.Nav(links, className="choice", **{"aria-label": "What is foreseen"})
+
+
+def no_record(target: str) -> Component:
     """What to do for a record."""
+    more = "" if target == "silence" else f" --target {target}"
+    commands = f"{command_line(f'backtest{more}')}\n{command_line('build')}"
     return components.card(
         components.state(
             "No record yet",
-            html.P("A backtest plays every week of the log again as it was known then, and compares:"),
-            components.command("kinkeeper backtest\nkinkeeper build"),
+            html.P(
+                "A backtest plays every week of the log again as it was known then, and compares; for the "
+                "sample program that takes about half a minute:"
+            ),
+            components.command(commands),
             html.P("The model of this program is learnt from windows that have closed:"),
-            components.command("kinkeeper model fit"),
+            components.command(command_line("model fit")),
         )
     )
 

@@ -14,6 +14,7 @@ from dashboards.access import caller
 from dashboards.data import Row
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled, opener
+from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
 from warehouse.accounts import ACT
@@ -48,7 +49,10 @@ def pair_list(
         "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
     )
     first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
-    units = "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks."
+    units = (
+        "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
+        "Risk of silence is a tier; a percentage only where percentages have held."
+    )
     return [
         html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
         html.Div([pair_item(row, can_act=can_act) for row in shown[:PHONE_LIMIT]], className="phone-only"),
@@ -100,6 +104,9 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "activity": activity,
         "activity_words": _active(sum(activity)),
         "health": scene.health(row),
+        "tier": tier(row),
+        "percent": percent(row),
+        "risk": row["risk_own"],
     }
 
 
@@ -114,17 +121,18 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 
 
 COLUMNS = [
-    _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
-    _column("pair", "Pair", "PairLink", width=146, autoHeight=True),
+    _column("rank", "#", width=44, minWidth=44, cellClass="quiet"),
+    _column("pair", "Pair", "PairLink", width=140, autoHeight=True),
     _column("band", "Band", "BandBadge", width=180),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=200, autoHeight=True, sortable=False),
-    _column("next_step", "Do next", "Prose", flex=4, minWidth=160, autoHeight=True, sortable=False),
-    _column("silence_days", "Silence", "Silence", width=134),
-    _column("health", "Health", "Health", width=88),
+    _column("state", "Why now", "WhyNow", flex=5, minWidth=186, autoHeight=True, sortable=False),
+    _column("next_step", "Do next", "Prose", flex=4, minWidth=146, autoHeight=True, sortable=False),
+    _column("silence_days", "Silence", "Silence", width=126),
+    _column("risk", "Risk", "Risk", width=78),
+    _column("health", "Health", "Health", width=82),
 ]
 
 
-ACT_COLUMN = _column("handled", "Act", "Act", width=108, autoHeight=True, sortable=False)
+ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
 
 
 def pair_item(row: Row, *, can_act: bool) -> Component:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dash import html
@@ -11,22 +12,58 @@ from dash.development.base_component import Component
 from dashboards import components, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
+from dashboards.panels.alerts import alert_effects
 from dashboards.speech import number, say, translated
 from warehouse.words import RISK_BASIS, RISK_METHOD
 
 ACCEPTABLE = (0.8, 1.2)
 """Calibration slopes between which a probability may be believed."""
 
+SELDOM = 0.1
+"""Shares below it are told with a decimal."""
+
 TOPS = {"precision_top": "Top 5%", "precision_top_10": "Top 10%", "precision_top_20": "Top 20%"}
 COLUMNS = {
     "average_precision": ("Average precision", ".2f"),
     "roc_auc": ("ROC-AUC", ".2f"),
-    "precision_top": ("Right in top 5%", ".0%"),
+    "precision_top": ("In top 5%", ".0%"),
     "brier": ("Brier", ".3f"),
     "calibration_slope": ("Slope", ".2f"),
-    "alerts_per_week": ("Alerts a week", ".1f"),
-    "alerted_rate": ("Alerted before day 30", ".0%"),
-    "median_lead_days": ("Median lead, d", ".0f"),
+    "alerts_per_week": ("Alerts/week", ".1f"),
+    "alerted_rate": ("In time", ".0%"),
+    "median_lead_days": ("Lead, d", ".0f"),
+}
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a record is about, in words: what pairs did, and what is said of leads and of alerts."""
+
+    did: str
+    head: str
+    many: str
+    lead: str
+    lead_note: str
+    volume_note: str
+
+
+FORESEEN = {
+    "silence": Foreseen(
+        "went silent",
+        "Went silent",
+        "silences",
+        "{in_time:,} of {silences} would have been alerted before day 30",
+        "Days from the alert to day 30 of a silence that came true.",
+        "The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
+    ),
+    "exit": Foreseen(
+        "left",
+        "Left",
+        "exits",
+        "{in_time:,} of {exits} would have been alerted in time",
+        "Days from the alert to the day on which somebody left.",
+        "The first 5% of the pairs at risk each week, of those not alerted in the 30 days before.",
+    ),
 }
 
 Record = Mapping[str, Mapping[str, Row]]
@@ -86,6 +123,7 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
     limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="limits")
     return components.card(
         components.facts(facts),
+        html.P(shown_as(model)),
         html.P(say("Judged now: {judged}.", judged="; ".join(judged))) if judged else None,
         html.H3("What it is not good for"),
         limits,
@@ -94,6 +132,27 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
         note=say(
             "Risk rests on {risk_basis}. No demographic field goes in.", risk_basis=RISK_BASIS[model["basis"]]
         ),
+    )
+
+
+def shown_as(model: Row) -> str:
+    """Whether screens show its percentages or its tiers, and why."""
+    low, high = ACCEPTABLE
+    if model["is_calibrated"]:
+        return say(
+            "Screens show percentages beside the tiers: its slope lies between {low} and {high}.",
+            low=low,
+            high=high,
+        )
+    if model["basis"] == "prior":
+        return (
+            "Screens show tiers (usual, raised, high) and no percentages: the shipped model is an order only."
+        )
+    return say(
+        "Screens show tiers (usual, raised, high) and no percentages until its slope lies between {low} and "
+        "{high}.",
+        low=low,
+        high=high,
     )
 
 
@@ -136,29 +195,30 @@ def calibration_words(slope: float | None) -> str:
         high=high,
     )
     if is_calibrated(slope):
-        return say("{where} Lists still show no percentage: a rank is what the week needs.", where=where)
+        return say("{where} What it says can be taken as a percentage.", where=where)
     said = translated("too sure of itself" if slope < low else "more careful than it needs to be")
     return say("{where} The model is {said}: use it as an order, and as tiers.", where=where, said=said)
 
 
-def precision_card(record: Record, base_rate: float) -> Component:
-    """Of the pairs looked at first, how many went silent, against looking at random."""
+def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Component:
+    """Of the pairs looked at first, of how many it came true, against looking at random."""
     found = record["risk"]
     tops = [(word, found[name]) for name, word in TOPS.items() if name in found]
     bars = [(word, row["value"], row["low"], row["high"]) for word, row in tops]
     first = bars[0][1] if bars else 0.0
     words = say(
-        "Of the first 5% of each week {first:.0%} went silent; chosen at random, {base_rate:.0%} would.",
+        "Of the first 5% of each week {first:.0%} {did}; chosen at random, {base_rate} would.",
         first=first,
-        base_rate=base_rate,
+        did=foreseen.did,
+        base_rate=number(base_rate, ".0%" if base_rate >= SELDOM else ".1%"),
     )
     cells = [
         (word, say("{rate:.0%} ({low:.0%} to {high:.0%})", rate=rate, low=low, high=high))
         for word, rate, low, high in bars
     ]
-    numbers = components.table(("Looked at", "Went silent"), cells, "Precision by share looked at", (1,))
+    numbers = components.table(("Looked at", foreseen.head), cells, "Precision by share looked at", (1,))
     chart = figures.precision_bars(bars, base_rate)
-    legend = [Part("Went silent", theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
+    legend = [Part(foreseen.head, theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
         components.figure(chart, "Precision", words, legend, numbers),
         title="Are the first ones right?",
@@ -166,30 +226,31 @@ def precision_card(record: Record, base_rate: float) -> Component:
     )
 
 
-def lead_card(leads: Sequence[Row], median: float | None) -> Component:
-    """How long before day 30 of a silence its alert would have come."""
+def lead_card(leads: Sequence[Row], median: float | None, foreseen: Foreseen) -> Component:
+    """How long before it came true its alert would have come."""
     named = [(_lead(row["lead_days"]), row["n_silences"], row["lead_days"] is None) for row in leads]
     total = sum(n for _, n, _ in named)
     in_time = total - sum(n for _, n, is_never in named if is_never)
     words = say(
-        "{in_time:,} of {silences} would have been alerted before day 30",
+        foreseen.lead,
         in_time=in_time,
         silences=formats.plural(total, "silence"),
+        exits=formats.plural(total, "exit"),
     )
     words += (
         say(", half of them {median:.0f} days or more ahead.", median=median) if median is not None else "."
     )
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
     chart = figures.count_bars(
-        [name for name, _, _ in named], [n for _, n, _ in named], colours, translated("silences")
+        [name for name, _, _ in named], [n for _, n, _ in named], colours, translated(foreseen.many)
     )
     cells = [(name, formats.count(n)) for name, n, _ in named]
-    numbers = components.table(("Days ahead", "Silences"), cells, "Lead of alerts", (1,))
+    numbers = components.table(("Days ahead", foreseen.many.capitalize()), cells, "Lead of alerts", (1,))
     return components.card(
         components.figure(chart, "Lead", words, as_table=numbers),
         title="How early?",
         about="lead",
-        note="Days from the alert to day 30 of a silence that came true.",
+        note=foreseen.lead_note,
     )
 
 
@@ -197,27 +258,28 @@ def _lead(days: float | None) -> str:
     return "Not in time" if days is None else say("{first:.0f}–{last:.0f} d", first=days, last=days + 4)
 
 
-def volume_card(weeks: Sequence[Row]) -> Component:
+def volume_card(weeks: Sequence[Row], foreseen: Foreseen) -> Component:
     """How many alerts a week would have brought, and how many of them were right."""
     n_alerts, n_right = (sum(row[name] for row in weeks) for name in ("n_alerts", "n_right"))
     each = n_alerts / max(1, len(weeks))
     words = say(
-        "{each:.1f} alerts a week; {share} of them went silent.",
+        "{each:.1f} alerts a week; {share} of them {did}.",
         each=each,
+        did=foreseen.did,
         share=formats.share(n_right, n_alerts),
     )
     cells = [
         (formats.day(row["on_date"]), row["n_pairs"], row["n_silent"], row["n_alerts"], row["n_right"])
         for row in weeks
     ]
-    heads = ("Week to", "Pairs at risk", "Went silent", "Alerts", "Right")
+    heads = ("Week to", "Pairs at risk", foreseen.head, "Alerts", "Right")
     numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
-    legend = [Part("Went silent", theme.BLUE), Part("Did not", theme.REST)]
+    legend = [Part(foreseen.head, theme.BLUE), Part("Did not", theme.REST)]
     return components.card(
         components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",
         about="alerts",
-        note="The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
+        note=foreseen.volume_note,
     )
 
 
@@ -232,8 +294,9 @@ def methods_card(record: Record) -> Component:
         components.table(heads, cells, "Methods compared", range(1, len(heads))),
         title="Against simpler rules",
         about="methods",
-        note="The same weeks for all; the model of other cohorts alone, where there are any. Below each "
-        "number its 95% interval, pairs drawn anew. A dash: no probability, or nobody alerted in time.",
+        note="The same weeks for all; the model of other cohorts alone, where there are any. In top 5%: of "
+        "how many of those it came true. In time: of what came true, alerted before. Lead: median days. "
+        "Below each number its 95% interval, pairs drawn anew. A dash: no probability, or nobody in time.",
     )
 
 
@@ -251,17 +314,22 @@ def _number(value: float | None, how: str) -> str:
     return formats.NONE if value is None else number(value, how)
 
 
-def effect_card(effects: Mapping[str, Row], back: Mapping[str, Row]) -> Component:
-    """Whether reminders help: treated against held back at random, in points of a hundred."""
+def effect_card(
+    effects: Mapping[str, Row], back: Mapping[str, Row], alerts: Sequence[Row], run: Row
+) -> Component:
+    """Whether reminders and alerts help: treated against held back at random, in points of a hundred."""
     told = {name: row for name, row in effects.items() if row["value"] is not None}
     several = len(told) > 1
     said = [html.P(f"{name}: {effect(row)}" if several else effect(row)) for name, row in told.items()]
     return components.card(
+        html.H3("Reminders to members"),
         *(said or [html.P(observed(list(back.values())))]),
-        title="Do reminders help?",
+        html.H3("Alerts to managers"),
+        *[html.P(words) for words in alert_effects(alerts, run)],
+        title="Do reminders and alerts help?",
         about="reminders",
-        note="Reminded against held back at random, with Newcombe's interval. Comparing who was reminded "
-        "with who was not, without chance deciding, tells who gets reminders, not what they do.",
+        note="Shown against held back at random, with Newcombe's interval. Comparing who was helped with who "
+        "was not, without chance deciding, tells who gets help, not what it does.",
     )
 
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
 from dashboards.data import Row
+from dashboards.panels.risk import basis, drivers, tier
 from dashboards.screen import Scene
 from dashboards.speech import say
 from warehouse.words import END_REASON, UNJUDGED
@@ -17,8 +18,8 @@ LONG = 0.5
 """A silence longer than half of the usual ones is worth saying so."""
 
 
-def verdict(scene: Scene, row: Row, reasons: Sequence[Row]) -> Component:
-    """Band, state, reasons, the next step and the numbers they rest on."""
+def verdict(scene: Scene, row: Row, reasons: Sequence[Row], risks: Sequence[Row]) -> Component:
+    """Band, state, reasons, the next step and the numbers they rest on; `risks` say why silence is likely."""
     state = formats.state(row["state"], row["waiting_on"], row["direction"])
     if row["end_reason"] is not None:
         state = say("{reason}, {day}", reason=END_REASON[row["end_reason"]], day=formats.day(row["ended_at"]))
@@ -31,7 +32,9 @@ def verdict(scene: Scene, row: Row, reasons: Sequence[Row]) -> Component:
         html.Div([look, html.H2(state)], className="verdict"),
         html.Ul(told, className="reasons"),
         step if row["next_step"] else None,
+        drivers(row, risks),
         components.facts(_numbers(scene, row)),
+        basis(row),
         kind="verdict-card",
         about="verdict",
     )
@@ -64,5 +67,6 @@ def _numbers(scene: Scene, row: Row) -> list[tuple[str, str]]:
         ),
         ("Unanswered", formats.count(row["n_unanswered"])),
         ("Health", formats.NONE if health is None else say("{health:.0f} of 100", health=health)),
+        *([("Risk of silence", tier(row))] if row["risk_tier"] is not None else []),
         ("Evidence", formats.NONE if row["coverage"] is None else formats.part(row["coverage"])),
     ]

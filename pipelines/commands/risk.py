@@ -19,6 +19,7 @@ model = typer.Typer(
 )
 
 Every = Literal["week"]
+Target = Literal["silence", "exit"]
 
 
 def backtest(  # noqa: PLR0913, PLR0917 - the options of the command
@@ -35,6 +36,7 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of the command
     model_file: Annotated[
         Path | None, typer.Option("--model", help="A model carried over, as `model export` writes it.")
     ] = None,
+    target: Annotated[Target, typer.Option(help="Falling silent, or leaving formally.")] = "silence",
     home: Home = None,
     json_: Json = False,
 ) -> None:
@@ -43,7 +45,9 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of the command
 
     settings = home_settings(home)
     period = Period(
-        None if first is None else day(first, "--from"), None if last is None else day(last, "--to")
+        None if first is None else day(first, "--from"),
+        None if last is None else day(last, "--to"),
+        target,
     )
     carried = None if model_file is None else _read(model_file)
     if carried is not None and carried.card["program_id"] == settings.policy.program_id:
@@ -57,7 +61,7 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of the command
         n_scores = write_scores(scores, made.said)
         console.say(f"{n_scores:,} scores in {shown(scores)}")
     if json_:
-        console.emit(_as_dict(made, every))
+        console.emit({"target": target} | _as_dict(made, every))
     elif made.record is None:
         console.warn("no window has closed in which a model could be learnt: nothing to judge yet")
     else:

@@ -169,7 +169,7 @@ def read_facts(con: duckdb.DuckDBPyConnection, now: Moment) -> Facts:
             "ordinal, kind",
             **of_program,
         ),
-        backtest=table(con, "mart.backtest", "true", "method, metric"),
+        backtest=table(con, "mart.backtest", "target = 'silence'", "method, metric"),
         sources=rows(con, "select * from mart.source order by source"),
         quarantine=rows(
             con,

@@ -11,12 +11,14 @@ program's own model says it is high: the shipped prior knows nothing that the st
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipelines.signals.alert_effect import arms
 from pipelines.signals.frames import Flags, Floats, numbers, texts
 from pipelines.signals.watchlist import recoverability
 from warehouse.policy import Policy
@@ -32,7 +34,7 @@ FORESEEN = 0.9
 OVER_BANDS = ("ended", "closing", "paused")
 LISTED_BANDS = ("watch", "needs_check_in")
 
-RAISED_COLUMNS = ("pair_id", "program_id", "signal", "reason", "onset_on")
+RAISED_COLUMNS = ("pair_id", "program_id", "signal", "reason", "onset_on", "arm")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,14 @@ def alert_id(pair_id: str, reason: str, onset_on: Any) -> str:
 
 
 def turn(
-    pairs: pd.DataFrame, alerts: pd.DataFrame, days: pd.DataFrame, as_of: pd.Timestamp, policy: Policy
+    pairs: pd.DataFrame,
+    alerts: pd.DataFrame,
+    days: pd.DataFrame,
+    as_of: pd.Timestamp,
+    policy: Policy,
+    n_managers: Mapping[str, int] | None = None,
 ) -> Turn:
-    """What begins and what is over at an instant.
+    """What begins and what is over at an instant; `n_managers` share a program's attention, one where unsaid.
 
     Needs of every pair its program, band, priority, first reason (`code`, `since_on`), risk (tier, basis,
     `risk_30d`, first reason), `last_contact_at`, `silence_days` and whether it `is_quiet` (a leave ended just
@@ -64,10 +71,12 @@ def turn(
     closed = _closed(pairs, alerts[~is_over], days, as_of, policy)
     still = alerts[~is_over & ~alerts["alert_id"].isin(closed["alert_id"])]
     found = _candidates(pairs)
+    found = found.assign(arm=arms(found, found["reason"].astype(str), policy))
     key = ["pair_id", "signal", "reason"]
     is_known = pd.MultiIndex.from_frame(found[key]).isin(pd.MultiIndex.from_frame(still[key]))
     fresh = _dated(found[~is_known], alerts, as_of)
-    return Turn(_within_budget(fresh, pairs, alerts, as_of, policy), closed)
+    budget = {name: policy.attention_budget * n for name, n in (n_managers or {}).items()}
+    return Turn(_within_budget(fresh, pairs, alerts, as_of, budget, policy.attention_budget), closed)
 
 
 def _candidates(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +100,7 @@ def _candidates(pairs: pd.DataFrame) -> pd.DataFrame:
         onset_on=pairs["last_contact_at"],
         stake=risk * FORESEEN,
     )[is_foreseen & ~is_listed & ~np.isin(band, OVER_BANDS) & ~is_quiet]
-    columns = [*RAISED_COLUMNS, "stake"]
+    columns = [*RAISED_COLUMNS[:-1], "last_contact_at", "stake"]
     found: pd.DataFrame = pd.concat([of_state[columns], of_risk[columns]], ignore_index=True)
     return found
 
@@ -112,9 +121,17 @@ def _ids(alerts: pd.DataFrame) -> pd.Series[str]:
 
 
 def _within_budget(
-    fresh: pd.DataFrame, pairs: pd.DataFrame, alerts: pd.DataFrame, as_of: pd.Timestamp, policy: Policy
+    fresh: pd.DataFrame,
+    pairs: pd.DataFrame,
+    alerts: pd.DataFrame,
+    as_of: pd.Timestamp,
+    budget: Mapping[str, int],
+    budget_of_one: int,
 ) -> pd.DataFrame:
-    """The gravest of each program that the attention of a week still reaches, and every safety flag."""
+    """The gravest of each program that the attention of a week still reaches, and every safety flag.
+
+    What is held back spends attention too, so that the two arms were raised by the same rule.
+    """
     program = pairs.set_index("pair_id")["program_id"]
     recent = alerts[alerts["raised_at"] > as_of - pd.Timedelta(days=BUDGET_DAYS)]
     spent = recent["pair_id"].map(program).value_counts()
@@ -123,7 +140,8 @@ def _within_budget(
     counted = ranked[~is_safety]
     before = np.array([spent.get(program_id, 0) for program_id in counted["program_id"]], dtype=np.int64)
     place = counted.groupby("program_id").cumcount().to_numpy() + before
-    kept = pd.concat([ranked[is_safety], counted[place < policy.attention_budget]])
+    room = counted["program_id"].map(budget).fillna(budget_of_one).to_numpy(dtype=np.int64)
+    kept = pd.concat([ranked[is_safety], counted[place < room]])
     return kept[["alert_id", *RAISED_COLUMNS]].reset_index(drop=True)
 
 

@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from pipelines.signals.frames import DAY, Flags, Floats, Instants
 from pipelines.signals.renewal import alive_rate, fit_alive
-from pipelines.signals.risk import OWN, AtRisk, Windows, at_risk, windows
+from pipelines.signals.risk import AtRisk, Target, Windows, at_risk, exit_windows, still_there, windows
 from pipelines.signals.risk_model import RiskModel, best_of, fit_recency
 from warehouse.policy import Policy
 
@@ -31,6 +31,9 @@ METHODS = ("risk", "other_cohorts", "recency", "silence_ratio", "alive", *RULES)
 RATES = ("risk", "other_cohorts", "recency_rate")
 """Methods that say a probability."""
 
+FOR_EVER = np.datetime64("9999-12-31")
+"""Known at some time: by all that is known now."""
+
 OnWeek = Callable[[int, int], None]
 
 
@@ -39,19 +42,27 @@ class History:
     """All weeks side by side: who was at risk when, from what it is judged, and what followed.
 
     `activity`: feature.activity of every week with `as_of`, each as it was known then. `contacts`:
-    feature.contact_known by all that is known now.
+    feature.contact_known, and `testimony`: feature.testimony, by all that is known now. The windows are of
+    one target.
     """
 
     activity: pd.DataFrame
     contacts: pd.DataFrame
+    testimony: pd.DataFrame
     at_risk: AtRisk
     windows: Windows
+
+    @property
+    def target(self) -> Target:
+        """What the windows are about."""
+        return self.windows.target
 
     def closed_by(self, as_of: np.datetime64, windows_: Windows | None = None) -> Flags:
         """Which rows have a window that was closed by then, in a cohort that outlived it by then."""
         week = self.activity[self.activity["as_of"].to_numpy(dtype="datetime64[us]") == as_of]
         ends = week.groupby("cohort_id", dropna=False)["cohort_last_contact_on"].max()
-        return _is_inside(self.at_risk.rows, ends, as_of, windows_ or self.windows)
+        found = windows_ or self.windows
+        return _is_inside(self.at_risk.rows, ends, as_of, found) & ~found.is_open_to_doubt(as_of)
 
     def judged(self) -> Flags:
         """Which rows have a window closed by all that is known now; the last day is not over yet."""
@@ -61,13 +72,25 @@ class History:
             return np.zeros(len(self.at_risk.rows), dtype=np.bool_)
         of_cohort = cohorts.reindex(self.contacts["pair_id"]).to_numpy()
         ends = pd.Series(on, dtype="datetime64[s]").groupby(of_cohort, dropna=False).max()
-        return _is_inside(self.at_risk.rows, ends - DAY, on.max(), self.windows)
+        is_inside = _is_inside(self.at_risk.rows, ends - DAY, on.max(), self.windows)
+        return is_inside & ~self.windows.is_open_to_doubt(FOR_EVER)
 
 
-def history_of(activity: pd.DataFrame, contacts: pd.DataFrame, policy: Policy) -> History:
-    """The weeks of feature.activity (with `as_of`) and the contacts, ready to learn from and to judge."""
+def history_of(
+    activity: pd.DataFrame, contacts: pd.DataFrame, testimony: pd.DataFrame, policy: Policy
+) -> History:
+    """The weeks of feature.activity (with `as_of`) and what followed, ready to learn from and to judge."""
     found = at_risk(activity, policy)
-    return History(activity, contacts, found, windows(found.rows, contacts, OWN))
+    followed = windows(found.rows, contacts, testimony=testimony)
+    return History(activity, contacts, testimony, found, followed)
+
+
+def exit_history_of(
+    activity: pd.DataFrame, contacts: pd.DataFrame, exits: pd.DataFrame, policy: Policy
+) -> History:
+    """The same for formal exit, of the pairs that had not ended yet; `exits` is feature.exit_known."""
+    found = still_there(at_risk(activity, policy), exits)
+    return History(activity, contacts, pd.DataFrame(), found, exit_windows(found.rows, exits, policy))
 
 
 def _is_inside(rows: pd.DataFrame, ends: pd.Series[pd.Timestamp], as_of: np.datetime64, w: Windows) -> Flags:
@@ -106,17 +129,17 @@ def _week(
 ) -> pd.DataFrame:
     rows, inputs = history.at_risk.rows.iloc[now], history.at_risk.inputs.iloc[now]
     closed = history.closed_by(week)
-    known, is_silent = history.at_risk.inputs[closed], history.windows.goes_silent(week)[closed]
+    known, came_true = history.at_risk.inputs[closed], history.windows.came_true(week)[closed]
     least = (policy.risk_least_windows, policy.risk_least_outcomes)
-    model = best_of(known, is_silent, carried, least)
+    model = best_of(known, came_true, carried, least)
     silence = rows["silence_days"].to_numpy(dtype=np.float64)
     recency_rate = np.full(len(rows), np.nan)
-    if len(is_silent) and is_silent.any() and not is_silent.all():
-        recency_rate = fit_recency(known, is_silent).rate(inputs)
+    if len(came_true) and came_true.any() and not came_true.all():
+        recency_rate = fit_recency(known, came_true).rate(inputs)
     said = rows[["pair_id", "cohort_id", "as_of", "on_date", "last_contact_on", "horizon_days"]].assign(
         basis="prior" if model is None else model.basis,
         n_closed=int(closed.sum()),
-        is_learnt=len(is_silent) >= least[0] and min(is_silent.sum(), (~is_silent).sum()) >= least[1],
+        is_learnt=len(came_true) >= least[0] and min(came_true.sum(), (~came_true).sum()) >= least[1],
         risk=_silence_rate(silence) if model is None else model.rate(inputs),
         other_cohorts=_from_other_cohorts(history, rows, inputs, closed, week, least),
         recency=silence,
@@ -149,13 +172,13 @@ def _from_other_cohorts(
     cohort, of_all = rows["cohort_id"].to_numpy(), history.at_risk.rows["cohort_id"].to_numpy()
     if len(pd.unique(of_all)) < 2:
         return said
-    is_silent = history.windows.goes_silent(week)
+    came_true = history.windows.came_true(week)
     for one in pd.unique(cohort):
         others = closed & (of_all != one)
         here = cohort == one
-        n_each = min(is_silent[others].sum(), (~is_silent[others]).sum())
+        n_each = min(came_true[others].sum(), (~came_true[others]).sum())
         if others.sum() >= least[0] and n_each >= least[1]:
-            model = best_of(history.at_risk.inputs[others], is_silent[others], None, least)
+            model = best_of(history.at_risk.inputs[others], came_true[others], None, least)
             if model is not None:
                 said[here] = model.rate(inputs[here])
     return said

@@ -27,6 +27,7 @@ LEAST_TERM = 0.05
 
 RISK_COLUMNS = (
     "pair_id", "risk_30d", "risk_60d", "risk_own", "risk_horizon_days", "risk_tier", "risk_basis",
+    "is_risk_calibrated",
 )  # fmt: skip
 REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "log_odds")
 
@@ -103,6 +104,7 @@ def _said(
             "risk_horizon_days": np.broadcast_to(np.asarray(horizon_days, dtype=np.float64), len(pair_id)),
             "risk_tier": tier.astype(np.object_),
             "risk_basis": np.full(len(pair_id), model.basis, dtype=np.object_),
+            "is_risk_calibrated": file.is_calibrated,
         }
     )
     return pair, inputs, model

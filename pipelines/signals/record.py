@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from pipelines.signals.backtest import METHODS, RATES, RULES
-from pipelines.signals.frames import Flags, Floats
+from pipelines.signals.frames import Flags, Floats, Instants
 from pipelines.signals.risk_model import ridge
 from warehouse.policy import Policy
 
@@ -29,6 +29,8 @@ N_DRAWS, SEED = 200, 20240101
 LEVELS = (2.5, 97.5)
 N_BINS = 10
 LEAD_STEP_DAYS = 5
+ALWAYS_DAYS = 1 << 20
+"""An alert about a silence stands until the two are in touch again."""
 NEVER_SURE = 1e-6
 METRICS = (
     "roc_auc", "average_precision", "precision_top", "precision_top_10", "precision_top_20", "brier",
@@ -46,18 +48,22 @@ class Record:
     week: pd.DataFrame
 
 
-def record_of(said: pd.DataFrame, is_silent: Flags, policy: Policy) -> Record:
-    """Judge what `backtest.play` said, row for row with whether the pair went silent.
+def record_of(
+    said: pd.DataFrame, came_true: Flags, policy: Policy, exit_on: Instants | None = None
+) -> Record:
+    """Judge what `backtest.play` said, row for row with whether the pair went silent, or left.
 
     Alerts are the top 5 % of each week that were not alerted since their last contact; yes/no rules alert all
     that fulfil them. Lead is the time from the first alert of a silence to its day
-    `risk_horizon_min_days`, counted for silences that came true.
+    `risk_horizon_min_days`, counted for silences that came true. Where `exit_on` is given the target is
+    formal exit: an alert stands for `risk_exit_days`, and lead is the time from it to the exit.
     """
     methods = [name for name in (*METHODS, "recency_rate") if said[name].notna().any()]
+    told = _with_episodes(said, policy, exit_on)
     metrics, bins, leads, weeks = [], [], [], []
     for method in methods:
         here = said[method].notna().to_numpy()
-        case = _case(said[here], is_silent[here], method, policy)
+        case = _case(told[here], came_true[here], method)
         metrics.append(_metrics(case).assign(method=method))
         leads.append(_leads(case).assign(method=method))
         weeks.append(_weeks(case).assign(method=method))
@@ -72,6 +78,16 @@ def record_of(said: pd.DataFrame, is_silent: Flags, policy: Policy) -> Record:
     )
 
 
+def _with_episodes(said: pd.DataFrame, policy: Policy, exit_on: Instants | None) -> pd.DataFrame:
+    """With the episode an alert is given once in, for how many days it stands, and the day it is about."""
+    if exit_on is None:
+        due_on = said["last_contact_on"] + pd.Timedelta(days=policy.risk_horizon_min_days)
+        episode = said.groupby(["pair_id", "last_contact_on"]).ngroup()
+        return said.assign(episode=episode, stands_days=ALWAYS_DAYS, due_on=due_on)
+    days = policy.risk_exit_days
+    return said.assign(episode=pd.factorize(said["pair_id"])[0], stands_days=days, due_on=exit_on)
+
+
 @dataclass(frozen=True)
 class _Case:
     """One method: its scores, what followed, whom it would have alerted, and with what lead."""
@@ -79,27 +95,27 @@ class _Case:
     rows: pd.DataFrame
     method: str
     score: Floats
-    is_silent: Flags
+    came_true: Flags
     is_alert: Flags
     tops: Mapping[str, Flags]
     """Of each precision, the rows it is the precision of."""
     lead_days: Floats
-    """Of the alert of each silence that came true; NaN where none came in time."""
+    """Of the alert of each silence, or exit, that came true; NaN where none came in time."""
     lead_pair: NDArray[np.intp]
     pair: NDArray[np.intp]
     n_pairs: int
 
 
-def _case(rows: pd.DataFrame, is_silent: Flags, method: str, policy: Policy) -> _Case:
+def _case(rows: pd.DataFrame, came_true: Flags, method: str) -> _Case:
     rows = rows.reset_index(drop=True)
     score = rows[method].to_numpy(dtype=np.float64)
     pair, ids = pd.factorize(rows["pair_id"])
     is_alert = _first_of_rule(rows, score) if method in RULES else _alerts(rows, score)
-    lead = _lead_days(rows, is_alert, is_silent, policy)
+    lead = _lead_days(rows, is_alert, came_true)
     lead_pair = pd.Index(ids).get_indexer(lead["pair_id"])
     days = lead["lead_days"].to_numpy(dtype=np.float64)
     tops = {name: _top(rows, score, share) for name, share in {"precision_top": BUDGET, **WIDER}.items()}
-    return _Case(rows, method, score, is_silent, is_alert, tops, days, lead_pair, pair, len(ids))
+    return _Case(rows, method, score, came_true, is_alert, tops, days, lead_pair, pair, len(ids))
 
 
 def n_within(n_pairs: int) -> int:
@@ -125,15 +141,16 @@ def _top(rows: pd.DataFrame, score: Floats, share: float) -> Flags:
 
 
 def _alerts(rows: pd.DataFrame, score: Floats) -> Flags:
-    """The budget of each week, spent on the highest scores that were not alerted in the same silence."""
-    silence = rows.groupby(["pair_id", "last_contact_on"]).ngroup().to_numpy()
-    seen = np.zeros(silence.max() + 1 if len(silence) else 0, dtype=np.bool_)
+    """The budget of each week, spent on the highest scores of which no alert stands in the same episode."""
+    episode, stands = (rows[name].to_numpy() for name in ("episode", "stands_days"))
+    day = rows["on_date"].to_numpy(dtype="datetime64[D]").astype(np.int64)
+    free_from = np.full(episode.max() + 1 if len(episode) else 0, np.iinfo(np.int64).min)
     is_alert = np.zeros(len(rows), dtype=np.bool_)
     for _, week in _ranked(rows, score).groupby("week", sort=True):
         row = week["row"].to_numpy()
-        new = row[~seen[silence[row]]][: n_within(len(row))]
+        new = row[free_from[episode[row]] <= day[row]][: n_within(len(row))]
         is_alert[new] = True
-        seen[silence[new]] = True
+        free_from[episode[new]] = day[new] + stands[new]
     return is_alert
 
 
@@ -146,14 +163,11 @@ def _first_of_rule(rows: pd.DataFrame, score: Floats) -> Flags:
     return is_alert
 
 
-def _lead_days(rows: pd.DataFrame, is_alert: Flags, is_silent: Flags, policy: Policy) -> pd.DataFrame:
-    """One row for each silence that came true: days from its alert to its day 30, NaN without one."""
-    silent_days = (rows["on_date"] - rows["last_contact_on"]).dt.days.to_numpy(dtype=np.float64)
-    left = policy.risk_horizon_min_days - silent_days
-    frame = rows[["pair_id", "last_contact_on"]].assign(
-        lead_days=np.where(is_alert & (left > 0), left, np.nan)
-    )
-    return frame[is_silent].groupby(["pair_id", "last_contact_on"])["lead_days"].max().reset_index()
+def _lead_days(rows: pd.DataFrame, is_alert: Flags, came_true: Flags) -> pd.DataFrame:
+    """One row for each episode that came true: days from its alert to its day, NaN without one."""
+    left = (rows["due_on"] - rows["on_date"]).dt.days.to_numpy(dtype=np.float64)
+    frame = rows[["pair_id", "episode"]].assign(lead_days=np.where(is_alert & (left > 0), left, np.nan))
+    return frame[came_true].groupby(["pair_id", "episode"])["lead_days"].max().reset_index()
 
 
 def _metrics(case: _Case) -> pd.DataFrame:
@@ -173,8 +187,8 @@ def _metrics(case: _Case) -> pd.DataFrame:
 
 def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
     """Each metric as a function of how often each pair is counted."""
-    curve = Curve(case.score, case.is_silent)
-    y, n_weeks = case.is_silent.astype(np.float64), case.rows["as_of"].nunique()
+    curve = Curve(case.score, case.came_true)
+    y, n_weeks = case.came_true.astype(np.float64), case.rows["as_of"].nunique()
     found: dict[str, Callable[[Floats], float]] = {
         "roc_auc": lambda w: curve.roc_auc(w[case.pair]),
         "average_precision": lambda w: curve.average_precision(w[case.pair]),
@@ -186,7 +200,7 @@ def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
     }
     if case.method in RATES:
         found["brier"] = lambda w: _mean((case.score - y) ** 2, w[case.pair])
-        found["calibration_slope"] = lambda w: calibration_slope(case.score, case.is_silent, w[case.pair])
+        found["calibration_slope"] = lambda w: calibration_slope(case.score, case.came_true, w[case.pair])
     return found
 
 
@@ -258,7 +272,7 @@ def _bins(case: _Case) -> pd.DataFrame:
     """Reliability: pair-weeks in tenths of what was said, with Wilson intervals of what happened."""
     edges = np.unique(np.quantile(case.score, np.linspace(0, 1, N_BINS + 1)))
     place = np.clip(np.searchsorted(edges, case.score, side="right") - 1, 0, max(len(edges) - 2, 0))
-    grouped = pd.DataFrame({"bin": place + 1, "said": case.score, "came": case.is_silent}).groupby("bin")
+    grouped = pd.DataFrame({"bin": place + 1, "said": case.score, "came": case.came_true}).groupby("bin")
     found = grouped.agg(
         n=("came", "size"), n_came=("came", "sum"), predicted_rate=("said", "mean")
     ).reset_index()
@@ -287,9 +301,9 @@ def _weeks(case: _Case) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "on_date": case.rows["on_date"],
-            "is_silent": case.is_silent,
+            "is_silent": case.came_true,
             "is_alert": case.is_alert,
-            "is_right": case.is_alert & case.is_silent,
+            "is_right": case.is_alert & case.came_true,
         }
     )
     return (

@@ -1,21 +1,27 @@
-"""Risk of falling silent: which pairs it is estimated for, from what, and when it has come true.
+"""Risk: which pairs it is estimated for, from what, and when it has come true.
 
 A pair is at risk while it is alive by its own rhythm: enough dates of contact, and a silence not longer
-than its horizon = clip(4 x own median gap, 30, 90) days. The target `goes_silent` is that no mutual contact
-follows within that horizon. Inputs are what `feature.activity` holds at one instant; who the people are is
+than its horizon = clip(4 x own median gap, 30, 90) days. There are two targets, judged apart and never mixed:
+`silence`, no mutual contact follows within that horizon, and `exit`, somebody leaves formally within
+`risk_exit_days`. Inputs are what `feature.activity` holds at one instant; who the people are is
 not among them. Counts are on a log scale, and most are compared with the other pairs of the same day: a quiet
 week of the whole program is nobody's risk (docs/method.md, docs/benchmarks/risk.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from pipelines.signals.frames import Flags, Floats, Instants
 from warehouse.policy import Policy
+
+Target = Literal["silence", "exit"]
+SILENCE: Target = "silence"
+EXIT: Target = "exit"
 
 LONG_AGO = 200.0
 """Days that stand for 'never, or so long ago that it makes no difference'."""
@@ -148,51 +154,103 @@ def _days_ago(frame: pd.DataFrame, name: str) -> Floats:
 
 @dataclass(frozen=True)
 class Windows:
-    """What follows each row at risk, window by window.
+    """What follows each row at risk, window by window: a contact, or where the target is exit, an exit.
 
-    `closes_on`: the last day of the window. `known_at`: when a contact inside it was first known; NaT where
-    there is none. `next_on`: the next date of contact by all that is known now; NaT where there is none.
+    `closes_on`: the last day of the window. `known_at`: when what is inside it was first known; NaT where
+    there is nothing. `next_on`: its next date by all that is known now; NaT where there is none.
+    `explained_at`: when a manager was first known to explain a silence inside it; None where nobody ever did.
     """
 
     closes_on: Instants
     known_at: Instants
     next_on: Instants
+    target: Target = SILENCE
+    explained_at: Instants | None = None
 
-    def goes_silent(self, known_at: np.datetime64) -> Flags:
-        """Whether a window holds no contact, by what was known then."""
-        return np.isnat(self.known_at) | (self.known_at > known_at)
+    def is_open_to_doubt(self, known_at: np.datetime64) -> Flags:
+        """Whether a silence was explained by what was known then: such a window is no label."""
+        if self.explained_at is None:
+            return np.zeros(len(self.known_at), dtype=np.bool_)
+        said: Flags = ~np.isnat(self.explained_at) & (self.explained_at <= known_at)
+        return said
+
+    def came_true(self, known_at: np.datetime64) -> Flags:
+        """Whether a window holds no contact, or the exit, by what was known then."""
+        is_seen: Flags = ~np.isnat(self.known_at) & (self.known_at <= known_at)
+        return is_seen if self.target == EXIT else ~is_seen
 
 
-def windows(rows: pd.DataFrame, contacts: pd.DataFrame, horizon: str = OWN) -> Windows:
+def windows(
+    rows: pd.DataFrame, contacts: pd.DataFrame, horizon: str = OWN, testimony: pd.DataFrame | None = None
+) -> Windows:
     """The window after each row at risk: the days from the next one to its horizon.
 
-    Needs the rows of `at_risk` and `feature.contact_known` (pair_id, contacted_on, known_at).
+    Needs the rows of `at_risk` and `feature.contact_known` (pair_id, contacted_on, known_at). `testimony` is
+    feature.testimony: a contact that managers told of is one; a silence they explained leaves a window open
+    to doubt.
     """
     n_days = HORIZONS[horizon]
     own = rows["horizon_days"].to_numpy(dtype=np.float64)
     length = own if n_days is None else np.full(len(rows), float(n_days))
-    contacts = contacts.sort_values(["pair_id", "contacted_on"])
-    ids = pd.Index(contacts["pair_id"].unique())
-    day, on = _day_number(contacts["contacted_on"]), _day_number(rows["on_date"])
+    known = contacts[["pair_id", "contacted_on", "known_at"]]
+    if testimony is None or testimony.empty:
+        return _windows(rows, known, length, SILENCE)
+    said = {kind: told[["pair_id", "said_on", "known_at"]] for kind, told in testimony.groupby("kind")}
+    if "in_touch" in said:
+        known = pd.concat([known, said["in_touch"].set_axis(known.columns, axis=1)], ignore_index=True)
+    found = _windows(rows, known, length, SILENCE)
+    if "explained" not in said:
+        return found
+    return replace(found, explained_at=_windows(rows, said["explained"], length, SILENCE).known_at)
+
+
+def _windows(rows: pd.DataFrame, dated: pd.DataFrame, length: Floats, target: Target) -> Windows:
+    """Windows of so many days; `dated` has the pair, date and known_at of what may lie in them."""
+    dated = dated.set_axis(["pair_id", "on_date", "known_at"], axis=1).sort_values(["pair_id", "on_date"])
+    ids = pd.Index(dated["pair_id"].unique())
+    day, on = _day_number(dated["on_date"]), _day_number(rows["on_date"])
     span = 1 << 22
-    place = ids.get_indexer(contacts["pair_id"]).astype(np.int64) * span + day
+    place = ids.get_indexer(dated["pair_id"]).astype(np.int64) * span + day
     pair = ids.get_indexer(rows["pair_id"]).astype(np.int64)
     first = np.searchsorted(place, pair * span + on, side="right")
     end = np.searchsorted(place, pair * span + on + np.floor(length).astype(np.int64), side="right")
-    known = contacts["known_at"].to_numpy(dtype="datetime64[us]")
+    known = dated["known_at"].to_numpy(dtype="datetime64[us]")
     none = np.datetime64("NaT", "us")
-    # Two more than there are: a window may begin, and end, behind the last contact.
+    # Two more than there are: a window may begin, and end, behind the last one.
     number = np.append(known.astype(np.int64), [0, 0])
     bounds = np.column_stack([first, np.maximum(end, first + 1)]).ravel()
     least = np.minimum.reduceat(number, bounds)[::2] if len(rows) else number[:0]
     has_one = end > first
-    following = np.append(place // span, -1)[first] == pair
+    following = (np.append(place // span, -1)[first] == pair) & (pair >= 0)
     next_on = np.where(following, np.append(day, 0)[first], 0)
     return Windows(
         closes_on=(on + np.floor(length).astype(np.int64)).astype("datetime64[D]"),
         known_at=np.where(has_one, least.astype("datetime64[us]"), none),
         next_on=np.where(following, next_on.astype("datetime64[D]"), np.datetime64("NaT", "D")),
+        target=target,
     )
+
+
+def still_there(found: AtRisk, exits: pd.DataFrame) -> AtRisk:
+    """The rows of pairs that had not ended, or were in touch again since, by what was known at their instant.
+
+    Needs `feature.exit_known` (pair_id, ended_on, known_at): every end, whatever its reason.
+    """
+    rows = found.rows.reset_index(names="row")[["row", "pair_id", "as_of", "on_date", "last_contact_on"]]
+    ended = rows.merge(exits[["pair_id", "ended_on", "known_at"]], on="pair_id")
+    is_over = (ended["ended_on"] <= ended["on_date"]) & (ended["ended_on"] >= ended["last_contact_on"])
+    gone = ended.loc[is_over & (ended["known_at"] <= ended["as_of"]), "row"]
+    stays = ~found.rows.index.isin(gone)
+    return AtRisk(found.rows[stays].reset_index(drop=True), found.inputs[stays].reset_index(drop=True))
+
+
+def exit_windows(rows: pd.DataFrame, exits: pd.DataFrame, policy: Policy) -> Windows:
+    """The window after each row at risk in which somebody may leave: `risk_exit_days` from the next day on.
+
+    Needs the rows of `at_risk` and `feature.exit_known`; ends that are no exits do not count.
+    """
+    left = exits.loc[exits["is_exit"], ["pair_id", "ended_on", "known_at"]]
+    return _windows(rows, left, np.full(len(rows), float(policy.risk_exit_days)), EXIT)
 
 
 def _day_number(dates: pd.Series[pd.Timestamp]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -41,6 +41,9 @@ LEAST_SPREAD = 0.05
 CLEARLY = 2.0
 """Standard errors by which a carried-over model must be worse than recency to be left out."""
 
+CALIBRATED = (0.8, 1.2)
+"""Slopes between which a probability may be shown as one; outside, it is an order only."""
+
 N_STEPS, SMALL_STEP = 50, 1e-6
 
 Basis = Literal["model", "recency", "prior"]
@@ -205,6 +208,13 @@ class ModelFile:
     def trained_to(self) -> str:
         """The last day a window it learnt from was open; a build as of an earlier day must not use it."""
         return str(self.card["trained_to"])
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its percentages held on windows it had not learnt from; never the shipped prior's."""
+        slope = self.card.get("quality", {}).get("calibration_slope")
+        low, high = CALIBRATED
+        return self.card["basis"] != "prior" and slope is not None and low <= slope <= high
 
     @property
     def sha256(self) -> str:

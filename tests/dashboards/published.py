@@ -43,27 +43,45 @@ create table mart.pair (
     state varchar, band varchar, waiting_on varchar, n_unanswered int, waiting_days int,
     last_contact_at timestamp, last_mentee_touch_at timestamp, last_mentor_touch_at timestamp,
     next_session_at timestamp, silence_days double, tau_days double, sigma double, silence_ratio double,
-    surprise double, expected_days double, health double, coverage double, risk_30d double, n_contacts int,
-    risk_basis varchar,
+    surprise double, expected_days double, health double, coverage double, risk_30d double, risk_60d double,
+    risk_own double, n_contacts int,
+    risk_tier varchar, risk_basis varchar, is_risk_calibrated boolean,
     n_sessions_held int, n_no_shows int, ended_at timestamp, end_reason varchar, is_success boolean,
     ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar,
     band_raw varchar, health_low double, health_high double, health_change_28d double,
     health_frozen_on date, is_ghosting_final boolean
 );
+create table mart.pair_risk_reason (
+    pair_id varchar, ordinal int, code varchar, reason varchar, log_odds double
+);
+create table mart.alert (
+    pair_id varchar, alert_id varchar, signal varchar, reason varchar, model varchar, raised_at timestamp,
+    closed_at timestamp, snoozed_until_on date, status varchar, verdict varchar, outcome varchar,
+    lead_days int
+);
+create table mart.alert_precision (
+    judged_by varchar, n int, n_right int, value double, low double, high double
+);
+create table mart.nudge_effect (
+    program_id varchar, comparison varchar, n_treated int, n_treated_back int, n_others int,
+    n_others_back int, value double, low double, high double
+);
 create table mart.backtest (
-    method varchar, metric varchar, value double, low double, high double, n_rows int, n_pairs int,
-    n_weeks int, from_on date, to_on date
+    target varchar, method varchar, metric varchar, value double, low double, high double, n_rows int,
+    n_pairs int, n_weeks int, from_on date, to_on date
 );
 create table mart.backtest_bin (
-    method varchar, bin int, n int, predicted_rate double, observed_rate double, low double, high double
+    target varchar, method varchar, bin int, n int, predicted_rate double, observed_rate double,
+    low double, high double
 );
-create table mart.backtest_lead (method varchar, lead_days double, n_silences int);
+create table mart.backtest_lead (target varchar, method varchar, lead_days double, n_silences int);
 create table mart.backtest_week (
-    method varchar, on_date date, n_pairs int, n_silent int, n_alerts int, n_right int
+    target varchar, method varchar, on_date date, n_pairs int, n_silent int, n_alerts int, n_right int
 );
 create table mart.risk_model (
-    basis varchar, sha256 varchar, is_synthetic boolean, trained_from date, trained_to date, n_windows int,
-    n_pairs int, n_silent int, base_rate double, average_precision double, brier double,
+    basis varchar, sha256 varchar, is_synthetic boolean, is_calibrated boolean, trained_from date,
+    trained_to date, n_windows int, n_pairs int, n_silent int, base_rate double,
+    average_precision double, brier double,
     calibration_slope double, limits varchar
 );
 create table mart.pair_day (
@@ -409,6 +427,7 @@ def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
     add_weeks(writer)
     add_endings(writer)
     add_record(writer)
+    add_alerts(writer)
     add_lifecycle(writer)
     add_practices(writer)
     add_books(writer)
@@ -495,6 +514,16 @@ def practice_of(at: int) -> Row:
     }
 
 
+def risk_of(ratio: float | None, has_ended: bool) -> Row:
+    """Risk by the silence ratio; percentages held, so they are shown."""
+    if has_ended or ratio is None:
+        return {"is_risk_calibrated": None}
+    rate = round(min(0.06 * (1 + ratio**2), 0.9), 3)
+    tier = "high" if rate > 0.5 else "raised" if rate > 0.2 else "usual"
+    about = {"risk_tier": tier, "risk_basis": "model", "is_risk_calibrated": True}
+    return about | {"risk_30d": rate, "risk_60d": round(rate * 0.8, 3), "risk_own": rate}
+
+
 def add_pair(
     writer: Writer,
     pair_id: str,
@@ -560,6 +589,7 @@ def add_pair(
         health=health,
         coverage=None if health is None else round(draw.uniform(0.55, 1), 2),
         n_contacts=n_sessions * 2,
+        **risk_of(ratio, ended is not None),
         n_sessions_held=n_sessions,
         n_no_shows=draw.choice((0, 0, 1)),
         ended_at=ended,
@@ -901,6 +931,7 @@ def add_record(writer: Writer) -> None:
         for metric, value in metrics.items():
             writer.add(
                 "mart.backtest",
+                target="silence",
                 method=method,
                 metric=metric,
                 value=value,
@@ -916,6 +947,7 @@ def add_record(writer: Writer) -> None:
         rate = 0.1 * place
         writer.add(
             "mart.backtest_bin",
+            target="silence",
             method="risk",
             bin=place,
             n=170,
@@ -925,16 +957,17 @@ def add_record(writer: Writer) -> None:
             high=rate,
         )
     for lead, n in ((None, 18), (10.0, 4), (15.0, 6)):
-        writer.add("mart.backtest_lead", method="risk", lead_days=lead, n_silences=n)
+        writer.add("mart.backtest_lead", target="silence", method="risk", lead_days=lead, n_silences=n)
     for week in range(3):
         on = dt.date(2026, 7, 12) + dt.timedelta(days=7 * week)
         numbers = {"n_pairs": 58, "n_silent": 7, "n_alerts": 3, "n_right": week}
-        writer.add("mart.backtest_week", method="risk", on_date=on, **numbers)
+        writer.add("mart.backtest_week", target="silence", method="risk", on_date=on, **numbers)
     writer.add(
         "mart.risk_model",
         basis="prior",
         sha256="6b89c3007d67" + "0" * 52,
         is_synthetic=True,
+        is_calibrated=False,
         trained_from=dt.date(2025, 10, 30),
         trained_to=dt.date(2026, 9, 24),
         n_windows=1906,
@@ -946,6 +979,49 @@ def add_record(writer: Writer) -> None:
         calibration_slope=1.01,
         limits="An order of risk, no probability.\nIt knows only the silence.",
     )
+
+
+def add_alerts(writer: Writer) -> None:
+    """Alerts of every status, judged and followed; some were held back at random."""
+    pairs = [row["pair_id"] for row in writer.rows["mart.pair"] if row["mentor_id"]]
+    kinds = (
+        ("open", "state", "waiting", None, None, 12),
+        ("snoozed", "state", "stalled", None, None, 4),
+        ("acknowledged", "risk", "risk_silence", None, None, 16),
+        ("dismissed", "state", "suspected_ghosting", "wrong", "in_touch", None),
+        ("closed", "state", "presumed_ghosted", "right", "silent", 0),
+        ("withdrawn", "state", "waiting", None, "in_touch", None),
+        ("held_back", "state", "waiting", None, None, 9),
+    )
+    for at, (status, signal, reason, verdict, outcome, lead) in enumerate(kinds):
+        raised_at = AS_OF - dt.timedelta(days=3 * at + 1)
+        is_over = status in ("closed", "withdrawn")
+        writer.add(
+            "mart.alert",
+            pair_id=pairs[at % len(pairs)],
+            alert_id=f"alr_{at}",
+            signal=signal,
+            reason=reason,
+            model="6b89c3007d67" + "0" * 52,
+            raised_at=raised_at,
+            closed_at=raised_at + dt.timedelta(days=2) if is_over else None,
+            snoozed_until_on=(AS_OF + dt.timedelta(days=2)).date() if status == "snoozed" else None,
+            status=status,
+            verdict=verdict,
+            outcome=outcome,
+            lead_days=lead,
+        )
+    for judged_by, n, right in (("managers", 40, 28), ("outcome", 60, 33)):
+        value = right / n
+        row = {"n": n, "n_right": right, "value": value, "low": value - 0.13, "high": value + 0.12}
+        writer.add("mart.alert_precision", judged_by=judged_by, **row)
+    for comparison, numbers in (
+        ("holdout", (70, 56, 80, 48, 20.0, 5.24, 33.39)),
+        ("acted", (30, 21, 50, 25, 20.0, -2.0, 39.0)),
+    ):
+        names = ("n_treated", "n_treated_back", "n_others", "n_others_back", "value", "low", "high")
+        about = dict(zip(names, numbers, strict=True))
+        writer.add("mart.nudge_effect", program_id="sample", comparison=comparison, **about)
 
 
 def add_endings(writer: Writer) -> None:

@@ -395,6 +395,36 @@ def test_signals_say_how_good_the_model_was_and_on_what(screens: Any) -> None:
     assert "nan" not in words
 
 
+def test_signals_list_alerts_with_what_became_of_them_and_hide_who_is_held_back(screens: Any) -> None:
+    words = screens.words("signals")
+    assert "Managers judged 40 alerts: 28 were right, 70% (95% interval 57% to 82%)." in words
+    assert "Of 60 alerts whose 30 days are over 33 were followed by silence, 55%" in words
+    assert "Risk: length of the silence" in words
+    assert "Snoozed until 25 Nov 2026" in words
+    assert "6b89c300" in words
+    assert screens.words("signals").count("Somebody is waiting") == 2  # three were raised, one is held back
+
+
+def test_signals_say_what_alerts_do_by_chance_and_by_choice(screens: Any) -> None:
+    words = screens.words("signals")
+    assert "20 more were in contact again within 14 days than of a hundred whose alert was held back" in words
+    assert "(95% interval +5 to +33; 70 and 80 alerts)." in words
+    assert "Managers chose whom to help." in words
+
+
+def test_formal_exit_has_a_record_of_its_own(screens: Any) -> None:
+    words = screens.words("signals", target="exit")
+    assert "kinkeeper backtest --target exit" in words
+    assert "went silent; chosen at random" not in words
+
+
+def test_a_pair_shows_its_tier_what_it_rests_on_and_percentages_where_these_held(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-suspected-ghosting-01")
+    assert "Risk of silence" in words
+    assert "by the program's own model: " in words
+    assert "within 30 days" in words
+
+
 def test_without_a_backtest_signals_say_how_to_run_one(empty: Any) -> None:
     words = empty.words("signals")
     assert "No backtest has run on this log." in words

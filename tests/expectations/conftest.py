@@ -88,6 +88,7 @@ create table mart.pair_day as
 create table mart.watchlist as
     select 1 as "rank", priority, * exclude (priority) from signal.pair where pair_id = 'p1';
 create table mart.handling as select 'p9' as pair_id, 'acknowledged' as handling, false as is_quiet;
+create table signal.holdout as select 'p9' as pair_id, date '2026-03-01' as held_until_on;
 create table mart.cohort as
     select 'c1' as cohort_id, 'program' as program_id, 2 as n_pairs, 1 as n_active, 0 as n_on_track,
         0 as n_watch, 1 as n_needs_check_in, 0 as n_too_early, 0 as n_paused, 0 as n_closing, 1 as n_ended,

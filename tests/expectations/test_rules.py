@@ -10,7 +10,7 @@ from expectations.runner import CheckResult, check_set_rule, checked_tables, run
 from expectations.set_rules import SET_RULES, tables_beside
 from expectations.suites import SUITES
 
-NEEDS_IS_LISTED = "every pair that needs a check-in is listed, unless somebody put it off"
+NEEDS_IS_LISTED = "every pair that needs a check-in is listed, unless somebody or chance put it off"
 
 # table, what goes wrong, the rule that must notice
 ROW_FAULTS = [
@@ -223,6 +223,7 @@ SET_FAULTS = [
     ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
     ("mart.watchlist", "delete from mart.watchlist", NEEDS_IS_LISTED),
     ("mart.watchlist", "insert into mart.handling values ('p1', 'snoozed', true)", NEEDS_IS_LISTED),
+    ("mart.watchlist", "insert into signal.holdout values ('p1', '2026-03-01')", NEEDS_IS_LISTED),
     ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
     (
         "mart.cohort",

@@ -64,29 +64,38 @@ GIVEN: dict[str, Columns] = {
         BOOLEAN="is_ghosting_final",
     ),
     "signal.pair_risk": _typed(
-        VARCHAR="pair_id risk_tier risk_basis", DOUBLE="risk_30d risk_60d risk_own risk_horizon_days"
+        VARCHAR="pair_id risk_tier risk_basis",
+        BOOLEAN="is_risk_calibrated",
+        DOUBLE="risk_30d risk_60d risk_own risk_horizon_days",
     ),
     "signal.pair_risk_cause": _typed(VARCHAR="pair_id cause", DOUBLE="rate_30d rate_60d"),
     "signal.pair_risk_reason": _typed(VARCHAR="pair_id code reason", INTEGER="ordinal", DOUBLE="log_odds"),
     "signal.risk_model": _typed(
         VARCHAR="basis sha256 limits",
-        BOOLEAN="is_synthetic",
+        BOOLEAN="is_synthetic is_calibrated",
         DATE="trained_from trained_to",
         INTEGER="n_windows n_pairs n_silent",
         DOUBLE="base_rate average_precision brier calibration_slope",
     ),
+    "signal.holdout": _typed(VARCHAR="pair_id", DATE="held_until_on"),
+    "signal.nudge_effect": _typed(
+        VARCHAR="program_id comparison",
+        INTEGER="n_treated n_treated_back n_others n_others_back",
+        DOUBLE="value low high",
+    ),
+    "signal.alert_precision": _typed(VARCHAR="judged_by", INTEGER="n n_right", DOUBLE="value low high"),
     "signal.backtest": _typed(
-        VARCHAR="method metric",
+        VARCHAR="target method metric",
         DOUBLE="value low high",
         INTEGER="n_rows n_pairs n_weeks",
         DATE="from_on to_on",
     ),
     "signal.backtest_bin": _typed(
-        VARCHAR="method", INTEGER="bin n", DOUBLE="predicted_rate observed_rate low high"
+        VARCHAR="target method", INTEGER="bin n", DOUBLE="predicted_rate observed_rate low high"
     ),
-    "signal.backtest_lead": _typed(VARCHAR="method", DOUBLE="lead_days", INTEGER="n_silences"),
+    "signal.backtest_lead": _typed(VARCHAR="target method", DOUBLE="lead_days", INTEGER="n_silences"),
     "signal.backtest_week": _typed(
-        VARCHAR="method", DATE="on_date", INTEGER="n_pairs n_silent n_alerts n_right"
+        VARCHAR="target method", DATE="on_date", INTEGER="n_pairs n_silent n_alerts n_right"
     ),
     "signal.pair_day": _typed(
         VARCHAR="pair_id stage state band_raw band waiting_on",

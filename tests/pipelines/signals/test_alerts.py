@@ -130,3 +130,21 @@ def test_a_reason_that_came_back_without_a_new_beginning_begins_today() -> None:
     found = run(pairs({}), over)
     assert found.raised["onset_on"].tolist() == [NOW.normalize()]
     assert found.raised["alert_id"].tolist() != [used]
+
+
+def test_an_alert_that_is_held_back_is_written_down_with_its_arm_and_spends_attention_like_any_other() -> (
+    None
+):
+    policy = POLICY.model_copy(update={"holdout_share": 0.5})
+    many = pairs(*({"priority": 0.5} for _ in range(40)), {"code": "safety_flag", "priority": 0.01})
+    raised = turn(many, alerts(), shown(), NOW, policy, {"sample": 10}).raised
+    assert len(raised) == 1 + 3 * 10
+    arm = raised.set_index("reason")["arm"]
+    assert arm["safety_flag"] is None
+    assert set(arm["waiting"]) == {"treated", "holdout"}
+    assert set(run(many).raised["arm"]) == {None}
+
+
+def test_managers_share_the_attention_of_their_program() -> None:
+    raised = turn(pairs(*({} for _ in range(9))), alerts(), shown(), NOW, POLICY, {"sample": 2}).raised
+    assert len(raised) == 2 * POLICY.attention_budget

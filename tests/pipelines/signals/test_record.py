@@ -68,6 +68,18 @@ def test_an_alert_is_given_once_in_a_silence_and_its_lead_counts_to_day_30() -> 
     assert record.week[record.week["method"] == "risk"]["n_alerts"].tolist() == [1, 1, 0]
 
 
+def test_of_an_exit_an_alert_stands_for_thirty_days_and_its_lead_counts_to_the_exit() -> None:
+    rows, _ = said()
+    exit_on = pd.to_datetime(["2026-03-25", "2026-07-01"] * 3).to_numpy()
+    record = record_of(rows, np.array([True, False] * 3), Policy(), exit_on)
+    value = record.metric.set_index(["method", "metric"])["value"]
+    assert value["risk", "median_lead_days"] == 17  # alerted on 8 March
+    assert record.week[record.week["method"] == "risk"]["n_alerts"].tolist() == [1, 1, 0]
+    later = rows.assign(on_date=rows["on_date"] + pd.to_timedelta(np.repeat([0, 7, 28], 2), unit="D"))
+    again = record_of(later, np.array([False] * 6), Policy(), exit_on)
+    assert again.week[again.week["method"] == "risk"]["n_alerts"].tolist() == [1, 1, 1]
+
+
 def test_methods_that_say_nothing_are_left_out() -> None:
     assert set(record_of(*said(), Policy()).metric["method"]) == {"risk", "silent_14d"}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.signals.risk import INPUTS, at_risk, horizon_days, windows
+from pipelines.signals.risk import INPUTS, at_risk, exit_windows, horizon_days, still_there, windows
 from warehouse.policy import Policy
 
 POLICY = Policy()
@@ -90,11 +90,66 @@ def test_a_window_closes_with_its_horizon_and_counts_contacts_from_the_next_day_
         ),
     )
     assert found.closes_on.tolist() == [pd.Timestamp("2026-03-31").date()] * 3
-    assert found.goes_silent(np.datetime64("2026-12-31")).tolist() == [False, True, True]
+    assert found.came_true(np.datetime64("2026-12-31")).tolist() == [False, True, True]
 
 
 def test_a_contact_learnt_after_the_window_closed_was_no_contact_then() -> None:
     rows = at_risk(frame(activity()), POLICY).rows
     found = windows(rows, contacts(("a", "2026-03-10", "2026-05-01 12:00")))
-    assert found.goes_silent(np.datetime64("2026-04-30")).tolist() == [True]
-    assert found.goes_silent(np.datetime64("2026-05-02")).tolist() == [False]
+    assert found.came_true(np.datetime64("2026-04-30")).tolist() == [True]
+    assert found.came_true(np.datetime64("2026-05-02")).tolist() == [False]
+
+
+def exits(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
+    made = pd.DataFrame(rows, columns=["pair_id", "ended_on", "known_at", "is_exit"])
+    return made.assign(
+        ended_on=pd.to_datetime(made["ended_on"]),
+        known_at=pd.to_datetime(made["known_at"]),
+        as_of=pd.Timestamp("2026-12-31"),
+    )
+
+
+def test_an_exit_counts_within_thirty_days_from_when_it_is_known_and_other_ends_never() -> None:
+    rows = at_risk(frame(*(activity(pair_id=pair) for pair in "abcd")), POLICY).rows
+    ends = exits(
+        ("a", "2026-03-31", "2026-04-20 12:00", True),
+        ("b", "2026-04-01", "2026-04-01 12:00", True),
+        ("c", "2026-03-10", "2026-03-10 12:00", False),
+    )
+    found = exit_windows(rows, ends, POLICY)
+    assert found.closes_on.tolist() == [pd.Timestamp("2026-03-31").date()] * 4
+    assert found.came_true(np.datetime64("2026-04-19")).tolist() == [False] * 4
+    assert found.came_true(np.datetime64("2026-12-31")).tolist() == [True, False, False, False]
+    assert not exit_windows(rows, exits(), POLICY).came_true(np.datetime64("2026-12-31")).any()
+
+
+def test_nobody_can_leave_who_has_left_as_far_as_was_known_then() -> None:
+    found = at_risk(frame(*(activity(pair_id=pair) for pair in "abc")), POLICY)
+    ends = exits(
+        ("a", "2026-02-26", "2026-02-26 12:00", False),
+        ("b", "2026-02-26", "2026-03-02 12:00", True),
+        ("c", "2026-01-26", "2026-01-26 12:00", True),
+    )
+    # b's end was not known yet; c was in touch again after its end.
+    assert still_there(found, ends).rows["pair_id"].tolist() == ["b", "c"]
+
+
+def statements(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
+    made = pd.DataFrame(rows, columns=["pair_id", "said_on", "kind", "known_at"])
+    return made.assign(said_on=pd.to_datetime(made["said_on"]), known_at=pd.to_datetime(made["known_at"]))
+
+
+def test_what_managers_say_corrects_a_label_from_when_it_is_known_and_never_an_input() -> None:
+    found = at_risk(frame(*(activity(pair_id=pair) for pair in "abc")), POLICY)
+    said = statements(
+        ("a", "2026-03-10", "in_touch", "2026-03-12 09:00"),
+        ("b", "2026-03-10", "explained", "2026-03-12 09:00"),
+        ("c", "2026-05-10", "explained", "2026-05-10 09:00"),
+    )
+    told = windows(found.rows, contacts(), testimony=said)
+    before, after = np.datetime64("2026-03-11"), np.datetime64("2026-12-31")
+    assert told.came_true(before).tolist() == [True, True, True]
+    assert told.came_true(after).tolist() == [False, True, True]
+    assert told.is_open_to_doubt(before).tolist() == [False, False, False]
+    assert told.is_open_to_doubt(after).tolist() == [False, True, False]
+    assert not windows(found.rows, contacts()).is_open_to_doubt(after).any()

@@ -7,6 +7,7 @@ import datetime as dt
 from warehouse.events.base import Annotated, Id, Literal, Party, Word, event, note
 
 AlertState = Annotated[Word, note("the state the alert was about, as in docs/words.md")]
+Arm = Annotated[Literal["treated", "holdout"], note("arm of a randomised hold-out")]
 
 
 @event("ops.support_contact_made")
@@ -24,7 +25,7 @@ class OpsNudgeSent:
 
     party: Party
     nudge_kind: Word
-    arm: Annotated[Literal["treated", "holdout"], note("arm of a randomised hold-out")] | None = None
+    arm: Arm | None = None
 
 
 @event("ops.nudge_suppressed")
@@ -46,6 +47,7 @@ class OpsAlertRaised:
     signal: Annotated[Word, note("what raised it: state or risk")] | None = None
     onset_on: Annotated[dt.date, note("day on which the reason began")] | None = None
     model: Annotated[str, note("SHA-256 of the model that risk was judged by")] | None = None
+    arm: Arm | None = None
 
 
 @event("ops.alert_closed")

@@ -16,6 +16,7 @@ alert as (
         max(signal) filter (where event_type = 'ops.alert_raised') as signal,
         max(onset_on) filter (where event_type = 'ops.alert_raised') as onset_on,
         max(model) filter (where event_type = 'ops.alert_raised') as model,
+        max(arm) filter (where event_type = 'ops.alert_raised') as arm,
         max(occurred_at) filter (where event_type = 'ops.alert_closed') as closed_at,
         max_by(reason, order_key) filter (where event_type = 'ops.alert_closed') as closed_for,
         max_by(event_type, order_key) filter (
@@ -34,6 +35,7 @@ select
     alert.reason,
     alert.onset_on,
     alert.model,
+    alert.arm,
     alert.raised_at,
     alert.closed_at,
     alert.closed_for,
@@ -45,6 +47,10 @@ select
         when alert.decided = 'ops.alert_dismissed' then 'dismissed'
         when alert.decided = 'ops.alert_snoozed' and alert.snoozed_until_on > run.as_of::date then 'snoozed'
         when alert.decided = 'ops.alert_acknowledged' then 'acknowledged'
+        when
+            alert.arm = 'holdout'
+            and run.as_of::date < (alert.raised_at + run.holdout_days * interval 1 day)::date
+            then 'held_back'
         else 'open'
     end as status
 from alert

@@ -70,12 +70,14 @@ alert as (
     select
         pair_id,
         alert_id,
-        min(occurred_at) filter (where event_type = 'ops.alert_raised')::date as raised_on,
+        min(occurred_at) filter (
+            where event_type = 'ops.alert_raised' and arm is distinct from 'holdout'
+        )::date as raised_on,
         min(occurred_at) filter (where event_type = 'ops.alert_acknowledged')::date as opened_on,
         min(occurred_at) filter (where event_type = 'ops.action_taken')::date as acted_on,
         min(occurred_at) filter (where event_type = 'ops.alert_snoozed')::date as snoozed_on,
         min(occurred_at) filter (
-            where event_type = 'ops.alert_dismissed' and reason like '%wrong%'
+            where event_type = 'ops.alert_dismissed' and (reason like '%wrong%' or reason like 'fine%')
         )::date as wrong_on
     from event
     where alert_id is not null

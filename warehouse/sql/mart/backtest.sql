@@ -1,5 +1,6 @@
--- one row per method and metric of the last backtest
+-- one row per target, method and metric of the last backtest
 select
+    record.target,
     record.method,
     record.metric,
     record.value,

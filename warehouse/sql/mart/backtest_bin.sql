@@ -1,5 +1,6 @@
--- one row per method and tenth of the probabilities it said in the last backtest
+-- one row per target, method and tenth of the probabilities it said in the last backtest
 select
+    record.target,
     record.method,
     record.bin,
     record.n,

@@ -1,5 +1,6 @@
--- one row per method and step of lead of the last backtest
+-- one row per target, method and step of lead of the last backtest
 select
+    record.target,
     record.method,
     record.lead_days,
     record.n_silences

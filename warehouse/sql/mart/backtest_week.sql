@@ -1,5 +1,6 @@
--- one row per method and week of the last backtest
+-- one row per target, method and week of the last backtest
 select
+    record.target,
     record.method,
     record.on_date,
     record.n_pairs,

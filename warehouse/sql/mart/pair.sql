@@ -91,6 +91,7 @@ select
     risk.risk_horizon_days,
     risk.risk_tier,
     risk.risk_basis,
+    risk.is_risk_calibrated,
     feature.n_contacts,
     feature.n_sessions_held,
     feature.n_no_shows,

@@ -3,6 +3,7 @@ select
     model.basis,
     model.sha256,
     model.is_synthetic,
+    model.is_calibrated,
     model.trained_from,
     model.trained_to,
     model.n_windows,

@@ -9,6 +9,10 @@ judged as (
 
 handling as (
     select * from mart.handling
+),
+
+holdout as (
+    select * from signal.holdout
 )
 
 select
@@ -41,6 +45,8 @@ select
 from pair
 inner join judged on pair.pair_id = judged.pair_id
 left join handling on pair.pair_id = handling.pair_id
+left join holdout on pair.pair_id = holdout.pair_id
 where
     (pair.band in ('needs_check_in', 'watch') or pair.state = 'no_contact_feed')
     and not coalesce(handling.is_quiet, false)
+    and holdout.pair_id is null
