@@ -147,7 +147,7 @@ def _spoken(drawn: Any) -> Any:
         case {"data": list(), "layout": dict()}:
             return _chart(drawn)
         case Component():
-            for name in TEXTS & set(drawn.available_properties + list(drawn.to_plotly_json()["props"])):
+            for name in TEXTS:
                 if (held := getattr(drawn, name, None)) is not None:
                     setattr(drawn, name, _spoken(held))
             return drawn
