@@ -15,17 +15,18 @@ from dash.development.base_component import Component
 from flask import request
 
 from dashboards import access as ways_in
-from dashboards import acting, components, formats, theme
+from dashboards import acting, components, data, formats, theme
 from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
 from dashboards.exports import exports
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
+from dashboards.panels.trust import FRESHNESS_TONE
 from dashboards.reports import report_files
 from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
 from dashboards.speech import say, spoken, translated
 from dashboards.viewer import root_attributes, viewer
-from warehouse.accounts import GROUPS, csrf_of
+from warehouse.accounts import DATA, GROUPS, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
@@ -260,7 +261,7 @@ def connect(app: Dash) -> None:
             return [], [], [components.banner(unreadable, is_bad=True)]
         label = current.run["program_label"]
         chips = [components.chip(label)] if label else []
-        told = [*chips, *instants(current.run)]
+        told = [*chips, *instants(current.run), *feeds(current)]
         return told, told, time_banner(current)
 
     @app.callback(Output("print-line", "children"), Input("address", "pathname"), Input("address", "search"))
@@ -315,6 +316,17 @@ def instants(run: Row) -> list[Component]:
         html.Span(["As of ", html.Strong(formats.instant(run["as_of"]))]),
         html.Span(["Known at ", html.Strong(formats.instant(run["known_at"]))]),
     ]
+
+
+def feeds(scene: Scene) -> list[Component]:
+    """How many sources are as fresh as they should be, for who may see them, in the colour of the worst."""
+    states = [row["freshness"] for row in data.sources(scene.publication)] if caller().may(DATA) else []
+    if not states:
+        return []
+    look = next(FRESHNESS_TONE[state] for state in ("stale", "late", "fresh") if state in states)
+    sources = formats.plural(len(states), "source")
+    words = say("{n} of {sources} fresh", n=states.count("fresh"), sources=sources)
+    return [dcc.Link(components.badge(look, words), href="/data-quality")]
 
 
 def time_banner(scene: Scene) -> list[Component]:

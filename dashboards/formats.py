@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -68,7 +69,18 @@ def day(value: dt.date | None) -> str:
     if value is None:
         return NONE
     pattern, _ = _PATTERNS.get(_language(), ("medium", ""))
-    return format_date(value, pattern, locale=_locale())
+    return _written(dt.date(value.year, value.month, value.day), pattern, _locale())
+
+
+@lru_cache(maxsize=8192)
+def _written(value: dt.date, pattern: str, locale: str) -> str:
+    """A day or an instant by a pattern; a list holds the same few hundred over and over."""
+    write = format_datetime if isinstance(value, dt.datetime) else format_date
+    return str(write(value, pattern, locale=locale))
+
+
+def _to_minute(local: dt.datetime) -> dt.datetime:
+    return local.replace(second=0, microsecond=0, tzinfo=None)
 
 
 def instant(value: dt.datetime | None) -> str:
@@ -81,7 +93,7 @@ def minute(value: dt.datetime | None) -> str:
     if value is None:
         return NONE
     local = on_clock(value)
-    return f"{day(local)}, {format_datetime(local, _clock(), locale=_locale())}"
+    return f"{day(local)}, {_written(_to_minute(local), _clock(), _locale())}"
 
 
 def zone_head(name: str) -> str:
@@ -108,7 +120,7 @@ def local_time(value: dt.datetime | None, zone_name: str | None) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return NONE
     _, pattern = _PATTERNS.get(_language(), ("", "EEE d MMM, HH:mm"))
-    return f"{format_datetime(local, pattern, locale=_locale())} ({_offset(local)})"
+    return f"{_written(_to_minute(local), pattern, _locale())} ({_offset(local)})"
 
 
 def _local(value: dt.datetime, zone_name: str) -> dt.datetime:

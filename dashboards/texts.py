@@ -138,18 +138,16 @@ def _name(call: ast.Call) -> str:
 
 
 def _count(call: ast.Call) -> Iterator[Message]:
-    told = [each.value for each in call.args[1:] if isinstance(each, ast.Constant)]
+    told = [str(each.value) for each in call.args[1:] if isinstance(each, ast.Constant)]
     if told:
         one, many = (*told, f"{told[0]}s")[:2]
         yield f"{{n:,}} {one}", f"{{n:,}} {many}"
 
 
-def _is_word(node: ast.Constant, parent: ast.AST) -> bool:
+def _is_word(text: ast.Constant, parent: ast.AST) -> bool:
     """Whether it is the word for a code: a value in a dictionary of words, itself without an underscore."""
-    is_value = isinstance(parent, ast.Dict) and node in parent.values
-    return (
-        is_value and re.fullmatch(r"[A-Za-z][\w ',:()-]+", node.value) is not None and "_" not in node.value
-    )
+    is_value = isinstance(parent, ast.Dict) and text in parent.values
+    return is_value and re.fullmatch(r"[A-Za-z][A-Za-z0-9 ',:()/-]+", str(text.value)) is not None
 
 
 def _is_text(text: str) -> bool:

@@ -39,7 +39,11 @@ class Viewer:
 
 def viewer() -> Viewer:
     """The choices of whoever asks; the defaults where nobody does."""
-    return from_cookie(request.cookies.get(COOKIE, "")) if has_request_context() else Viewer()
+    if not has_request_context():
+        return Viewer()
+    if (found := g.get("viewer")) is None:
+        found = g.viewer = from_cookie(request.cookies.get(COOKIE, ""))
+    return cast(Viewer, found)
 
 
 def root_attributes() -> str:

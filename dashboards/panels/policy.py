@@ -54,7 +54,8 @@ def _is_changed(name: str, run: Row) -> bool:
 
 
 def _sections(run: Row) -> Iterator[tuple[str, list[str]]]:
-    title, names = "", []
+    title = ""
+    names: list[str] = []
     for name in Policy.model_fields:
         if name in SECTIONS:
             if names:

@@ -668,6 +668,7 @@ def test_the_frame_names_program_and_instants(screens: Any, quiet: Any) -> None:
     assert "As of " in told
     assert "Known at " in told
     assert "23 Nov 2026, 06:00 UTC" in told
+    assert "2 of 4 sources fresh" in told
     assert "chip" not in quiet.frame()
 
 

@@ -78,7 +78,19 @@ def shown(drawn: Any) -> Iterator[str]:
                 yield from shown(each)
 
 
-CODES = {"ink", "fill", "href", "pair_id", "mark", "event_type", "file_id", "position", "cellClass", "theme"}
+CODES = {
+    "ink",
+    "fill",
+    "href",
+    "pair_id",
+    "mark",
+    "event_type",
+    "file_id",
+    "position",
+    "cellClass",
+    "theme",
+    "domLayout",
+}
 """Fields of a grid that are no text."""
 
 

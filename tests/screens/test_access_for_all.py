@@ -169,9 +169,10 @@ def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(
     browser: BrowserContext,  # noqa: F811
     address: str,  # noqa: F811
 ) -> None:
-    page = visit(browser, address, DESK).open("/?band=needs_check_in&view=all")
+    seen = visit(browser, address, DESK)
+    seen.page.emulate_media(color_scheme="dark")
+    page = seen.open("/?band=needs_check_in&view=all")
     names = [text.split()[1] for text in page.locator(".cell-pair a").all_inner_texts()]
-    page.emulate_media(color_scheme="dark")
     sheets = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
     words = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
     assert "As of 23 Nov 2026, 06:00 UTC" in words
@@ -254,7 +255,7 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
 
 def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:  # noqa: F811
     page = visit(browser, address, DESK).open("/")
-    page.route("**/_dash-update-component", lambda route: route.fulfill(status=500))
+    page.route(re.compile("_dash-update-component"), lambda route: route.fulfill(status=500))
     page.get_by_text("Every pair").click()
     expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
     expect(page.locator("h1")).to_be_visible()
