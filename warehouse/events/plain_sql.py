@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 from msgspec import inspect
 
@@ -19,14 +19,17 @@ from warehouse.events import base
 from warehouse.events.base import CATALOGUE, ID_PATTERN, PERSON, EventType, Field, fields
 from warehouse.events.codec import EVENT_NAMESPACE, MAX_ID, PAIR_FAMILIES
 from warehouse.events.rules import RULES
+from warehouse.events.shapes import Shape
 from warehouse.events.upcast import UPCASTERS
 
+CONSTANTS = ("specversion", "type", "datacontenttype", "dataschema")
+"""Keys whose values lines of one shape share. The codec reads no content type and no schema."""
+
 ENVELOPE_KEYS = (
-    "specversion", "id", "source", "type", "time", "recordedat", "subject", "programid", "cohortid",
-    "actorid", "actorrole", "evidence", "visibility", "causationid", "correlationid", "datacontenttype",
-    "dataschema", "data",
+    "id", "source", "time", "recordedat", "subject", "programid", "cohortid", "actorid", "actorrole",
+    "evidence", "visibility", "causationid", "correlationid",
 )  # fmt: skip
-"""The keys a plain line may have. The codec reads no content type and no schema, so neither does this."""
+"""The other keys a plain line may have beside its payload."""
 
 _OPTIONAL_IDS = ("programid", "cohortid", "causationid", "correlationid")
 _ID = ID_PATTERN.removeprefix("^").removesuffix("$")
@@ -75,56 +78,57 @@ def plain_fields(kind: EventType) -> tuple[PlainField, ...] | None:
 
 @cache
 def plain_kinds() -> dict[str, EventType]:
-    """The types whose events can be plain, by their full name as JSON."""
-    kinds = (kind for kind in CATALOGUE.values() if plain_fields(kind) is not None)
-    return {json.dumps(kind.full_name): kind for kind in kinds}
+    """The types whose events can be plain, by their full name."""
+    return {kind.full_name: kind for kind in CATALOGUE.values() if plain_fields(kind) is not None}
+
+
+def kind_of(shape: Shape) -> EventType | None:
+    """The type of the events that lines of a shape are, if they can be plain: known keys, none missing."""
+    said = {key: text[1:-1] for key, text in shape.constants.items() if text.startswith('"')}
+    kind = plain_kinds().get(said.get("type", ""))
+    if kind is None or not all(said.get(key) for key in shape.constants):
+        return None
+    own = plain_fields(kind) or ()
+    required = {"id", "time", *(f"data.{field.name}" for field in own if field.is_required)}
+    allowed = {*ENVELOPE_KEYS, *(f"data.{field.name}" for field in own)}
+    is_known = required <= shape.values.keys() <= allowed
+    return kind if is_known and said.get("specversion", "1.0") == "1.0" else None
+
+
+@cache
+def field_columns(kinds: frozenset[EventType]) -> tuple[str, ...]:
+    """The columns of values that `decode_sql` of these types reads: JSON texts, or nothing."""
+    return (*ENVELOPE_KEYS, *(f"data.{name}" for name in sorted(_names(kinds))))
 
 
 @cache
 def decode_sql(kinds: tuple[EventType, ...]) -> str:
-    """The query that decodes `lines` of these types, given `feed` and `known` (see `bulk`).
+    """The query that decodes lines of these types, given `fields`, `feed` and `known` (see `bulk`).
 
     Each line gets a verdict: `plain`, `strangers` (plain but for people nobody has named yet, who stand in
-    `strangers` as [namespace, name]), `unseen` (of the type `type`, which is none of these), or none.
+    `strangers` as [namespace, name]), or none.
     """
     columns = [_Column(name, kinds) for name in sorted(_names(kinds))]
     people = ["actor", *(column.name for column in columns if column.is_person)]
     typed = [column for column in columns if not column.is_person]
+    conditions = [*_envelope_is_plain(kinds), *(column.is_plain for column in columns), _rules_hold(kinds)]
     return f"""
-    with taken as (
+    with opened as (
         select
-            line,
-            try(json_transform(text, '{_line_shape(kinds)}')) as e,
-            try(json_keys(text, ['$', '$.data'])) as keys
-        from lines
-    ),
-    read as (
-        select
-            line,
-            len(keys[1]) as n_keys,
-            len(keys[2]) as n_data_keys,
-            e.data as d,
-            {", ".join(f'e."{key}"::varchar as "{key}"' for key in ENVELOPE_KEYS if key != "data")}
-        from taken
-    ),
-    opened as (
-        select
-            read.* replace (coalesce(source, feed_source) as source),
-            {_n_given(key for key in ENVELOPE_KEYS if key != "data")} + (d is not null)::int as n_known_keys,
+            fields.* replace (coalesce(source, feed_source) as source),
             received_at,
             {_instant("time")} as occurred_at,
             case when recordedat is null then received_at else {_instant("recordedat")} end as recorded_at,
             {_after_prefix("subject", "relationship/")} as pair_id,
             {_after_prefix("subject", "cohort/")} as subject_cohort,
             {_unquoted("actorid")} as actor
-        from read, feed
+        from fields, feed
     ),
     spelt as (select *{_listed(column.text for column in columns)} from opened),
     judged as (
         select
             *,
-            coalesce({_all([*_envelope_is_plain(kinds), *(column.is_plain for column in columns)])}, false)
-                and {_payload_is_plain(kinds)} as is_plain
+            coalesce({_all(conditions)}, false) as is_plain
         from spelt
     ),
     named as (
@@ -169,9 +173,7 @@ def decode_sql(kinds: tuple[EventType, ...]) -> str:
         case
             when is_plain and strangers is null then 'plain'
             when is_plain then 'strangers'
-            when event_type is null then 'unseen'
         end as verdict,
-        type,
         strangers,
         substr(named_by, 1, 12) || '5' || substr(named_by, 14, 3)
             || translate(substr(named_by, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab')
@@ -221,7 +223,7 @@ class _Column:
     def text(self) -> str:
         """Its JSON text: what the line says, or else the default of the type."""
         defaults = {kind: field.default for kind, field in self._by_kind.items() if field.default is not None}
-        given = f'd."{self.name}"::varchar'
+        given = f'"data.{self.name}"'
         if defaults:
             given = f"coalesce({given}, {_by_kind(defaults, _literal)})"
         return f'{given} as "t_{self.name}"'
@@ -308,33 +310,22 @@ def _in_range(value: str, described: inspect.IntType | inspect.FloatType) -> str
 
 def _envelope_is_plain(kinds: Sequence[EventType]) -> Iterator[str]:
     alone = [kind for kind in kinds if kind.family not in PAIR_FAMILIES]
-    yield "n_keys = n_known_keys"
-    yield _optional("specversion", _is_one_of("specversion", ("1.0",)))
     yield _are_ids(["id", "source", *_OPTIONAL_IDS])
     yield f"{_is_instant('time', 'occurred_at')} and occurred_at <= received_at"
     yield _optional("recordedat", _is_instant("recordedat", "recorded_at"))
     yield "recorded_at <= received_at"
     yield _optional("subject", f"({_is_id('subject', 'relationship/')} or {_is_id('subject', 'cohort/')})")
     yield f"(pair_id is not null or {_is_kind(alone)})"
-    yield "id is not null and source is not null"
-    yield from (_optional(key, _is_text(key)) for key in ("actorid", "datacontenttype", "dataschema"))
+    yield "source is not null"
+    yield _optional("actorid", _is_text("actorid"))
     yield _optional("actorrole", _is_one_of("actorrole", get_args(base.Role)))
     yield _optional("evidence", _is_one_of("evidence", get_args(base.Evidence)))
     yield _optional("visibility", _is_one_of("visibility", get_args(base.Visibility)))
-    yield "d is not null"
 
 
-def _payload_is_plain(kinds: Sequence[EventType]) -> str:
-    """Every key of the payload belongs to its type and comes once, none that is required is missing."""
-
-    def condition(kind: EventType) -> str:
-        own = plain_fields(kind) or ()
-        n_known = _n_given([field.name for field in own], "d.")
-        required = [f'd."{field.name}" is not null' for field in own if field.is_required]
-        rules = [_RULES[kind.name, rule.__name__] for rule in RULES.get(kind.name, ())]
-        return _all([f"n_data_keys = {n_known}", *required, *rules])
-
-    return f"coalesce({_by_kind({kind: condition(kind) for kind in kinds}, str)}, false)"
+def _rules_hold(kinds: Sequence[EventType]) -> str:
+    ruled = {kind: [_RULES[kind.name, rule.__name__] for rule in RULES.get(kind.name, ())] for kind in kinds}
+    return _all([f"(not {_is_kind([kind])} or {_all(rules)})" for kind, rules in ruled.items() if rules])
 
 
 def _unquoted(text: str) -> str:
@@ -423,20 +414,9 @@ def _namespace(name: str) -> str:
     return f"case when contains({_person(name)}, '@') then '@' else {_unquoted('source')} end"
 
 
-def _names(kinds: Sequence[EventType]) -> set[str]:
-    """The payload fields of these types; at least one, so that there is something to take apart."""
-    return {field.name for kind in kinds for field in plain_fields(kind) or ()} or {"-"}
-
-
-def _n_given(keys: Iterable[str], prefix: str = "read.") -> str:
-    """How many of some keys a line gives."""
-    return " + ".join(f'({prefix}"{key}" is not null)::int' for key in keys) or "0"
-
-
-def _line_shape(kinds: Sequence[EventType]) -> str:
-    """What `json_transform` takes out of a line; of the payload, the fields of any of these types."""
-    envelope: dict[str, Any] = dict.fromkeys(ENVELOPE_KEYS, "JSON")
-    return json.dumps(envelope | {"data": dict.fromkeys(sorted(_names(kinds)), "JSON")})
+def _names(kinds: Iterable[EventType]) -> set[str]:
+    """The payload fields of these types."""
+    return {field.name for kind in kinds for field in plain_fields(kind) or ()}
 
 
 def _of_kind(kinds: Sequence[EventType], attribute: str) -> str:
@@ -453,7 +433,7 @@ def _by_kind(values: Mapping[EventType, str], write: Callable[[str], str]) -> st
 
 
 def _is_kind(kinds: Sequence[EventType]) -> str:
-    return _equals_any("type", (json.dumps(kind.full_name) for kind in kinds))
+    return _equals_any("type", (kind.full_name for kind in kinds))
 
 
 def _equals_any(text: str, values: Iterable[str]) -> str:

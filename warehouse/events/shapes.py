@@ -1,0 +1,239 @@
+"""Lines of JSON taken apart many at a time, by the shape they share with a line that was looked at closely.
+
+What one feed writes is the same few lines over and over with other values in them. A shape is such a line
+without its values: what is written between them, and which of them is the value of which key. It is learnt
+from one line, which must be a flat object of printable ASCII with a flat `data` and every key once. Another
+line has the shape where its quotes, and all that is written between its values, are the same: so it is the
+same object with other values. A value in quotes is then a text, since no quote, escape, control or foreign
+character is in it; what a value without quotes is remains to be seen.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+Words = np.ndarray[Any, np.dtype[np.uint64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+MAX_SHAPES = 1024
+"""Shapes learnt of one feed."""
+
+MAX_TRIES = 256
+"""Lines of one block that are looked at closely."""
+
+_REACH = 16
+"""Bytes that may be read beyond the start of a value; lines this close to the end are no one's."""
+
+_WORD = np.dtype("<u8")
+_LOW_BYTES = np.array([(1 << 8 * n_bytes) - 1 for n_bytes in range(9)], _WORD)
+_INLINE = 12
+
+_QUOTE = ord('"')
+_MARKS = bytes(not 32 <= byte < 127 or byte in b'"\\' for byte in range(256))
+"""1 for the bytes that no text without escapes holds, a quote among them."""
+
+_TEXT = rb'"[ !#-\[\]-~]*"'
+_VALUE = rb"(?:" + _TEXT + rb"|-?[0-9][0-9.]*|true|false)"
+_PAIR = rb'"[a-z0-9_]+": ?' + _VALUE
+_DATA = rb'"data": ?(?P<data>\{(?:' + _PAIR + rb"(?:, ?" + _PAIR + rb")*)?\})"
+_EITHER = rb"(?:" + _DATA.replace(b"?P<data>", b"?:") + rb"|" + _PAIR + rb")"
+_LINE = re.compile(rb"\{" + _EITHER + rb"(?:, ?" + _EITHER + rb")*\}\r?\n")
+_DATA_AT = re.compile(_DATA)
+_PAIR_AT = re.compile(rb'"([a-z0-9_]+)": ?(' + _VALUE + rb"|\{)")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Lines that follow one another, each with its line feed.
+
+    `starts` is where in `data` each begins, and the end; `marks` where bytes stand that tell shapes apart,
+    `first` how many of them before each line.
+    """
+
+    data: bytes
+    starts: Integers
+    marks: Integers
+    first: Integers
+    words: Words
+
+    @classmethod
+    def of(cls, data: bytes, starts: Integers) -> Text:
+        marks = np.flatnonzero(np.frombuffer(data.translate(_MARKS), bool))
+        # Eight bytes from any place on: a view that shares every byte with seven others.
+        words = np.ndarray(max(0, len(data) - 7), _WORD, data, strides=(1,))
+        return cls(data, starts, marks, np.searchsorted(marks, starts), words)
+
+    def signatures(self) -> Integers:
+        """How many marks a line has, and how many of them are no quotes, in one number."""
+        others = np.flatnonzero(np.frombuffer(self.data, np.uint8)[self.marks] != _QUOTE)
+        return (np.diff(self.first) << 32) + np.diff(np.searchsorted(others, self.first))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value lies: so far behind one mark of its line, and so far before another one."""
+
+    left: int
+    lead: int
+    right: int
+    tail: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A line without its values.
+
+    `values` are the places of the values by their keys, those of the payload as `data.<key>`, in the order
+    of the line; `between` is what is written before, between and behind them. `constants` are the values
+    that belong to the shape.
+    """
+
+    values: dict[str, Place]
+    between: tuple[bytes, ...]
+    constants: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Lines of one shape, by their index, and where in the text each of their values starts and ends."""
+
+    shape: Shape
+    lines: Integers
+    spans: dict[str, tuple[Integers, Integers]]
+
+
+class Shapes:
+    """The shapes of one feed; values of the keys in `fixed` are part of the shape."""
+
+    def __init__(self, fixed: Sequence[str]) -> None:
+        self._fixed = frozenset(fixed)
+        self._known: dict[int, list[Shape]] = defaultdict(list)
+
+    def split(self, text: Text, *, skip: int = 0) -> Iterator[Split]:
+        """The lines that have a shape, shape by shape, without the first few."""
+        signatures = text.signatures()
+        n_lines = int(np.searchsorted(text.starts, len(text.data) - _REACH, side="right")) - 1
+        found, n_alike = np.unique(signatures[skip:n_lines], return_counts=True)
+        n_tries = MAX_TRIES
+        for signature in found[np.argsort(-n_alike)].tolist():
+            if not n_tries and signature not in self._known:
+                continue
+            lines = skip + np.flatnonzero(signatures[skip:n_lines] == signature)
+            for shape in self._known[signature]:
+                alike, lines = alike_lines(text, shape, lines)
+                yield alike
+            while lines.size and n_tries:
+                n_tries -= 1
+                shape = self._learn(text, int(lines[0]))
+                if shape is None or sum(map(len, self._known.values())) >= MAX_SHAPES:
+                    lines = lines[1:]
+                    continue
+                self._known[signature].append(shape)
+                alike, lines = alike_lines(text, shape, lines)
+                yield alike
+
+    def _learn(self, text: Text, line: int) -> Shape | None:
+        start, end = text.starts[line : line + 2].tolist()
+        marks = text.marks[text.first[line] : text.first[line + 1]] - start
+        return shape_of(text.data[start:end], marks.tolist(), self._fixed)
+
+
+def shape_of(line: bytes, marks: Sequence[int], fixed: frozenset[str]) -> Shape | None:
+    """The shape of a line, or None where it is no flat object of plain text with every key once."""
+    spans = _spans(line) if _LINE.fullmatch(line) else None
+    if spans is None:
+        return None
+    values = {key: span for key, span in spans.items() if key not in fixed}
+    edges = [0, *(place for span in values.values() for place in span), len(line)]
+    return Shape(
+        values={key: _place(start, end, marks) for key, (start, end) in values.items()},
+        between=tuple(line[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)),
+        constants={key: line[start:end].decode() for key, (start, end) in spans.items() if key in fixed},
+    )
+
+
+def _spans(line: bytes) -> dict[str, tuple[int, int]] | None:
+    """Where the value of each key starts and ends; None where a key comes twice or `data` does not come."""
+    data = _DATA_AT.search(line)
+    if data is None:
+        return None
+    payload = range(*data.span("data"))
+    spans: dict[str, tuple[int, int]] = {}
+    for match in _PAIR_AT.finditer(line):
+        key = match[1].decode()
+        if match.start() in payload:
+            key = f"data.{key}"
+        if key in spans:
+            return None
+        spans[key] = match.span(2)
+    del spans["data"]
+    return spans
+
+
+def _place(start: int, end: int, marks: Sequence[int]) -> Place:
+    left = bisect_right(marks, start) - 1
+    right = bisect_left(marks, end - 1)
+    return Place(left, start - marks[left], right, marks[right] - end)
+
+
+def alike_lines(text: Text, shape: Shape, lines: Integers) -> tuple[Split, Integers]:
+    """Those of some lines, all with as many marks as a shape, that have it; and the others."""
+    first = text.first[lines]
+    begins = [text.marks[first + place.left] + place.lead for place in shape.values.values()]
+    ends = [text.marks[first + place.right] - place.tail for place in shape.values.values()]
+    left, right = [text.starts[lines], *ends], [*begins, text.starts[lines + 1]]
+    gaps = list(zip(left, right, shape.between, strict=True))
+    is_alike = np.ones(len(lines), bool)
+    for start, end, written in gaps:
+        is_alike &= end - start == len(written)
+    for start, _, written in gaps:
+        alike = np.flatnonzero(is_alike)
+        is_alike[alike] = _says(text.words, start[alike], written)
+    spans = {
+        key: (begin[is_alike], end[is_alike])
+        for key, begin, end in zip(shape.values, begins, ends, strict=True)
+    }
+    return Split(shape, lines[is_alike], spans), lines[~is_alike]
+
+
+def _says(words: Words, at: Integers, written: bytes) -> Mask:
+    """Whether something is written at some places, eight bytes at a time."""
+    n_bytes = len(written)
+    if n_bytes < 8:
+        return (words[at] & _LOW_BYTES[n_bytes]) == np.uint64(int.from_bytes(written, "little"))
+    is_same = np.ones(len(at), bool)
+    for offset in [*range(0, n_bytes - 8, 8), n_bytes - 8]:
+        is_same &= words[at + offset] == np.frombuffer(written, _WORD, 1, offset)
+    return is_same
+
+
+def views(text: Text, starts: Integers, ends: Integers) -> Words:
+    """What is written from some places to others, as Arrow's string views: no byte of a long one is copied.
+
+    A view is two words: the length and the first four bytes, then the next eight bytes of a short text or
+    the place of a long one.
+    """
+    length = ends - starts
+    made = np.empty((len(length), 2), _WORD)
+    begins = text.words[starts] & _LOW_BYTES[np.minimum(length, 4)]
+    made[:, 0] = length.astype(_WORD) | begins << np.uint64(32)
+    follows = text.words[starts + 4] & _LOW_BYTES[np.clip(length - 4, 0, 8)]
+    made[:, 1] = np.where(length > _INLINE, starts.astype(_WORD) << np.uint64(32), follows)
+    return made
+
+
+def view_array(text: Text, made: Words, is_there: Mask) -> pa.Array:
+    """Views as an Arrow array, with nothing where nothing is there."""
+    valid = None if is_there.all() else pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    return pa.Array.from_buffers(
+        pa.string_view(), len(made), [valid, pa.py_buffer(made), pa.py_buffer(text.data)]
+    )
