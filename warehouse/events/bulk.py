@@ -21,7 +21,7 @@ from warehouse import database
 from warehouse.errors import EventRejected
 from warehouse.events.base import EventType
 from warehouse.events.codec import People
-from warehouse.events.plain_sql import CONSTANTS, decode_sql, field_columns, kind_of
+from warehouse.events.plain_sql import CONSTANTS, KIND_COLUMNS, decode_sql, field_columns, kind_of
 from warehouse.events.shapes import Integers, Shapes, Split, Text, view_array, views
 
 MEMORY = "192MB"
@@ -29,6 +29,11 @@ MEMORY = "192MB"
 
 _SCAN_ROWS = 1 << 14
 """Rows that one thread of DuckDB takes at a time."""
+
+
+_VARIANT = np.zeros(256, np.uint8)
+_VARIANT[list(b"0123456789abcdef")] = list(b"89ab" * 4)
+"""The digit of a name-based id that tells how the others are to be read."""
 
 
 class BulkDecoder:
@@ -42,7 +47,7 @@ class BulkDecoder:
         self._con.execute(f"set memory_limit = '{MEMORY}'")
         self._con.execute("create table known (known_in varchar, known_as varchar, known_id varchar)")
         self._con.execute(
-            "create table feed as select ?::timestamp as received_at, to_json(?::varchar)::varchar as feed_source",
+            "create table feed as select ?::timestamp as received_at, ?::varchar as feed_source",
             [received_at.astimezone(dt.UTC).replace(tzinfo=None), source],
         )
 
@@ -73,8 +78,9 @@ class BulkDecoder:
             some = pa.table({"line": pa.array(named, pa.int64())})
             again = self._ask("select * from fields semi join named using (line)", fields=fields, named=some)
             rounds.append(self._ask(query, fields=again))
-        plain = [told.filter(pc.equal(told["verdict"], "plain")) for told in rounds]
-        return pa.concat_tables(plain).drop_columns(["verdict", "strangers"])
+        plain = pa.concat_tables(told.filter(pc.equal(told["verdict"], "plain")) for told in rounds)
+        named = plain.append_column("event_id", event_ids(plain["named_by"]))
+        return named.drop_columns(["verdict", "strangers", "named_by"])
 
     def _fields(self, text: Text, splits: Sequence[tuple[EventType, Split]], number: int) -> pa.Table:
         """The values of lines, one column for each key of the envelope and of the payloads seen so far."""
@@ -82,10 +88,10 @@ class BulkDecoder:
         n_lines = ends[-1]
         lines = np.concatenate([split.lines for _, split in splits])
         columns: dict[str, pa.Array] = {"line": _array(number + lines)}
-        codes = np.repeat(np.arange(len(splits), dtype=np.int16), np.diff([0, *ends]))
-        columns["type"] = pa.DictionaryArray.from_arrays(
-            _array(codes), pa.array([kind.full_name for kind, _ in splits])
-        )
+        codes = _array(np.repeat(np.arange(len(splits), dtype=np.int16), np.diff([0, *ends])))
+        for name, attribute in KIND_COLUMNS.items():
+            told = pa.array([getattr(kind, attribute) for kind, _ in splits])
+            columns[name] = pa.DictionaryArray.from_arrays(codes, told)
         for name in field_columns(frozenset(self._kinds)):
             made, is_there = np.zeros((n_lines, 2), np.uint64), np.zeros(n_lines, bool)
             for end, (_, split) in zip(ends, splits, strict=True):
@@ -129,6 +135,18 @@ class BulkDecoder:
             fresh = pa.table(dict(zip(("known_in", "known_as", "known_id"), columns, strict=True)))
             database.over(self._con, fresh, "insert into known by name from stage")
         return refused
+
+
+def event_ids(named_by: pa.ChunkedArray) -> pa.Array:
+    """The ids of events, as 32 digits, out of the SHA-1 of what names them: version 5 of RFC 9562."""
+    digests = pa.concat_arrays(named_by.chunks) if named_by.num_chunks else pa.array([], pa.string())
+    _, _, data = digests.buffers()
+    digits = np.frombuffer(data or b"", np.uint8)[40 * digests.offset :][: 40 * len(digests)]
+    ids = digits.reshape(-1, 40)[:, :32].copy()
+    ids[:, 12] = ord("5")
+    ids[:, 16] = _VARIANT[ids[:, 16]]
+    offsets = np.arange(0, 32 * len(ids) + 1, 32, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(ids))
 
 
 def _array(numbers: np.ndarray[Any, Any]) -> pa.Array:

@@ -11,7 +11,7 @@ character is in it; what a value without quotes is remains to be seen.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -93,11 +93,12 @@ class Shape:
     """A line without its values.
 
     `values` are the places of the values by their keys, those of the payload as `data.<key>`, in the order
-    of the line; `between` is what is written before, between and behind them. `constants` are the values
-    that belong to the shape.
+    of the line, without their quotes; `between` is what is written before, between and behind them.
+    `constants` are the values that belong to the shape, as they are written.
     """
 
     values: dict[str, Place]
+    is_quoted: dict[str, bool]
     between: tuple[bytes, ...]
     constants: dict[str, str]
 
@@ -152,10 +153,11 @@ def shape_of(line: bytes, marks: Sequence[int], fixed: frozenset[str]) -> Shape 
     spans = _spans(line) if _LINE.fullmatch(line) else None
     if spans is None:
         return None
-    values = {key: span for key, span in spans.items() if key not in fixed}
+    values = {key: _unquoted(line, *span) for key, span in spans.items() if key not in fixed}
     edges = [0, *(place for span in values.values() for place in span), len(line)]
     return Shape(
         values={key: _place(start, end, marks) for key, (start, end) in values.items()},
+        is_quoted={key: line[start - 1] == _QUOTE for key, (start, _) in values.items()},
         between=tuple(line[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)),
         constants={key: line[start:end].decode() for key, (start, end) in spans.items() if key in fixed},
     )
@@ -179,30 +181,55 @@ def _spans(line: bytes) -> dict[str, tuple[int, int]] | None:
     return spans
 
 
+def _unquoted(line: bytes, start: int, end: int) -> tuple[int, int]:
+    return (start + 1, end - 1) if line[start] == _QUOTE else (start, end)
+
+
 def _place(start: int, end: int, marks: Sequence[int]) -> Place:
-    left = bisect_right(marks, start) - 1
-    right = bisect_left(marks, end - 1)
+    left = bisect_left(marks, start) - 1
+    right = bisect_left(marks, end)
     return Place(left, start - marks[left], right, marks[right] - end)
 
 
 def alike_lines(text: Text, shape: Shape, lines: Integers) -> tuple[Split, Integers]:
-    """Those of some lines, all with as many marks as a shape, that have it; and the others."""
-    first = text.first[lines]
-    begins = [text.marks[first + place.left] + place.lead for place in shape.values.values()]
-    ends = [text.marks[first + place.right] - place.tail for place in shape.values.values()]
-    left, right = [text.starts[lines], *ends], [*begins, text.starts[lines + 1]]
-    gaps = list(zip(left, right, shape.between, strict=True))
-    is_alike = np.ones(len(lines), bool)
-    for start, end, written in gaps:
-        is_alike &= end - start == len(written)
-    for start, _, written in gaps:
-        alike = np.flatnonzero(is_alike)
-        is_alike[alike] = _says(text.words, start[alike], written)
-    spans = {
-        key: (begin[is_alike], end[is_alike])
-        for key, begin, end in zip(shape.values, begins, ends, strict=True)
-    }
-    return Split(shape, lines[is_alike], spans), lines[~is_alike]
+    """Those of some lines, all with as many marks as a shape, that have it; and the others.
+
+    Most lines of another shape differ early, so the rest of them is not looked at.
+    """
+    alike = _Alike(lines, text.first[lines], text.starts[lines])
+    for key, written in zip(shape.values, shape.between, strict=False):
+        place = shape.values[key]
+        alike.follow(text, written, text.marks[alike.first + place.left] + place.lead)
+        alike.take(key, text.marks[alike.first + place.right] - place.tail)
+    alike.follow(text, shape.between[-1], text.starts[alike.lines + 1])
+    is_other = np.ones(len(text.first), bool)
+    is_other[alike.lines] = False
+    return Split(shape, alike.lines, alike.spans), lines[is_other[lines]]
+
+
+class _Alike:
+    """Lines that have a shape as far as they were followed, which is up to `at`."""
+
+    def __init__(self, lines: Integers, first: Integers, at: Integers) -> None:
+        self.lines, self.first, self.at = lines, first, at
+        self.spans: dict[str, tuple[Integers, Integers]] = {}
+
+    def follow(self, text: Text, written: bytes, upto: Integers) -> None:
+        """Keep the lines in which this is written from here up to some places, and go there."""
+        upto = self._keep(upto - self.at == len(written), upto)
+        self.at = self._keep(_says(text.words, self.at, written), upto)
+
+    def take(self, key: str, upto: Integers) -> None:
+        """Take what comes up to some places for the value of a key, and go there."""
+        self.spans[key] = self.at, upto
+        self.at = upto
+
+    def _keep(self, is_alike: Mask, upto: Integers) -> Integers:
+        if is_alike.all():
+            return upto
+        self.lines, self.first, self.at = self.lines[is_alike], self.first[is_alike], self.at[is_alike]
+        self.spans = {key: (start[is_alike], end[is_alike]) for key, (start, end) in self.spans.items()}
+        return upto[is_alike]
 
 
 def _says(words: Words, at: Integers, written: bytes) -> Mask:
