@@ -44,7 +44,7 @@ class BulkDecoder:
         self._shapes = Shapes(CONSTANTS)
         self._kinds: set[EventType] = set()
         self._con = database.open_scratch()
-        self._con.execute(f"set memory_limit = '{MEMORY}'")
+        self._con.execute(f"set memory_limit = '{MEMORY}'; set threads = 1")
         self._con.execute("create table known (known_in varchar, known_as varchar, known_id varchar)")
         self._con.execute(
             "create table feed as select ?::timestamp as received_at, ?::varchar as feed_source",
@@ -114,13 +114,13 @@ class BulkDecoder:
     def _named(self, told: pa.Table) -> list[int]:
         """The lines that are plain now that their people were named."""
         strangers = told.filter(pc.equal(told["verdict"], "strangers"))
+        flat = pc.list_flatten(pc.list_flatten(strangers["strangers"])).to_pylist()
+        refused = self._name(set(zip(flat[::2], flat[1::2], strict=True)))
+        lines = strangers["line"].to_pylist()
+        if not refused:
+            return lines
         people = [[tuple(one) for one in row] for row in strangers["strangers"].to_pylist()]
-        refused = self._name({one for row in people for one in row})
-        return [
-            line
-            for line, row in zip(strangers["line"].to_pylist(), people, strict=True)
-            if refused.isdisjoint(row)
-        ]
+        return [line for line, row in zip(lines, people, strict=True) if refused.isdisjoint(row)]
 
     def _name(self, people: set[tuple[str, str]]) -> set[tuple[str, str]]:
         """Let the vault name people nobody has named yet, once each; those it will not name."""

@@ -265,36 +265,34 @@ def _checked(text: str, described: inspect.Type) -> tuple[bool, str, str, str] |
 
     None for types that the codec alone can judge.
     """
+    is_quoted, canonical, value = True, _quoted(text), text
     match described:
         case inspect.LiteralType(values=choices):
-            return True, _equals_any(text, map(str, choices)), _quoted(text), text
+            is_plain = _equals_any(text, map(str, choices))
         case inspect.StrType(pattern=str()):
-            return True, _is_id(text), _quoted(text), text
+            is_plain = _is_id(text)
         case inspect.StrType(min_length=shortest, max_length=longest):
-            return True, _is_text(text, shortest or 1, longest), _quoted(text), text
+            is_plain = _is_text(text, shortest or 1, longest)
         case inspect.BoolType():
-            return False, _equals_any(text, ("true", "false")), text, f"({text} = 'true')"
+            is_quoted, canonical, value = False, text, f"({text} = 'true')"
+            is_plain = _equals_any(text, ("true", "false"))
         case inspect.IntType():
-            value = f"try_cast({text} as integer)"
+            is_quoted, canonical, value = False, text, f"try_cast({text} as integer)"
             is_plain = f"(regexp_full_match({text}, '{_INTEGER}') and {_in_range(value, described)})"
-            return False, is_plain, text, value
         case inspect.FloatType():
-            value = f"try_cast({text} as double)"
+            is_quoted, value = False, f"try_cast({text} as double)"
+            canonical = f"case when contains({text}, '.') then {text} else {text} || '.0' end"
             is_plain = f"(regexp_full_match({text}, '{_REAL}') and {_in_range(value, described)})"
-            return (
-                False,
-                is_plain,
-                f"case when contains({text}, '.') then {text} else {text} || '.0' end",
-                value,
-            )
         case inspect.DateTimeType():
             value = _instant(text)
-            return True, _is_instant(text, value), _quoted(f"{_iso(text, value)} || 'Z'"), value
+            canonical, is_plain = _quoted(f"{_iso(text, value)} || 'Z'"), _is_instant(text, value)
         case inspect.DateType():
             value = f"try_cast({text} as date)"
             in_range = f"year({value}) between {EARLIEST_YEAR} and {LATEST_YEAR}"
-            return True, f"(regexp_full_match({text}, '{_DAY}') and {in_range})", _quoted(text), value
-    return None
+            is_plain = f"(regexp_full_match({text}, '{_DAY}') and {in_range})"
+        case _:
+            return None
+    return is_quoted, is_plain, canonical, value
 
 
 def _bare(described: inspect.Type) -> inspect.Type:

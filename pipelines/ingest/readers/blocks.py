@@ -62,7 +62,7 @@ def read_blocks(chunks: Iterable[bytes], notes: list[str]) -> Iterator[Block]:
     for data in _whole_lines(chunks):
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF) + 1
         n_lf += len(ends)
-        n_crlf += data.count(b"\r\n")
+        n_crlf += data.count(b"\r\n") if b"\r" in data else 0
         if not data.endswith(b"\n"):
             ends = np.append(ends, len(data))
         block = Block(number, offset, data, np.concatenate([[0], ends]))
@@ -82,12 +82,23 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
     A block without any line feed comes as it is: it is a line above the limit.
     """
-    held = bytearray()
+    held: list[bytes] = []
+    n_bytes = 0
     for chunk in chunks:
-        held += chunk
-        if len(held) >= BLOCK_BYTES:
-            end = held.rfind(b"\n") + 1 or len(held)
-            yield bytes(held[:end])
-            del held[:end]
-    end = held.rfind(b"\n") + 1
-    yield from (bytes(part) for part in (held[:end], held[end:]) if part)
+        held.append(chunk)
+        n_bytes += len(chunk)
+        if n_bytes >= BLOCK_BYTES:
+            whole, rest = _cut(held)
+            yield whole
+            held, n_bytes = [rest], len(rest)
+    yield from (part for part in _cut(held) if part)
+
+
+def _cut(chunks: list[bytes]) -> tuple[bytes, bytes]:
+    """What goes up to the last line feed, and what follows it; all of it where there is none."""
+    for index in reversed(range(len(chunks))):
+        end = chunks[index].rfind(b"\n") + 1
+        if end:
+            whole = b"".join([*chunks[:index], memoryview(chunks[index])[:end]])
+            return whole, b"".join([memoryview(chunks[index])[end:], *chunks[index + 1 :]])
+    return b"".join(chunks), b""
