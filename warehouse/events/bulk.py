@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +23,7 @@ from warehouse.errors import EventRejected
 from warehouse.events.base import EventType
 from warehouse.events.codec import People
 from warehouse.events.plain_sql import CONSTANTS, KIND_COLUMNS, decode_sql, field_columns, kind_of
-from warehouse.events.shapes import Integers, Shapes, Split, Text, view_array, views
+from warehouse.events.shapes import Integers, Shapes, Split, Text, view_array, write_views
 
 MEMORY = "192MB"
 """What DuckDB may use to decode one block of lines."""
@@ -43,6 +44,8 @@ class BulkDecoder:
         self._people = people
         self._shapes = Shapes(CONSTANTS)
         self._kinds: set[EventType] = set()
+        self._asked: set[EventType] = set()
+        self._question: duckdb.DuckDBPyRelation | None = None
         self._con = database.open_scratch()
         self._con.execute(f"set memory_limit = '{MEMORY}'; set threads = 1")
         self._con.execute("create table known (known_in varchar, known_as varchar, known_id varchar)")
@@ -72,12 +75,14 @@ class BulkDecoder:
         if not splits:
             return None
         fields = self._fields(text, splits, number)
-        query = decode_sql(tuple(sorted(self._kinds, key=lambda kind: kind.full_name)))
-        rounds = [self._ask(query, fields=fields)]
-        if named := self._named(rounds[0]):
-            some = pa.table({"line": pa.array(named, pa.int64())})
-            again = self._ask("select * from fields semi join named using (line)", fields=fields, named=some)
-            rounds.append(self._ask(query, fields=again))
+        told = self._told(fields)
+        rounds = [told]
+        if named := self._named(told):
+            again = database.arrow_over(
+                self._con, pa.table({"line": named}), "select * from fields semi join stage using (line)"
+            )
+            rounds.append(self._told(again))
+        self._con.unregister("fields")
         plain = pa.concat_tables(told.filter(pc.equal(told["verdict"], "plain")) for told in rounds)
         named = plain.append_column("event_id", event_ids(plain["named_by"]))
         return named.drop_columns(["verdict", "strangers", "named_by"])
@@ -97,19 +102,19 @@ class BulkDecoder:
             for end, (_, split) in zip(ends, splits, strict=True):
                 if name in split.spans:
                     rows = slice(end - len(split.lines), end)
-                    made[rows], is_there[rows] = views(text, *split.spans[name]), True
+                    write_views(text, *split.spans[name], into=made[rows])
+                    is_there[rows] = True
             columns[name] = view_array(text, made, is_there)
         table = pa.table(columns)
         return pa.Table.from_batches(table.to_batches(_SCAN_ROWS), table.schema)
 
-    def _ask(self, question: str, **tables: pa.Table) -> pa.Table:
-        for name, table in tables.items():
-            self._con.register(name, table)
-        try:
-            return self._con.sql(question).to_arrow_table()
-        finally:
-            for name in tables:
-                self._con.unregister(name)
+    def _told(self, fields: pa.Table) -> pa.Table:
+        """What the query tells of some lines; it is made anew only where types came that it does not know."""
+        self._con.register("fields", fields)
+        if self._asked != self._kinds or self._question is None:
+            kinds = sorted(self._kinds, key=lambda kind: kind.full_name)
+            self._question, self._asked = self._con.sql(decode_sql(tuple(kinds))), set(self._kinds)
+        return self._question.to_arrow_table()
 
     def _named(self, told: pa.Table) -> list[int]:
         """The lines that are plain now that their people were named."""

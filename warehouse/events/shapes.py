@@ -194,9 +194,16 @@ def _place(start: int, end: int, marks: Sequence[int]) -> Place:
 def alike_lines(text: Text, shape: Shape, lines: Integers) -> tuple[Split, Integers]:
     """Those of some lines, all with as many marks as a shape, that have it; and the others.
 
-    Most lines of another shape differ early, so the rest of them is not looked at.
+    The longest piece between two values tells most shapes apart: where its length is another one, nothing
+    else is looked at.
     """
-    alike = _Alike(lines, text.first[lines], text.starts[lines])
+    values = list(shape.values.values())
+    inner = max(range(1, len(values)), key=lambda index: len(shape.between[index]), default=0)
+    before, behind = values[inner - 1], values[inner]
+    first = text.first[lines]
+    gap = text.marks[first + behind.left] + behind.lead - text.marks[first + before.right] + before.tail
+    likely = lines[gap == len(shape.between[inner])] if inner else lines
+    alike = _Alike(likely, text.first[likely], text.starts[likely])
     for key, written in zip(shape.values, shape.between, strict=False):
         place = shape.values[key]
         alike.follow(text, written, text.marks[alike.first + place.left] + place.lead)
@@ -243,19 +250,17 @@ def _says(words: Words, at: Integers, written: bytes) -> Mask:
     return is_same
 
 
-def views(text: Text, starts: Integers, ends: Integers) -> Words:
+def write_views(text: Text, starts: Integers, ends: Integers, into: Words) -> None:
     """What is written from some places to others, as Arrow's string views: no byte of a long one is copied.
 
     A view is two words: the length and the first four bytes, then the next eight bytes of a short text or
     the place of a long one.
     """
     length = ends - starts
-    made = np.empty((len(length), 2), _WORD)
     begins = text.words[starts] & _LOW_BYTES[np.minimum(length, 4)]
-    made[:, 0] = length.astype(_WORD) | begins << np.uint64(32)
+    into[:, 0] = length.astype(_WORD) | begins << np.uint64(32)
     follows = text.words[starts + 4] & _LOW_BYTES[np.clip(length - 4, 0, 8)]
-    made[:, 1] = np.where(length > _INLINE, starts.astype(_WORD) << np.uint64(32), follows)
-    return made
+    into[:, 1] = np.where(length > _INLINE, starts.astype(_WORD) << np.uint64(32), follows)
 
 
 def view_array(text: Text, made: Words, is_there: Mask) -> pa.Array:
