@@ -75,17 +75,15 @@ class BulkDecoder:
         if not splits:
             return None
         fields = self._fields(text, splits, number)
-        told = self._told(fields)
-        rounds = [told]
-        if named := self._named(told):
-            again = database.arrow_over(
-                self._con, pa.table({"line": named}), "select * from fields semi join stage using (line)"
-            )
+        rounds = [self._told(fields)]
+        if lines := self._named(rounds[0]):
+            stage = pa.table({"line": lines})
+            again = database.arrow_over(self._con, stage, "select * from fields semi join stage using (line)")
             rounds.append(self._told(again))
         self._con.unregister("fields")
         plain = pa.concat_tables(told.filter(pc.equal(told["verdict"], "plain")) for told in rounds)
-        named = plain.append_column("event_id", event_ids(plain["named_by"]))
-        return named.drop_columns(["verdict", "strangers", "named_by"])
+        events = plain.append_column("event_id", event_ids(plain["named_by"]))
+        return events.drop_columns(["verdict", "strangers", "named_by"])
 
     def _fields(self, text: Text, splits: Sequence[tuple[EventType, Split]], number: int) -> pa.Table:
         """The values of lines, one column for each key of the envelope and of the payloads seen so far."""

@@ -51,12 +51,12 @@ _DATA_AT = re.compile(_DATA)
 _PAIR_AT = re.compile(rb'"([a-z0-9_]+)": ?(' + _VALUE + rb"|\{)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """Lines that follow one another, each with its line feed.
 
     `starts` is where in `data` each begins, and the end; `marks` where bytes stand that tell shapes apart,
-    `first` how many of them before each line.
+    `first` how many of them come before each line, `words` the eight bytes from any place on.
     """
 
     data: bytes
@@ -68,7 +68,7 @@ class Text:
     @classmethod
     def of(cls, data: bytes, starts: Integers) -> Text:
         marks = np.flatnonzero(np.frombuffer(data.translate(_MARKS), bool))
-        # Eight bytes from any place on: a view that shares every byte with seven others.
+        # A word at every place: each shares its bytes with seven others, and nothing is copied.
         words = np.ndarray(max(0, len(data) - 7), _WORD, data, strides=(1,))
         return cls(data, starts, marks, np.searchsorted(marks, starts), words)
 
@@ -103,7 +103,7 @@ class Shape:
     constants: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Split:
     """Lines of one shape, by their index, and where in the text each of their values starts and ends."""
 
@@ -118,42 +118,48 @@ class Shapes:
     def __init__(self, fixed: Sequence[str]) -> None:
         self._fixed = frozenset(fixed)
         self._known: dict[int, list[Shape]] = defaultdict(list)
+        self._n_known = 0
 
     def split(self, text: Text, *, skip: int = 0) -> Iterator[Split]:
         """The lines that have a shape, shape by shape, without the first few."""
         signatures = text.signatures()
-        n_lines = int(np.searchsorted(text.starts, len(text.data) - _REACH, side="right")) - 1
+        n_lines = max(0, int(np.searchsorted(text.starts, len(text.data) - _REACH, side="right")) - 1)
         found, n_alike = np.unique(signatures[skip:n_lines], return_counts=True)
         n_tries = MAX_TRIES
         for signature in found[np.argsort(-n_alike)].tolist():
-            if not n_tries and signature not in self._known:
+            known = self._known.get(signature, ())
+            if not known and not n_tries:
                 continue
             lines = skip + np.flatnonzero(signatures[skip:n_lines] == signature)
-            for shape in self._known[signature]:
+            for shape in known:
                 alike, lines = alike_lines(text, shape, lines)
                 yield alike
-            while lines.size and n_tries:
+            while lines.size and n_tries and self._n_known < MAX_SHAPES:
                 n_tries -= 1
-                shape = self._learn(text, int(lines[0]))
-                if shape is None or sum(map(len, self._known.values())) >= MAX_SHAPES:
+                new = self._shape_of(text, int(lines[0]))
+                if new is None:
                     lines = lines[1:]
                     continue
-                self._known[signature].append(shape)
-                alike, lines = alike_lines(text, shape, lines)
+                self._known[signature].append(new)
+                self._n_known += 1
+                alike, lines = alike_lines(text, new, lines)
                 yield alike
 
-    def _learn(self, text: Text, line: int) -> Shape | None:
+    def _shape_of(self, text: Text, line: int) -> Shape | None:
         start, end = text.starts[line : line + 2].tolist()
         marks = text.marks[text.first[line] : text.first[line + 1]] - start
         return shape_of(text.data[start:end], marks.tolist(), self._fixed)
 
 
 def shape_of(line: bytes, marks: Sequence[int], fixed: frozenset[str]) -> Shape | None:
-    """The shape of a line, or None where it is no flat object of plain text with every key once."""
-    spans = _spans(line) if _LINE.fullmatch(line) else None
-    if spans is None:
-        return None
+    """The shape of a line, or None where it is no flat object of plain text with every key once.
+
+    An object of fewer than two values has none either: no event is one.
+    """
+    spans = _spans(line) if _LINE.fullmatch(line) else {}
     values = {key: _unquoted(line, *span) for key, span in spans.items() if key not in fixed}
+    if len(values) < 2:
+        return None
     edges = [0, *(place for span in values.values() for place in span), len(line)]
     return Shape(
         values={key: _place(start, end, marks) for key, (start, end) in values.items()},
@@ -163,11 +169,11 @@ def shape_of(line: bytes, marks: Sequence[int], fixed: frozenset[str]) -> Shape 
     )
 
 
-def _spans(line: bytes) -> dict[str, tuple[int, int]] | None:
-    """Where the value of each key starts and ends; None where a key comes twice or `data` does not come."""
+def _spans(line: bytes) -> dict[str, tuple[int, int]]:
+    """Where the value of each key starts and ends; nothing where a key comes twice or there is no `data`."""
     data = _DATA_AT.search(line)
     if data is None:
-        return None
+        return {}
     payload = range(*data.span("data"))
     spans: dict[str, tuple[int, int]] = {}
     for match in _PAIR_AT.finditer(line):
@@ -175,7 +181,7 @@ def _spans(line: bytes) -> dict[str, tuple[int, int]] | None:
         if match.start() in payload:
             key = f"data.{key}"
         if key in spans:
-            return None
+            return {}
         spans[key] = match.span(2)
     del spans["data"]
     return spans
@@ -198,11 +204,11 @@ def alike_lines(text: Text, shape: Shape, lines: Integers) -> tuple[Split, Integ
     else is looked at.
     """
     values = list(shape.values.values())
-    inner = max(range(1, len(values)), key=lambda index: len(shape.between[index]), default=0)
+    inner = max(range(1, len(values)), key=lambda index: len(shape.between[index]))
     before, behind = values[inner - 1], values[inner]
     first = text.first[lines]
     gap = text.marks[first + behind.left] + behind.lead - text.marks[first + before.right] + before.tail
-    likely = lines[gap == len(shape.between[inner])] if inner else lines
+    likely = lines[gap == len(shape.between[inner])]
     alike = _Alike(likely, text.first[likely], text.starts[likely])
     for key, written in zip(shape.values, shape.between, strict=False):
         place = shape.values[key]

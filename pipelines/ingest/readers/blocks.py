@@ -8,19 +8,17 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from pipelines.ingest.readers.records import MAX_ROW_BYTES, MIXED_LINE_ENDS, placed, too_long
+from warehouse.events.shapes import Integers
 
 BLOCK_BYTES = 12 << 20
 """Text handled at once: bounds memory whatever the size of the file."""
 
 _LF = 10
-
-Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
