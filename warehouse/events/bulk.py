@@ -119,7 +119,7 @@ class BulkDecoder:
         strangers = told.filter(pc.equal(told["verdict"], "strangers"))
         flat = pc.list_flatten(pc.list_flatten(strangers["strangers"])).to_pylist()
         refused = self._name(set(zip(flat[::2], flat[1::2], strict=True)))
-        lines = strangers["line"].to_pylist()
+        lines: list[int] = strangers["line"].to_pylist()
         if not refused:
             return lines
         people = [[tuple(one) for one in row] for row in strangers["strangers"].to_pylist()]

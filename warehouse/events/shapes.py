@@ -248,9 +248,10 @@ class _Alike:
 def _says(words: Words, at: Integers, written: bytes) -> Mask:
     """Whether something is written at some places, eight bytes at a time."""
     n_bytes = len(written)
+    is_same: Mask = np.ones(len(at), bool)
     if n_bytes < 8:
-        return (words[at] & _LOW_BYTES[n_bytes]) == np.uint64(int.from_bytes(written, "little"))
-    is_same = np.ones(len(at), bool)
+        is_same &= (words[at] & _LOW_BYTES[n_bytes]) == np.uint64(int.from_bytes(written, "little"))
+        return is_same
     for offset in [*range(0, n_bytes - 8, 8), n_bytes - 8]:
         is_same &= words[at + offset] == np.frombuffer(written, _WORD, 1, offset)
     return is_same

@@ -31,7 +31,7 @@ LAST = b" " * 16 + b"\n"
 
 RECEIVED = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 N_MUTATED = int(os.environ.get("MUTATED", "5000"))
-"""`MUTATED=100000 make test` tries as many as a release has to pass."""
+"""`make properties` tries the 100,000 that a release has to pass."""
 
 VALUES = [
     "null", "true", "false", "0", "-0", "1", "-1", "5", "45", "45.0", "1440", "1441", "2147483647",
