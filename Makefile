@@ -7,6 +7,7 @@ WORKERS ?= 2
 KILLS   ?= 40
 SHUFFLES ?= 24
 MINUTES ?= 5
+MUTATED ?= 100000
 PYTEST_ARGS ?=
 DATA    ?= ../shared/data
 
@@ -46,8 +47,9 @@ test: $(STAMP) ## run the tests; TESTS=tests/warehouse PYTEST_ARGS='-k silence' 
 faults: $(STAMP) ## kill, fill and damage on purpose; KILLS=500 kills that many times
 	@KILLS=$(KILLS) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) tests/faults
 
-properties: $(STAMP) ## the same marts from SHUFFLES=200 orders of arrival
-	@SHUFFLES=$(SHUFFLES) $(PY) -m pytest -q -n $(WORKERS) $(PYTEST_ARGS) tests/properties
+properties: $(STAMP) ## the same marts from SHUFFLES=200 orders of arrival, the same log from MUTATED=100000 odd lines
+	@SHUFFLES=$(SHUFFLES) MUTATED=$(MUTATED) $(PY) -m pytest -q -n $(WORKERS) $(PYTEST_ARGS) tests/properties \
+		tests/warehouse/events/test_bulk.py
 
 lint: $(STAMP) ## style, types, floors and SQL; changes nothing
 	$(BIN)/ruff check .

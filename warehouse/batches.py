@@ -27,17 +27,19 @@ CHUNK = 20_000
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 CONTENDED = """
-with held as (
-    select event_id, content_hash from log.event where event_id in (select event_id::uuid from stage)
+with asked as materialized (select row, line, event_id::uuid as event_id, content_hash from stage),
+held as materialized (
+    select event_id, content_hash from log.event where event_id in (select event_id from asked)
 ),
-repeated as (select event_id::uuid as event_id from stage group by event_id having count(*) > 1)
-select stage.row, stage.line, stage.event_id, stage.content_hash, held.content_hash as first_hash
-from stage left join held on stage.event_id::uuid = held.event_id
-where stage.line in (
-    select line from stage
-    where event_id::uuid in (select event_id from held) or event_id::uuid in (select event_id from repeated)
+contended as materialized (
+    select event_id from held
+    union
+    select event_id from asked group by event_id having count(*) > 1
 )
-order by stage.line, stage.row
+select asked.row, asked.line, asked.event_id::varchar, asked.content_hash, held.content_hash as first_hash
+from asked left join held using (event_id)
+where asked.line in (select line from asked where event_id in (select event_id from contended))
+order by asked.line, asked.row
 """
 """The events of lines with an id that occurs more than once, among some lines (`stage`) or in the log."""
 

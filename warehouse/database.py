@@ -113,6 +113,11 @@ def over(
     return con.execute(sql, parameters or None)
 
 
+def arrow_over(con: duckdb.DuckDBPyConnection, stage: pa.Table, sql: str) -> pa.Table:
+    """What a query that reads an Arrow table as `stage` answers, as another one."""
+    return con.sql(sql).to_arrow_table()
+
+
 def quoted(value: Path | str) -> str:
     """A SQL string literal, for the few statements that take no parameters."""
     return "'" + str(value).replace("'", "''") + "'"

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
-from warehouse.database import first_row, over
+from warehouse.database import arrow_over, first_row
 from warehouse.errors import LogConflict
 
 GENESIS = hashlib.sha256(b"kinkeeper").hexdigest()
@@ -45,19 +46,22 @@ def chain_link(position: int, event_id: uuid.UUID, recorded_at: dt.datetime, con
     return f"{position} {event_id.hex} {microseconds} ".encode() + content_hash
 
 
-def chain_links(con: duckdb.DuckDBPyConnection, events: pa.Table) -> Iterator[bytes]:
+def chain_links(con: duckdb.DuckDBPyConnection, events: pa.Table) -> Iterator[memoryview]:
     """The links of those events (`log_tables.events_table`) that have a `position`, in its order."""
-    links = over(
+    links = arrow_over(
         con,
         events,
         """
-        select encode(concat(position, ' ', event_id, ' ', epoch_us(recorded_at), ' ')) || content_hash
+        select
+            encode(concat(position, ' ', event_id, ' ', epoch_us(recorded_at), ' ')) || content_hash as link
         from stage where position is not null
         order by position
         """,
     )
-    while rows := links.fetchmany(10_000):
-        yield b"".join(link for (link,) in rows)
+    for chunk in links["link"].chunks:
+        _, offsets, data = chunk.buffers()
+        ends = np.frombuffer(offsets, np.int32)
+        yield memoryview(data)[ends[chunk.offset] : ends[chunk.offset + len(chunk)]]
 
 
 def closing_link(file_id: str, sha256: str, status: str, lines_in: int, n_events: int) -> bytes:

@@ -245,7 +245,9 @@ def _bulk(delivery: Delivery, home: OpenHome, notes: list[str]) -> Iterator[Batc
     is_first = True
     with closing(BulkDecoder(home.vault, delivery.landed_at, context.source)) as decoder:
         for block in read_blocks(_archived_bytes(delivery, home), notes):
-            plain = decoder.decode(block.lines(block.plain(is_first=is_first)))
+            # The first line of a file that holds something is looked at more closely.
+            skip = block.n_blank + 1 if is_first else 0
+            plain = decoder.decode(block.data, block.starts, number=block.number, skip=skip)
             left = map(block.line, block.without(plain))
             records = read_lines(left, Layout(), notes, is_first=is_first)
             lines = [_line(record, _one_record, home.vault, context) for record in records]

@@ -23,7 +23,8 @@ create table log.quarantine as select 'f1' as file_id, 'open' as status;
 create schema ref; create schema staging; create schema core; create schema feature;
 create schema signal; create schema mart;
 create table ref.run as
-    select timestamp '2026-03-01' as as_of, 7 as cadence_min_days, 120 as cadence_max_days;
+    select timestamp '2026-03-01' as as_of, 7 as cadence_min_days, 120 as cadence_max_days,
+        14 as feed_late_days;
 create table staging.event as select pair_id from (values ('p1'), ('p2'), (null)) as t(pair_id);
 
 create table core.pair as
@@ -55,7 +56,7 @@ create table feature.pair as
         false as is_feed_late, case when pair_id = 'p2' then 'goals_met' end as end_reason,
         null::varchar as last_gap_party, timestamp '2026-01-01' as first_contact_at,
         timestamp '2026-01-02' as last_contact_at, timestamp '2025-12-30' as proposed_at,
-        timestamp '2025-12-31' as accepted_at,
+        timestamp '2025-12-31' as accepted_at, 'prog' as program_id, false as is_acceptance_inferred,
         case when pair_id = 'p2' then timestamp '2026-02-01' end as ended_at, false as is_auto_closed
     from core.pair;
 

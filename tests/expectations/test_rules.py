@@ -196,6 +196,11 @@ SET_FAULTS = [
         "update feature.pair set last_contact_at = timestamp '2026-03-02'",
         "no contact lies after the run's as-of",
     ),
+    (
+        "feature.pair",
+        "update feature.pair set is_acceptance_inferred = true where pair_id = 'p1'",
+        "where a program announces its pairs, none has met unannounced for longer than a source may be late",
+    ),
     ("signal.pair", "delete from signal.pair where pair_id = 'p1'", "the same pairs as feature.pair"),
     ("signal.pair", "update signal.pair set tau_days = 6.9", "the usual gap lies within the policy's limits"),
     ("signal.pair", "update signal.pair set waiting_on = null", "whoever is unresponsive is named"),
@@ -337,3 +342,27 @@ def test_a_rule_between_tables_says_which_it_reads() -> None:
     assert tables_beside("core.session") == {"core.pair", "ref.run"}
     assert tables_beside("log.event") == {"log.ledger", "log.typed_event"}
     assert tables_beside("log.typed_event") == set()
+
+
+def unannounced(con: duckdb.DuckDBPyConnection) -> int:
+    (rule,) = [rule for rule in SET_RULES if "unannounced" in rule.name]
+    assert not rule.is_blocking
+    return check_set_rule(con, rule).n_failed
+
+
+def test_pairs_that_nobody_announces_are_no_fault_where_none_is_announced(
+    sound: duckdb.DuckDBPyConnection,
+) -> None:
+    sound.execute("update feature.pair set is_acceptance_inferred = true")
+    assert unannounced(sound) == 0
+
+
+def test_an_unannounced_pair_is_waited_for_as_long_as_a_source_may_be_late(
+    sound: duckdb.DuckDBPyConnection,
+) -> None:
+    sound.execute("update feature.pair set is_acceptance_inferred = pair_id = 'p1'")
+    told = []
+    for day in (14, 15):
+        sound.execute(f"update feature.pair set accepted_at = timestamp '2026-02-{15 + 14 - day:02} 10:00'")
+        told.append(unannounced(sound))
+    assert told == [0, 1]

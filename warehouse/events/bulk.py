@@ -1,15 +1,20 @@
-"""Many plain lines at once: read, checked, named and hashed by DuckDB instead of one by one.
+"""Many plain lines at once: taken apart, checked, named and hashed together instead of one by one.
 
 The strict codec (`codec.decode`) is the law, and this is a shortcut to its answer for the lines whose answer
 is certain: one flat JSON object of printable ASCII without escapes, every key known and given once, nothing
 null or empty, every value well within its type. Whatever else a line is, and so every refusal, is left to
-the codec. tests/warehouse/events/test_bulk.py holds the two against each other.
+the codec. `shapes` says what is written where, `plain_sql` what it is worth, and
+tests/warehouse/events/test_bulk.py holds the answers against the codec's.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,12 +22,19 @@ from warehouse import database
 from warehouse.errors import EventRejected
 from warehouse.events.base import EventType
 from warehouse.events.codec import People
-from warehouse.events.plain_sql import decode_sql, plain_kinds
+from warehouse.events.plain_sql import CONSTANTS, KIND_COLUMNS, decode_sql, field_columns, kind_of
+from warehouse.events.shapes import Integers, Shapes, Split, Text, view_array, write_views
 
 MEMORY = "192MB"
 """What DuckDB may use to decode one block of lines."""
 
-_TYPES = "select distinct try(json_extract(text, '$.type')) as type from lines"
+_SCAN_ROWS = 1 << 14
+"""Rows that one thread of DuckDB takes at a time."""
+
+
+_VARIANT = np.zeros(256, np.uint8)
+_VARIANT[list(b"0123456789abcdef")] = list(b"89ab" * 4)
+"""The digit of a name-based id that tells how the others are to be read."""
 
 
 class BulkDecoder:
@@ -30,12 +42,15 @@ class BulkDecoder:
 
     def __init__(self, people: People, received_at: dt.datetime, source: str | None = None) -> None:
         self._people = people
+        self._shapes = Shapes(CONSTANTS)
         self._kinds: set[EventType] = set()
+        self._asked: set[EventType] = set()
+        self._question: duckdb.DuckDBPyRelation | None = None
         self._con = database.open_scratch()
-        self._con.execute(f"set memory_limit = '{MEMORY}'")
+        self._con.execute(f"set memory_limit = '{MEMORY}'; set threads = 1")
         self._con.execute("create table known (known_in varchar, known_as varchar, known_id varchar)")
         self._con.execute(
-            "create table feed as select ?::timestamp as received_at, to_json(?::varchar) as feed_source",
+            "create table feed as select ?::timestamp as received_at, ?::varchar as feed_source",
             [received_at.astimezone(dt.UTC).replace(tzinfo=None), source],
         )
 
@@ -43,51 +58,72 @@ class BulkDecoder:
         """Let go of what was learnt."""
         self._con.close()
 
-    def decode(self, lines: pa.Table) -> pa.Table | None:
-        """The events of the plain ones among some lines (`line`: BIGINT, `text`), in any order.
+    def decode(self, data: bytes, starts: Integers, *, number: int = 1, skip: int = 0) -> pa.Table | None:
+        """The events of the plain ones among some lines but the first few, in any order.
 
-        Columns: `line`, those of the log's envelope but its position and file, `payload`, `content_hash`
-        and a typed column for each payload field. None where no line is of a type that can be plain.
+        `starts` is where in `data` each line begins, and the end; `number` is that of the first. Columns:
+        `line`, those of the log's envelope but its position and file, `payload`, `content_hash` and a typed
+        column for each payload field. None where no line can be plain.
         """
-        if not self._kinds:
-            self._look_up(self._ask(_TYPES, lines)["type"])
-        rounds = []
-        while self._kinds and lines.num_rows:
-            told = self._ask(decode_sql(tuple(sorted(self._kinds, key=lambda kind: kind.full_name))), lines)
-            rounds.append(told.filter(pc.equal(told["verdict"], "plain")))
-            lines = lines.filter(pc.is_in(lines["line"], self._worth_another_round(told)))
-        if not rounds:
+        text = Text.of(data, starts)
+        splits = []
+        for split in self._shapes.split(text, skip=skip):
+            kind = kind_of(split.shape)
+            if kind is not None and len(split.lines):
+                self._kinds.add(kind)
+                splits.append((kind, split))
+        if not splits:
             return None
-        found = pa.concat_tables(rounds, promote_options="default")
-        return found.drop_columns(["verdict", "type", "strangers"])
+        fields = self._fields(text, splits, number)
+        rounds = [self._told(fields)]
+        if lines := self._named(rounds[0]):
+            stage = pa.table({"line": lines})
+            again = database.arrow_over(self._con, stage, "select * from fields semi join stage using (line)")
+            rounds.append(self._told(again))
+        self._con.unregister("fields")
+        plain = pa.concat_tables(told.filter(pc.equal(told["verdict"], "plain")) for told in rounds)
+        events = plain.append_column("event_id", event_ids(plain["named_by"]))
+        return events.drop_columns(["verdict", "strangers", "named_by"])
 
-    def _ask(self, question: str, lines: pa.Table) -> pa.Table:
-        self._con.register("lines", lines)
-        try:
-            return self._con.sql(question).to_arrow_table()
-        finally:
-            self._con.unregister("lines")
+    def _fields(self, text: Text, splits: Sequence[tuple[EventType, Split]], number: int) -> pa.Table:
+        """The values of lines, one column for each key of the envelope and of the payloads seen so far."""
+        ends = np.cumsum([len(split.lines) for _, split in splits]).tolist()
+        n_lines = ends[-1]
+        lines = np.concatenate([split.lines for _, split in splits])
+        columns: dict[str, pa.Array] = {"line": _array(number + lines)}
+        codes = _array(np.repeat(np.arange(len(splits), dtype=np.int16), np.diff([0, *ends])))
+        for name, attribute in KIND_COLUMNS.items():
+            told = pa.array([getattr(kind, attribute) for kind, _ in splits])
+            columns[name] = pa.DictionaryArray.from_arrays(codes, told)
+        for name in field_columns(frozenset(self._kinds)):
+            made, is_there = np.zeros((n_lines, 2), np.uint64), np.zeros(n_lines, bool)
+            for end, (_, split) in zip(ends, splits, strict=True):
+                if name in split.spans:
+                    rows = slice(end - len(split.lines), end)
+                    write_views(text, *split.spans[name], into=made[rows])
+                    is_there[rows] = True
+            columns[name] = view_array(text, made, is_there)
+        table = pa.table(columns)
+        return pa.Table.from_batches(table.to_batches(_SCAN_ROWS), table.schema)
 
-    def _worth_another_round(self, told: pa.Table) -> pa.Array:
-        """The lines that are told better now that their types were looked up or their people named."""
-        unseen = told.filter(pc.equal(told["verdict"], "unseen"))
-        of_found = unseen.filter(pc.is_in(unseen["type"], self._look_up(unseen["type"])))
+    def _told(self, fields: pa.Table) -> pa.Table:
+        """What the query tells of some lines; it is made anew only where types came that it does not know."""
+        self._con.register("fields", fields)
+        if self._asked != self._kinds or self._question is None:
+            kinds = sorted(self._kinds, key=lambda kind: kind.full_name)
+            self._question, self._asked = self._con.sql(decode_sql(tuple(kinds))), set(self._kinds)
+        return self._question.to_arrow_table()
+
+    def _named(self, told: pa.Table) -> list[int]:
+        """The lines that are plain now that their people were named."""
         strangers = told.filter(pc.equal(told["verdict"], "strangers"))
+        flat = pc.list_flatten(pc.list_flatten(strangers["strangers"])).to_pylist()
+        refused = self._name(set(zip(flat[::2], flat[1::2], strict=True)))
+        lines: list[int] = strangers["line"].to_pylist()
+        if not refused:
+            return lines
         people = [[tuple(one) for one in row] for row in strangers["strangers"].to_pylist()]
-        refused = self._name({one for row in people for one in row})
-        named = [
-            line
-            for line, row in zip(strangers["line"].to_pylist(), people, strict=True)
-            if refused.isdisjoint(row)
-        ]
-        return pa.array([*of_found["line"].to_pylist(), *named], pa.int64())
-
-    def _look_up(self, types: pa.ChunkedArray) -> pa.Array:
-        """Those of some types, new to this feed, that can be plain."""
-        known = plain_kinds()
-        found = [name for name in pc.unique(types).to_pylist() if name in known]
-        self._kinds.update(known[name] for name in found)
-        return pa.array(found, pa.string())
+        return [line for line, row in zip(lines, people, strict=True) if refused.isdisjoint(row)]
 
     def _name(self, people: set[tuple[str, str]]) -> set[tuple[str, str]]:
         """Let the vault name people nobody has named yet, once each; those it will not name."""
@@ -102,3 +138,21 @@ class BulkDecoder:
             fresh = pa.table(dict(zip(("known_in", "known_as", "known_id"), columns, strict=True)))
             database.over(self._con, fresh, "insert into known by name from stage")
         return refused
+
+
+def event_ids(named_by: pa.ChunkedArray) -> pa.Array:
+    """The ids of events, as 32 digits, out of the SHA-1 of what names them: version 5 of RFC 9562."""
+    digests = pa.concat_arrays(named_by.chunks) if named_by.num_chunks else pa.array([], pa.string())
+    _, _, data = digests.buffers()
+    digits = np.frombuffer(data or b"", np.uint8)[40 * digests.offset :][: 40 * len(digests)]
+    ids = digits.reshape(-1, 40)[:, :32].copy()
+    ids[:, 12] = ord("5")
+    ids[:, 16] = _VARIANT[ids[:, 16]]
+    offsets = np.arange(0, 32 * len(ids) + 1, 32, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(ids))
+
+
+def _array(numbers: np.ndarray[Any, Any]) -> pa.Array:
+    """Numbers as an Arrow array; `pa.array` would import pandas to look at them."""
+    kind = pa.from_numpy_dtype(numbers.dtype)
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))])

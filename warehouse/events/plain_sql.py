@@ -1,7 +1,8 @@
 """The SQL that says when a line is certainly what the codec accepts, and what the codec makes of it.
 
-Expressions read a value as DuckDB's JSON type spells it: a text keeps its quotes, so its type is told by its
-spelling. None of the texts holds an escape, see `bulk`.
+Expressions read values as they are written in the line, texts without their quotes: what is in quotes and
+what is not is said by the shape of the line (`shapes`), and so is which keys there are. No text holds an
+escape.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 from msgspec import inspect
 
@@ -19,14 +20,26 @@ from warehouse.events import base
 from warehouse.events.base import CATALOGUE, ID_PATTERN, PERSON, EventType, Field, fields
 from warehouse.events.codec import EVENT_NAMESPACE, MAX_ID, PAIR_FAMILIES
 from warehouse.events.rules import RULES
+from warehouse.events.shapes import Shape
 from warehouse.events.upcast import UPCASTERS
 
+CONSTANTS = ("specversion", "type", "datacontenttype", "dataschema")
+"""Keys whose values lines of one shape share. The codec reads no content type and no schema."""
+
 ENVELOPE_KEYS = (
-    "specversion", "id", "source", "type", "time", "recordedat", "subject", "programid", "cohortid",
-    "actorid", "actorrole", "evidence", "visibility", "causationid", "correlationid", "datacontenttype",
-    "dataschema", "data",
+    "id", "source", "time", "recordedat", "subject", "programid", "cohortid", "actorid", "actorrole",
+    "evidence", "visibility", "causationid", "correlationid",
 )  # fmt: skip
-"""The keys a plain line may have. The codec reads no content type and no schema, so neither does this."""
+"""The other keys a plain line may have beside its payload."""
+
+KIND_COLUMNS = {
+    "type": "full_name",
+    "event_type": "name",
+    "version": "version",
+    "its_evidence": "evidence",
+    "its_visibility": "visibility",
+}
+"""Columns that say of each line what its event type says of itself."""
 
 _OPTIONAL_IDS = ("programid", "cohortid", "causationid", "correlationid")
 _ID = ID_PATTERN.removeprefix("^").removesuffix("$")
@@ -47,14 +60,15 @@ _RULES: dict[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class PlainField:
-    """One payload field of one type, over its JSON text `t_<name>`.
+    """One payload field of one type, over what is written of it, `t_<name>`.
 
-    `is_plain` says when the text is certain, `canonical` how the payload spells it, `value` what it means.
+    `is_plain` says when that is certain, `canonical` how the payload spells it, `value` what it means.
     """
 
     name: str
     is_required: bool
     is_person: bool
+    is_quoted: bool
     default: str | None
     is_plain: str
     canonical: str
@@ -75,58 +89,57 @@ def plain_fields(kind: EventType) -> tuple[PlainField, ...] | None:
 
 @cache
 def plain_kinds() -> dict[str, EventType]:
-    """The types whose events can be plain, by their full name as JSON."""
-    kinds = (kind for kind in CATALOGUE.values() if plain_fields(kind) is not None)
-    return {json.dumps(kind.full_name): kind for kind in kinds}
+    """The types whose events can be plain, by their full name."""
+    return {kind.full_name: kind for kind in CATALOGUE.values() if plain_fields(kind) is not None}
+
+
+def kind_of(shape: Shape) -> EventType | None:
+    """The type of the events that lines of a shape are, if they can be plain: known keys, none missing."""
+    said = {key: text[1:-1] for key, text in shape.constants.items() if text.startswith('"')}
+    kind = plain_kinds().get(said.get("type", ""))
+    if kind is None or not all(said.get(key) for key in shape.constants):
+        return None
+    own = {f"data.{field.name}": field for field in plain_fields(kind) or ()}
+    required = {"id", "time", *(key for key, field in own.items() if field.is_required)}
+    is_quoted = dict.fromkeys(ENVELOPE_KEYS, True) | {key: field.is_quoted for key, field in own.items()}
+    is_known = required <= shape.values.keys() and shape.is_quoted.items() <= is_quoted.items()
+    return kind if is_known and said.get("specversion", "1.0") == "1.0" else None
+
+
+@cache
+def field_columns(kinds: frozenset[EventType]) -> tuple[str, ...]:
+    """The columns of values that `decode_sql` of these types reads, as they are written or nothing."""
+    return (*ENVELOPE_KEYS, *(f"data.{name}" for name in sorted(_names(kinds))))
 
 
 @cache
 def decode_sql(kinds: tuple[EventType, ...]) -> str:
-    """The query that decodes `lines` of these types, given `feed` and `known` (see `bulk`).
+    """The query that decodes lines of these types, given `fields`, `feed` and `known` (see `bulk`).
 
     Each line gets a verdict: `plain`, `strangers` (plain but for people nobody has named yet, who stand in
-    `strangers` as [namespace, name]), `unseen` (of the type `type`, which is none of these), or none.
+    `strangers` as [namespace, name]), or none. `named_by` is the SHA-1 that the event id is made of.
     """
     columns = [_Column(name, kinds) for name in sorted(_names(kinds))]
     people = ["actor", *(column.name for column in columns if column.is_person)]
     typed = [column for column in columns if not column.is_person]
+    conditions = [*_envelope_is_plain(kinds), *(column.is_plain for column in columns), _rules_hold(kinds)]
     return f"""
-    with taken as (
+    with opened as (
         select
-            line,
-            try(json_transform(text, '{_line_shape(kinds)}')) as e,
-            try(json_keys(text, ['$', '$.data'])) as keys
-        from lines
-    ),
-    read as (
-        select
-            line,
-            len(keys[1]) as n_keys,
-            len(keys[2]) as n_data_keys,
-            e.data as d,
-            {", ".join(f'e."{key}"::varchar as "{key}"' for key in ENVELOPE_KEYS if key != "data")}
-        from taken
-    ),
-    opened as (
-        select
-            read.* replace (coalesce(source, feed_source) as source),
-            {_n_given(key for key in ENVELOPE_KEYS if key != "data")} + (d is not null)::int as n_known_keys,
+            fields.* replace (
+                coalesce(source, feed_source) as source,
+                coalesce(evidence, its_evidence) as evidence,
+                coalesce(visibility, its_visibility) as visibility
+            ),
             received_at,
             {_instant("time")} as occurred_at,
             case when recordedat is null then received_at else {_instant("recordedat")} end as recorded_at,
             {_after_prefix("subject", "relationship/")} as pair_id,
-            {_after_prefix("subject", "cohort/")} as subject_cohort,
-            {_unquoted("actorid")} as actor
-        from read, feed
+            coalesce(cohortid, {_after_prefix("subject", "cohort/")}) as cohort_id
+            {_listed(column.text for column in columns)}
+        from fields, feed
     ),
-    spelt as (select *{_listed(column.text for column in columns)} from opened),
-    judged as (
-        select
-            *,
-            coalesce({_all([*_envelope_is_plain(kinds), *(column.is_plain for column in columns)])}, false)
-                and {_payload_is_plain(kinds)} as is_plain
-        from spelt
-    ),
+    judged as (select *, coalesce({_all(conditions)}, false) as is_plain from opened),
     named as (
         select
             judged.*
@@ -137,30 +150,17 @@ def decode_sql(kinds: tuple[EventType, ...]) -> str:
             end as strangers
         from judged {" ".join(_join(name) for name in people)}
     ),
-    told as (
-        select
-            *,
-            {_unquoted("source")} as its_source,
-            {_unquoted("id")} as source_event_id,
-            {_unquoted("programid")} as program_id,
-            coalesce({_unquoted("cohortid")}, subject_cohort) as cohort_id,
-            {_unquoted("actorrole")} as actor_role,
-            coalesce({_unquoted("evidence")}, {_of_kind(kinds, "evidence")}) as its_evidence,
-            coalesce({_unquoted("visibility")}, {_of_kind(kinds, "visibility")}) as its_visibility,
-            {_of_kind(kinds, "name")} as event_type,
-            '{{' || concat_ws(',', {_canonical(columns)}) || '}}' as payload
-        from named
-    ),
+    told as (select *, {_payload(kinds)} as payload from named),
     hashed as (
         select
             *,
             case when is_plain then sha1(
-                unhex('{EVENT_NAMESPACE.hex}') || encode(its_source || chr(10) || source_event_id)
+                unhex('{EVENT_NAMESPACE.hex}') || encode(source || chr(10) || id)
             ) end as named_by,
             case when is_plain then unhex(sha256(concat_ws(
-                chr(31), event_type, {_of_kind(kinds, "version")}, {_iso("time", "occurred_at")} || '+00:00',
-                coalesce(pair_id, ''), coalesce(program_id, ''), coalesce(cohort_id, ''),
-                coalesce(actor_id, ''), coalesce(actor_role, ''), its_evidence, its_visibility, payload
+                chr(31), event_type, version, {_iso("time", "occurred_at")} || '+00:00',
+                coalesce(pair_id, ''), coalesce(programid, ''), coalesce(cohort_id, ''),
+                coalesce(actor_id, ''), coalesce(actorrole, ''), evidence, visibility, payload
             ))) end as content_hash
         from told
     )
@@ -169,28 +169,24 @@ def decode_sql(kinds: tuple[EventType, ...]) -> str:
         case
             when is_plain and strangers is null then 'plain'
             when is_plain then 'strangers'
-            when event_type is null then 'unseen'
         end as verdict,
-        type,
         strangers,
-        substr(named_by, 1, 12) || '5' || substr(named_by, 14, 3)
-            || translate(substr(named_by, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab')
-            || substr(named_by, 18, 15) as event_id,
-        its_source as source,
-        source_event_id,
+        named_by,
+        source,
+        id as source_event_id,
         event_type,
-        {_of_kind(kinds, "version")}::smallint as version,
+        version::smallint as version,
         pair_id,
-        program_id,
+        programid as program_id,
         cohort_id,
         actor_id,
-        actor_role,
+        actorrole as actor_role,
         occurred_at,
         recorded_at,
-        its_evidence as evidence,
-        its_visibility as visibility,
-        {_unquoted("causationid")} as causation_id,
-        {_unquoted("correlationid")} as correlation_id,
+        evidence,
+        visibility,
+        causationid as causation_id,
+        correlationid as correlation_id,
         payload,
         content_hash
         {_listed(f'{column.value} as "{column.name}"' for column in typed)}
@@ -199,8 +195,15 @@ def decode_sql(kinds: tuple[EventType, ...]) -> str:
     """
 
 
-def _canonical(columns: Sequence[_Column]) -> str:
-    return ", ".join(column.canonical for column in columns) or "null"
+def _payload(kinds: Sequence[EventType]) -> str:
+    """The canonical payload; each type spells its own fields."""
+
+    def spelt(kind: EventType) -> str:
+        own = sorted(plain_fields(kind) or (), key=lambda field: field.name)
+        pairs = (f"""'"{field.name}":' || {field.canonical}""" for field in own)
+        return f"""'{{' || {f"concat_ws(',', {', '.join(pairs)})" if own else "''"} || '}}'"""
+
+    return _by_kind({kind: spelt(kind) for kind in kinds}, str)
 
 
 class _Column:
@@ -219,9 +222,9 @@ class _Column:
 
     @property
     def text(self) -> str:
-        """Its JSON text: what the line says, or else the default of the type."""
+        """What the line says, or else the default of the type."""
         defaults = {kind: field.default for kind, field in self._by_kind.items() if field.default is not None}
-        given = f'd."{self.name}"::varchar'
+        given = f'"data.{self.name}"'
         if defaults:
             given = f"coalesce({given}, {_by_kind(defaults, _literal)})"
         return f'{given} as "t_{self.name}"'
@@ -236,12 +239,6 @@ class _Column:
     def value(self) -> str:
         return self._field.value
 
-    @property
-    def canonical(self) -> str:
-        """Its place in the canonical payload, the person id instead of a person; NULL where there is none."""
-        text = f"""'"' || "{self.name}_id" || '"'""" if self.is_person else self._field.canonical
-        return f"""'"{self.name}":' || {text}"""
-
 
 def _plain_field(field: Field, described: inspect.Field) -> PlainField | None:
     text = f'"t_{field.name}"'
@@ -249,46 +246,53 @@ def _plain_field(field: Field, described: inspect.Field) -> PlainField | None:
     if checked is None or field.kind not in (None, PERSON) or field.name == "email":
         return None
     has_default = not field.is_required and described.default is not None
+    is_quoted, is_plain, canonical, value = checked
+    is_person = field.kind == PERSON
     return PlainField(
         name=field.name,
         is_required=field.is_required,
-        is_person=field.kind == PERSON,
-        default=json.dumps(described.default) if has_default else None,
-        is_plain=checked[0],
-        canonical=checked[1],
-        value=f"{checked[2]}::{field.sql_type}",
+        is_person=is_person,
+        is_quoted=is_quoted,
+        default=json.dumps(described.default).strip('"') if has_default else None,
+        is_plain=is_plain,
+        canonical=_quoted(f'"{field.name}_id"') if is_person else canonical,
+        value=f"{value}::{field.sql_type}",
     )
 
 
-def _checked(text: str, described: inspect.Type) -> tuple[str, str, str] | None:
-    """When a JSON text of this type is plain, its canonical spelling and its value; None for hard types."""
-    canonical, value = text, _unquoted(text)
+def _checked(text: str, described: inspect.Type) -> tuple[bool, str, str, str] | None:
+    """Whether a value of this type is quoted, when it is plain, its canonical spelling and what it means.
+
+    None for types that the codec alone can judge.
+    """
+    is_quoted, canonical, value = True, _quoted(text), text
     match described:
         case inspect.LiteralType(values=choices):
-            is_plain = _is_one_of(text, tuple(map(str, choices)))
+            is_plain = _equals_any(text, map(str, choices))
         case inspect.StrType(pattern=str()):
             is_plain = _is_id(text)
         case inspect.StrType(min_length=shortest, max_length=longest):
             is_plain = _is_text(text, shortest or 1, longest)
         case inspect.BoolType():
-            is_plain, value = _equals_any(text, ("true", "false")), f"({text} = 'true')"
+            is_quoted, canonical, value = False, text, f"({text} = 'true')"
+            is_plain = _equals_any(text, ("true", "false"))
         case inspect.IntType():
-            value = f"try_cast({text} as integer)"
+            is_quoted, canonical, value = False, text, f"try_cast({text} as integer)"
             is_plain = f"(regexp_full_match({text}, '{_INTEGER}') and {_in_range(value, described)})"
         case inspect.FloatType():
-            value = f"try_cast({text} as double)"
-            is_plain = f"(regexp_full_match({text}, '{_REAL}') and {_in_range(value, described)})"
+            is_quoted, value = False, f"try_cast({text} as double)"
             canonical = f"case when contains({text}, '.') then {text} else {text} || '.0' end"
+            is_plain = f"(regexp_full_match({text}, '{_REAL}') and {_in_range(value, described)})"
         case inspect.DateTimeType():
             value = _instant(text)
-            is_plain, canonical = _is_instant(text, value), f"""'"' || {_iso(text, value)} || 'Z"'"""
+            canonical, is_plain = _quoted(f"{_iso(text, value)} || 'Z'"), _is_instant(text, value)
         case inspect.DateType():
-            value = f"try_cast({_unquoted(text)} as date)"
+            value = f"try_cast({text} as date)"
             in_range = f"year({value}) between {EARLIEST_YEAR} and {LATEST_YEAR}"
-            is_plain = f"""(regexp_full_match({text}, '"{_DAY}"') and {in_range})"""
+            is_plain = f"(regexp_full_match({text}, '{_DAY}') and {in_range})"
         case _:
             return None
-    return is_plain, canonical, value
+    return is_quoted, is_plain, canonical, value
 
 
 def _bare(described: inspect.Type) -> inspect.Type:
@@ -308,92 +312,73 @@ def _in_range(value: str, described: inspect.IntType | inspect.FloatType) -> str
 
 def _envelope_is_plain(kinds: Sequence[EventType]) -> Iterator[str]:
     alone = [kind for kind in kinds if kind.family not in PAIR_FAMILIES]
-    yield "n_keys = n_known_keys"
-    yield _optional("specversion", _is_one_of("specversion", ("1.0",)))
     yield _are_ids(["id", "source", *_OPTIONAL_IDS])
     yield f"{_is_instant('time', 'occurred_at')} and occurred_at <= received_at"
     yield _optional("recordedat", _is_instant("recordedat", "recorded_at"))
     yield "recorded_at <= received_at"
     yield _optional("subject", f"({_is_id('subject', 'relationship/')} or {_is_id('subject', 'cohort/')})")
     yield f"(pair_id is not null or {_is_kind(alone)})"
-    yield "id is not null and source is not null"
-    yield from (_optional(key, _is_text(key)) for key in ("actorid", "datacontenttype", "dataschema"))
-    yield _optional("actorrole", _is_one_of("actorrole", get_args(base.Role)))
-    yield _optional("evidence", _is_one_of("evidence", get_args(base.Evidence)))
-    yield _optional("visibility", _is_one_of("visibility", get_args(base.Visibility)))
-    yield "d is not null"
+    yield "source is not null"
+    yield _optional("actorid", _is_text("actorid"))
+    yield _optional("actorrole", _equals_any("actorrole", get_args(base.Role)))
+    yield _optional("evidence", _equals_any("evidence", get_args(base.Evidence)))
+    yield _optional("visibility", _equals_any("visibility", get_args(base.Visibility)))
 
 
-def _payload_is_plain(kinds: Sequence[EventType]) -> str:
-    """Every key of the payload belongs to its type and comes once, none that is required is missing."""
-
-    def condition(kind: EventType) -> str:
-        own = plain_fields(kind) or ()
-        n_known = _n_given([field.name for field in own], "d.")
-        required = [f'd."{field.name}" is not null' for field in own if field.is_required]
-        rules = [_RULES[kind.name, rule.__name__] for rule in RULES.get(kind.name, ())]
-        return _all([f"n_data_keys = {n_known}", *required, *rules])
-
-    return f"coalesce({_by_kind({kind: condition(kind) for kind in kinds}, str)}, false)"
+def _rules_hold(kinds: Sequence[EventType]) -> str:
+    ruled = {kind: [_RULES[kind.name, rule.__name__] for rule in RULES.get(kind.name, ())] for kind in kinds}
+    return _all([f"(not {_is_kind([kind])} or {_all(rules)})" for kind, rules in ruled.items() if rules])
 
 
-def _unquoted(text: str) -> str:
-    """A JSON text without its quotes."""
-    return f"substr({text}, 2, length({text}) - 2)"
+def _quoted(text: str) -> str:
+    """A text as JSON."""
+    return f"""'"' || {text} || '"'"""
 
 
 def _after_prefix(text: str, prefix: str) -> str:
-    """What a JSON text says after a prefix, if it has that prefix."""
-    n = len(prefix)
-    return (
-        f"case when starts_with({text}, '\"{prefix}') "
-        f"then substr({text}, {n + 2}, length({text}) - {n + 2}) end"
-    )
+    """What a text says after a prefix, if it has that prefix."""
+    return f"case when starts_with({text}, '{prefix}') then substr({text}, {len(prefix) + 1}) end"
 
 
 def _is_text(text: str, shortest: int = 1, longest: int | None = None) -> str:
-    """Whether a JSON value is a text of so many characters."""
-    upper = f" and length({text}) <= {longest + 2}" if longest is not None else ""
-    return f"(starts_with({text}, '\"') and length({text}) >= {max(1, shortest) + 2}{upper})"
+    """Whether a text has so many characters."""
+    upper = f" and length({text}) <= {longest}" if longest is not None else ""
+    return f"(length({text}) >= {max(1, shortest)}{upper})"
 
 
 def _is_id(text: str, prefix: str = "") -> str:
-    """Whether a JSON value is an identifier, after a prefix that does not count."""
-    longest = len(prefix) + MAX_ID + 2
-    return f"""(length({text}) <= {longest} and regexp_full_match({text}, '"{prefix}{_ID}"'))"""
+    """Whether a text is an identifier, after a prefix that does not count."""
+    return f"(length({text}) <= {len(prefix) + MAX_ID} and regexp_full_match({text}, '{prefix}{_ID}'))"
 
 
 def _are_ids(texts: Sequence[str]) -> str:
-    """Whether those of some JSON values that are there are identifiers; one match is faster than many."""
-    lengths = " and ".join(f"coalesce(length({text}), 0) <= {MAX_ID + 2}" for text in texts)
-    joined = f"concat_ws(' ', {', '.join(texts)})"
-    return f"""({lengths} and regexp_full_match({joined}, '"{_ID}"( "{_ID}")*'))"""
+    """Whether those of some texts that are there are identifiers; one match is faster than many.
 
-
-def _is_one_of(text: str, choices: Sequence[str]) -> str:
-    """Whether a JSON value is one of some texts."""
-    return _equals_any(text, (json.dumps(choice) for choice in choices))
+    They are put together with a quote, which no text holds.
+    """
+    lengths = " and ".join(f"coalesce(length({text}), 0) <= {MAX_ID}" for text in texts)
+    joined = f"""concat_ws('"', {", ".join(texts)})"""
+    return f"""({lengths} and regexp_full_match({joined}, '{_ID}("{_ID})*'))"""
 
 
 def _is_instant(text: str, value: str) -> str:
-    """Whether a JSON value is a time in RFC 3339; the years at the ends of the range are the codec's."""
+    """Whether a text is a time in RFC 3339; the years at the ends of the range are the codec's."""
     earliest, latest = f"timestamp '{EARLIEST_YEAR + 1}-01-01'", f"timestamp '{LATEST_YEAR}-01-01'"
-    return f"""(regexp_full_match({text}, '"{_TIME}"') and {value} between {earliest} and {latest})"""
+    return f"(regexp_full_match({text}, '{_TIME}') and {value} between {earliest} and {latest})"
 
 
 def _instant(text: str) -> str:
     """The UTC instant of a time; a cast to TIMESTAMP alone would drop the offset without a word."""
-    inner = _unquoted(text)
     return (
-        f"case when ends_with({text}, 'Z\"') then try_cast({inner} as timestamp) "
-        f"else try_cast({inner} as timestamptz)::timestamp end"
+        f"case when ends_with({text}, 'Z') then try_cast({text} as timestamp) "
+        f"else try_cast({text} as timestamptz)::timestamp end"
     )
 
 
 def _iso(text: str, value: str) -> str:
     """What `isoformat` writes of an instant, without the offset; most times are spelt that way already."""
     return (
-        f"case when length({text}) = 22 then substr({text}, 2, 19) "
+        f"case when length({text}) = 20 then substr({text}, 1, 19) "
         f"else strftime({value}, '%Y-%m-%dT%H:%M:%S') || "
         f"case when {value} = date_trunc('second', {value}) then '' else strftime({value}, '.%f') end end"
     )
@@ -415,32 +400,17 @@ def _stranger(name: str) -> str:
 
 
 def _person(name: str) -> str:
-    return "actor" if name == "actor" else _unquoted(f'"t_{name}"')
+    return "actorid" if name == "actor" else f'"t_{name}"'
 
 
 def _namespace(name: str) -> str:
     """Whose word for a person it is; an address means the same whoever writes it."""
-    return f"case when contains({_person(name)}, '@') then '@' else {_unquoted('source')} end"
+    return f"case when contains({_person(name)}, '@') then '@' else source end"
 
 
-def _names(kinds: Sequence[EventType]) -> set[str]:
-    """The payload fields of these types; at least one, so that there is something to take apart."""
-    return {field.name for kind in kinds for field in plain_fields(kind) or ()} or {"-"}
-
-
-def _n_given(keys: Iterable[str], prefix: str = "read.") -> str:
-    """How many of some keys a line gives."""
-    return " + ".join(f'({prefix}"{key}" is not null)::int' for key in keys) or "0"
-
-
-def _line_shape(kinds: Sequence[EventType]) -> str:
-    """What `json_transform` takes out of a line; of the payload, the fields of any of these types."""
-    envelope: dict[str, Any] = dict.fromkeys(ENVELOPE_KEYS, "JSON")
-    return json.dumps(envelope | {"data": dict.fromkeys(sorted(_names(kinds)), "JSON")})
-
-
-def _of_kind(kinds: Sequence[EventType], attribute: str) -> str:
-    return _by_kind({kind: str(getattr(kind, attribute)) for kind in kinds}, _literal)
+def _names(kinds: Iterable[EventType]) -> set[str]:
+    """The payload fields of these types."""
+    return {field.name for kind in kinds for field in plain_fields(kind) or ()}
 
 
 def _by_kind(values: Mapping[EventType, str], write: Callable[[str], str]) -> str:
@@ -453,7 +423,7 @@ def _by_kind(values: Mapping[EventType, str], write: Callable[[str], str]) -> st
 
 
 def _is_kind(kinds: Sequence[EventType]) -> str:
-    return _equals_any("type", (json.dumps(kind.full_name) for kind in kinds))
+    return _equals_any("type", (kind.full_name for kind in kinds))
 
 
 def _equals_any(text: str, values: Iterable[str]) -> str:

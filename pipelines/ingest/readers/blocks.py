@@ -1,35 +1,24 @@
-"""A file in blocks of whole lines, and which of them are plain text: what the bulk decoder reads.
+"""A file in blocks of whole lines: what the bulk decoder reads.
 
 Lines are told apart as `records.split_lines` does it, many at a time.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from pipelines.ingest.readers.records import MAX_ROW_BYTES, MIXED_LINE_ENDS, placed, too_long
+from warehouse.events.shapes import Integers
 
 BLOCK_BYTES = 12 << 20
 """Text handled at once: bounds memory whatever the size of the file."""
 
-_SCAN_ROWS = 1 << 14
-"""Rows that one thread of DuckDB takes at a time."""
-
-_LF, _CR, _SPACE = 10, 13, 32
-
-_ODD = (b"\\", b"\x7f", b",}", b", }", b"  ")
-"""What no plain line holds: an escape, a control character, and a comma before a closing bracket, which is
-no JSON, though DuckDB reads it."""
-
-Integers = np.ndarray[Any, np.dtype[np.int64]]
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
+_LF = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,30 +38,10 @@ class Block:
         start, end = self.starts[index], self.starts[index + 1]
         return placed(self.number + index, self.offset + int(start), self.data[start:end])
 
-    def plain(self, *, is_first: bool) -> Mask:
-        """Which lines are printable ASCII without escapes and hold nothing that looks like loose JSON.
-
-        The first line of a file that holds something never is: it is looked at more closely.
-        """
-        if not self.data.endswith(b"\n"):
-            return np.zeros(len(self.starts) - 1, bool)
-        ends = self.starts[1:] - 1
-        plain = np.ones(len(ends), bool)
-        plain[np.searchsorted(ends, self._odd_places(ends))] = False
-        if is_first:
-            plain[: self._n_blank() + 1] = False
-        return plain
-
-    def lines(self, chosen: Mask) -> pa.Table:
-        """Some of the lines, as `line` (their number) and `text`."""
-        text = pa.LargeStringArray.from_buffers(
-            len(self.starts) - 1, pa.py_buffer(self.starts), pa.py_buffer(self.data)
-        )
-        numbers = pa.array(np.arange(self.number, self.number + len(text)))
-        table = pa.table({"line": numbers, "text": text})
-        if not chosen.all():
-            table = table.filter(pa.array(chosen)).combine_chunks()
-        return pa.Table.from_batches(table.to_batches(_SCAN_ROWS), table.schema)
+    @property
+    def n_blank(self) -> int:
+        """How many lines come before the first that holds something."""
+        return bisect(self.starts, len(self.data) - len(self.data.lstrip())) - 1
 
     def without(self, plain: pa.Table | None) -> list[int]:
         """The lines that are not among some decoded ones, by their index."""
@@ -80,25 +49,6 @@ class Block:
         if plain is not None:
             is_left[plain["line"].to_numpy() - self.number] = False
         return np.flatnonzero(is_left).tolist()
-
-    def _n_blank(self) -> int:
-        """How many lines come before the first that holds something."""
-        return bisect(self.starts, len(self.data) - len(self.data.lstrip())) - 1
-
-    def _odd_places(self, ends: Integers) -> Integers:
-        """Where a byte stands that no plain line holds; `ends` are the places of the line feeds."""
-        marks = [re.escape(mark) for mark in _ODD if mark in self.data]
-        signed = np.frombuffer(self.data, np.int8)
-        is_odd = signed < _SPACE  # the bytes above ASCII are negative
-        if np.count_nonzero(is_odd) > len(ends):
-            before = ends[self.starts[:-1] < ends] - 1
-            is_odd[before[signed[before] == _CR]] = False
-            is_odd[ends] = False
-            odd = np.flatnonzero(is_odd)
-        else:
-            odd = np.empty(0, np.int64)
-        found = (match.start() for match in re.finditer(b"|".join(marks), self.data)) if marks else ()
-        return np.concatenate([odd, np.fromiter(found, np.int64)])
 
 
 def read_blocks(chunks: Iterable[bytes], notes: list[str]) -> Iterator[Block]:
@@ -110,7 +60,7 @@ def read_blocks(chunks: Iterable[bytes], notes: list[str]) -> Iterator[Block]:
     for data in _whole_lines(chunks):
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _LF) + 1
         n_lf += len(ends)
-        n_crlf += data.count(b"\r\n")
+        n_crlf += data.count(b"\r\n") if b"\r" in data else 0
         if not data.endswith(b"\n"):
             ends = np.append(ends, len(data))
         block = Block(number, offset, data, np.concatenate([[0], ends]))
@@ -130,12 +80,23 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
     A block without any line feed comes as it is: it is a line above the limit.
     """
-    held = bytearray()
+    held: list[bytes] = []
+    n_bytes = 0
     for chunk in chunks:
-        held += chunk
-        if len(held) >= BLOCK_BYTES:
-            end = held.rfind(b"\n") + 1 or len(held)
-            yield bytes(held[:end])
-            del held[:end]
-    end = held.rfind(b"\n") + 1
-    yield from (bytes(part) for part in (held[:end], held[end:]) if part)
+        held.append(chunk)
+        n_bytes += len(chunk)
+        if n_bytes >= BLOCK_BYTES:
+            whole, rest = _cut(held)
+            yield whole
+            held, n_bytes = [rest], len(rest)
+    yield from (part for part in _cut(held) if part)
+
+
+def _cut(chunks: list[bytes]) -> tuple[bytes, bytes]:
+    """What goes up to the last line feed, and what follows it; all of it where there is none."""
+    for index in reversed(range(len(chunks))):
+        end = chunks[index].rfind(b"\n") + 1
+        if end:
+            whole = b"".join([*chunks[:index], memoryview(chunks[index])[:end]])
+            return whole, b"".join([memoryview(chunks[index])[end:], *chunks[index + 1 :]])
+    return b"".join(chunks), b""
