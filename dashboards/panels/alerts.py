@@ -40,6 +40,7 @@ def alerts_card(
         *(html.P(rightness(row)) for row in precision),
         _table(scene, listed) if caller().may(PAIRS) and listed else None,
         title="Alerts",
+        about="alert-record",
         note=note,
     )
 

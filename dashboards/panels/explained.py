@@ -188,6 +188,13 @@ RULES = {
         "Weeks of the last backtest.",
         "Observed: outcomes that have closed.",
     ),
+    "alert-record": Rule(
+        "Alerts and what became of them",
+        "Every alert that a build as of now raised. Right by managers: confirmed, and not dismissed as wrong or "
+        "fine. Right by what followed: no mutual contact within the days that are looked at.",
+        "Alerts of the log; a share names its whole and its 95% interval.",
+        LOGGED,
+    ),
     "methods": Rule(
         "Methods compared",
         "Every method ranks the same weeks; average precision and ROC-AUC judge the order, Brier and slope "

@@ -13,7 +13,7 @@ from dashboards import components, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data import Row
 from dashboards.panels.alerts import alert_effects
-from dashboards.speech import number, say, translated
+from dashboards.speech import lowered, number, say, translated
 from warehouse.words import RISK_BASIS, RISK_METHOD
 
 ACCEPTABLE = (0.8, 1.2)
@@ -29,7 +29,7 @@ COLUMNS = {
     "precision_top": ("In top 5%", ".0%"),
     "brier": ("Brier", ".3f"),
     "calibration_slope": ("Slope", ".2f"),
-    "alerts_per_week": ("Alerts/week", ".1f"),
+    "alerts_per_week": ("Alerts a week", ".1f"),
     "alerted_rate": ("In time", ".0%"),
     "median_lead_days": ("Lead, d", ".0f"),
 }
@@ -51,7 +51,7 @@ FORESEEN = {
     "silence": Foreseen(
         "went silent",
         "Went silent",
-        "silences",
+        "Silences",
         "{in_time:,} of {silences} would have been alerted before day 30",
         "Days from the alert to day 30 of a silence that came true.",
         "The first 5% of the pairs at risk each week, of those not alerted in this silence yet.",
@@ -59,7 +59,7 @@ FORESEEN = {
     "exit": Foreseen(
         "left",
         "Left",
-        "exits",
+        "Exits",
         "{in_time:,} of {exits} would have been alerted in time",
         "Days from the alert to the day on which somebody left.",
         "The first 5% of the pairs at risk each week, of those not alerted in the 30 days before.",
@@ -242,10 +242,10 @@ def lead_card(leads: Sequence[Row], median: float | None, foreseen: Foreseen) ->
     )
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
     chart = figures.count_bars(
-        [name for name, _, _ in named], [n for _, n, _ in named], colours, translated(foreseen.many)
+        [name for name, _, _ in named], [n for _, n, _ in named], colours, lowered(foreseen.many)
     )
     cells = [(name, formats.count(n)) for name, n, _ in named]
-    numbers = components.table(("Days ahead", foreseen.many.capitalize()), cells, "Lead of alerts", (1,))
+    numbers = components.table(("Days ahead", foreseen.many), cells, "Lead of alerts", (1,))
     return components.card(
         components.figure(chart, "Lead", words, as_table=numbers),
         title="How early?",
