@@ -10,10 +10,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.access import caller
 from dashboards.data import Row
 from dashboards.handling import Handling
-from dashboards.panels.actions import handled, opener
+from dashboards.panels.actions import handled, opener, picker
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
 from warehouse.accounts import ACT
@@ -33,12 +32,12 @@ def pair_list(
 
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
-    can_act = caller().may(ACT)
+    can_act = scene.may(ACT)
     shown = [
         cells(scene, row, activity[row["pair_id"]]) | {"handled": handled(decided.get(row["pair_id"]))}
         for row in rows
     ]
-    columns = [*COLUMNS, ACT_COLUMN] if can_act else COLUMNS
+    columns = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
     keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
     words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
@@ -117,13 +116,14 @@ COLUMNS = [
     _column("rank", "#", width=52, minWidth=52, cellClass="quiet"),
     _column("pair", "Pair", "PairLink", width=146, autoHeight=True),
     _column("band", "Band", "BandBadge", width=180),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=200, autoHeight=True, sortable=False),
-    _column("next_step", "Do next", "Prose", flex=4, minWidth=160, autoHeight=True, sortable=False),
+    _column("state", "Why now", "WhyNow", flex=5, minWidth=196, autoHeight=True, sortable=False),
+    _column("next_step", "Do next", "Prose", flex=4, minWidth=156, autoHeight=True, sortable=False),
     _column("silence_days", "Silence", "Silence", width=134),
     _column("health", "Health", "Health", width=88),
 ]
 
 
+PICK_COLUMN = _column("rank", "#", "Pick", width=72, minWidth=72, resizable=False)
 ACT_COLUMN = _column("handled", "Act", "Act", width=108, autoHeight=True, sortable=False)
 
 
@@ -132,7 +132,9 @@ def pair_item(row: Row, *, can_act: bool) -> Component:
     if not can_act:
         return pair_card(row)
     decided = html.Span(row["handled"], className="quiet")
-    return html.Div([pair_card(row), opener(row["pair_id"], row["pair"]), decided], className="pair-item")
+    about = row["pair_id"], row["pair"]
+    acts = html.Div([picker(*about), opener(*about), decided], className="pair-acts")
+    return html.Div([pair_card(row), acts], className="pair-item")
 
 
 def pair_card(row: Row) -> Component:
