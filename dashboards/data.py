@@ -63,6 +63,7 @@ class Dated:
     as_of_on: dt.date
     known_on: dt.date
     zone: str
+    shape: str
 
     def end_of(self, day: dt.date) -> dt.datetime:
         """The last moment of a day in the program's zone (naive UTC), as the command line reads a day."""
@@ -100,11 +101,14 @@ class Reader:
             return found
 
     def kept(self) -> list[Dated]:
-        """Every publication there still is, the latest day first and of one day the latest knowledge."""
-        files = publish.kept(self._folder)
+        """Every publication screens can draw, the latest day first, and of one day the latest knowledge.
+
+        One that another version made, with other tables or columns, is as good as not built.
+        """
+        files, shape = publish.kept(self._folder), self.newest().shape
         with self._lock:
             self._dated = {file: self._dated.get(file) or _dated(file) for file in files}
-            found = list(self._dated.values())
+            found = [dated for dated in self._dated.values() if dated.shape == shape]
         return sorted(found, key=lambda dated: (dated.as_of, dated.known_at), reverse=True)
 
     def past(self, dated: Dated, programs: tuple[str, ...] | None = None) -> Publication:
@@ -123,17 +127,25 @@ def _opened(file: Path, build_id: str, programs: tuple[str, ...] | None) -> Publ
     return Publication(build_id, connection)
 
 
+_SHAPE = """
+select md5(string_agg(table_name || '.' || column_name, ' ' order by table_name, column_name)) as shape
+from duckdb_columns()
+where schema_name = 'mart'
+"""
+
+
 def _dated(file: Path) -> Dated:
     """What a published file says of itself; it never changes, so it is asked once."""
     with open_read_only(file) as connection:
-        asked = run(Publication("", connection))
+        opened = Publication("", connection)
+        asked, shape = run(opened), opened.rows(_SHAPE)[0]["shape"]
     zone = str(asked.get("time_zone") or "UTC")
 
     def day(instant: dt.datetime) -> dt.date:
         return instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone)).date()
 
     as_of, known_at = asked["as_of"], asked["known_at"]
-    return Dated(file, asked["build_id"], as_of, known_at, day(as_of), day(known_at), zone)
+    return Dated(file, asked["build_id"], as_of, known_at, day(as_of), day(known_at), zone, shape)
 
 
 def run(publication: Publication) -> Row:

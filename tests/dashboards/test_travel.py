@@ -311,6 +311,13 @@ def test_a_confined_caller_sees_their_programs_alone_in_the_past(tmp_path: Path,
     assert reader.past(dated).rows("select * from mart.pair")
 
 
+def test_a_day_that_another_version_built_is_not_built(screens: Any, tmp_path: Path) -> None:
+    (file,) = (tmp_path / "published" / "past").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute("alter table mart.pair drop column n_contacts")
+    assert "10 Nov 2026 is not built" in screens.words("watchlist", **ADDRESS)
+
+
 def test_a_file_that_went_is_a_day_nobody_built(screens: Any, tmp_path: Path) -> None:
     moment = Moment(dt.date(2026, 11, 10))
     assert scene(moment).is_past
