@@ -38,7 +38,7 @@ def known_then(scene: Scene, row: Row, day: dt.date | None) -> Component | None:
     )
     told = _told(scene, row, day) if day else []
     note = "What its file said at the end of that day, and why, beside what is said of that day today."
-    return components.card(picker, *told, title=TITLE, note=note)
+    return components.card(picker, *told, title=TITLE, note=note, about="bands-over-time")
 
 
 def _told(scene: Scene, row: Row, day: dt.date) -> list[Component]:

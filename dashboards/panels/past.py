@@ -221,7 +221,8 @@ def _history(day: dt.date, pair_id: str) -> Component | None:
         return None
     parts = [Part(theme.TONE[band].word, theme.TONE[band].solid, counts.get(band, 0)) for band in ORDER]
     told = [(part.word, formats.count(part.n)) for part in parts if part.n]
-    return components.card(components.proportion(parts), components.facts(told), title=title, note=note)
+    shown = components.proportion(parts), components.facts(told)
+    return components.card(*shown, title=title, note=note, about="bands-over-time")
 
 
 def pair_at(pair_id: str, moment: Moment) -> str:

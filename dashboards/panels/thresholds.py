@@ -29,7 +29,8 @@ def thresholds_card(row: Row, signs: Sequence[Row]) -> Component | None:
     is_flagged = row["band"] in ("needs_check_in", "watch")
     title = "What this pair crosses, and what not" if is_flagged else "Why this pair is not flagged"
     rows = [_cells(sign) for sign in signs]
-    return components.card(components.table(HEADS, rows, title, (1, 2)), title=title, note=TOGETHER)
+    table = components.table(HEADS, rows, title, (1, 2))
+    return components.card(table, title=title, note=TOGETHER, about="verdict")
 
 
 def _cells(sign: Row) -> list[Any]:
