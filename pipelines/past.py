@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime as dt
+import os
 import shutil
 import subprocess
 import sys
@@ -153,7 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.request:
             build_request(settings, desk, desk.one(options.request))
         else:
-            keep_building(settings, desk)
+            server = os.getppid()
+            keep_building(settings, desk, is_over=lambda: os.getppid() != server)  # it was killed: end too
     except KinkeeperError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  the only words of this process
         return 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +103,33 @@ def test_a_build_that_died_without_a_word_closes_its_request(
     past.keep_building(settings, desk, is_over=lambda: not desk.open())
     assert desk.one(asked.request_id).outcome == past.FAILED
     assert list(settings.home.glob(f"{past.PREFIX}*")) == []
+
+
+def test_a_builder_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
+    """Killed outright, a server cannot tell its builder to stop."""
+    code = (
+        "import subprocess, sys; child = subprocess.Popen([sys.executable, '-m', 'pipelines.past', '--home', "
+        "sys.argv[1]]); print(child.pid, flush=True); import time; time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        builder = int(server.stdout.readline())
+        while not (tmp_path / ".past.lock").exists():
+            time.sleep(0.05)
+        server.kill()
+    until = time.monotonic() + 30
+    while not has_ended(builder) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert has_ended(builder)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or waits for nobody but init to collect it."""
+    try:
+        return "Z (zombie)" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
 
 
 def test_a_home_without_events_has_no_past(tmp_path: Path) -> None:
