@@ -12,6 +12,7 @@ from typing import Any
 import waitress
 from flask import Flask
 
+import dashboards.reception  # noqa: F401 - its tables are made with the others, before a page needs them
 from dashboards.access import Access
 from dashboards.app import create_app, nameless
 from dashboards.data import Reader

@@ -7,11 +7,24 @@ about it, and the log's own rules decide what is an event. The form's token make
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
+from dash import (
+    ALL,
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    ctx,
+    dcc,
+    html,
+    no_update,
+)
 from dash.development.base_component import Component
 
 from dashboards import access, data, formats
@@ -27,6 +40,9 @@ from warehouse.drafts import drafts, playbook
 from warehouse.errors import KinkeeperError
 from warehouse.words import ACT as KINDS
 from warehouse.words import CHANNEL, DISMISS_REASON, SNOOZE_REASON, STATE
+
+MAX_MANY = 50
+"""How many pairs can be decided about at once: a longer list was not looked at."""
 
 KEYS = "keys"
 """The kind that the browser asks for to see the list of keys."""
@@ -46,7 +62,7 @@ def desk() -> list[Component]:
         returnFocus=False,  # kinkeeper.js does, also where the row was drawn anew
     )
     stores = [dcc.Store(id=name) for name in ("act-ask", "act-quick", "act-back", "act-done")]
-    return [*stores, modal, html.Div(id="act-said", className="act-said", role="status")]
+    return [*stores, modal, actions.bar(), html.Div(id="act-said", className="act-said", role="status")]
 
 
 class Desk:
@@ -82,7 +98,7 @@ class Desk:
     def fields(self, kind: str) -> list[Component]:
         return actions.fields(kind, self.row, self.scene.run, self.scene.now, self.code)
 
-    def act(self, kind: str, said: Mapping[str, str]) -> Action:
+    def act(self, kind: str, said: Mapping[str, str]) -> list[Action]:
         """Commit one action; raises KinkeeperError where something is missing or wrong."""
         is_decision = kind in ("acknowledge", "snooze", "dismiss")
         event, about = self._decided(kind, said) if is_decision else self._done(kind, said)
@@ -97,7 +113,7 @@ class Desk:
         )
         done = setting().actions.take(self.token, caller().account_id, deed)
         note(f"act-{kind}", self.pair_id)
-        return done
+        return [done]
 
     def _decided(self, kind: str, said: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         """The event that a decision about the pair's alert is, with its data."""
@@ -137,6 +153,52 @@ class Desk:
         return until
 
 
+class ManyDesks:
+    """Several pairs somebody decides about at once, each as the caller may see it; all of them, or none.
+
+    Each has a token of its own, made of the form's: the form sent twice is the same actions.
+    """
+
+    def __init__(self, sent: Mapping[str, Any]) -> None:
+        asked, token = sent.get("pairs"), str(sent.get("token", ""))
+        pair_ids = list(dict.fromkeys(map(str, asked))) if isinstance(asked, list) else []
+        if not 0 < len(pair_ids) <= MAX_MANY:
+            raise KinkeeperError(f"select between 1 and {MAX_MANY} pairs")
+        self._desks = [Desk({"pair_id": each, "token": _token_of(token, each)}) for each in pair_ids]
+        self.scene = self._desks[0].scene
+
+    @property
+    def called(self) -> str:
+        """How many they are."""
+        return formats.plural(len(self._desks), "pair")
+
+    def form(self, kind: str) -> list[Component]:
+        return actions.form_of_many(_decision(kind), self.scene.run, self.scene.now)
+
+    def fields(self, kind: str) -> list[Component]:
+        return actions.decision_fields(_decision(kind), self.scene.run, self.scene.now)
+
+    def act(self, kind: str, said: Mapping[str, str]) -> list[Action]:
+        """Commit one action for each; raises KinkeeperError where something is missing or wrong."""
+        return [action for desk in self._desks for action in desk.act(_decision(kind), said)]
+
+
+def desk_of(sent: Mapping[str, Any]) -> Desk | ManyDesks:
+    """What a browser asks to act on: one pair, or several."""
+    return ManyDesks(sent) if "pairs" in sent else Desk(sent)
+
+
+def _token_of(token: str, pair_id: str) -> str:
+    """The token of one of several pairs; a form without one stays without one."""
+    return hashlib.sha256(f"{token} {pair_id}".encode()).hexdigest()[:32] if token else ""
+
+
+def _decision(kind: str) -> str:
+    if kind not in actions.MANY:
+        raise KinkeeperError("this cannot be done about several pairs at once")
+    return kind
+
+
 def _chosen(said: Mapping[str, str], name: str, words: Mapping[str, str]) -> str:
     if said.get(name) not in words:
         raise KinkeeperError(say("choose one first: {name}", name=name))
@@ -155,9 +217,13 @@ def _instant(text: str) -> dt.datetime:
         raise KinkeeperError("the time cannot be read") from None
 
 
-def said_so(action: Action) -> list[Component]:
-    """What was saved, with the way back."""
-    return [html.Span(say("Saved. {told}.", told=actions.told(action))), actions.undoer(action)]
+def said_so(done: Sequence[Action]) -> list[Component]:
+    """What was saved, with the way back: one, however many pairs it was about."""
+    told, pairs = actions.told(done[0]), formats.plural(len(done), "pair")
+    words = say("Saved. {told}.", told=told)
+    if len(done) > 1:
+        words = say("Saved for {pairs}. {told}.", pairs=pairs, told=told)
+    return [html.Span(words), actions.undoer(*done)]
 
 
 @callback(
@@ -174,12 +240,12 @@ def open_form(sent: Mapping[str, Any] | None) -> Any:
         return no_update
     if sent.get("kind") == KEYS:
         return True, "Keys", actions.keys_help()
+    kind = str(sent.get("kind")) if sent.get("kind") in KINDS else "contact"
     try:
-        at = Desk(sent)
+        at = desk_of(sent)
+        return True, at.called, at.form(kind)
     except KinkeeperError as error:
         return True, "Nothing to act on", html.P(str(error))
-    kind = sent.get("kind") if sent.get("kind") in KINDS else "contact"
-    return True, at.called, at.form(str(kind))
 
 
 @callback(
@@ -193,7 +259,7 @@ def choose_kind(kind: str | None, sent: Mapping[str, Any] | None) -> Any:
     """Another kind of action needs to know other things; a draft is copied, there is nothing to save."""
     if not sent or kind not in KINDS:
         return no_update, no_update
-    return Desk(sent).fields(kind), {"display": "none"} if kind == "draft" else {}
+    return desk_of(sent).fields(kind), {"display": "none"} if kind == "draft" else {}
 
 
 @callback(
@@ -214,10 +280,10 @@ def save(clicks: int | None, kind: str, sent: Mapping[str, Any], _values: list[s
         return no_update, no_update, no_update, no_update
     said = {item["id"]["name"]: item.get("value") or "" for item in ctx.states_list[2]}
     try:
-        action = Desk(sent).act(kind, said)
+        done = desk_of(sent).act(kind, said)
     except KinkeeperError as error:
         return no_update, f"{str(error)[:1].upper()}{str(error)[1:]}.", no_update, no_update
-    return False, "", said_so(action), {"action": action.action_id}
+    return False, "", said_so(done), {"action": done[0].action_id}
 
 
 @callback(
@@ -232,10 +298,10 @@ def act_at_once(sent: Mapping[str, Any] | None) -> Any:
     if not sent or sent.get("kind") not in ("acknowledge", "draft", "step"):
         return no_update, no_update
     try:
-        action = Desk(sent).act(str(sent["kind"]), {"which": str(sent.get("which", ""))})
+        done = Desk(sent).act(str(sent["kind"]), {"which": str(sent.get("which", ""))})
     except KinkeeperError as error:
         return [html.Span(str(error))], no_update
-    return said_so(action), {"action": action.action_id}
+    return said_so(done), {"action": done[0].action_id}
 
 
 @callback(
@@ -246,18 +312,35 @@ def act_at_once(sent: Mapping[str, Any] | None) -> Any:
 )
 @scoped(ACT)
 def take_back(sent: Mapping[str, Any] | None) -> Any:
-    """Undo one action about a pair that the caller may see."""
+    """Undo one action, or several that were one, about pairs that the caller may see."""
     if not sent:
         return no_update, no_update
     try:
-        store = setting().actions
-        action = store.one(str(sent.get("action_id", "")))
-        Desk({"pair_id": action.pair_id})
-        undone = store.undo(action.action_id, caller().account_id)
-        note("act-undo", action.pair_id)
+        undone = undo(str(sent.get("action_id", "")).split())
     except KinkeeperError as error:
         return [html.Span(str(error))], no_update
-    return [html.Span(say("Taken back: {told}.", told=actions.told(action)))], {"action": undone.action_id}
+    told, pairs = actions.told(undone[0]), formats.plural(len(undone), "pair")
+    words = say("Taken back: {told}.", told=told)
+    if len(undone) > 1:
+        words = say("Taken back for {pairs}: {told}.", pairs=pairs, told=told)
+    return [html.Span(words)], {"action": f"{undone[0].action_id}.undo"}
+
+
+def undo(action_ids: Sequence[str]) -> list[Action]:
+    """Take actions back, all or none; answers them.
+
+    Raises KinkeeperError where one is not there, or is about a pair that the caller may not see.
+    """
+    if not 0 < len(action_ids) <= MAX_MANY:
+        raise KinkeeperError("there is no such action: reload the page")
+    store = setting().actions
+    found = [store.one(action_id) for action_id in action_ids]
+    for action in found:
+        Desk({"pair_id": action.pair_id})
+    for action in found:
+        store.undo(action.action_id, caller().account_id)
+        note("act-undo", action.pair_id)
+    return found
 
 
 @callback(
@@ -269,3 +352,12 @@ def take_back(sent: Mapping[str, Any] | None) -> Any:
 def close_form(clicks: int | None) -> Any:
     """Close the form and do nothing."""
     return False if clicks else no_update
+
+
+clientside_callback(
+    ClientsideFunction("kinkeeper", "forgetPicked"),
+    Output("act-bar", "className"),
+    Input("act-done", "data"),
+    Input("address", "pathname"),
+    Input("address", "search"),
+)

@@ -15,21 +15,24 @@ from dash.development.base_component import Component
 from flask import request
 
 from dashboards import access as ways_in
-from dashboards import acting, components, data, formats, theme
+from dashboards import acting, components, data, formats, theme, travel
 from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
 from dashboards.exports import exports
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
+from dashboards.moment import PRESENT, Moment, at, parse_moment
+from dashboards.panels import past
 from dashboards.panels.trust import FRESHNESS_TONE
 from dashboards.reports import report_files
-from dashboards.screen import EXTENSION, Names, Scene, Setting, Shelf, scene
+from dashboards.screen import EXTENSION, Names, NotBuilt, Scene, Setting, Shelf, scene
 from dashboards.speech import say, spoken, translated
 from dashboards.viewer import root_attributes, viewer
-from warehouse.accounts import DATA, GROUPS, csrf_of
+from warehouse.accounts import DATA, GROUPS, PAST, csrf_of
 from warehouse.actions import Actions
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
+from warehouse.past_desk import PastDesk
 from warehouse.requests import Requests
 from warehouse.words import BAND, ROLE, STATE, VIEW
 
@@ -123,6 +126,7 @@ def create_app(
         names,
         clock,
         shelf,
+        PastDesk(requests.store, clock),
         shows_names=names is not nameless,
     )
     app.server.extensions[ways_in.EXTENSION] = access
@@ -171,21 +175,19 @@ def shell() -> Component:
                     [html.Img(src="/assets/logo.svg", alt="", width=28, height=28), "Kinkeeper"],
                     href="/",
                     className="brand",
+                    id="brand",
                 ),
                 html.Div(id="stamp", className="stamp"),
+                *travel.opener(),
                 look_switch(),
                 *who_is_here(),
             ],
             className="top-bar",
         )
     )
-    may_see = open_screens()
-    links = [
-        dmc.NavLink(label=label, href=href, active="exact", leftSection=html.Span(className=f"icon {icon}"))
-        for href, label, icon in NAVIGATION
-        if may_see.get(href, False)
-    ]
-    navbar = dmc.AppShellNavbar(html.Nav(links, **{"aria-label": "Screens"}), p="sm")
+    navbar = dmc.AppShellNavbar(
+        html.Nav(navigation(PRESENT), id="screens", **{"aria-label": "Screens"}), p="sm"
+    )
     content = html.Div(dash.page_container, id="content", tabIndex="-1")
     main = dmc.AppShellMain(
         [
@@ -209,6 +211,7 @@ def shell() -> Component:
             dcc.Location(id="address", refresh="callback-nav"),
             around,
             *acting.desk(),
+            *travel.modal(),
             said_when_it_fails(),
         ],
         theme=theme.MANTINE,
@@ -222,6 +225,21 @@ def look_switch() -> Component:
     name = "Use light colours" if other == "light" else "Use dark colours"
     icon = html.Span(className=f"icon {other}")
     return html.Button(icon, className="look-switch", title=name, **{"aria-label": name, "data-theme": other})
+
+
+def navigation(moment: Moment) -> list[Component]:
+    """The links to the screens that the caller may see, in the moment somebody looks at."""
+    may_see = open_screens()
+    return [
+        dmc.NavLink(
+            label=label,
+            href=at(href, moment),
+            active="exact",
+            leftSection=html.Span(className=f"icon {icon}"),
+        )
+        for href, label, icon in NAVIGATION
+        if may_see.get(href, False)
+    ]
 
 
 def who_is_here() -> list[Component]:
@@ -250,11 +268,15 @@ def connect(app: Dash) -> None:
         Input("address", "search"),
     )
     @scoped(GROUPS)
-    def describe_run(_pathname: str, _search: str) -> tuple[list[Component], ...]:
+    def describe_run(pathname: str, search: str) -> tuple[list[Component], ...]:
+        moment = parse_moment(search) if caller().may(PAST) else PRESENT
+        shows_moment = past.has_past(pathname)
         try:
-            current = scene()
+            current = scene(moment if shows_moment else PRESENT)
         except NothingPublished:
             return [], [], []
+        except NotBuilt:
+            return [], [], [past.missing_banner(moment, pathname)]
         except Exception:  # the frame stays up, whatever is wrong with the publication
             log.exception("the publication cannot be read")
             unreadable = "The newest publication cannot be read: run kinkeeper doctor."
@@ -262,7 +284,22 @@ def connect(app: Dash) -> None:
         label = current.run["program_label"]
         chips = [components.chip(label)] if label else []
         told = [*chips, *instants(current.run), *feeds(current)]
-        return told, told, time_banner(current)
+        if current.is_past:
+            return told, told, [past.past_banner(current, pathname)]
+        others = [] if shows_moment or not moment else [past.today_banner(moment, pathname)]
+        return told, told, [*others, *time_banner(current)]
+
+    @app.callback(
+        Output("screens", "children"),
+        Output("brand", "href"),
+        Input("address", "search"),
+        prevent_initial_call=True,
+    )
+    @scoped(GROUPS)
+    def keep_moment(search: str | None) -> tuple[list[Component], str]:
+        """The way to every other screen leads to the same day."""
+        moment = parse_moment(search) if caller().may(PAST) else PRESENT
+        return navigation(moment), at("/", moment)
 
     @app.callback(Output("print-line", "children"), Input("address", "pathname"), Input("address", "search"))
     @scoped(GROUPS)

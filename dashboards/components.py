@@ -303,6 +303,13 @@ def not_yours(role: str, permission: str) -> Component:
     )
 
 
+def today_only() -> Component:
+    """The screen of a past day, for a reader whose role looks at today only."""
+    words = "Groups of past days could be laid side by side until they tell of single pairs."
+    back = dcc.Link("Show today", href="/overview", className="button")
+    return page("Past days are not open to you", card(state("Only today's groups", html.P(words), back)))
+
+
 def failure(incident: str) -> Component:
     """The screen of a page that could not be drawn."""
     return page(

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from dashboards.filters import FilterState
 from warehouse import publish, queries
+from warehouse.clock import end_of_day_or_instant
 from warehouse.database import open_programs, open_read_only
 from warehouse.queries import Sight
 
@@ -25,6 +27,9 @@ ROW_LIMIT = 2000
 """The most rows a grid is given; the screen says so when there are more."""
 
 ACTIVITY_WEEKS = 12
+
+MAX_PAST_OPEN = 8
+"""How many publications of past days a process holds open; those used last stay."""
 
 Row = dict[str, Any]
 
@@ -47,13 +52,34 @@ class Publication:
         return [dict(zip(names, row, strict=True)) for row in found]
 
 
+@dataclass(frozen=True)
+class Dated:
+    """A published file and the instants it is of (naive UTC), with their days in the program's zone."""
+
+    file: Path
+    build_id: str
+    as_of: dt.datetime
+    known_at: dt.datetime
+    as_of_on: dt.date
+    known_on: dt.date
+    zone: str
+    shape: str
+
+    def end_of(self, day: dt.date) -> dt.datetime:
+        """The last moment of a day in the program's zone (naive UTC), as the command line reads a day."""
+        end = end_of_day_or_instant(day.isoformat(), self.zone, field="day")
+        return end.astimezone(dt.UTC).replace(tzinfo=None)
+
+
 class Reader:
-    """Follows the pointer in a folder of publications and keeps the file it names open."""
+    """Follows the pointer in a folder of publications, and opens those of past days by their instants."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._open: dict[tuple[str, ...] | None, Publication] = {}
+        self._past: dict[tuple[Path, tuple[str, ...] | None], Publication] = {}
+        self._dated: dict[Path, Dated] = {}
 
     @property
     def home(self) -> Path:
@@ -69,10 +95,62 @@ class Reader:
         with self._lock:
             found = self._open.get(programs)
             if found is None or found.build_id != named.build_id:
-                file = self._folder / named.file
-                connection = open_read_only(file) if programs is None else open_programs(file, programs)
-                found = self._open[programs] = Publication(named.build_id, connection)
+                found = self._open[programs] = _opened(self._folder / named.file, named.build_id, programs)
             return found
+
+    def newest(self) -> Dated:
+        """The instants of the newest publication; raises NothingPublished."""
+        file = self._folder / publish.current(self._folder).file
+        with self._lock:
+            found = self._dated[file] = self._dated.get(file) or _dated(file)
+            return found
+
+    def kept(self) -> list[Dated]:
+        """Every publication screens can draw, the latest day first, and of one day the latest knowledge.
+
+        One that another version made, with other tables or columns, is as good as not built.
+        """
+        files, shape = publish.kept(self._folder), self.newest().shape
+        with self._lock:
+            self._dated = {file: self._dated.get(file) or _dated(file) for file in files}
+            found = [dated for dated in self._dated.values() if dated.shape == shape]
+        return sorted(found, key=lambda dated: (dated.as_of, dated.known_at), reverse=True)
+
+    def past(self, dated: Dated, programs: tuple[str, ...] | None = None) -> Publication:
+        """The publication of another day, or as much of it as is about these programs."""
+        with self._lock:
+            key = (dated.file, programs)
+            found = self._past.pop(key, None) or _opened(dated.file, dated.build_id, programs)
+            self._past[key] = found  # the one used last stands last
+            while len(self._past) > MAX_PAST_OPEN:
+                del self._past[next(iter(self._past))]
+            return found
+
+
+def _opened(file: Path, build_id: str, programs: tuple[str, ...] | None) -> Publication:
+    connection = open_read_only(file) if programs is None else open_programs(file, programs)
+    return Publication(build_id, connection)
+
+
+_SHAPE = """
+select md5(string_agg(table_name || '.' || column_name, ' ' order by table_name, column_name)) as shape
+from duckdb_columns()
+where schema_name = 'mart'
+"""
+
+
+def _dated(file: Path) -> Dated:
+    """What a published file says of itself; it never changes, so it is asked once."""
+    with open_read_only(file) as connection:
+        opened = Publication("", connection)
+        asked, shape = run(opened), opened.rows(_SHAPE)[0]["shape"]
+    zone = str(asked.get("time_zone") or "UTC")
+
+    def day(instant: dt.datetime) -> dt.date:
+        return instant.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone)).date()
+
+    as_of, known_at = asked["as_of"], asked["known_at"]
+    return Dated(file, asked["build_id"], as_of, known_at, day(as_of), day(known_at), zone, shape)
 
 
 def run(publication: Publication) -> Row:
@@ -288,6 +366,74 @@ def pair_days(publication: Publication, pair_id: str) -> list[Row]:
     """What was shown of the pair on each day of its history, oldest first."""
     sql = "select * from mart.pair_day where pair_id = $pair_id order by day"
     return publication.rows(sql, pair_id=pair_id)
+
+
+def pair_day(publication: Publication, pair_id: str, day: dt.date) -> Row | None:
+    """What is said today of a pair at the end of a past day; None outside its history."""
+    sql = "select * from mart.pair_day where pair_id = $pair_id and day = $day"
+    return next(iter(publication.rows(sql, pair_id=pair_id, day=day)), None)
+
+
+def bands_on(publication: Publication, day: dt.date) -> list[Row]:
+    """How many pairs are said today to have stood in each band at the end of a past day."""
+    sql = "select band, count(*) as n_pairs from mart.pair_day where day = $day group by band order by band"
+    return publication.rows(sql, day=day)
+
+
+def pair_thresholds(publication: Publication, pair_id: str) -> list[Row]:
+    """The signs a band rests on, each beside its threshold; nothing of pairs that are not running."""
+    if not _has(publication, "mart", "pair_threshold"):
+        return []
+    sql = "select * from mart.pair_threshold where pair_id = $pair_id order by ordinal"
+    return publication.rows(sql, pair_id=pair_id)
+
+
+def _has(publication: Publication, schema: str, table: str) -> bool:
+    """Whether a publication has a table that older ones lack."""
+    found = publication.rows(
+        "select view_name as name from duckdb_views() where schema_name = $schema and view_name = $table "
+        "union all "
+        "select table_name from duckdb_tables() where schema_name = $schema and table_name = $table",
+        schema=schema,
+        table=table,
+    )
+    return bool(found)
+
+
+def verdicts(publication: Publication, only: str | None = None) -> dict[str, Row]:
+    """How every pair, or that one, looks: what two builds of the same day may tell otherwise."""
+    rows = publication.rows(
+        "select pair_id, mentee_id, mentor_id, direction, stage, state, band, waiting_on, is_success "
+        "from mart.pair where $only is null or pair_id = $only order by pair_id",
+        only=only,
+    )
+    return {row["pair_id"]: row for row in rows}
+
+
+def n_recorded_after(publication: Publication, known_at: dt.datetime) -> int:
+    """How many events of pairs a publication holds that were recorded later than that."""
+    sql = "select count(*) as n from mart.pair_event where recorded_at > $known_at"
+    return int(publication.rows(sql, known_at=known_at)[0]["n"])
+
+
+def events_of(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
+    """The events of some pairs, oldest first."""
+    sql = (
+        "select pair_id, occurred_at, recorded_at, event_type, side, summary, source from mart.pair_event "
+        "where list_contains($ids::varchar[], pair_id) order by occurred_at, position"
+    )
+    return publication.rows(sql, ids=list(pair_ids))
+
+
+def absences_of(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
+    """What was declared of the absence of some pairs' people, oldest first; nothing of older publications."""
+    if not _has(publication, "mart", "pair_absence"):
+        return []
+    sql = (
+        "select * from mart.pair_absence where list_contains($ids::varchar[], pair_id) "
+        "order by occurred_at, pair_id, side"
+    )
+    return publication.rows(sql, ids=list(pair_ids))
 
 
 def pair_events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> list[Row]:
@@ -609,10 +755,7 @@ def pair_practice(publication: Publication, pair_id: str) -> Row | None:
 
 def drift(publication: Publication) -> list[Row]:
     """What moved since the publication before, what moved most first; nothing of older publications."""
-    names = publication.rows(
-        "select table_name from duckdb_tables() where schema_name = 'ref' and table_name = 'drift'"
-    )
-    if not names:
+    if not _has(publication, "ref", "drift"):
         return []
     return publication.rows("select * from ref.drift order by is_ok, n_failed desc, table_name, rule")
 

@@ -10,7 +10,9 @@ import csv
 import io
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+import dash
 from dash import html
 from dash.development.base_component import Component
 from flask import Blueprint, Response, abort, request
@@ -20,8 +22,10 @@ from dashboards.access import caller, note, scoped
 from dashboards.data import Row
 from dashboards.filters import FilterState, format_filters, from_values
 from dashboards.handling import handlings
+from dashboards.moment import KEYS, PRESENT, from_address, parse_moment
 from dashboards.panels.actions import handled
-from dashboards.screen import Scene, scene
+from dashboards.screen import NotBuilt, PastShut, Scene, scene
+from dashboards.tables import tables_of
 from warehouse.accounts import EXPORT, PAIRS
 from warehouse.cells import harmless
 from warehouse.errors import NothingPublished
@@ -83,6 +87,25 @@ def events(pair_id: str, form: str) -> Response:
     return _answer("events", form, (heads, cells), _footer(current, f"pair {pair_id}"))
 
 
+@exports.route("/export/tables/<page>/<name>.<form>")
+@scoped(EXPORT)
+def table(page: str, name: str, form: str) -> Response:
+    """One table of a screen, as the screen shows it under this address: what is hidden there is not here."""
+    layout = dash.page_registry.get(f"dashboards.pages.{page}", {}).get("layout")
+    if form not in TYPES or not hasattr(layout, "permission"):
+        abort(404)
+    if not caller().may(layout.permission):
+        abort(403)
+    address = {key: values[0] if len(values) == 1 else values for key, values in request.args.lists()}
+    found = tables_of(layout(**address)).get(name)
+    if found is None:
+        abort(404)
+    moment = from_address(address) if layout.has_past else PRESENT
+    note(f"export-{page}", f"{name}.{form}")
+    told = urlencode([(key, value) for key, value in request.args.items(multi=True) if key not in KEYS])
+    return _answer(f"{page}-{name}", form, found, _footer(scene(moment), f"?{told}" if told else "none"))
+
+
 def links(where: str, filters: FilterState | None = None) -> Component:
     """The two links under a grid; nothing for those who may not export."""
     if not caller().may(EXPORT):
@@ -102,9 +125,11 @@ def _scene(form: str) -> Scene:
     if not caller().may(PAIRS):
         abort(403)
     try:
-        return scene()
-    except NothingPublished:
+        return scene(parse_moment(request.query_string.decode("ascii", "replace")))
+    except (NothingPublished, NotBuilt):
         abort(404)
+    except PastShut:
+        abort(403)
 
 
 def _pair(current: Scene, row: Row) -> list[Any]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 View = Literal["week", "new", "watchlist", "snoozed", "all"]
 VIEWS: tuple[View, ...] = ("week", "new", "watchlist", "snoozed", "all")
+KEYS = frozenset({"cohort", "band", "state", "q", "view"})
 
 Values = Mapping[str, str | Sequence[str]]
 
@@ -57,6 +58,13 @@ def format_filters(filters: FilterState) -> str:
     pairs += [("state", value) for value in filters.states]
     pairs += [("q", filters.search)] if filters.search else []
     pairs += [("view", filters.view)] if filters.view != "week" else []
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def rewritten(query: str, filters: FilterState) -> str:
+    """An address's query with these filters in the place of its own; keys that are not ours stay."""
+    kept = [pair for pair in parse_qsl(query.removeprefix("?")) if pair[0] not in KEYS]
+    pairs = [*parse_qsl(format_filters(filters).removeprefix("?")), *kept]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 

@@ -46,9 +46,9 @@ class Handlings:
 
 
 def handlings(scene: Scene) -> Handlings:
-    """The decisions that stand, seen from a scene."""
+    """The decisions that stand, seen from a scene: of a past day those that were known then."""
     published = data.handlings(scene.publication)
-    recent = setting().actions.since(scene.run["known_at"])
+    recent = [] if scene.is_past else setting().actions.since(scene.run["known_at"])
     undone = {str(event_id(SOURCE, action.takes_back)) for action in recent if action.takes_back}
     found = {row["pair_id"]: _published(row) for row in published if str(row["event_id"]) not in undone}
     decided = [action for action in standing(recent) if action.event in DECIDES]

@@ -1,8 +1,9 @@
 """What every screen is given and what happens when it cannot be drawn.
 
-A page is a function of a `Scene`: one publication, its run, the names a reader may see and the time.
-The decorator hands it the scene and turns a missing publication or a failure into a screen that says
-what to do, so no page ever shows a traceback or stays blank.
+A page is a function of a `Scene`: one publication, its run, the names a reader may see and the time. Which
+publication it is, the address says: the newest, or that of a past day. The decorator hands the page its scene
+and turns a missing publication or a failure into a screen that says what to do, so no page ever shows a
+traceback or stays blank.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import secrets
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,16 @@ from flask import current_app
 
 from dashboards import components, data, formats
 from dashboards.access import caller, note
-from dashboards.data import Publication, Reader, Row
+from dashboards.data import Dated, Publication, Reader, Row
+from dashboards.moment import PRESENT, Moment, carry, from_address
 from dashboards.speech import spoken
+from dashboards.tables import offer_tables
 from dashboards.viewer import remember_zone
-from warehouse.accounts import NAMES
+from warehouse.accounts import NAMES, PAST
 from warehouse.actions import Actions
 from warehouse.clock import SKEW_ALLOWED, Clock
-from warehouse.errors import NothingPublished
+from warehouse.errors import KinkeeperError, NothingPublished
+from warehouse.past_desk import PastDesk
 from warehouse.report_desk import ReportDesk
 from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
@@ -62,6 +66,7 @@ class Setting:
     names: Names
     clock: Clock
     shelf: Shelf
+    past: PastDesk
     shows_names: bool = False
 
 
@@ -73,6 +78,16 @@ class Scene:
     run: Row
     now: dt.datetime
     names: Mapping[str, str] = field(default_factory=dict)
+    moment: Moment = PRESENT
+
+    @property
+    def is_past(self) -> bool:
+        """Whether somebody asked for another day than today: nothing can be done there."""
+        return bool(self.moment)
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller may do something here: what changes anything is for today alone."""
+        return not self.is_past and caller().may(permission)
 
     @property
     def is_stale(self) -> bool:
@@ -107,7 +122,22 @@ class Scene:
     def naming(self, rows: Iterable[Row]) -> Scene:
         """The same scene, knowing the names of the people in these rows where that is allowed."""
         ids = {row[side] for row in rows for side in ("mentee_id", "mentor_id") if row[side] is not None}
-        return Scene(self.publication, self.run, self.now, names_of(sorted(ids)))
+        return replace(self, names=names_of(sorted(ids)))
+
+
+class PastShut(KinkeeperError):
+    """The caller may look at today only."""
+
+    def __init__(self) -> None:
+        super().__init__("past days are not open to you")
+
+
+class NotBuilt(KinkeeperError):
+    """No publication shows the day somebody asked for."""
+
+    def __init__(self, moment: Moment) -> None:
+        super().__init__("no publication shows this day: run `kinkeeper build --beside --as-of DAY`")
+        self.moment = moment
 
 
 def setting() -> Setting:
@@ -130,17 +160,47 @@ def names_of(person_ids: Iterable[str]) -> Mapping[str, str]:
     return setting().names(person_ids) if caller().may(NAMES) else {}
 
 
-def scene() -> Scene:
-    """The current publication as far as the caller may see it, with the time now; raises NothingPublished."""
-    publication = setting().reader.publication(caller().programs)
+def scene(moment: Moment = PRESENT) -> Scene:
+    """What the caller may see of the newest publication, or of a past day.
+
+    Raises NothingPublished where there is none at all, NotBuilt where none shows that day, and PastShut for
+    callers who may look at today only.
+    """
+    if moment and not caller().may(PAST):
+        raise PastShut
+    reader, programs = setting().reader, caller().programs
+    newest = reader.publication(programs)
     now = setting().clock().astimezone(dt.UTC).replace(tzinfo=None)
+    dated = dated_at(moment) if moment else None
+    if moment and dated is None:
+        raise NotBuilt(moment)
+    is_past = dated is not None and dated.build_id != newest.build_id
+    publication = reader.past(dated, programs) if dated is not None and is_past else newest
     run = data.run(publication)
     remember_zone(run["time_zone"])
-    return Scene(publication, run, now)
+    return Scene(publication, run, now, moment=moment if is_past else PRESENT)
 
 
-def screen(permission: str) -> Callable[[Callable[..., Component]], Callable[..., Component]]:
-    """Make a page's `draw(scene, **address)` a layout for callers with this permission that never fails."""
+def dated_at(moment: Moment) -> Dated | None:
+    """The publication of a day as known on a day: of several the latest, and None where there is none."""
+    as_of, known_at = days_of(moment)
+    found = (one for one in setting().reader.kept() if (one.as_of_on, one.known_on) == (as_of, known_at))
+    return next(found, None)
+
+
+def days_of(moment: Moment) -> tuple[dt.date, dt.date]:
+    """Both days of a moment: the newest where no day is said, and known as on that day."""
+    as_of = moment.as_of or setting().reader.newest().as_of_on
+    return as_of, moment.known_at or as_of
+
+
+def screen(
+    permission: str, *, has_past: bool = True
+) -> Callable[[Callable[..., Component]], Callable[..., Component]]:
+    """Make a page's `draw(scene, **address)` a layout for callers with this permission that never fails.
+
+    A page without a past shows today whatever the address says, and says so.
+    """
 
     def mark(draw: Callable[..., Component]) -> Callable[..., Component]:
         @functools.wraps(draw)
@@ -148,16 +208,26 @@ def screen(permission: str) -> Callable[[Callable[..., Component]], Callable[...
             if not caller().may(permission):
                 note(draw.__module__.rpartition(".")[2], outcome="denied")
                 return spoken(components.not_yours(caller().role, permission))
+            moment = from_address(address)
             try:
-                return spoken(draw(scene(), **address))
+                drawn = spoken(draw(scene(moment if has_past else PRESENT), **address))
+                offer_tables(drawn, draw.__module__.rpartition(".")[2], address)
+                return carry(drawn, moment)
             except NothingPublished:
                 return spoken(components.first_run())
+            except PastShut:
+                return spoken(components.today_only())
+            except NotBuilt:
+                from dashboards.panels.past import not_built  # panels are drawn from scenes
+
+                return carry(spoken(not_built(moment, address)), moment)
             except Exception:  # a screen is the outermost layer: say so, keep the rest up
                 incident = secrets.token_hex(4)
                 log.exception("screen %s failed, incident %s", draw.__module__, incident)
                 return spoken(components.failure(incident))
 
         layout.permission = permission  # type: ignore[attr-defined]  # the navigation and a test read it
+        layout.has_past = has_past  # type: ignore[attr-defined]  # the frame says so
         return layout
 
     return mark

@@ -37,7 +37,7 @@ class Doors:
 
 
 def serve_dashboards(settings: Settings, doors: Doors, say: Say) -> NoReturn:
-    """Run `python -m dashboards`, the press of reports and the webhook door, until one of them ends."""
+    """Run the dashboards, the press of reports, the builder of past days and the door, until one ends."""
     command = [
         sys.executable,
         "-m",
@@ -53,6 +53,7 @@ def serve_dashboards(settings: Settings, doors: Doors, say: Say) -> NoReturn:
         command += ["--trusted-proxy", doors.trusted_proxy]
     commands = [command + ["--names"] * doors.with_names]
     commands.append([sys.executable, "-m", "pipelines.press", str(settings.home)])
+    commands.append([sys.executable, "-m", "pipelines.past", "--home", str(settings.home)])
     ports = [doors.port]
     if doors.webhook_port is not None:
         ports.append(doors.webhook_port)

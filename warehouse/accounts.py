@@ -26,18 +26,24 @@ from warehouse.operations import METADATA
 PAIRS, NAMES, GROUPS, DATA = "pairs.read", "names.read", "groups.read", "data.read"
 ACT, MEND, RESOLVE = "pairs.act", "quarantine.act", "people.resolve"
 REPORTS, MAKE_REPORTS, EXPORT, AUDIT = "reports.read", "reports.make", "export", "audit.read"
+PAST, BUILD = "past.read", "past.build"
 
 HOME_WIDE = frozenset({DATA, MEND, RESOLVE, AUDIT})
 """What is about the whole home and no single program: only for those who may see all programs."""
 
 MANAGER = "program_manager"
 ROLES: Mapping[str, frozenset[str]] = {
-    MANAGER: frozenset({PAIRS, NAMES, GROUPS, DATA, ACT, MEND, RESOLVE, REPORTS, MAKE_REPORTS, EXPORT}),
+    MANAGER: frozenset(
+        {PAIRS, NAMES, GROUPS, DATA, ACT, MEND, RESOLVE, REPORTS, MAKE_REPORTS, EXPORT, PAST, BUILD}
+    ),
     "cohort_viewer": frozenset({GROUPS, REPORTS}),
-    "admin": frozenset({PAIRS, GROUPS, DATA, MEND, REPORTS, AUDIT}),
-    "auditor": frozenset({GROUPS, DATA, REPORTS, AUDIT}),
+    "admin": frozenset({PAIRS, GROUPS, DATA, MEND, REPORTS, AUDIT, EXPORT, PAST, BUILD}),
+    "auditor": frozenset({GROUPS, DATA, REPORTS, AUDIT, EXPORT, PAST}),
 }
-"""Role -> what it may do. An admin keeps the machinery running and sees pseudonyms only."""
+"""Role -> what it may do. An admin keeps the machinery running and sees pseudonyms only.
+
+Who sees groups alone sees today's alone: two days of a small group, laid side by side, tell of one pair.
+"""
 
 IDLE = dt.timedelta(hours=2)
 ABSOLUTE = dt.timedelta(hours=12)

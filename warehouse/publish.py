@@ -24,6 +24,9 @@ POINTER = "current.json"
 KEEP = 8
 """How many publications stay on disk; the current one is always among them."""
 
+PAST = "past"
+"""The folder, beside the publications, of builds of past days that somebody asked to look at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -40,6 +43,30 @@ class Publication:
 
 def publish(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
     """Copy `ref.run` and the marts of an open models database into a new file and point to it."""
+    publication = _write(con, folder, mart_hash)
+    _swap_pointer(folder, publication)
+    _forget_old(folder, publication)
+    return publication
+
+
+def publish_past(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
+    """Copy a build of another day into `past/`, where it is opened by who asks for that day.
+
+    The pointer stays as it is. The latest that were asked for are kept, as many as there are publications.
+    """
+    publication = _write(con, folder / PAST, mart_hash)
+    os.utime(folder / PAST / publication.file)  # asked for again is as good as new
+    _forget_old(folder / PAST, publication)
+    return publication
+
+
+def kept(folder: Path) -> list[Path]:
+    """Every published file that is still there, those of past days included."""
+    return sorted([*folder.glob("*.duckdb"), *(folder / PAST).glob("*.duckdb")])
+
+
+def _write(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
+    """Copy `ref.run` and the marts into a file of their own; one that is there already stays."""
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     publication = _describe(con, mart_hash)
@@ -50,8 +77,6 @@ def publish(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Pub
         _copy(con, temporary, list(publication.tables))
         _sync(temporary)
         os.replace(temporary, target)
-    _swap_pointer(folder, publication)
-    _forget_old(folder, publication)
     return publication
 
 
@@ -161,4 +186,15 @@ def _iso(instant: dt.datetime) -> str:
     return instant.isoformat() + "Z"
 
 
-__all__ = ["KEEP", "POINTER", "Publication", "current", "mart_tables", "open_current", "publish"]
+__all__ = [
+    "KEEP",
+    "PAST",
+    "POINTER",
+    "Publication",
+    "current",
+    "kept",
+    "mart_tables",
+    "open_current",
+    "publish",
+    "publish_past",
+]

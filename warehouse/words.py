@@ -444,6 +444,20 @@ ACT = {
 }
 """What can be done about a pair on the screens."""
 
+SIGN = {
+    "safety_flag": "An open safety flag",
+    "poor_fit": "A side says that the two do not fit",
+    "not_started_days": "Accepted, and no contact yet",
+    "unanswered_acts": "Days with an act that is not answered",
+    "unanswered_days": "An answer is owed",
+    "no_shows": "No-shows in a row, without notice",
+    "silence": "Silence, for a check-in",
+    "silence_watch": "Silence, to be watched",
+    "health": "Health, for a check-in",
+    "health_watch": "Health, to be watched",
+}
+"""What a band rests on, each with a threshold of the policy."""
+
 HANDLING = {"acknowledged": "Taken on", "snoozed": "Snoozed", "dismissed": "Dismissed"}
 ALERT_STATUS = {
     "open": "Open",

@@ -27,6 +27,27 @@ new MutationObserver(() => {
 for (const does of ["keydown", "pointerdown"])
     document.addEventListener(does, () => { if (dialog() === null) back = null; }, true);
 
+// Pairs that are selected to be decided about at once. Grid rows are drawn anew as one turns pages: the set,
+// and not a box, remembers. It is empty again once something was saved, or on another screen.
+const picked = (window.kinkeeperPicked = new Set());
+const showPicked = () => {
+    for (const box of document.querySelectorAll(".act-pick"))
+        box.setAttribute("aria-checked", String(picked.has(box.dataset.pair)));
+    const bar = document.getElementById("act-bar");
+    if (bar === null) return;
+    bar.hidden = picked.size === 0;
+    document.getElementById("act-picked").textContent = picked.size ? `${picked.size} selected` : "";
+};
+const pick = (pair) => {
+    if (!picked.delete(pair)) picked.add(pair);
+    showPicked();
+};
+const clearPicked = (window.kinkeeperClearPicked = () => { picked.clear(); showPicked(); });
+const openMany = (kind) => {
+    back = null;
+    tell("act-ask", {pairs: [...picked], kind, token: token()});
+};
+
 const copyText = async (text) => {
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
     const area = Object.assign(document.createElement("textarea"), {value: text});
@@ -41,6 +62,9 @@ document.addEventListener("click", async ({target}) => {
     if (!button) return;
     const {pair, which, action} = button.dataset;
     if (button.matches(".act-open")) openForm(button);
+    if (button.matches(".act-pick")) pick(pair);
+    if (button.matches(".act-many")) openMany(button.dataset.kind);
+    if (button.matches(".act-clear")) clearPicked();
     if (button.matches(".act-undo")) tell("act-back", {action_id: action, at: Date.now()});
     if (button.matches(".act-step")) tell("act-quick", {pair_id: pair, kind: "step", which, token: token()});
     if (button.matches(".act-copy")) {
@@ -78,5 +102,6 @@ document.addEventListener("keydown", (event) => {
     if (!button) return;
     if (KINDS[key]) { openForm(button, KINDS[key]); event.preventDefault(); }
     if (key === "a") tell("act-quick", {pair_id: button.dataset.pair, kind: "acknowledge", token: token()});
+    if (key === "x" && button.closest(".ag-row, .pair-item")) pick(button.dataset.pair);
     if (key === "o") button.closest(".ag-row, .pair-item")?.querySelector("a[href^='/pairs/']")?.click();
 });

@@ -52,3 +52,11 @@ cells.Act = ({data}) =>
         make("button", {className: "act-open", "data-pair": data.pair_id, "data-kind": "",
             "aria-haspopup": "dialog", "aria-label": data.act_label}, data.act),
         data.handled ? make("span", null, data.handled) : null);
+
+// The rank, and the box that takes a pair into what is done about several at once; actions.js remembers it.
+cells.Pick = ({data}) =>
+    make("div", {className: "cell-pick"},
+        make("button", {className: "act-pick", role: "checkbox", "data-pair": data.pair_id,
+            "aria-checked": String(window.kinkeeperPicked?.has(data.pair_id) ?? false),
+            "aria-label": `Select: ${data.pair}`}),
+        make("span", {className: "quiet"}, data.rank));

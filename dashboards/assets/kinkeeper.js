@@ -46,6 +46,18 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             }
             return false;
         },
+        // Something was done, or another list is looked at: nothing is selected any more.
+        forgetPicked: () => {
+            window.kinkeeperClearPicked?.();
+            return "act-bar";
+        },
+        // A form that was left by one of its links.
+        close: () => false,
+        // A past day that was asked for is built: draw the screen anew, now with that day.
+        openPast: (done) => {
+            if (done === true) window.location.reload();
+            return done === true;
+        },
     },
 });
 

@@ -20,7 +20,7 @@ LIMIT = 500
 LEAD = "Accounts stand here by their ids; kinkeeper accounts list says whose they are."
 
 
-@screen(AUDIT)
+@screen(AUDIT, has_past=False)
 def layout(_scene: Scene, /, **_address: str | list[str]) -> Component:
     """The newest entries of the audit trail, and whether anybody touched it."""
     entries = access().audit.newest(LIMIT)

@@ -24,7 +24,7 @@ N_CLOSED = 10
 """How many of the requests done lately are shown."""
 
 
-@screen(DATA)
+@screen(DATA, has_past=False)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The books, the quarantine, the sources, the expectations and every file."""
     ledger = data.ledger_by_source(scene.publication)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import dash
 from dash import Input, Output, State, callback, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards import components, data, figures, formats
-from dashboards.access import caller, scoped
+from dashboards.access import scoped
 from dashboards.data import Row
 from dashboards.exports import links
 from dashboards.handling import handlings
+from dashboards.moment import at, from_address, parse_moment
 from dashboards.panels.actions import pair_actions
 from dashboards.panels.band_history import band_history
 from dashboards.panels.health import health
+from dashboards.panels.known_then import known_then
 from dashboards.panels.pair_practice import practices
 from dashboards.panels.people import people
+from dashboards.panels.thresholds import thresholds_card
 from dashboards.panels.verdict import verdict
 from dashboards.screen import Scene, screen, setting
 from dashboards.screen import scene as now_scene
@@ -33,13 +36,15 @@ STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "decl
 
 
 @screen(PAIRS)
-def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> Component:
+def layout(
+    scene: Scene, /, pair_id: str = "", then: str | list[str] = "", **_address: str | list[str]
+) -> Component:
     """The file of one pair."""
     row = data.pair(scene.publication, pair_id)
     if row is None:
         return unknown(pair_id)
     scene = scene.naming([row])
-    can_act = caller().may(ACT)
+    can_act = scene.may(ACT)
     events = data.pair_events(scene.publication, pair_id)
     reasons = data.pair_reasons(scene.publication, pair_id)
     return components.page(
@@ -57,7 +62,9 @@ def layout(scene: Scene, /, pair_id: str = "", **_address: str | list[str]) -> C
         else None,
         components.card(*timeline(scene, row, events), title="Timeline", about="timeline"),
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
+        known_then(scene, row, from_address({"asof": then}).as_of),
         health(scene, row, data.health_parts(scene.publication, pair_id)),
+        thresholds_card(row, data.pair_thresholds(scene.publication, pair_id)),
         practices(row, data.pair_practice(scene.publication, pair_id)),
         components.card(
             *history(events),
@@ -91,14 +98,33 @@ def doings(scene: Scene, row: Row) -> list[Component]:
     Output("pair-actions", "children"),
     Input("act-done", "data"),
     State("address", "pathname"),
+    State("address", "search"),
     prevent_initial_call=True,
 )
 @scoped(ACT)
-def follow_actions(_done: Any, pathname: str) -> Any:
-    """What was done, once something was."""
+def follow_actions(_done: Any, pathname: str, search: str | None) -> Any:
+    """What was done, once something was; a past day stays as it was."""
+    if parse_moment(search):
+        return no_update
     current = now_scene()
     row = data.pair(current.publication, unquote(pathname.removeprefix("/pairs/")))
     return no_update if row is None else doings(current.naming([row]), row)
+
+
+@callback(
+    Output("address", "search", allow_duplicate=True),
+    Input("known-then", "value"),
+    State("address", "search"),
+    prevent_initial_call=True,
+)
+@scoped(PAIRS)
+def look_back(day: str | None, search: str | None) -> Any:
+    """The day whose knowledge is asked for stands in the address."""
+    wanted = from_address({"asof": day}).as_of
+    shown = dict(parse_qsl((search or "").removeprefix("?"))).get("then")
+    if wanted is None or wanted.isoformat() == shown:  # a field just drawn was not changed
+        return no_update
+    return at(f"?then={wanted}", parse_moment(search))
 
 
 def unknown(pair_id: str) -> Component:

@@ -19,7 +19,7 @@ N_SETTLED = 20
 """How many of those answered lately are shown."""
 
 
-@screen(RESOLVE)
+@screen(RESOLVE, has_past=False)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """Whom rows ask about, and who was answered; neither without names."""
     waiting = reception.answers().waiting()

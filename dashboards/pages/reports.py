@@ -37,7 +37,7 @@ HEADS = ("Quarter", "Program", "For", "Files", "Edition", "As of", "Known at", "
 AUDIENCE = {"sponsor": "Sponsors", "internal": "Internal"}
 
 
-@screen(REPORTS)
+@screen(REPORTS, has_past=False)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The history of reports with a preview, then the desk where the next is asked for and worded."""
     found = seen_editions()

@@ -15,8 +15,9 @@ from dashboards import components, data, formats, theme
 from dashboards.access import scoped
 from dashboards.data import Row, count_where
 from dashboards.exports import links
-from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
+from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters, rewritten
 from dashboards.handling import Handlings, handlings
+from dashboards.moment import carry, parse_moment
 from dashboards.panels.pair_list import pair_list
 from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, scene, screen
@@ -75,12 +76,12 @@ def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: Filte
 @scoped(PAIRS)
 def follow_actions(_done: Any, address: str) -> Any:
     """The list again, once something was done."""
-    current, filters = scene(), parse_filters(address or "")
+    current, filters = scene(parse_moment(address)), parse_filters(address or "")
     decided = handlings(current)
     rows = wanted(current, filters, decided)
     if not rows:
         return nothing(filters, current, data.sight(current.publication))
-    return listed(current.naming(rows), rows, decided, filters)
+    return carry(listed(current.naming(rows), rows, decided, filters), current.moment)
 
 
 RHYTHM = "Every pair is measured against its own rhythm: a two-monthly pair is not late after a month."
@@ -231,7 +232,7 @@ def follow_controls(
 ) -> Any:
     """The controls write the address; the address draws the screen."""
     wanted = from_values({"view": view, "cohort": cohort, "band": band, "state": state, "q": q or ""})
-    return no_update if wanted == parse_filters(address or "") else format_filters(wanted)
+    return no_update if wanted == parse_filters(address or "") else rewritten(address or "", wanted)
 
 
 def nothing(filters: FilterState, scene: Scene, sight: Sight) -> Component:

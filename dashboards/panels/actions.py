@@ -18,6 +18,9 @@ from warehouse.actions import MAX_NOTE, Action
 from warehouse.drafts import Playbook, drafts, playbook
 from warehouse.words import ACT, CHANNEL, DISMISS_REASON, HANDLING, SNOOZE_REASON, STATE, party
 
+MANY = ("acknowledge", "snooze", "dismiss")
+"""What can be done about several pairs at once: decisions, which ask the same of each."""
+
 NEXT_BUILD = "In the log with the next build."
 
 
@@ -35,9 +38,39 @@ def opener(pair_id: str, called: str, kind: str = "", word: str = "Act …") -> 
     )
 
 
-def undoer(action: Action) -> Component:
-    """A button that takes an action back."""
-    return html.Button("Undo", className="act-undo", **{"data-action": action.action_id})
+def undoer(*actions: Action) -> Component:
+    """A button that takes an action back, or several at once."""
+    ids = " ".join(action.action_id for action in actions)
+    return html.Button("Undo", className="act-undo", **{"data-action": ids})
+
+
+def picker(pair_id: str, called: str) -> Component:
+    """A box that takes a pair into what is done about several at once; actions.js listens to it."""
+    return html.Button(
+        className="act-pick",
+        role="checkbox",
+        **{
+            "aria-checked": "false",
+            "data-pair": pair_id,
+            "aria-label": say("Select: {called}", called=called),
+        },
+    )
+
+
+def bar() -> Component:
+    """What can be done about the pairs that are selected; shown while some are."""
+    kinds = {kind: ACT[kind] for kind in MANY}
+    buttons = [html.Button(word, className="act-many", **{"data-kind": kind}) for kind, word in kinds.items()]
+    clear = html.Button("Clear", className="act-clear")
+    told = html.Span(id="act-picked", role="status")
+    return html.Div(
+        [told, *buttons, clear],
+        id="act-bar",
+        className="act-bar",
+        role="toolbar",
+        hidden=True,
+        **{"aria-label": "Selected pairs"},
+    )
 
 
 def handled(handling: Handling | None) -> str:
@@ -55,19 +88,27 @@ def handled(handling: Handling | None) -> str:
 
 def form(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[Component]:
     """The form for one pair: what is done, what has to be known for it, and the button that saves it."""
-    kinds = [{"value": value, "label": word} for value, word in ACT.items()]
+    return _form(kind, list(ACT), fields(kind, row, run, now, code))
+
+
+def form_of_many(kind: str, run: Row, now: dt.datetime) -> list[Component]:
+    """The form for several pairs, with one reason and one note for all of them."""
+    return _form(kind, MANY, decision_fields(kind, run, now))
+
+
+def _form(kind: str, kinds: Sequence[str], known: list[Component]) -> list[Component]:
     return [
         dmc.Select(
             id="act-kind",
             label="What do you do?",
-            data=kinds,
+            data=[{"value": value, "label": ACT[value]} for value in kinds],
             value=kind,
             allowDeselect=False,
             openOnFocus=False,
             mb="sm",
             **{"data-autofocus": True},
         ),
-        html.Div(fields(kind, row, run, now, code), id="act-fields", className="act-fields"),
+        html.Div(known, id="act-fields", className="act-fields"),
         html.P(id="act-trouble", className="trouble", role="alert"),
         html.Div(
             [
@@ -81,28 +122,8 @@ def form(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[Com
 
 
 def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[Component]:
-    """What has to be known for one kind of action."""
+    """What has to be known for one kind of action about one pair."""
     match kind:
-        case "snooze":
-            until = now.date() + dt.timedelta(days=run["snooze_days"])
-            return [
-                dmc.DatePickerInput(
-                    id=field("until"),
-                    label="Until",
-                    description="It is back on that day, or at once for another reason.",
-                    value=until.isoformat(),
-                    minDate=(now.date() + dt.timedelta(days=1)).isoformat(),
-                ),
-                select("reason", "Why", SNOOZE_REASON, "waits for an answer"),
-                _note(),
-            ]
-        case "dismiss":
-            days = formats.plural(run["dismissed_days"], "day")
-            told = say(
-                "It stays away for {days}, or until there is another reason. The backtest learns from it.",
-                days=days,
-            )
-            return [html.P(told, className="note"), select("reason", "Why", DISMISS_REASON), _note()]
         case "label":
             states = {value: word for value, word in STATE.items() if value not in _NO_LABEL}
             return [
@@ -127,6 +148,33 @@ def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[C
                 ),
                 _note(),
             ]
+        case _:
+            return decision_fields(kind, run, now)
+
+
+def decision_fields(kind: str, run: Row, now: dt.datetime) -> list[Component]:
+    """What has to be known for a decision about the alert of one pair, or of several."""
+    match kind:
+        case "snooze":
+            until = now.date() + dt.timedelta(days=run["snooze_days"])
+            return [
+                dmc.DatePickerInput(
+                    id=field("until"),
+                    label="Until",
+                    description="It is back on that day, or at once for another reason.",
+                    value=until.isoformat(),
+                    minDate=(now.date() + dt.timedelta(days=1)).isoformat(),
+                ),
+                select("reason", "Why", SNOOZE_REASON, "waits for an answer"),
+                _note(),
+            ]
+        case "dismiss":
+            days = formats.plural(run["dismissed_days"], "day")
+            told = say(
+                "It stays away for {days}, or until there is another reason. The backtest learns from it.",
+                days=days,
+            )
+            return [html.P(told, className="note"), select("reason", "Why", DISMISS_REASON), _note()]
         case _:
             told = "It stays on the list, marked as yours."
             return [html.P(told, className="note"), _note()]
@@ -283,6 +331,7 @@ def keys_help() -> list[Component]:
         ["S", "snooze"],
         ["L", "log a support contact"],
         ["D", "dismiss"],
+        ["X", "select, to act on several at once"],
         ["O", "open the pair's file"],
         ["/", "find a pair"],
         ["?", "this list"],

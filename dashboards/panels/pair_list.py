@@ -10,10 +10,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.access import caller
 from dashboards.data import Row
 from dashboards.handling import Handling
-from dashboards.panels.actions import handled, opener
+from dashboards.panels.actions import handled, opener, picker
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
@@ -34,12 +33,12 @@ def pair_list(
 
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
-    can_act = caller().may(ACT)
+    can_act = scene.may(ACT)
     shown = [
         cells(scene, row, activity[row["pair_id"]]) | {"handled": handled(decided.get(row["pair_id"]))}
         for row in rows
     ]
-    columns = [*COLUMNS, ACT_COLUMN] if can_act else COLUMNS
+    columns = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
     keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
     words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
@@ -132,6 +131,7 @@ COLUMNS = [
 ]
 
 
+PICK_COLUMN = _column("rank", "#", "Pick", width=66, minWidth=66, resizable=False)
 ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
 
 
@@ -140,7 +140,9 @@ def pair_item(row: Row, *, can_act: bool) -> Component:
     if not can_act:
         return pair_card(row)
     decided = html.Span(row["handled"], className="quiet")
-    return html.Div([pair_card(row), opener(row["pair_id"], row["pair"]), decided], className="pair-item")
+    about = row["pair_id"], row["pair"]
+    acts = html.Div([picker(*about), opener(*about), decided], className="pair-acts")
+    return html.Div([pair_card(row), acts], className="pair-item")
 
 
 def pair_card(row: Row) -> Component:

@@ -22,6 +22,7 @@ from pipelines.commands.options import (
     day,
     friendly,
     home_settings,
+    instant,
     known_zone,
     moment,
     sample_settings,
@@ -32,6 +33,8 @@ from pipelines.commands.options import (
 
 if TYPE_CHECKING:
     from pipelines.ingest.drops import FileResult
+    from warehouse.publish import Publication
+    from warehouse.settings import Settings
 
 
 class DateOrder(StrEnum):
@@ -156,10 +159,16 @@ def build(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     full: Annotated[bool, typer.Option("--full", help="Throw the derived tables away first.")] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Publish a past day beside the current one, for who asks for it.")
+    ] = False,
     home: Home = None,
     json_: Json = False,
 ) -> None:
     """Fold the log into tables, judge every pair, check, and publish for the dashboards."""
+    if beside:
+        _build_beside(home_settings(home), as_of, known_at, is_json=json_)
+        return
     from pipelines.build import build_home
     from pipelines.quarterly import make_requested
 
@@ -181,16 +190,7 @@ def build(
         origin, number = report.edition.manifest.origin, report.edition.manifest.edition
         console.say(f"Report of {origin.quarter}, {origin.audience}: edition {number}")
     if json_:
-        console.emit(
-            {
-                "build_id": publication.build_id,
-                "as_of": publication.as_of,
-                "known_at": publication.known_at,
-                "policy_fingerprint": publication.policy_fingerprint,
-                "mart_hash": publication.mart_hash,
-                "tables": publication.tables,
-            }
-        )
+        console.emit(_build_json(publication))
         return
     for check in made.checks:
         if not check.is_ok:
@@ -206,6 +206,35 @@ def build(
         f"as of {friendly(publication.as_of)}."
     )
     console.say(f"Next: {command_line(settings, 'watchlist')}, or {command_line(settings, 'serve')}")
+
+
+def _build_beside(settings: Settings, as_of: str | None, known_at: str | None, *, is_json: bool) -> None:
+    """A past day for the screens; the current publication stays as it is."""
+    from pipelines.past import build_past
+
+    if as_of is None:
+        raise typer.BadParameter("say which day with --as-of", param_hint="--beside")
+    seen = instant(settings, as_of, "--as-of")
+    with console.progress("Building") as step:
+        made = build_past(settings, seen, moment(settings, known_at, "--known-at") or seen, on_step=step)
+    if is_json:
+        console.emit(_build_json(made))
+        return
+    console.tell(
+        f"Published {made.build_id} beside the current publication: as of {friendly(made.as_of)}, "
+        f"known at {friendly(made.known_at)}."
+    )
+
+
+def _build_json(publication: Publication) -> dict[str, Any]:
+    return {
+        "build_id": publication.build_id,
+        "as_of": publication.as_of,
+        "known_at": publication.known_at,
+        "policy_fingerprint": publication.policy_fingerprint,
+        "mart_hash": publication.mart_hash,
+        "tables": publication.tables,
+    }
 
 
 def _file_row(result: FileResult) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,14 @@ create table mart.watchlist (
 );
 create table mart.pair_reason (
     pair_id varchar, ordinal int, code varchar, reason varchar, value double, expected double, since_on date
+);
+create table mart.pair_threshold (
+    pair_id varchar, ordinal int, code varchar, leads_to varchar, value double, threshold double,
+    is_crossed boolean, is_counted boolean
+);
+create table mart.pair_absence (
+    pair_id varchar, side varchar, event_type varchar, occurred_at timestamp, recorded_at timestamp,
+    starts_on date, ends_on date, source varchar
 );
 create table mart.handling (
     pair_id varchar, event_id varchar, alert_id varchar, alert_state varchar, handling varchar, until_on date,
@@ -364,6 +373,24 @@ def write_publication(
     return file
 
 
+def write_past(home: Path, as_of: dt.datetime, known_at: dt.datetime, *sql: str) -> Path:
+    """Put a publication of another day beside the newest: the same tables, changed by some statements."""
+    folder = home / "published"
+    newest = folder / json.loads((folder / publish.POINTER).read_text("utf-8"))["file"]
+    build_id = f"past-{as_of:%Y%m%d}-{known_at:%Y%m%d}"
+    file = folder / publish.PAST / f"{build_id}.duckdb"
+    file.parent.mkdir(exist_ok=True)
+    shutil.copy(newest, file)
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            "update ref.run set as_of = $as_of, known_at = $known_at, build_id = $build_id",
+            {"as_of": as_of, "known_at": known_at, "build_id": build_id},
+        )
+        for statement in sql:
+            con.execute(statement)
+    return file
+
+
 def save(file: Path, rows: dict[str, list[Row]]) -> None:
     with duckdb.connect(str(file)) as con:
         policy = ", ".join(f"{name} {SQL_TYPES[type(value)]}" for name, value in POLICY.items())
@@ -603,6 +630,7 @@ def add_pair(
     if health is not None:
         add_health(writer, pair_id, health)
         add_days(writer, pair_id, state, band, stage)
+        add_signs(writer, pair_id)
 
 
 def add_events(
@@ -696,6 +724,23 @@ def add_reasons(
             value=2,
             expected=None,
             since_on=since.date(),
+        )
+
+
+def add_signs(writer: Writer, pair_id: str) -> None:
+    """Two of the signs a band rests on: one that is crossed, one that does not count now."""
+    shown = (("silence", 2.6, 2.0, True, True), ("health", 40.0, 55.0, True, False))
+    for ordinal, (code, value, threshold, is_crossed, is_counted) in enumerate(shown, start=7):
+        writer.add(
+            "mart.pair_threshold",
+            pair_id=pair_id,
+            ordinal=ordinal,
+            code=code,
+            leads_to="needs_check_in",
+            value=value,
+            threshold=threshold,
+            is_crossed=is_crossed,
+            is_counted=is_counted,
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dashboards import data
-from dashboards.acting import Desk
+from dashboards.acting import MAX_MANY, Desk, ManyDesks, undo
 from dashboards.handling import handlings
 from dashboards.screen import scene, setting
 from warehouse.errors import KinkeeperError
@@ -40,7 +40,8 @@ def office(home: Path, tmp_path: Path, make_screens: Callable[..., Any]) -> Iter
 
 
 def act(kind: str, token: str = TOKEN, **said: str) -> Any:
-    return Desk({"pair_id": PAIR, "token": token}).act(kind, said)
+    (done,) = Desk({"pair_id": PAIR, "token": token}).act(kind, said)
+    return done
 
 
 def today(published: ModuleType, days: int) -> str:
@@ -104,3 +105,59 @@ def test_what_no_form_offers_is_refused_and_leaves_nothing(kind: str, said: dict
 def test_a_pair_that_is_not_there_cannot_be_acted_on() -> None:
     with pytest.raises(KinkeeperError, match="no such pair"):
         Desk({"pair_id": "nobody", "token": TOKEN})
+
+
+# --- several pairs at once -----------------------------------------------------------------------------
+
+OTHER = "pair-suspected-ghosting-02"
+
+
+def many(kind: str, *pairs: str, token: str = TOKEN, **said: str) -> Any:
+    return ManyDesks({"pairs": list(pairs), "token": token}).act(kind, said)
+
+
+@pytest.mark.usefixtures("office")
+def test_several_pairs_are_snoozed_at_once_and_taken_back_as_one(published: ModuleType) -> None:
+    done = many("snooze", PAIR, OTHER, PAIR, until=today(published, 3), reason="date agreed", note="one note")
+    assert [action.pair_id for action in done] == [PAIR, OTHER]
+    assert {setting().actions.note_of(action.action_id) for action in done} == {"one note"}
+    assert set(handlings(scene()).quiet) == {PAIR, OTHER}
+    undo([action.action_id for action in done])
+    undo([action.action_id for action in done])
+    assert handlings(scene()).quiet == ()
+
+
+@pytest.mark.usefixtures("office")
+def test_a_form_about_several_pairs_sent_twice_is_the_same_actions() -> None:
+    first = many("dismiss", PAIR, OTHER, reason="wrong: data")
+    again = many("dismiss", PAIR, OTHER, reason="wrong: data")
+    assert [action.action_id for action in first] == [action.action_id for action in again]
+    assert len(setting().actions.of_pair(OTHER)) == 2  # the alert, and what was decided about it
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    ("kind", "pairs", "token"),
+    [
+        ("acknowledge", [PAIR, "nobody"], TOKEN),
+        ("acknowledge", [], TOKEN),
+        ("acknowledge", [PAIR, OTHER], ""),
+        ("dismiss", [PAIR, OTHER], TOKEN),
+        ("contact", [PAIR, OTHER], TOKEN),
+        ("acknowledge", [f"p{n}" for n in range(MAX_MANY + 1)], TOKEN),
+    ],
+)
+def test_all_of_several_pairs_or_none(kind: str, pairs: list[str], token: str) -> None:
+    with pytest.raises(KinkeeperError):
+        many(kind, *pairs, token=token)
+    assert setting().actions.waiting() == []
+
+
+@pytest.mark.usefixtures("office")
+def test_what_is_no_list_of_pairs_is_refused() -> None:
+    for sent in ("pair", None, {"a": 1}, 7):
+        with pytest.raises(KinkeeperError, match="select between"):
+            ManyDesks({"pairs": sent, "token": TOKEN})
+    for ids in ([], ["nothing"], ["x"] * (MAX_MANY + 1)):
+        with pytest.raises(KinkeeperError):
+            undo(ids)

@@ -24,9 +24,11 @@ from warehouse.words import ACT
 ROOT = Path(__file__).parents[2]
 PAGES = Path(app.__file__).parent / "pages"
 ADDRESSES: Mapping[str, Iterable[dict[str, str]]] = {
+    "overview": ({}, {"asof": "2026-11-12"}, {"asof": "2026-12-24"}),
     "watchlist": ({}, {"view": "all"}, {"view": "snoozed"}, {"view": "new"}, {"q": "zzz"}),
     "pair": (
-        {"pair_id": "pair-suspected-ghosting-01"},
+        {"pair_id": "pair-suspected-ghosting-01", "then": "2026-11-12"},
+        {"pair_id": "pair-suspected-ghosting-01", "asof": "2026-11-12"},
         {"pair_id": "pair-ended-04"},
         {"pair_id": "pair-hostile"},
         {"pair_id": "nobody"},
@@ -79,6 +81,7 @@ def shown(drawn: Any) -> Iterator[str]:
 
 
 CODES = {
+    "domLayout",
     "ink",
     "fill",
     "href",
@@ -89,7 +92,6 @@ CODES = {
     "position",
     "cellClass",
     "theme",
-    "domLayout",
 }
 """Fields of a grid that are no text."""
 

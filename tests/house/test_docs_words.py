@@ -51,6 +51,7 @@ ON_SCREEN = {
     "Freshness of a source": words.FRESHNESS,
     "What can be asked for quarantined lines": words.QUARANTINE_ACTION,
     "What can be done about a pair": words.ACT,
+    "Signs that a band rests on": words.SIGN,
     "What was decided about an alert": words.HANDLING,
     "What became of an alert": words.ALERT_STATUS,
     "What followed an alert": words.ALERT_OUTCOME,

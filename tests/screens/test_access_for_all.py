@@ -191,7 +191,7 @@ def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(browser: BrowserCo
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
-    second = page.locator(".ag-center-cols-container .ag-row").nth(1).locator("button")
+    second = page.locator(".ag-center-cols-container .ag-row").nth(1).locator(".act-open")
     expect(second).to_be_focused()
     pair = second.get_attribute("data-pair")
     page.keyboard.press("l")
@@ -220,7 +220,7 @@ def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(
 ) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")
-    first = page.locator(".ag-center-cols-container .ag-row button").first
+    first = page.locator(".ag-center-cols-container .ag-row .act-open").first
     pair = first.get_attribute("data-pair")
     page.keyboard.press("j")
     page.keyboard.press("s")
@@ -232,6 +232,56 @@ def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(
     page.locator("#act-said .act-undo").click()
     expect(page.locator("#act-said")).to_contain_text("Taken back")
     expect(mine).to_have_count(1)
+    assert seen.problems == []
+    page.close()
+
+
+def test_several_pairs_are_dismissed_by_keyboard_and_come_back_as_one(
+    browser: BrowserContext,  # noqa: F811
+    address: str,  # noqa: F811
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/")
+    expect(page.locator(".cell-act button").first).to_be_visible()
+    for key in "jxjx":
+        page.keyboard.press(key)
+    picked = page.locator(".act-pick[aria-checked=true]:visible")
+    pairs = [box.get_attribute("data-pair") for box in picked.all()]
+    assert len(pairs) == 2
+    expect(page.locator("#act-bar")).to_contain_text("2 selected")
+    assert "\n".join(findings(page)) == ""
+    page.locator("#act-bar").get_by_role("button", name="Dismiss").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("2 pairs")
+    page.get_by_role("dialog").get_by_role("textbox", name="Why").click()
+    page.get_by_role("option", name="Wrong: a known absence").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#act-said")).to_contain_text("Saved for 2 pairs.")
+    expect(page.locator("#act-bar")).to_be_hidden()
+    for pair in pairs:
+        expect(page.locator(f".cell-act button[data-pair='{pair}']")).to_have_count(0)
+    page.locator("#act-said .act-undo").click()
+    expect(page.locator("#act-said")).to_contain_text("Taken back for 2 pairs")
+    for pair in pairs:
+        expect(page.locator(f".cell-act button[data-pair='{pair}']")).to_have_count(1)
+    assert seen.problems == []
+    page.close()
+
+
+def test_axe_finds_nothing_where_another_day_is_chosen_or_looked_at(
+    browser: BrowserContext,  # noqa: F811
+    address: str,  # noqa: F811
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/learnt?asof=2026-11-10&later=2026-11-15")
+    assert "\n".join(findings(page)) == ""
+    page.get_by_role("button", name="Look at another day").press("Enter")
+    expect(page.locator("#moment-as-of")).to_be_visible()
+    assert "\n".join(findings(page)) == ""
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Look at another day")).to_be_focused()
+    page.goto(f"{address}/overview?asof=2026-11-12")
+    expect(page.locator("#past-build")).to_be_visible()
+    assert "\n".join(findings(page)) == ""
     assert seen.problems == []
     page.close()
 

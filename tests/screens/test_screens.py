@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import os
 import re
@@ -43,7 +44,10 @@ SCREENS = {
     "signals": "/signals",
     "reports": "/reports",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
-    "pair": "/pairs/pair-suspected-ghosting-01",
+    "past-day": "/?asof=2026-11-10",
+    "day-not-built": "/overview?asof=2026-11-12",
+    "learnt": "/learnt?asof=2026-11-10&later=2026-11-15",
+    "pair": "/pairs/pair-suspected-ghosting-01?then=2026-11-10",
     "natural-end": "/pairs/pair-ended-04",
     "hostile-pair": "/pairs/pair-hostile",
     "unknown-pair": "/pairs/nobody",
@@ -79,7 +83,8 @@ class Visit:
     def open(self, path: str) -> Page:
         self.page.goto(self.address + path)
         expect(self.page.locator("h1")).to_be_visible()
-        expect(self.page.locator(".stamp strong").first).to_have_count(1)
+        if "2026-11-12" not in path:  # of a day nobody built there are no instants
+            expect(self.page.locator(".stamp strong").first).to_have_count(1)
         self.page.wait_for_load_state("networkidle")
         return self.page
 
@@ -114,6 +119,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> 
     """Where `python -m dashboards` answers; the process is ended by its own id."""
     home = tmp_path_factory.mktemp("home")
     published.write_publication(home)
+    then, later = dt.datetime(2026, 11, 10, 23, 59, 59), dt.datetime(2026, 11, 15, 23, 59, 59)
+    published.write_past(home, then, then)
+    published.write_past(home, then, later, "update mart.pair set band = 'on_track' where band = 'watch'")
     yield from serve(home)
 
 
@@ -225,6 +233,30 @@ def test_a_pair_opens_from_the_list_without_loading_anew(browser: BrowserContext
 def test_the_present_screen_is_marked_for_screen_readers(browser: BrowserContext, address: str) -> None:
     page = visit(browser, address, DESK).open("/overview")
     expect(page.locator("nav a[aria-current=page]")).to_have_text("Overview")
+    page.close()
+
+
+def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/?view=all")
+    page.get_by_role("button", name="Look at another day").click()
+    page.get_by_role("link", name="10 Nov 2026 as known on 15 Nov 2026").click()
+    banner = page.locator("#banners")
+    expect(banner).to_contain_text("You are looking at 10 Nov 2026 as known on 15 Nov 2026")
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_url("**/overview?asof=2026-11-10&knownat=2026-11-15")
+    expect(page.locator("nav a[aria-current=page]")).to_have_text("Overview")
+    expect(banner).to_contain_text("You are looking at 10 Nov 2026")
+    page.reload()
+    expect(page.get_by_role("link", name="Endings")).to_have_attribute(
+        "href", "/endings?asof=2026-11-10&knownat=2026-11-15"
+    )
+    banner.get_by_role("link", name="Back to today").click()
+    expect(banner).not_to_contain_text("10 Nov 2026")
+    page.wait_for_url("**/overview")
+    assert seen.problems == []
     page.close()
 
 

@@ -6,6 +6,7 @@ policy would stop most of them, so each screen is also drawn with the policy tak
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import os
 import re
@@ -20,8 +21,13 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Route, sync_playwright
 
+from dashboards.reports import SECTIONS, quarters_over
+from warehouse.actions import Actions, Deed
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
+from warehouse.past_desk import PastDesk
+from warehouse.report_desk import ReportDesk
+from warehouse.requests import Requests, Target
 from warehouse.vault import PERSON
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
@@ -96,18 +102,35 @@ TEXTS = {
 }
 """What may come from a source, a policy or a person; the other texts are words of our own lists."""
 
+CODES = {("mart.equity_gap", "field"), ("mart.equity_value", "field")}
+"""Words of our own lists that bear the name of a text elsewhere."""
+
+THEN = dt.datetime(2026, 11, 10, 23, 59, 59)
+LEARNT = f"""
+update mart.pair set band = 'watch' where pair_id = 'pair-hostile';
+insert into mart.pair_event (pair_id, occurred_at, recorded_at, summary, source, position)
+values ('pair-hostile', '2026-11-09', '2026-11-14', '{PAYLOADS[9]}', '{PAYLOADS[15]}', 900001)
+"""
 PATHS = [
     "/",
     "/?view=all",
     "/overview",
     "/lifecycle",
     "/endings",
+    "/signals",
+    "/reports",
+    "/people",
     "/pairs/pair-hostile",
+    "/pairs/pair-hostile?then=2026-11-10",
+    "/pairs/pair-hostile?asof=2026-11-10",
+    "/learnt?asof=2026-11-10&later=2026-11-15",
+    "/overview?asof=2026-11-12",
     "/pairs/pair-suspected-ghosting-01",
     "/data-quality",
     "/activity",
     "/help/metrics",
     f"/?q=<img src=x onerror={RUN}>",
+    f"/?asof=<img src=x onerror={RUN}>&knownat='><script>{RUN}</script>",
     f"/pairs/<img src=x onerror={RUN}>",
 ]
 
@@ -145,12 +168,42 @@ def poison(file: Path) -> int:
             {"texts": sorted(TEXTS)},
         ).fetchall()
         for table, column in columns:
+            if (table, column) in CODES:
+                continue
             con.execute(
                 f"update {table} set {column} = $payloads[1 + (hash({column}) % 40)::int] "
                 f"where {column} is not null",
                 {"payloads": PAYLOADS},
             )
     return len(columns)
+
+
+def poison_desks(engine: sa.Engine, file: Path) -> None:
+    """Put payloads into everything that is typed on a screen: notes, reasons, words, and what came of it."""
+    clock = lambda: dt.datetime(2026, 11, 22, tzinfo=dt.UTC)  # noqa: E731
+    about = {"channel": "call", "is_reached": True}
+    for number, payload in enumerate(PAYLOADS):
+        deed = Deed("pair-hostile", "ops.support_contact_made", about, note=payload)
+        Actions(engine, clock).take(f"{number:016x}", "acc", deed)
+    with duckdb.connect(str(file), read_only=True) as con:
+        held = con.execute("select source, code from mart.quarantine where n_open > 0").fetchall()
+    requests = Requests(engine, clock)
+    asked = [
+        requests.waive(Target.of_reason(source, code), PAYLOADS[at % len(PAYLOADS)])
+        for at, (source, code) in enumerate(held)
+    ]
+    requests.start(asked[0].request_id)
+    requests.finish(asked[0].request_id, PAYLOADS[0])
+    reports = ReportDesk(engine, clock)
+    reports.ask("2026Q3", "internal")
+    reports.finish(reports.open()[0].request_id, PAYLOADS[9])
+    for quarter in quarters_over(clock().date()):
+        for section, payload in zip(SECTIONS, PAYLOADS, strict=False):
+            reports.write(quarter, section, payload)
+    past = PastDesk(engine, clock)
+    unbuilt = dt.datetime(2026, 11, 12, 23, 59, 59, 999999)
+    past.ask(unbuilt, unbuilt, "acc")
+    past.finish(past.open()[0].request_id, f"could not be built: {PAYLOADS[9]}")
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +213,14 @@ def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> 
     published.write_publication(home)
     (file,) = (home / "published").glob("*.duckdb")
     assert poison(file) >= 20
+    published.write_past(home, THEN, THEN)
+    published.write_past(home, THEN, dt.datetime(2026, 11, 15, 23, 59, 59), LEARNT)
     engine = open_operations(sqlite_url(home / "operations.sqlite"))
     with engine.begin() as connection:
         connection.execute(sa.insert(PERSON), hostile_people(file))
     for payload in PAYLOADS:
         Audit(engine).note(payload, payload, payload, payload, payload)
+    poison_desks(engine, file)
     engine.dispose()
     command = [sys.executable, "-m", "dashboards", "--home", str(home), "--port", "0", "--names"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:

@@ -104,3 +104,24 @@ def test_pointer_is_plain_json_a_person_can_read(models: duckdb.DuckDBPyConnecti
     pointer = json.loads((tmp_path / publish.POINTER).read_text())
     assert dt.datetime.fromisoformat(pointer["as_of"]) == dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
     assert pointer["mart_hash"] == "hash-1"
+
+
+def test_a_past_day_lies_beside_the_current_publication_and_the_pointer_stays(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    current = publish.publish(models, tmp_path, "hash-1")
+    models.execute("update ref.run set as_of = timestamp '2026-02-01 23:59:59'")
+    past = publish.publish_past(models, tmp_path, "hash-2")
+
+    assert publish.current(tmp_path) == current
+    assert publish.kept(tmp_path) == [tmp_path / current.file, tmp_path / "past" / past.file]
+
+
+def test_of_past_days_those_asked_for_last_are_kept(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    names = [publish.publish_past(models, tmp_path, f"hash-{n}").file for n in range(publish.KEEP)]
+    publish.publish_past(models, tmp_path, "hash-0")
+    names.append(publish.publish_past(models, tmp_path, "one more").file)
+
+    assert {path.name for path in publish.kept(tmp_path)} == {names[0], *names[2:]}
