@@ -203,7 +203,9 @@ def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str], *, keeps: b
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
         hashes = _hashes(con, table, has_pairs=PARTITION in {name for name, _ in columns}, keeps=keeps)
-        row = con.execute(f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})").fetchone()
+        row = con.execute(
+            f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
+        ).fetchone()
         digest.update(f"{table}\n{columns}\n{row[0] if row else ''}\n".encode())
     return digest.hexdigest()
 

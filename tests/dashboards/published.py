@@ -114,7 +114,7 @@ create table mart.cohort (
     cohort_id varchar, program_id varchar, n_pairs int, n_active int, n_on_track int, n_watch int,
     n_needs_check_in int, n_too_early int, n_paused int, n_closing int, n_ended int, n_ended_success int,
     n_never_started int, median_silence_ratio double, n_sessions_held int, first_accepted_on date,
-    last_accepted_on date
+    last_accepted_on date, is_told boolean
 );
 create table mart.ending_curve (
     program_id varchar, cohort_id varchar, curve varchar, day int, rate double, low double, high double,
@@ -800,6 +800,7 @@ def add_cohorts(writer: Writer) -> None:
             n_sessions_held=sum(row["n_sessions_held"] for row in rows),
             first_accepted_on=accepted[0],
             last_accepted_on=accepted[-1],
+            is_told=len(rows) >= 5,
             **bands,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboards import data, formats
 from dashboards.data import Reader
 from dashboards.filters import FilterState
+from warehouse.accounts import ROLES, Caller
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
@@ -341,6 +343,32 @@ def test_the_overview_tells_current_pairs_from_ended_ones(screens: Any) -> None:
     assert "64 of 99 current pairs are on track and 13 need a check-in." in words
     assert "came to a natural end" in words
     assert "No cohort" not in words
+
+
+def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
+    screens: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_cohorts, names = data.cohorts, []
+
+    def first_is_small(publication: Any) -> list[data.Row]:
+        rows = all_cohorts(publication)
+        names[:] = [row["cohort_id"] for row in rows]
+        return [{**row, "is_told": number > 0} for number, row in enumerate(rows)]
+
+    monkeypatch.setattr(data, "cohorts", first_is_small)
+    of_pairs = ("Where pairs have gone", "How current pairs stand, by cohort", "Silence")
+    everybody = screens.words("overview")
+    assert all(words in everybody for words in of_pairs)
+
+    viewer = Caller("acc_1", "cohort_viewer", ROLES["cohort_viewer"], None)
+    for module in ("access", "screen", "pages.overview"):
+        monkeypatch.setattr(sys.modules[f"dashboards.{module}"], "caller", lambda: viewer)
+    words = screens.words("overview")
+    listed = words.partition("Left out: cohorts of fewer than 5 pairs or 3 mentors")[2]
+    assert listed
+    assert names[0] not in listed
+    assert names[1] in listed
+    assert not any(each in listed for each in of_pairs)
 
 
 def test_figures_are_described_in_words(screens: Any) -> None:
