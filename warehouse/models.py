@@ -229,10 +229,11 @@ def _pair_hashes(table: str, condition: str = "true") -> str:
 
 
 def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Bring the kept hashes of a table up to date; a sum of cheap hashes tells which pairs have other rows."""
+    """Bring the kept hashes of a table up to date; a sum of cheap ones tells which pairs differ."""
     con.execute("create schema if not exists kept")
     con.execute(
-        f"create table if not exists {HASHES} (table_name VARCHAR, pair_id VARCHAR, mark HUGEINT, hash VARCHAR)"
+        f"create table if not exists {HASHES} "
+        "(table_name VARCHAR, pair_id VARCHAR, mark HUGEINT, hash VARCHAR)"
     )
     con.execute(
         "create or replace temp table marked as "
