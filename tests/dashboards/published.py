@@ -132,7 +132,7 @@ create table mart.funnel (
 );
 create table mart.kpi (
     program_id varchar, cohort_id varchar, ordinal int, topic varchar, kpi varchar, unit varchar,
-    of_what varchar, n bigint, n_pairs bigint, value double, low double, high double, worst_evidence varchar,
+    of_what varchar, of_last_days int, n bigint, n_pairs bigint, value double, low double, high double, worst_evidence varchar,
     value_before double, n_before bigint, caveat varchar
 );
 create table mart.equity_value (
@@ -1115,6 +1115,7 @@ def add_measures(writer: Writer, group: Row) -> None:
             kpi=kpi,
             unit=unit,
             of_what=of_what,
+            of_last_days=35 if unit == "per 100 pair-months" else None,
             n=135,
             n_pairs=130,
             value=value,

@@ -26,12 +26,9 @@ select
     kpi.topic,
     told.kpi,
     kpi.unit,
+    kpi.of_what,
     -- Turning silent is only known of the days of which it is kept what was shown.
-    case
-        when kpi.unit = 'per 100 pair-months'
-            then kpi.of_what || ' of the last ' || run.history_days::text || ' days'
-        else kpi.of_what
-    end as of_what,
+    case when kpi.unit = 'per 100 pair-months' then run.history_days end as of_last_days,
     told.n,
     told.n_pairs,
     told.value,
