@@ -4,8 +4,9 @@ All compute the same columns, and their sums must agree: contacts and their last
 one, what each side owes, since when and how quickly it answers, how long each side has been silent. That is
 what the product calls rhythm, turn and silence. Comparison favours polars and pandas in three ways: leave,
 pauses, retractions and twice told meetings are not looked for, nothing is stored, and the time to load their
-frames is left out. "contact" are the three tables and all that they are made of, "feature.pair" is everything.
-Each variant runs in a process of its own. `SCALE=25` makes it ten million events of a hundred thousand pairs.
+frames is left out. "contact" are the three tables and all that they are made of, "feature.pair" is all
+features. Each variant runs in a process of its own. `SCALE=25` makes it ten million events of a hundred
+thousand pairs.
 """
 
 from __future__ import annotations

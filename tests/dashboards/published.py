@@ -132,8 +132,8 @@ create table mart.funnel (
 );
 create table mart.kpi (
     program_id varchar, cohort_id varchar, ordinal int, topic varchar, kpi varchar, unit varchar,
-    of_what varchar, of_last_days int, n bigint, n_pairs bigint, value double, low double, high double, worst_evidence varchar,
-    value_before double, n_before bigint, caveat varchar
+    of_what varchar, of_last_days int, n bigint, n_pairs bigint, value double, low double, high double,
+    worst_evidence varchar, value_before double, n_before bigint, caveat varchar
 );
 create table mart.equity_value (
     program_id varchar, field varchar, group_value varchar, ordinal int, kpi varchar, unit varchar,
@@ -1102,6 +1102,7 @@ def add_steps(writer: Writer, group: Row, *, is_small: bool) -> None:
 def add_measures(writer: Writer, group: Row) -> None:
     measures: tuple[tuple[str, str, str, float, float | None, float | None], ...] = (
         ("start", "activation", "rate", "pairs", 0.73, 0.65, 0.8),
+        ("contact", "ghosting_mentor", "per 100 pair-months", "pair-months", 5.0, 1.6, 11.7),
         ("voices", "introductions", "per 100 pairs", "pairs", 26.5, 18.5, 36.6),
         ("endings", "mismatch_days", "days", "ends", 104.0, None, None),
         ("program", "nudge_resumed", "rate", "reminders", 0.6, 0.4, 0.8),

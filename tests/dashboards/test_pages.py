@@ -534,9 +534,9 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
         assert told in words
     assert "104 days" in words
     assert "26 (18 to 37) per 100 pairs" in words
+    assert "135 pair-months of the last 35 days, 130 pairs" in words
 
-
-# --- practices
+    # --- practices
 
 
 def test_matching_opens_with_answers_and_first_fit(screens: Any) -> None:
