@@ -56,8 +56,8 @@ pair as (
 
 counted as (
     select
-        pair.cohort_id,
-        max(pair.program_id) as program_id,
+        cohort_id,
+        max(program_id) as program_id,
         count(*)::integer as n_pairs,
         count(*) filter (where is_active)::integer as n_active,
         count(*) filter (where band = 'on_track')::integer as n_on_track,
@@ -77,7 +77,7 @@ counted as (
         min(accepted_at)::date as first_accepted_on,
         max(accepted_at)::date as last_accepted_on
     from pair
-    group by pair.cohort_id
+    group by cohort_id
 )
 
 select
