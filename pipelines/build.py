@@ -309,7 +309,7 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
             drift = compare(con, settings.published)
             write_drift(con, drift)
             on_step("publication")
-            hashed = models.mart_hash(con, publish.mart_tables(con))
+            hashed = models.mart_hash(con, publish.mart_tables(con), keeps=True)
             publication = publish.publish(con, settings.published, hashed)
             built = Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
             found = judge_alerts(con, settings.policy, accounts_of(settings)) if raises_alerts else None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines import signals
-from pipelines.signals.days import NO_PAST, VERDICT_COLUMNS, Past, judged_days
+from pipelines.signals.days import (
+    NO_PAST,
+    PART_COLUMNS,
+    VERDICT_COLUMNS,
+    Past,
+    judged_with_parts,
+    standing,
+)
 from pipelines.signals.frames import Instants
 from warehouse import database
 from warehouse.log_tables import catalogue_fingerprint
@@ -53,6 +60,21 @@ select coalesce(bit_xor(hash(country, subdivision, on_date)), 0)
 from ref.calendar_day
 where holiday is not null
 """
+
+
+_STILL = """
+select pair_id
+from feature.pair
+where paused_since is not null or closing_since is not null
+order by pair_id
+"""
+
+KEPT = {
+    "kept.verdict": VERDICT_COLUMNS,
+    "kept.part": PART_COLUMNS,
+    "kept.day": {"as_of": "TIMESTAMP", "mark": "VARCHAR"},
+}
+"""What is kept of days, table -> columns."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +109,12 @@ def past_of(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMo
     frozen = _frozen_before(days, ends, zone)
     before = _verdicts(con, asked, marks, sorted(set(frozen["as_of"].dt.to_pydatetime())))
     _forget(con, [*ends, *frozen["as_of"]])
-    return Past(days, before.merge(frozen, on=["pair_id", "as_of"]))
+    past = Past(days, before.merge(frozen, on=["pair_id", "as_of"]), _parts(con))
+    lacking = _without_parts(con, past)
+    if not lacking:
+        return past
+    _verdicts(con, asked, marks, lacking, is_anew=True)
+    return replace(past, parts=_parts(con))
 
 
 def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> _Marks:
@@ -111,20 +138,28 @@ def _rules(models: Mapping[str, AnyModel]) -> str:
 
 
 def _verdicts(
-    con: duckdb.DuckDBPyConnection, asked: Replay, marks: _Marks, ends: Sequence[dt.datetime]
+    con: duckdb.DuckDBPyConnection,
+    asked: Replay,
+    marks: _Marks,
+    ends: Sequence[dt.datetime],
+    *,
+    is_anew: bool = False,
 ) -> pd.DataFrame:
-    """The verdicts as of some instants: those kept, and the others folded and kept."""
+    """The verdicts as of some instants: those kept, unless they are wanted anew, the others folded and kept.
+
+    Of pairs that are paused or closing now, what the scores were made of is kept too: one of them stands.
+    """
     _make_room(con)
     wanted = {end: marks.at(end) for end in ends}
     kept = dict(con.execute("select as_of, mark from kept.day").fetchall())
-    missing = [end for end, mark in wanted.items() if kept.get(end) != mark]
-    for table in ("kept.verdict", "kept.day"):
+    missing = [end for end, mark in wanted.items() if is_anew or kept.get(end) != mark]
+    for table in KEPT:
         con.execute(f"delete from {table} where list_contains(?::timestamp[], as_of)", [missing])
-    casts = ", ".join(f"{name}::{sql_type} as {name}" for name, sql_type in VERDICT_COLUMNS.items())
+    still = [pair_id for (pair_id,) in con.execute(_STILL).fetchall()]
     for features in replay(con, asked, missing):
-        con.register("judged", judged_days(features, asked.run.policy))
-        con.execute(f"insert into kept.verdict select {casts} from judged")
-        con.unregister("judged")
+        verdicts, parts = judged_with_parts(features, asked.run.policy, still)
+        _keep(con, "kept.verdict", verdicts)
+        _keep(con, "kept.part", parts)
     con.execute(
         "insert into kept.day select unnest(?::timestamp[]), unnest(?::varchar[])",
         [missing, [wanted[end] for end in missing]],
@@ -145,29 +180,51 @@ def bring_kept(con: duckdb.DuckDBPyConnection, models_file: Path) -> None:
     con.execute(f"attach {database.quoted(models_file)} as home_models (read_only)")
     try:
         found = con.execute(
-            "select table_name from duckdb_tables() where database_name = 'home_models' "
-            "and schema_name = 'kept' and table_name in ('verdict', 'day') order by table_name"
+            "select 'kept.' || table_name from duckdb_tables() "
+            "where database_name = 'home_models' and schema_name = 'kept'"
         ).fetchall()
-        if len(found) == 2:
+        if set(KEPT) <= {table for (table,) in found}:
             con.execute("create schema if not exists kept")
-            for (name,) in found:
-                con.execute(f"create or replace table kept.{name} as from home_models.kept.{name}")
+            for table in KEPT:
+                con.execute(f"create or replace table {table} as from home_models.{table}")
     finally:
         con.execute("detach home_models")
+
+
+def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+    casts = ", ".join(f"{name}::{sql_type} as {name}" for name, sql_type in KEPT[table].items())
+    con.register("judged", frame)
+    con.execute(f"insert into {table} select {casts} from judged")
+    con.unregister("judged")
+
+
+def _parts(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return con.execute("select * from kept.part order by all").df()
+
+
+def _without_parts(con: duckdb.DuckDBPyConnection, past: Past) -> list[dt.datetime]:
+    """The instants whose scores stand now for a pair, but were folded before it paused or closed."""
+    still = [pair_id for (pair_id,) in con.execute(_STILL).fetchall()]
+    stand = standing(past)
+    stand = stand[stand["pair_id"].isin(still)]
+    known = past.parts[["pair_id", "as_of"]].drop_duplicates()
+    found = stand.merge(known, on=["pair_id", "as_of"], how="left", indicator=True)
+    lacking = found.loc[found["_merge"] == "left_only", "as_of"]
+    return sorted(set(lacking.dt.to_pydatetime()))
 
 
 def _make_room(con: duckdb.DuckDBPyConnection) -> None:
     """Create the kept tables; those of a version that kept other columns are thrown away."""
     con.execute("create schema if not exists kept")
     found = con.execute(
-        "select column_name from information_schema.columns "
-        "where table_catalog = current_database() and table_schema = 'kept' and table_name = 'verdict' "
-        "order by ordinal_position"
+        "select 'kept.' || table_name, list(column_name order by ordinal_position) "
+        "from information_schema.columns "
+        "where table_catalog = current_database() and table_schema = 'kept' group by table_name"
     ).fetchall()
-    if [name for (name,) in found] != list(VERDICT_COLUMNS):
-        columns = ", ".join(f"{name} {sql_type}" for name, sql_type in VERDICT_COLUMNS.items())
-        con.execute(f"create or replace table kept.verdict ({columns})")
-        con.execute("create or replace table kept.day (as_of TIMESTAMP, mark VARCHAR)")
+    if any(dict(found).get(table) != list(columns) for table, columns in KEPT.items()):
+        for table, columns in KEPT.items():
+            listed = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
+            con.execute(f"create or replace table {table} ({listed})")
 
 
 def _frozen_before(days: pd.DataFrame, ends: Sequence[dt.datetime], zone: ZoneInfo) -> pd.DataFrame:
@@ -182,7 +239,7 @@ def _frozen_before(days: pd.DataFrame, ends: Sequence[dt.datetime], zone: ZoneIn
 
 def _forget(con: duckdb.DuckDBPyConnection, wanted: Sequence[dt.datetime]) -> None:
     """Drop verdicts that this run did not ask for, so that they do not pile up."""
-    for table in ("kept.verdict", "kept.day"):
+    for table in KEPT:
         con.execute(f"delete from {table} where not list_contains(?::timestamp[], as_of)", [list(wanted)])
 
 

@@ -39,6 +39,9 @@ ReadsClock = Literal["", "day", "instant"]
 BUILT = "kept.last_build"
 """Where a refresh keeps what all models were last built of; empty while that is not known."""
 
+HASHES = "kept.pair_hash"
+"""Where the hashes of the pairs of each mart are kept from build to build."""
+
 PARTITION = "pair_id"
 CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "build_id"})
 """Columns of `ref.run` that differ between runs of one policy."""
@@ -188,22 +191,68 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
         raise ModelError(f"{model.path}: {error}") from None
 
 
-def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> str:
+def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str], *, keeps: bool = False) -> str:
     """SHA-256 over the contents of tables: the same rows give the same hash.
 
     Neither the number of threads nor the order in which rows were inserted changes it; a column's
-    name or type, and any value, does. Each row is written as JSON and hashed, and the sorted row
-    hashes of each table are hashed together, tables in the order of their names.
+    name or type, and any value, does. Each row is written as JSON, the sorted rows of a pair are hashed
+    together, then the sorted hashes of each table, tables in the order of their names. `keeps` remembers the
+    hashes of pairs in the database, so that the next time only pairs whose rows are others are hashed.
     """
     digest = hashlib.sha256()
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
+        hashes = _hashes(con, table, has_pairs=PARTITION in {name for name, _ in columns}, keeps=keeps)
         row = con.execute(
-            f"select coalesce(string_agg(hash, '' order by hash), '') "
-            f"from (select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t)"
+            f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
         ).fetchone()
         digest.update(f"{table}\n{columns}\n{row[0] if row else ''}\n".encode())
     return digest.hexdigest()
+
+
+def _hashes(con: duckdb.DuckDBPyConnection, table: str, *, has_pairs: bool, keeps: bool) -> str:
+    """A select of `hash`: one for each pair of a table, or for each row where rows are of no pair."""
+    if not has_pairs:
+        return f"select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t"
+    if not keeps:
+        return _pair_hashes(table)
+    _keep_hashes(con, table)
+    return f"select hash from {HASHES} where table_name = '{table}'"
+
+
+def _pair_hashes(table: str, condition: str = "true") -> str:
+    return (
+        "select coalesce(pair_id, '') as pair_id, "
+        "sha256(string_agg(to_json(t)::varchar, '' order by to_json(t)::varchar)) as hash "
+        f"from {quoted(table)} as t where {condition} group by coalesce(pair_id, '')"
+    )
+
+
+def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Bring the kept hashes of a table up to date; a sum of cheap ones tells which pairs differ."""
+    con.execute("create schema if not exists kept")
+    con.execute(
+        f"create table if not exists {HASHES} "
+        "(table_name VARCHAR, pair_id VARCHAR, mark HUGEINT, hash VARCHAR)"
+    )
+    con.execute(
+        "create or replace temp table marked as "
+        "select coalesce(pair_id, '') as pair_id, sum(hash(t))::hugeint as mark "
+        f"from {quoted(table)} as t group by coalesce(pair_id, '')"
+    )
+    con.execute(
+        f"delete from {HASHES} where table_name = '{table}' "
+        "and (pair_id, mark) not in (select (pair_id, mark) from temp.marked)"
+    )
+    con.execute(
+        "delete from temp.marked "
+        f"where pair_id in (select pair_id from {HASHES} where table_name = '{table}')"
+    )
+    fresh = _pair_hashes(table, "coalesce(pair_id, '') in (select pair_id from temp.marked)")
+    con.execute(
+        f"insert into {HASHES} select '{table}', pair_id, marked.mark, fresh.hash "
+        f"from temp.marked inner join ({fresh}) as fresh using (pair_id)"
+    )
 
 
 def _read(path: Path) -> Model:

@@ -10,15 +10,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, data, figures, formats, theme
+from dashboards.access import caller
 from dashboards.components import Part
 from dashboards.data import Row, count_where
 from dashboards.panels.cohort_life import age_card, flow_card
-from dashboards.panels.cohort_table import cohort_table, current
+from dashboards.panels.cohort_table import cohort_table, current, size_table
 from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, screen
 from dashboards.speech import say, translated
 from dashboards.theme import RUNNING_BANDS, TONE
-from warehouse.accounts import GROUPS
+from warehouse.accounts import GROUPS, PAIRS
 from warehouse.looks import ENDING_KINDS
 from warehouse.queries import Sight
 
@@ -40,27 +41,20 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
     smallest = scene.run["small_group"]
     sight = data.sight(scene.publication)
+    sees_pairs = caller().may(PAIRS)
+    bands = components.card(
+        bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort", about="bands"
+    )
     return components.page(
         "Overview",
         blind_spot(sight),
         numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
-        components.card(
-            bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort", about="bands"
-        ),
+        bands if sees_pairs else None,
         html.Div(
             [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
         ),
-        components.card(
-            cohort_table(cohorts, smallest),
-            title="Cohorts",
-            about="cohorts",
-            note=say(
-                "Shares of fewer than {smallest} ended pairs are hidden. Silence is the median over the "
-                "pairs of silent days against usual days.",
-                smallest=smallest,
-            ),
-        ),
-        flow_card(data.band_flows(scene.publication)),
+        cohorts_card(cohorts, smallest) if sees_pairs else sizes_card(cohorts, smallest),
+        flow_card(data.band_flows(scene.publication)) if sees_pairs else None,
         age_card(data.health_ages(scene.publication)),
         lead=insight(standing),
     )
@@ -128,6 +122,34 @@ def numbers(standing: Sequence[Row], weeks: Sequence[Row], n_declined: int) -> C
             about="natural-end",
         ),
         kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet", about="never_started"),
+    )
+
+
+def cohorts_card(cohorts: Sequence[Row], smallest: int) -> Component:
+    """The cohorts side by side, for whoever may see each of their pairs."""
+    return components.card(
+        cohort_table(cohorts, smallest),
+        title="Cohorts",
+        about="cohorts",
+        note=say(
+            "Shares of fewer than {smallest} ended pairs are hidden. Silence is the median over the "
+            "pairs of silent days against usual days.",
+            smallest=smallest,
+        ),
+    )
+
+
+def sizes_card(cohorts: Sequence[Row], smallest: int) -> Component:
+    """The cohorts for whoever sees groups but no pairs: counts by band would tell about single pairs."""
+    told = [row for row in cohorts if row["is_told"]]
+    return components.card(
+        size_table(told) if told else components.state("No cohort is large enough to be told of"),
+        title="Cohorts",
+        note=say(
+            "Left out: cohorts of fewer than {smallest} pairs or 3 mentors, and one more where its size "
+            "would tell theirs. How pairs stand is told of groups on the screen Lifecycle.",
+            smallest=smallest,
+        ),
     )
 
 

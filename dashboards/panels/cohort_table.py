@@ -37,16 +37,26 @@ def cohort_table(cohorts: Sequence[Row], smallest: int) -> Component:
     return components.table(heads, [_cells(row, smallest) for row in cohorts], "Cohorts", (2, 3, 5, 6, 7, 8))
 
 
+def size_table(cohorts: Sequence[Row]) -> Component:
+    """One row a cohort, without anything that could be about a single pair."""
+    rows = [
+        (
+            row["cohort_id"] or "No cohort",
+            _accepted(row),
+            formats.count(row["n_pairs"]),
+            formats.count(row["n_sessions_held"]),
+        )
+        for row in cohorts
+    ]
+    return components.table(("Cohort", "Accepted", "Pairs", "Sessions"), rows, "Cohorts", (2, 3))
+
+
 def _cells(row: Row, smallest: int) -> tuple[Any, ...]:
     ended, well, ratio = row["n_ended"], row["n_ended_success"], row["median_silence_ratio"]
     parts = [Part(TONE[band].word, TONE[band].solid, row[f"n_{band}"]) for band in RUNNING_BANDS]
     return (
         _link(row["cohort_id"], row["cohort_id"] or "No cohort", FilterState(view="all")),
-        say(
-            "{first_accepted_on} to {last_accepted_on}",
-            first_accepted_on=formats.day(row["first_accepted_on"]),
-            last_accepted_on=formats.day(row["last_accepted_on"]),
-        ),
+        _accepted(row),
         formats.count(row["n_pairs"]),
         formats.count(current(row)),
         components.proportion(parts),
@@ -61,6 +71,14 @@ def _cells(row: Row, smallest: int) -> tuple[Any, ...]:
         else formats.NONE,
         formats.NONE if ratio is None else f"{ratio:.1f}×",
         formats.count(row["n_sessions_held"]),
+    )
+
+
+def _accepted(row: Row) -> str:
+    return say(
+        "{first_accepted_on} to {last_accepted_on}",
+        first_accepted_on=formats.day(row["first_accepted_on"]),
+        last_accepted_on=formats.day(row["last_accepted_on"]),
     )
 
 

@@ -21,18 +21,17 @@ def health(scene: Scene, row: Row, parts: Sequence[Row]) -> Component:
         why = "Too little is known about this pair to say how good it is."
         if row["band"] == "ended":
             why = "A score tells how a current relationship is doing."
-        if row["health_frozen_on"] is not None:
-            why = say(
-                "The score of {health_frozen_on} stands still; its parts are not kept.",
-                health_frozen_on=formats.day(row["health_frozen_on"]),
-            )
         return components.card(components.state("No score", html.P(why)), title="Relationship health")
     most = max(part["points_possible"] for part in scored)
+    stands = row["health_frozen_on"]
     return components.card(
         _score(row, parts),
         html.Div([_bar(part, most) for part in scored], className="health"),
         title="Relationship health",
         about="health",
+        note=say("Score and parts are those of {day} and stand still meanwhile.", day=formats.day(stands))
+        if stands
+        else None,
     )
 
 

@@ -83,17 +83,25 @@ def kpi_card(measures: Sequence[Row], smallest: int) -> Component:
 
 
 def _measure(row: Row) -> tuple[Any, ...]:
-    is_of_pairs = row["n_pairs"] in (None, row["n"])
     name: Any = components.defined(KPI[row["kpi"]], anchor(row["kpi"]))
     if row["caveat"]:
         name = components.wrapped(name, html.Span(KPI_CAVEAT[row["caveat"]], className="note"))
     return (
         name,
         amount(row["value"], row["unit"], row["low"], row["high"]),
-        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
-        + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
+        components.wrapped(_of(row)),
         amount(row["value_before"], row["unit"]),
         EVIDENCE[row["worst_evidence"]] if row["worst_evidence"] else formats.NONE,
+    )
+
+
+def _of(row: Row) -> str:
+    """What a number is of: 645 agreed windows, 134 pairs; 102 pair-months of the last 35 days, 93 pairs."""
+    days, is_of_pairs = row["of_last_days"], row["n_pairs"] in (None, row["n"])
+    return (
+        say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
+        + (say(" of the last {days} days", days=days) if days else "")
+        + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"]))
     )
 
 

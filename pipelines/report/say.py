@@ -67,6 +67,12 @@ def of(row: Row) -> str:
     return f"{amount(row['value'], row['unit'])} ({limits(row)})"
 
 
+def base(row: Row) -> str:
+    """What a measure is of: 40 pairs; 102 pair-months of the last 35 days."""
+    days = row.get("of_last_days")
+    return f"{row['n']:,} {row['of_what']}" + (f" of the last {days} days" if days else "")
+
+
 def limits(row: Row) -> str:
     """The interval and n of a measure: 95% interval 73% to 86%, n = 136."""
     if row["low"] is None or row["high"] is None:

@@ -602,7 +602,7 @@ def measures_table(
         ("Measure", [_name(code, row) for code, row in found]),
         ("Value", [say.amount(row["value"], row["unit"]) for _, row in found]),
         ("95% interval", [say.interval(row["low"], row["high"], row["unit"]) for _, row in found]),
-        ("Of", [f"{row['n']:,} {row['of_what']}" for _, row in found]),
+        ("Of", [say.base(row) for _, row in found]),
         (f"On {told.quarter_before}", [say.step(row, told.before(code)) for code, row in found]),
         (
             f"In {spoken(str(told.facts.quarter.year_before))}",
@@ -641,7 +641,7 @@ def dots_figure(told: Told) -> Figure | None:
             row["low"],
             row["high"],
             told.before(code),
-            f"{row['n']:,} {row['of_what']}",
+            say.base(row),
         )
         for code, row in found
     )

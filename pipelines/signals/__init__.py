@@ -32,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.days import DAY_COLUMNS, NO_PAST, Past, shown_days, verdicts_of
+from pipelines.signals.days import DAY_COLUMNS, NO_PAST, Past, frozen_parts, shown_days, verdicts_of
 from pipelines.signals.facts import facts_of
 from pipelines.signals.frames import Floats, checked, flags, instants, numbers, texts
 from pipelines.signals.interval import interval
@@ -57,7 +57,7 @@ class Signals:
 
     `pair`: one row per pair, PAIR_COLUMNS. `pair_day`: DAY_COLUMNS, one row per accepted pair and day of
     the past that was given, and the day of the as-of instant. `pair_reason`: REASON_COLUMNS.
-    `health_part`: the columns of mart.health_part.
+    `health_part`: the columns of mart.health_part; of a score that stands still, the parts of its day.
     """
 
     pair: pd.DataFrame
@@ -89,13 +89,19 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
         priority=priorities(told, facts, policy),
     )
     words = dict.fromkeys(("pair_id", "stage", "state", "band", "band_raw", "waiting_on"), "str")
-    is_frozen = facts["health_frozen_on"].notna()
+    is_frozen = verdict.health_part["pair_id"].isin(facts["pair_id"][facts["health_frozen_on"].notna()])
     return Signals(
         pair=pair[list(PAIR_COLUMNS)].astype(words | {"reason": "str", "next_step": "str"}),
         pair_day=days[list(DAY_COLUMNS)].astype(words),
         pair_reason=told[list(REASON_COLUMNS)],
-        health_part=verdict.health_part[~verdict.health_part["pair_id"].isin(facts["pair_id"][is_frozen])],
+        health_part=_in_order(verdict.health_part[~is_frozen], frozen_parts(past, days, policy)),
     )
+
+
+def _in_order(moving: pd.DataFrame, frozen: pd.DataFrame) -> pd.DataFrame:
+    """The parts of scores that move and of those that stand still, in the order of pair_id."""
+    parts = pd.concat([moving, frozen]) if len(frozen) else moving
+    return parts.sort_values("pair_id", kind="stable", ignore_index=True)
 
 
 def _as_shown(pairs: pd.DataFrame, verdict: pd.DataFrame, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:

@@ -7,6 +7,7 @@ worked out here, day by day, for all pairs at once; the last day is what is show
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.signals.frames import Flags, Floats, Instants, checked, instants
+from pipelines.signals.health import COMPONENTS
 from pipelines.signals.judge import judge
+from pipelines.signals.states import OVER
 from warehouse.policy import Policy
 
 VERDICT_COLUMNS = {
@@ -34,6 +37,19 @@ VERDICT_COLUMNS = {
     "frozen_since": "TIMESTAMP",
 }
 """One verdict as it is kept, column -> SQL type: what a later day may ask of it, and what is shown."""
+
+PART_COLUMNS = {
+    "pair_id": "VARCHAR",
+    "as_of": "TIMESTAMP",
+    "component": "VARCHAR",
+    "score": "DOUBLE",
+    "evidence": "DOUBLE",
+    "weight": "DOUBLE",
+    "points": "DOUBLE",
+    "points_possible": "DOUBLE",
+    "contribution": "DOUBLE",
+}
+"""One component of a score as it is kept, column -> SQL type."""
 
 DAY_COLUMNS = (
     "pair_id", "day", "stage", "state", "band_raw", "band", "waiting_on", "health", "coverage",
@@ -57,14 +73,19 @@ class Past:
 
     `days`: VERDICT_COLUMNS, one row per accepted pair and day, without holes. `before`: the same columns,
     at most one row per pair: its last verdict before a pause or closing that was on when `days` begin.
+    `parts`: PART_COLUMNS, what the scores of pairs that stand still are made of.
     """
 
     days: pd.DataFrame
     before: pd.DataFrame
+    parts: pd.DataFrame
 
 
-_NOTHING = pd.DataFrame(columns=list(VERDICT_COLUMNS)).astype({"as_of": "datetime64[us]"})
-NO_PAST = Past(_NOTHING, _NOTHING)
+def _nothing(columns: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns)).astype({"as_of": "datetime64[us]"})
+
+
+NO_PAST = Past(_nothing(VERDICT_COLUMNS), _nothing(VERDICT_COLUMNS), _nothing(PART_COLUMNS))
 
 
 def judged_days(features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -72,8 +93,35 @@ def judged_days(features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
     `features` is feature.pair as of each instant, with `as_of` (see `frames.checked`).
     """
+    return judged_with_parts(features, policy, ())[0]
+
+
+def judged_with_parts(
+    features: pd.DataFrame, policy: Policy, pair_ids: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same and, as PART_COLUMNS, what the scores of some pairs were made of at each instant."""
     pairs = checked(features)
-    return verdicts_of(pairs, judge(pairs, instants(pairs, "as_of"), policy).pair)
+    as_of = instants(pairs, "as_of")
+    found = judge(pairs, as_of, policy)
+    is_judged = found.pair["is_judged"].to_numpy()
+    parts = found.health_part.assign(as_of=np.repeat(as_of[is_judged], len(COMPONENTS)))
+    parts = parts.loc[parts["pair_id"].isin(pair_ids), list(PART_COLUMNS)]
+    return verdicts_of(pairs, found.pair), parts.reset_index(drop=True)
+
+
+def frozen_parts(past: Past, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Of each pair whose score stands still on the last day: the parts of the day whose score it is."""
+    last = days.loc[days.groupby("pair_id")["day"].idxmax(), ["pair_id", "health_frozen_on"]]
+    parts = past.parts.assign(health_frozen_on=local_day(past.parts["as_of"], policy))
+    found = parts.merge(last.dropna(), on=["pair_id", "health_frozen_on"])
+    return found[[name for name in PART_COLUMNS if name != "as_of"]]
+
+
+def standing(past: Past) -> pd.DataFrame:
+    """The verdict of each pair on the last day on which its score moved: `pair_id` and `as_of`."""
+    moving = pd.concat([past.before, past.days])
+    moving = moving[~moving["stage"].isin((*FROZEN, *OVER))]
+    return moving.groupby("pair_id", as_index=False)["as_of"].max()
 
 
 def verdicts_of(pairs: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

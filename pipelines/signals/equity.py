@@ -79,7 +79,7 @@ class Gap:
 
 def equity(units: pd.DataFrame, policy: Policy) -> Equity:
     """Every field and number of every program; rows in any order give the same bytes."""
-    units = units.sort_values(["program_id", "kpi", "pair_id", "is_reached"], ignore_index=True)
+    units = _numbered(units.sort_values(["program_id", "kpi", "pair_id", "is_reached"], ignore_index=True))
     values: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
     for (program_id, kpi), rows in units.groupby(["program_id", "kpi"], sort=True):
@@ -92,6 +92,14 @@ def equity(units: pd.DataFrame, policy: Policy) -> Equity:
         _framed(values, VALUE_COLUMNS),
         _adjusted(_framed(gaps, GAP_COLUMNS)),
     )
+
+
+def _numbered(units: pd.DataFrame) -> pd.DataFrame:
+    """Pairs and people as numbers, in the order of their names: they are only told apart, many times over."""
+    people = pd.Index(pd.concat([units["mentee_id"], units["mentor_id"]]).dropna().unique())
+    numbers = {name: people.get_indexer(units[name]) for name in ("mentee_id", "mentor_id")}
+    numbered = {name: pd.Series(places).where(units[name].notna()) for name, places in numbers.items()}
+    return units.assign(pair_id=pd.factorize(units["pair_id"], sort=True)[0], **numbered)
 
 
 def gap_between(lowest: Estimate, highest: Estimate) -> Gap:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.signals.cadence import cadence_worlds
-from pipelines.signals.frames import SIDES, Flags, Floats, numbers
+from pipelines.signals.frames import FLAGS, NUMBERS, ONE_IF_ABSENT, SIDES, Flags, Floats, numbers
 from pipelines.signals.health import scores
 from warehouse.policy import Policy
 
@@ -52,22 +52,37 @@ def interval(
     judged. NaN where there is no score. A pair's draws follow from its id alone.
     """
     rows = np.flatnonzero(is_judged)
-    pairs, rhythm = (frame.iloc[rows].reset_index(drop=True) for frame in (pairs, rhythm))
-    draws = _draws(pairs)
-    at_once = max(1, ROWS_AT_ONCE // max(1, len(rows)))
-    worlds = [
-        _scores(pairs, rhythm, draws[start : start + at_once], policy)
-        for start in range(0, N_WORLDS, at_once)
-    ]
-    tail = (1 - SHARE) / 2
     ends = np.full((2, len(score)), np.nan)
-    ends[:, rows] = np.quantile(np.vstack(worlds), [tail, 1 - tail], axis=0)
+    for together in _whole_cohorts(pairs.iloc[rows]):
+        chosen = rows[together]
+        ends[:, chosen] = _ends(
+            *(frame.iloc[chosen].reset_index(drop=True) for frame in (pairs, rhythm)), policy
+        )
     return pd.DataFrame(
         {
             "health_low": np.minimum(ends[0], score).round(DECIMALS),
             "health_high": np.maximum(ends[1], score).round(DECIMALS),
         }
     )
+
+
+def _whole_cohorts(pairs: pd.DataFrame) -> list[NDArray[np.intp]]:
+    """The places of pairs, some cohorts at a time: a cohort's means need all of it, and worlds take room."""
+    cohort = pairs.groupby(["program_id", "cohort_id"], dropna=False, sort=False).ngroup().to_numpy()
+    part = (np.cumsum(np.bincount(cohort)) * N_WORLDS // ROWS_AT_ONCE)[cohort]
+    return [np.flatnonzero(part == number) for number in np.unique(part)]
+
+
+def _ends(pairs: pd.DataFrame, rhythm: pd.DataFrame, policy: Policy) -> Floats:
+    """The lower and the upper end of the middle 80 % of worlds, for pairs of whole cohorts."""
+    draws = _draws(pairs)
+    at_once = max(1, ROWS_AT_ONCE // len(pairs))
+    worlds = [
+        _scores(pairs, rhythm, draws[start : start + at_once], policy)
+        for start in range(0, N_WORLDS, at_once)
+    ]
+    tail = (1 - SHARE) / 2
+    return np.asarray(np.quantile(np.vstack(worlds), [tail, 1 - tail], axis=0))
 
 
 def _draws(pairs: pd.DataFrame) -> Floats:
@@ -102,7 +117,7 @@ def _scores(pairs: pd.DataFrame, rhythm: pd.DataFrame, draws: Floats, policy: Po
         drawn[len(COUNTED) + 1],
         drawn[len(COUNTED) + 2 :],
     )
-    stacked = pairs.iloc[world].reset_index(drop=True)
+    stacked = _numbered(pairs).iloc[world].reset_index(drop=True)
     stacked["slice"] = np.repeat(np.arange(n_worlds), n_pairs)
     planned = _planned(stacked)
     columns = {part: share * numbers(stacked, of) for (part, of), share in zip(COUNTED, shares, strict=True)}
@@ -118,6 +133,12 @@ def _scores(pairs: pd.DataFrame, rhythm: pd.DataFrame, draws: Floats, policy: Po
     rhythms = cadence_worlds(stacked, rhythm.iloc[world].reset_index(drop=True), gap, policy)
     everybody = np.ones(len(stacked), dtype=np.bool_)
     return scores(stacked.assign(**columns), rhythms, everybody, policy).reshape(n_worlds, n_pairs)
+
+
+def _numbered(pairs: pd.DataFrame) -> pd.DataFrame:
+    """What a score is made of, the cohort as a number: texts are slow to copy and to group by."""
+    cohort = pairs.groupby(["program_id", "cohort_id"], dropna=False, sort=False).ngroup()
+    return pairs[[*FLAGS, *NUMBERS, *ONE_IF_ABSENT]].assign(program_id=0, cohort_id=cohort)
 
 
 def _answered(pairs: pd.DataFrame, side: str, drawn: dict[str, Floats]) -> Floats:

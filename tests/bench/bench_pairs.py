@@ -1,10 +1,12 @@
 """Features of pairs, computed whole: against the bare grouped scan of the same log, polars and pandas.
 
-polars and pandas compute what the product calls rhythm, turn and silence (contacts and their last gaps, who
-owes an answer since when and how quickly each side answers, how long each side has been silent) on a log
-without leave or pauses: less than the product does, and the time to load their frames is left out. "contact"
-are these three tables and all that they are made of; "feature.pair" is everything. Each variant runs in a
-process of its own. `SCALE=25` makes it ten million events of a hundred thousand pairs.
+All compute the same columns, and their sums must agree: contacts and their last six gaps, days since the last
+one, what each side owes, since when and how quickly it answers, how long each side has been silent. That is
+what the product calls rhythm, turn and silence. Comparison favours polars and pandas in three ways: leave,
+pauses, retractions and twice told meetings are not looked for, nothing is stored, and the time to load their
+frames is left out. "contact" are the three tables and all that they are made of, "feature.pair" is all
+features. Each variant runs in a process of its own. `SCALE=25` makes it ten million events of a hundred
+thousand pairs.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ create table mart.cohort (
     cohort_id varchar, program_id varchar, n_pairs int, n_active int, n_on_track int, n_watch int,
     n_needs_check_in int, n_too_early int, n_paused int, n_closing int, n_ended int, n_ended_success int,
     n_never_started int, median_silence_ratio double, n_sessions_held int, first_accepted_on date,
-    last_accepted_on date
+    last_accepted_on date, is_told boolean
 );
 create table mart.ending_curve (
     program_id varchar, cohort_id varchar, curve varchar, day int, rate double, low double, high double,
@@ -141,8 +141,8 @@ create table mart.funnel (
 );
 create table mart.kpi (
     program_id varchar, cohort_id varchar, ordinal int, topic varchar, kpi varchar, unit varchar,
-    of_what varchar, n bigint, n_pairs bigint, value double, low double, high double, worst_evidence varchar,
-    value_before double, n_before bigint, caveat varchar
+    of_what varchar, of_last_days int, n bigint, n_pairs bigint, value double, low double, high double,
+    worst_evidence varchar, value_before double, n_before bigint, caveat varchar
 );
 create table mart.equity_value (
     program_id varchar, field varchar, group_value varchar, ordinal int, kpi varchar, unit varchar,
@@ -845,6 +845,7 @@ def add_cohorts(writer: Writer) -> None:
             n_sessions_held=sum(row["n_sessions_held"] for row in rows),
             first_accepted_on=accepted[0],
             last_accepted_on=accepted[-1],
+            is_told=len(rows) >= 5,
             **bands,
         )
 
@@ -1146,6 +1147,7 @@ def add_steps(writer: Writer, group: Row, *, is_small: bool) -> None:
 def add_measures(writer: Writer, group: Row) -> None:
     measures: tuple[tuple[str, str, str, float, float | None, float | None], ...] = (
         ("start", "activation", "rate", "pairs", 0.73, 0.65, 0.8),
+        ("contact", "ghosting_mentor", "per 100 pair-months", "pair-months", 5.0, 1.6, 11.7),
         ("voices", "introductions", "per 100 pairs", "pairs", 26.5, 18.5, 36.6),
         ("endings", "mismatch_days", "days", "ends", 104.0, None, None),
         ("program", "nudge_resumed", "rate", "reminders", 0.6, 0.4, 0.8),
@@ -1159,6 +1161,7 @@ def add_measures(writer: Writer, group: Row) -> None:
             kpi=kpi,
             unit=unit,
             of_what=of_what,
+            of_last_days=35 if unit == "per 100 pair-months" else None,
             n=135,
             n_pairs=130,
             value=value,

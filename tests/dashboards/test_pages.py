@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboards import data, formats
 from dashboards.data import Reader
 from dashboards.filters import FilterState
+from warehouse.accounts import ROLES, Caller
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
@@ -343,6 +345,32 @@ def test_the_overview_tells_current_pairs_from_ended_ones(screens: Any) -> None:
     assert "No cohort" not in words
 
 
+def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
+    screens: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_cohorts, names = data.cohorts, []
+
+    def first_is_small(publication: Any) -> list[data.Row]:
+        rows = all_cohorts(publication)
+        names[:] = [row["cohort_id"] for row in rows]
+        return [{**row, "is_told": number > 0} for number, row in enumerate(rows)]
+
+    monkeypatch.setattr(data, "cohorts", first_is_small)
+    of_pairs = ("Where pairs have gone", "How current pairs stand, by cohort", "Silence")
+    everybody = screens.words("overview")
+    assert all(words in everybody for words in of_pairs)
+
+    viewer = Caller("acc_1", "cohort_viewer", ROLES["cohort_viewer"], None)
+    for module in ("access", "screen", "pages.overview"):
+        monkeypatch.setattr(sys.modules[f"dashboards.{module}"], "caller", lambda: viewer)
+    words = screens.words("overview")
+    listed = words.partition("Left out: cohorts of fewer than 5 pairs or 3 mentors")[2]
+    assert listed
+    assert names[0] not in listed
+    assert names[1] in listed
+    assert not any(each in listed for each in of_pairs)
+
+
 def test_figures_are_described_in_words(screens: Any) -> None:
     tree = json.loads(screens.draw("overview"))
     pictures = [node for node in nodes(tree) if node.get("role") == "img" and "children" in node]
@@ -506,9 +534,9 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
         assert told in words
     assert "104 days" in words
     assert "26 (18 to 37) per 100 pairs" in words
+    assert "135 pair-months of the last 35 days, 130 pairs" in words
 
-
-# --- practices
+    # --- practices
 
 
 def test_matching_opens_with_answers_and_first_fit(screens: Any) -> None:

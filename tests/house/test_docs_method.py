@@ -65,7 +65,7 @@ def past(example: dict[str, Any]) -> Past:
     if "yesterday" not in example:
         return NO_PAST
     day = pd.DataFrame([calm(**example["yesterday"])]).assign(as_of=AS_OF - dt.timedelta(1))
-    return Past(judged_days(day, Policy()), NO_PAST.before)
+    return Past(judged_days(day, Policy()), NO_PAST.before, NO_PAST.parts)
 
 
 def found(signals: Signals) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

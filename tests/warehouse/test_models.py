@@ -181,6 +181,44 @@ def test_the_hash_knows_every_value(other: str) -> None:
     assert _hash_of("(1, 'x'), (2, null)") != _hash_of(other)
 
 
+OF_PAIRS = "create or replace table mart.t as select * from (values {}) as t (pair_id, b)"
+
+
+def _kept_and_fresh(con: duckdb.DuckDBPyConnection) -> str:
+    kept, fresh = (models.mart_hash(con, ["mart.t"], keeps=keeps) for keeps in (True, False))
+    assert kept == fresh
+    return kept
+
+
+def test_hashes_that_are_kept_give_the_hash_of_what_the_table_holds_now() -> None:
+    con = duckdb.connect()
+    con.execute("create schema mart")
+    found = set()
+    for values in (
+        "('p', 1), ('p', 2), ('q', 1), (null, 1)",
+        "('p', 2), ('p', 3), ('q', 1), (null, 1)",  # other rows of a pair
+        "('p', 2), ('p', 3), (null, 1)",  # a pair is gone
+        "('p', 2), ('p', 3), (null, 1), (null, 1)",  # another row of nobody
+        "('p', 2), ('p', 3), (null, 1), ('r', 1)",  # a pair is new
+    ):
+        con.execute(OF_PAIRS.format(values))
+        found.add(_kept_and_fresh(con))
+    assert len(found) == 5
+
+
+def test_only_pairs_with_other_rows_are_hashed_again() -> None:
+    con = duckdb.connect()
+    con.execute("create schema mart")
+    con.execute(OF_PAIRS.format("('p', 1), ('q', 1)"))
+    models.mart_hash(con, ["mart.t"], keeps=True)
+    con.execute(f"update {models.HASHES} set hash = 'kept' where pair_id = 'p'")
+    con.execute("update mart.t set b = 2 where pair_id = 'q'")
+    models.mart_hash(con, ["mart.t"], keeps=True)
+    kept = dict(con.execute(f"select pair_id, hash from {models.HASHES}").fetchall())
+    assert kept["p"] == "kept"
+    assert len(kept["q"]) == 64
+
+
 # All models together
 
 MART_COLUMNS = {

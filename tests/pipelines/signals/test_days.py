@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -19,8 +20,10 @@ from pipelines.signals.days import (
     VERDICT_COLUMNS,
     Past,
     judged_days,
+    judged_with_parts,
     shown_days,
 )
+from pipelines.signals.health import COMPONENTS
 from warehouse.policy import Policy
 
 LAST = dt.datetime(2026, 11, 20, 23, 59)
@@ -50,7 +53,7 @@ def verdicts(bands: Sequence[str], pair_id: str = "p", **columns: Any) -> pd.Dat
 
 
 def shown(days: pd.DataFrame, before: pd.DataFrame = NO_PAST.before, policy: Policy | None = None) -> Any:
-    return shown_days(Past(days, before), days.iloc[:0], policy or Policy())
+    return shown_days(Past(days, before, NO_PAST.parts), days.iloc[:0], policy or Policy())
 
 
 @pytest.mark.parametrize(
@@ -187,10 +190,9 @@ def test_only_accepted_pairs_have_days(make: SimpleNamespace) -> None:
 def past_of(make: SimpleNamespace, *parts: dict[str, Any], **differs: Any) -> Past:
     """The day before the instant of these tests, judged from a feature row."""
     yesterday = make.as_of - dt.timedelta(days=1)
-    return Past(
-        judged_days(pd.DataFrame([make.pair(*parts, **differs)]).assign(as_of=yesterday), Policy()),
-        NO_PAST.before,
-    )
+    row = make.pair(*parts, **differs)
+    days, found = judged_with_parts(pd.DataFrame([row]).assign(as_of=yesterday), Policy(), [row["pair_id"]])
+    return Past(days, NO_PAST.before, found)
 
 
 def test_a_held_band_says_that_it_waits_for_a_second_day(make: SimpleNamespace) -> None:
@@ -202,7 +204,7 @@ def test_a_held_band_says_that_it_waits_for_a_second_day(make: SimpleNamespace) 
     assert list(signals.pair_day["band"]) == [NEEDS, NEEDS]
 
 
-def test_a_paused_pair_keeps_its_score_and_shows_no_parts_of_another_day(make: SimpleNamespace) -> None:
+def test_a_paused_pair_keeps_its_score_and_the_parts_of_that_day(make: SimpleNamespace) -> None:
     past = past_of(make, n_windows_met=3)
     paused = make.pair(is_paused=True, paused_since=make.days_ago(0.2), n_windows_met=6)
     signals = evaluate(pd.DataFrame([paused]), make.as_of, Policy(), past)
@@ -210,4 +212,15 @@ def test_a_paused_pair_keeps_its_score_and_shows_no_parts_of_another_day(make: S
     assert row.health == past.days["health"].iloc[0] != 100
     assert row.health_frozen_on == pd.Timestamp(2026, 11, 19)
     assert pd.isna([row.health_low, row.health_high, row.health_change_28d]).all()
+    assert signals.health_part["points"].sum() == pytest.approx(row.health)
+    assert len(signals.health_part) == len(COMPONENTS)
+
+
+def test_parts_of_another_day_than_that_of_the_score_are_not_shown(make: SimpleNamespace) -> None:
+    past = past_of(make, n_windows_met=3)
+    other_day = past.parts.assign(as_of=past.parts["as_of"] - pd.Timedelta(days=1))
+    paused = make.pair(is_paused=True, paused_since=make.days_ago(0.2))
+    signals = evaluate(
+        pd.DataFrame([paused]), make.as_of, Policy(), dataclasses.replace(past, parts=other_day)
+    )
     assert signals.health_part.empty

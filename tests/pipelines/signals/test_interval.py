@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from pipelines.signals.interval import N_WORLDS
 
 
 def sessions(n: int) -> dict[str, Any]:
@@ -39,6 +43,22 @@ def test_a_pairs_draws_follow_from_its_id_alone(make: SimpleNamespace) -> None:
     beside = make.judge(apart, make.pair(sessions(2))).pair.set_index("pair_id").loc["pair-1"]
     assert (beside["health_low"], beside["health_high"]) == (alone.health_low, alone.health_high)
     assert make.one(sessions(2), pair_id="b").health_low != alone.health_low
+
+
+def test_whole_cohorts_at_a_time_give_what_all_at_once_give(
+    make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        make.pair(
+            sessions(n), pair_id=f"pair-{n}", cohort_id=f"c{n % 3}", mentee_rating=0.5, mentee_rated_days=3
+        )
+        for n in range(1, 10)
+    ]
+    columns = ["pair_id", "health_low", "health_high"]
+    together = make.judge(*rows).pair[columns]
+    room = sys.modules["pipelines.signals.interval"]  # the package has a function of that name
+    monkeypatch.setattr(room, "ROWS_AT_ONCE", 4 * N_WORLDS)
+    pd.testing.assert_frame_equal(make.judge(*rows).pair[columns], together)
 
 
 @settings(max_examples=10, deadline=None)

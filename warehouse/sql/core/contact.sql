@@ -8,29 +8,14 @@ ask as (
 ),
 
 answered as (
-    select distinct
+    select
         pair_id,
-        party,
-        answered_at
+        answered_at,
+        bool_or(party = 'mentor') as is_of_mentor,
+        bool_or(party = 'mentee') as is_of_mentee
     from ask
     where answered_at is not null
-),
-
-reached as (
-    select
-        pair_id,
-        touched_at
-    from moment
-    where is_mentor_contact or is_mentee_contact
-    union
-    select
-        moment.pair_id,
-        moment.touched_at
-    from moment
-    inner join answered on moment.pair_id = answered.pair_id and moment.touched_at = answered.answered_at
-    where
-        (answered.party = 'mentor' and moment.is_mentor_answer)
-        or (answered.party = 'mentee' and moment.is_mentee_answer)
+    group by pair_id, answered_at
 )
 
 select
@@ -40,4 +25,9 @@ select
     moment.is_session,
     moment.evidence
 from moment
-inner join reached on moment.pair_id = reached.pair_id and moment.touched_at = reached.touched_at
+left join answered on moment.pair_id = answered.pair_id and moment.touched_at = answered.answered_at
+where
+    moment.is_mentor_contact
+    or moment.is_mentee_contact
+    or (answered.is_of_mentor and moment.is_mentor_answer)
+    or (answered.is_of_mentee and moment.is_mentee_answer)

@@ -6,7 +6,7 @@ with touch as (
 select
     pair_id,
     touched_at,
-    touched_on,
+    min(touched_on) as touched_on,
     bool_or(side in ('mentor', 'both')) as is_mentor_touch,
     bool_or(side in ('mentee', 'both')) as is_mentee_touch,
     count(*) filter (where side = 'mentor' and is_asking)::integer as n_mentor_asks,
@@ -26,4 +26,4 @@ select
         else min(evidence)
     end as evidence
 from touch
-group by pair_id, touched_at, touched_on
+group by pair_id, touched_at

@@ -15,9 +15,9 @@ placed as (
         contact.pair_id,
         contact.contacted_on,
         day.pair_day,
-        lag(day.pair_day) over (
+        lead(day.pair_day) over (
             partition by contact.pair_id
-            order by contact.contacted_on asc nulls last
+            order by contact.contacted_on desc nulls last
         ) as before_day,
         row_number() over (
             partition by contact.pair_id

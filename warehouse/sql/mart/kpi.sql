@@ -7,6 +7,10 @@ kpi as (
     select * from ref.kpi
 ),
 
+run as (
+    select * from ref.run
+),
+
 compared as (
     select distinct
         program_id,
@@ -23,6 +27,8 @@ select
     told.kpi,
     kpi.unit,
     kpi.of_what,
+    -- Turning silent is only known of the days of which it is kept what was shown.
+    case when kpi.unit = 'per 100 pair-months' then run.history_days end as of_last_days,
     told.n,
     told.n_pairs,
     told.value,
@@ -34,6 +40,7 @@ select
     -- Without a hold-out nobody knows how many would have come back on their own.
     case when told.kpi = 'nudge_resumed' and compared.program_id is null then 'observational' end as caveat
 from told
+cross join run
 inner join kpi on told.kpi = kpi.kpi
 left join told as before
     on
