@@ -190,8 +190,8 @@ RULES = {
     ),
     "alert-record": Rule(
         "Alerts and what became of them",
-        "Every alert that a build as of now raised. Right by managers: confirmed, and not dismissed as wrong or "
-        "fine. Right by what followed: no mutual contact within the days that are looked at.",
+        "Every alert that a build as of now raised. Right by managers: confirmed, and not dismissed as "
+        "wrong or fine. Right by what followed: no mutual contact within the days that are looked at.",
         "Alerts of the log; a share names its whole and its 95% interval.",
         LOGGED,
     ),
