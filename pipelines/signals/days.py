@@ -121,7 +121,7 @@ def standing(past: Past) -> pd.DataFrame:
     """The verdict of each pair on the last day on which its score moved: `pair_id` and `as_of`."""
     moving = pd.concat([past.before, past.days])
     moving = moving[~moving["stage"].isin((*FROZEN, *OVER))]
-    return moving.groupby("pair_id", as_index=False)["as_of"].max()
+    return moving.groupby("pair_id", as_index=False)[["as_of"]].max()
 
 
 def verdicts_of(pairs: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

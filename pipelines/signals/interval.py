@@ -55,9 +55,8 @@ def interval(
     ends = np.full((2, len(score)), np.nan)
     for together in _whole_cohorts(pairs.iloc[rows]):
         chosen = rows[together]
-        ends[:, chosen] = _ends(
-            *(frame.iloc[chosen].reset_index(drop=True) for frame in (pairs, rhythm)), policy
-        )
+        some, theirs = (frame.iloc[chosen].reset_index(drop=True) for frame in (pairs, rhythm))
+        ends[:, chosen] = _ends(some, theirs, policy)
     return pd.DataFrame(
         {
             "health_low": np.minimum(ends[0], score).round(DECIMALS),
