@@ -43,8 +43,8 @@ NAVIGATION = (
     ("/overview", "Overview", "overview"),
     ("/lifecycle", "Lifecycle", "lifecycle"),
     ("/matching", "Matching", "matching"),
-    ("/scheduling", "Time and scheduling", "scheduling"),
-    ("/growth", "Goals and growth", "growth"),
+    ("/scheduling", "Scheduling", "scheduling"),
+    ("/growth", "Growth", "growth"),
     ("/endings", "Endings", "endings"),
     ("/equity", "Equity", "equity"),
     ("/signals", "Signals", "signals"),
@@ -201,7 +201,7 @@ def shell() -> Component:
         [header, navbar, main],
         id="shell",
         header={"height": 60},
-        navbar={"width": 212, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
     )
     skip = html.A("Skip to content", href="#content", className="skip-link")

@@ -70,7 +70,8 @@ def found_card(gaps: Sequence[Row]) -> Component:
         calm = html.P("That is no proof that there is none: small groups show large gaps only.")
         return components.card(components.state("No gap beyond chance", calm, mark="✓"), note=note)
     listed = html.Ul(
-        [html.Li([html.Strong(EQUITY_FIELD[row["field"]]), ". ", gap_sentence(row)]) for row in found]
+        [html.Li([html.Strong(EQUITY_FIELD[row["field"]]), ". ", gap_sentence(row)]) for row in found],
+        className="bullets",
     )
     return components.card(listed, title="Gaps beyond chance", note=note, about="gaps")
 

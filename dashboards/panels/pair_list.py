@@ -123,9 +123,9 @@ COLUMNS = [
     _column("rank", "#", width=44, minWidth=44, cellClass="quiet"),
     _column("pair", "Pair", "PairLink", width=140, autoHeight=True),
     _column("band", "Band", "BandBadge", width=180),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=186, autoHeight=True, sortable=False),
-    _column("next_step", "Do next", "Prose", flex=4, minWidth=146, autoHeight=True, sortable=False),
-    _column("silence_days", "Silence", "Silence", width=126),
+    _column("state", "Why now", "WhyNow", flex=5, minWidth=176, autoHeight=True, sortable=False),
+    _column("next_step", "Do next", "Prose", flex=4, minWidth=140, autoHeight=True, sortable=False),
+    _column("silence_days", "Silence", "Silence", width=122),
     _column("risk", "Risk", "Risk", width=78),
     _column("health", "Health", "Health", width=82),
 ]

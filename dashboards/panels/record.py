@@ -120,7 +120,7 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
         say("{pairs} by {risk_basis}", pairs=formats.plural(n, "pair"), risk_basis=RISK_BASIS[basis])
         for basis, n in bases.items()
     ]
-    limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="limits")
+    limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="bullets")
     return components.card(
         components.facts(facts),
         html.P(shown_as(model)),
