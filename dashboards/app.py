@@ -317,6 +317,7 @@ def connect(app: Dash) -> None:
         ClientsideFunction("kinkeeper", "arrive"),
         Output("burger", "opened"),
         Input("address", "pathname"),
+        Input("screens", "children"),  # drawn anew with another day, they carry no mark
     )
 
 

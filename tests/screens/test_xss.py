@@ -21,12 +21,13 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Route, sync_playwright
 
-from dashboards.reports import SECTIONS, quarters_over
+from dashboards.reports import quarters_over
 from warehouse.actions import Actions, Deed
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
 from warehouse.past_desk import PastDesk
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import SECTIONS, Place, ReportWords
 from warehouse.requests import Requests, Target
 from warehouse.vault import PERSON
 
@@ -197,9 +198,10 @@ def poison_desks(engine: sa.Engine, file: Path) -> None:
     reports = ReportDesk(engine, clock)
     reports.ask("2026Q3", "internal")
     reports.finish(reports.open()[0].request_id, PAYLOADS[9])
+    words = ReportWords(engine, clock)
     for quarter in quarters_over(clock().date()):
         for section, payload in zip(SECTIONS, PAYLOADS, strict=False):
-            reports.write(quarter, section, payload)
+            words.write(Place(quarter, section), payload)
     past = PastDesk(engine, clock)
     unbuilt = dt.datetime(2026, 11, 12, 23, 59, 59, 999999)
     past.ask(unbuilt, unbuilt, "acc")

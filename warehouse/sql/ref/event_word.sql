@@ -49,6 +49,7 @@ from (
     ('ops.label_confirmed', 'program', 'state confirmed'),
     ('ops.nudge_sent', 'program', 'reminder sent'),
     ('ops.nudge_suppressed', 'program', 'reminder held back'),
+    ('ops.report_worded', 'program', 'report put into words'),
     ('ops.support_contact_made', 'program', 'support contact'),
     ('outreach.bounced', 'mentee', 'outreach could not be delivered'),
     ('outreach.declined', 'mentor', 'declined the outreach'),
