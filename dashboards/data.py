@@ -351,9 +351,19 @@ def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[
     return {row["pair_id"]: row for row in publication.rows(sql, ids=list(pair_ids))}
 
 
-def handlings(publication: Publication) -> list[Row]:
-    """What was decided about alerts, as far as the log knew it."""
-    return publication.rows("select pair_id, event_id, handling, until_on, is_quiet from mart.handling")
+_DECIDED = "select pair_id, event_id::varchar as event_id, handling, until_on, is_quiet from mart.handling"
+
+
+def handlings(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
+    """What was decided about the alerts of these pairs, as far as the log knew it."""
+    return publication.rows(
+        f"{_DECIDED} where pair_id in (select unnest($ids::varchar[]))", ids=list(pair_ids)
+    )
+
+
+def quiet_handlings(publication: Publication) -> list[Row]:
+    """Those decisions that keep a pair off the list."""
+    return publication.rows(f"{_DECIDED} where is_quiet")
 
 
 def health_parts(publication: Publication, pair_id: str) -> list[Row]:

@@ -58,8 +58,9 @@ def pairs(form: str) -> Response:
     heads += ["Silent (active days)", "Usual (active days)", "Health"]
     named = current.naming(rows)
     cells = [_pair(named, row) for row in rows]
+    stands = decided.of([row["pair_id"] for row in rows])
     for line, row in zip(cells, rows, strict=True):
-        line.insert(9, handled(decided.by_pair.get(row["pair_id"])))
+        line.insert(9, handled(stands.get(row["pair_id"])))
     note("export-pairs", form)
     return _answer("watchlist", form, (heads, cells), _footer(current, format_filters(filters) or "none"))
 

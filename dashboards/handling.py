@@ -7,11 +7,11 @@ two are laid over each other. Doing that twice changes nothing, so nobody has to
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards import data
-from dashboards.data import Row
+from dashboards.data import Publication, Row
 from dashboards.screen import Scene, setting
 from warehouse.actions import SOURCE, Action, Alert, standing
 from warehouse.events.codec import event_id
@@ -34,34 +34,41 @@ class Handling:
 
 @dataclass(frozen=True)
 class Handlings:
-    """All of them by pair; `woken` are pairs that the publication still keeps off its list."""
+    """Which pairs are off the list, and what was decided about any.
 
-    by_pair: Mapping[str, Handling]
+    `recent` is newer than the publication, and events in `undone` no longer count. `quiet` pairs are off the
+    list; `woken` ones are on it again, though the publication still keeps them off.
+    """
+
+    publication: Publication
+    recent: Mapping[str, Handling]
+    undone: frozenset[str]
+    quiet: tuple[str, ...]
     woken: tuple[str, ...]
 
-    @property
-    def quiet(self) -> tuple[str, ...]:
-        """The pairs that are off the list."""
-        return tuple(pair_id for pair_id, handling in self.by_pair.items() if handling.is_quiet)
+    def of(self, pair_ids: Sequence[str]) -> dict[str, Handling]:
+        """The decisions that stand about some pairs, by pair."""
+        published = data.handlings(self.publication, pair_ids)
+        found = {row["pair_id"]: _published(row) for row in published if row["event_id"] not in self.undone}
+        return found | {pair_id: self.recent[pair_id] for pair_id in pair_ids if pair_id in self.recent}
 
 
 def handlings(scene: Scene) -> Handlings:
     """The decisions that stand, seen from a scene: of a past day those that were known then."""
-    published = data.handlings(scene.publication)
-    recent = [] if scene.is_past else setting().actions.since(scene.run["known_at"])
-    undone = {str(event_id(SOURCE, action.takes_back)) for action in recent if action.takes_back}
-    found = {row["pair_id"]: _published(row) for row in published if str(row["event_id"]) not in undone}
-    decided = [action for action in standing(recent) if action.event in DECIDES]
+    actions = [] if scene.is_past else setting().actions.since(scene.run["known_at"])
+    undone = frozenset(str(event_id(SOURCE, action.takes_back)) for action in actions if action.takes_back)
+    decided = [action for action in standing(actions) if action.event in DECIDES]
     reasons = data.foremost_reasons(scene.publication, sorted({action.pair_id for action in decided}))
-    for action in decided:
-        if (reason := reasons.get(action.pair_id)) is not None:  # else it is not the caller's to see
-            found[action.pair_id] = _decided(action, reason, scene.run)
-    woken = [
-        row["pair_id"]
-        for row in published
-        if row["is_quiet"] and not (row["pair_id"] in found and found[row["pair_id"]].is_quiet)
-    ]
-    return Handlings(found, tuple(woken))
+    recent = {
+        action.pair_id: _decided(action, reasons[action.pair_id], scene.run)
+        for action in decided
+        if action.pair_id in reasons  # else it is not the caller's to see
+    }
+    published = data.quiet_handlings(scene.publication)
+    still = {row["pair_id"] for row in published if row["event_id"] not in undone} - recent.keys()
+    quiet = still | {pair_id for pair_id, handling in recent.items() if handling.is_quiet}
+    woken = {row["pair_id"] for row in published} - quiet
+    return Handlings(scene.publication, recent, undone, tuple(sorted(quiet)), tuple(sorted(woken)))
 
 
 def alert_of(reason: Row) -> Alert:

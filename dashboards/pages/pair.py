@@ -91,7 +91,7 @@ def doings(scene: Scene, row: Row) -> list[Component]:
     done = [action for action in standing(store.of_pair(pair_id)) if action.event != "ops.alert_raised"]
     noted = [(action, store.note_of(action.action_id)) for action in done]
     called = both("peer", *scene.people(row))
-    return pair_actions(row, code, called, handlings(scene).by_pair.get(pair_id), noted)
+    return pair_actions(row, code, called, handlings(scene).of([pair_id]).get(pair_id), noted)
 
 
 @callback(

@@ -64,7 +64,7 @@ def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: Filte
     """The pairs with what happened between them lately."""
     ids = [row["pair_id"] for row in rows]
     activity = data.weekly_activity(scene.publication, ids, scene.run["as_of"])
-    return pair_list(scene, rows, activity, decided.by_pair, links("pairs", filters))
+    return pair_list(scene, rows, activity, decided.of(ids), links("pairs", filters))
 
 
 @callback(

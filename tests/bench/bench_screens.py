@@ -32,6 +32,7 @@ from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
 from warehouse.report_desk import ReportDesk
+from warehouse.report_words import ReportWords
 from warehouse.requests import Requests
 from warehouse.settings import Web
 
@@ -115,7 +116,7 @@ def app_over(home: Path) -> Dash:
     """The screens of a home, in this process."""
     engine = open_operations(sqlite_url(home / "operations.sqlite"))
     access = Access(Web(), Accounts(engine), Audit(engine))
-    shelf = Shelf(home / "reports", ReportDesk(engine))
+    shelf = Shelf(home / "reports", ReportDesk(engine), ReportWords(engine))
     return create_app(Reader(home / "published"), Requests(engine), access, shelf)
 
 
