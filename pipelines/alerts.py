@@ -8,19 +8,15 @@ found no new reason adds nothing.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from pipelines.ingest.drops import ingest_file
-from pipelines.ingest.home import open_home
+from pipelines.ingest.drain import deliver, delivery
 from pipelines.signals.alerts import Turn, turn
 from warehouse.accounts import MANAGER, Account, Accounts
 from warehouse.clock import Clock, system_clock
@@ -116,12 +112,9 @@ def record_alerts(settings: Settings, found: Judgement, clock: Clock = system_cl
     """
     if not found.n_events:
         return 0
-    lines = "".join(f"{json.dumps(each, sort_keys=True)}\n" for each in _records(found, clock())).encode()
-    name = f"alerts-{hashlib.sha256(lines).hexdigest()[:16]}.ndjson"
-    with open_home(settings, clock) as home, tempfile.TemporaryDirectory(dir=settings.home) as folder:
-        path = Path(folder) / name
-        path.write_bytes(lines)
-        return ingest_file(path, home, source=SOURCE).n_events
+    lines = (json.dumps(each, sort_keys=True) for each in _records(found, clock()))
+    (result,) = deliver(settings, [delivery("alerts", SOURCE, lines)], clock)
+    return result.n_events
 
 
 def _records(found: Judgement, at: dt.datetime) -> Iterator[dict[str, Any]]:

@@ -18,16 +18,15 @@ from expectations.runner import CheckResult, run_checks, write_results
 from pipelines.alerts import accounts_of, judge_alerts, record_alerts
 from pipelines.causes import usable_causes
 from pipelines.history import past_of
-from pipelines.ingest.acted import drain_actions
-from pipelines.ingest.called import drain_calls
+from pipelines.ingest.drain import drain
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
-from pipelines.ingest.worded import drain_words
 from pipelines.record import BACKTEST_TABLES, read_record
 from pipelines.risk import card_row, folder_of, model_in_use, prior, usable_model
 from pipelines.signals import evaluate
 from pipelines.signals.alert_effect import effects, held_back, precision
 from pipelines.signals.causes import judged_causes
+from pipelines.signals.days import PART_COLUMNS
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
 from pipelines.signals.judged_risk import judged_risk
@@ -92,16 +91,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "expected": "DOUBLE",
         "since_on": "DATE",
     },
-    "signal.health_part": {
-        "pair_id": "VARCHAR",
-        "component": "VARCHAR",
-        "score": "DOUBLE",
-        "evidence": "DOUBLE",
-        "weight": "DOUBLE",
-        "points": "DOUBLE",
-        "points_possible": "DOUBLE",
-        "contribution": "DOUBLE",
-    },
+    "signal.health_part": {name: kind for name, kind in PART_COLUMNS.items() if name != "as_of"},
     "signal.pair_risk": {
         "pair_id": "VARCHAR",
         "risk_30d": "DOUBLE",
@@ -292,20 +282,13 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
     run = resolve_run(settings, as_of, known_at, clock)
     with database.writer_lock(settings.home):
         learn_new_fields(settings)
-        drain_calls(settings, clock)
-        drain_actions(settings, clock)
-        drain_words(settings, clock)
+        drain(settings, clock)
         carry_out_requests(settings, clock)
         carry_out_answers(settings, clock)
         if is_full:
             settings.models_file.unlink(missing_ok=True)
         with open_build(settings, settings.models_file) as con:
-            refuse_blind(con, run)
-            fold(con, run, on_step)
-            on_step("expectations")
-            checks = run_checks(con)
-            write_results(con, checks)
-            refuse_broken(checks)
+            checks = fold_and_check(con, run, on_step)
             drift = compare(con, settings.published)
             write_drift(con, drift)
             on_step("publication")
@@ -337,6 +320,17 @@ def learn_new_fields(settings: Settings) -> None:
         with database.open_log(settings.log_file) as log:
             refuse_other_layout(log)
             refresh_typed_events(log)
+
+
+def fold_and_check(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep) -> list[CheckResult]:
+    """Every table as of a run, and what was expected of them; raises ChecksFailed where a rule blocks."""
+    refuse_blind(con, run)
+    fold(con, run, on_step)
+    on_step("expectations")
+    checks = run_checks(con)
+    write_results(con, checks)
+    refuse_broken(checks)
+    return checks
 
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:

@@ -15,9 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pipelines.ingest.acted import drain_actions
 from pipelines.ingest.archive import MAPPING_PREFIX, seal_file, sha256_of, sweep
-from pipelines.ingest.called import drain_calls
+from pipelines.ingest.drain import drain
 from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.mapping import NATIVE
 from pipelines.ingest.rewriting import forget_returned, landed, rows_about, take_out
@@ -82,8 +81,7 @@ def erase(
     if not _REASON.fullmatch(reason):
         raise KinkeeperError("the reason is a short code such as requested or consent_withdrawn: no names")
     with writer_lock(settings.home):
-        drain_calls(settings, clock)
-        drain_actions(settings, clock)
+        drain(settings, clock)
         if not settings.log_file.exists():
             raise KinkeeperError(f"{settings.home} holds no events yet: nobody is known")
         return _erase(settings, called, reason, clock, on_step)

@@ -51,20 +51,14 @@ def build_past(
     It is judged by the policy and the rules of today. Raises ChecksFailed where a blocking expectation is
     broken, KinkeeperError where nothing was known of that day.
     """
-    from expectations.runner import run_checks, write_results
-    from pipelines.build import fold, open_build, refuse_blind, refuse_broken, resolve_run
+    from pipelines.build import fold_and_check, open_build, resolve_run
     from warehouse import models, publish
 
     run = resolve_run(settings, as_of, known_at, clock)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=settings.home) as folder:
         borrowed = _borrow(settings, Path(folder))
         with open_build(borrowed, borrowed.models_file) as con:
-            refuse_blind(con, run)
-            fold(con, run, on_step)
-            on_step("expectations")
-            checks = run_checks(con)
-            write_results(con, checks)
-            refuse_broken(checks)
+            fold_and_check(con, run, on_step)
             on_step("publication")
             hashed = models.mart_hash(con, publish.mart_tables(con))
             return publish.publish_past(con, settings.published, hashed)

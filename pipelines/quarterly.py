@@ -24,7 +24,7 @@ import msgspec
 
 from pipelines.build import all_models, learn_new_fields, open_build
 from pipelines.history import bring_kept
-from pipelines.ingest.worded import drain_words
+from pipelines.ingest.drain import drain, words
 from pipelines.report import facts as facts_of
 from pipelines.report.contents import Asked, build_report, drafts
 from pipelines.report.facts import Facts, Moment
@@ -131,7 +131,7 @@ def _freeze(
 ) -> Edition:
     """Fold, tell, write the files, and put the whole edition in its place in one step."""
     number = before[-1].manifest.edition + 1 if before else 1
-    drain_words(settings, clock=lambda: now)
+    drain(settings, lambda: now, [words])
     origin, narrative, report = _told(settings, settings.policy, wanted, now, before, None, number, on_step)
     model = to_json(report)
     folder = settings.reports / origin.quarter / f"{origin.program_id}-{origin.audience}-{number}"

@@ -9,8 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.names import LOG
-from pipelines.ingest.acted import drain_actions
-from pipelines.ingest.called import drain_calls
+from pipelines.ingest.drain import drain
 from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
 from pipelines.ingest.home import open_home
 from pipelines.ingest.requested import carry_out_requests
@@ -27,8 +26,7 @@ def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
     """The event log, with its ledger and quarantine, after every complete file of the inbox was ingested."""
     settings = home.settings()
     files = list(complete_files(settings.inbox, system_clock()))
-    drain_calls(settings)  # the run holds the writer lock already
-    drain_actions(settings)
+    drain(settings)  # the run holds the writer lock already
     carry_out_requests(settings)
     carry_out_answers(settings)
     with open_home(settings) as opened:

@@ -30,7 +30,7 @@ from pipelines import build as building
 from pipelines import cli
 from pipelines.build import build_home
 from pipelines.ingest import archive, drops, ingest_into_home
-from pipelines.ingest.acted import drain_actions
+from pipelines.ingest.drain import drain
 from pipelines.ingest.requested import carry_out_requests
 from warehouse import actions, log, models, publish, requests, vault
 from warehouse.database import writer_lock
@@ -339,7 +339,7 @@ def drain_and_die(home: Path, point: str) -> None:
     at(ACTIONS[point], 1, die)
     settings = load_settings(home)
     with writer_lock(settings.home):
-        drain_actions(settings)
+        drain(settings)
 
 
 def build_and_die(home: Path, as_of: dt.datetime, nth: int) -> None:

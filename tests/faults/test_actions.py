@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.ingest.acted import drain_actions
+from pipelines.ingest.drain import drain
 from tests.faults.children import ACTIONS, drain_and_die, exit_code
 from tests.faults.conftest import Home, native
 from warehouse.actions import SOURCE, Actions, Alert, Deed
@@ -28,7 +28,7 @@ def test_an_action_is_an_event_once_wherever_a_build_dies(home: Home, point: str
         assert exit_code(drain_and_die, home.folder, point) == -9
         undone = actions.undo(done.action_id, "acc")
         with writer_lock(home.folder):
-            drain_actions(home.settings)
+            drain(home.settings)
 
         assert actions.waiting() == []
     finally:

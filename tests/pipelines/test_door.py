@@ -18,7 +18,7 @@ from standardwebhooks.webhooks import Webhook
 
 from pipelines.door import MANY, MAX_BODY, ONE, create_door
 from pipelines.erase import erase
-from pipelines.ingest.called import drain_calls
+from pipelines.ingest import drain as drains
 from warehouse import database
 from warehouse.calls import WEBHOOK_CALL, Calls
 from warehouse.clock import Clock
@@ -88,7 +88,7 @@ def sender(calls: Calls) -> Sender:
 
 def drain(settings: Settings, clock: Clock) -> list[Any]:
     with writer_lock(settings.home):
-        return drain_calls(settings, clock)
+        return drains.drain(settings, clock)
 
 
 def ids_in_log(settings: Settings) -> list[str]:

@@ -1,4 +1,4 @@
-"""The step that fills the log also does what was asked for on the data quality screen."""
+"""The step that fills the log also does what was asked for on screens, and takes in what waits there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pipelines.definitions import definitions_of
 from pipelines.ingest import ingest_into_home
 from pipelines.ingest.home import open_home
 from pipelines.ingest.quarantine import held_lines
+from warehouse.actions import Actions, Deed
 from warehouse.operations import open_operations
+from warehouse.report_words import Place, ReportWords
 from warehouse.requests import Requests, Target
 from warehouse.settings import load_settings
 
@@ -29,6 +31,8 @@ def test_a_run_does_what_was_asked_for(tmp_path: Path) -> None:
         with open_home(settings) as home:
             (held,) = held_lines(home)
         requests.waive(Target("line", held.quarantine_id), "a test")
+        Actions(engine).take("a" * 16, "acc", Deed("p1", "ops.alert_acknowledged", {"alert_id": "a1"}))
+        ReportWords(engine).write(Place("2026Q3", "plan"), "Fewer, longer talks.")
 
         definitions = definitions_of(settings)
         with dg.DagsterInstance.ephemeral() as instance:
@@ -39,5 +43,9 @@ def test_a_run_does_what_was_asked_for(tmp_path: Path) -> None:
         assert done.success
         assert requests.open() == []
         assert [request.outcome for request in requests.closed(9)] == ["1 line waived"]
+        assert Actions(engine).waiting() == ReportWords(engine).waiting() == []
+        with open_home(settings) as home:
+            told = home.log.con.execute("select event_type from typed_event order by 1").fetchall()
+        assert told == [("ops.alert_acknowledged",), ("ops.report_worded",)]
     finally:
         engine.dispose()
