@@ -8,6 +8,7 @@ nor loses its tables and history, and nothing of it stays in memory.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import datetime as dt
 import os
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def build_past(
     from warehouse import models, publish
 
     run = resolve_run(settings, as_of, known_at, clock)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=settings.home) as folder:
+    with alone(settings.home), tempfile.TemporaryDirectory(prefix=PREFIX, dir=settings.home) as folder:
         borrowed = _borrow(settings, Path(folder))
         with open_build(borrowed, borrowed.models_file) as con:
             fold_and_check(con, run, on_step)
@@ -106,7 +107,8 @@ def keep_building(settings: Settings, desk: PastDesk, is_over: Callable[[], bool
     while not is_over():
         try:
             with lock.acquire(timeout=0):
-                sweep(settings.home)
+                with alone(settings.home):
+                    pass  # a killed server's copy goes at once, not with the next day that is asked for
                 while not is_over():
                     if waiting := desk.open():
                         build_apart(settings, desk, waiting[0])
@@ -123,10 +125,13 @@ def build_apart(settings: Settings, desk: PastDesk, request: PastRequest) -> Non
     desk.finish(request.request_id, FAILED)
 
 
-def sweep(home: Path) -> None:
-    """Delete what a build that was killed left behind; for whoever holds the builder's lock."""
-    for stray in home.glob(f"{PREFIX}*"):
-        shutil.rmtree(stray, ignore_errors=True)
+@contextlib.contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One past day of a home at a time, whoever asked for it; what a killed build left behind is deleted."""
+    with FileLock(home / ".past.build.lock"):
+        for stray in home.glob(f"{PREFIX}*"):
+            shutil.rmtree(stray, ignore_errors=True)
+        yield
 
 
 def _aware(instant: dt.datetime) -> dt.datetime:

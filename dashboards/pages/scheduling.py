@@ -22,7 +22,7 @@ BY_KIND = ("reply_by_distance", "sessions_by_mode")
 LISTED = 15
 """How many pairs and mentors are listed."""
 
-PAIR_HEADS = ("Pair", "Clocks", "Hours that suit both", "Moved since last session", "Off-hours of the two")
+PAIR_HEADS = ("Pair", "Clocks", "Hours that suit both", "Moved since last session", "Off-hours")
 MENTOR_HEADS = ("Mentor", "Clock", "Pairs", "Can carry", "", "Last 28 days", "Off-hours")
 
 

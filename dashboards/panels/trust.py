@@ -28,7 +28,7 @@ def freshness_card(sources: Sequence[Row]) -> Component:
         )
         for row in sources
     ]
-    heads = ("Source", "State", "Newest event", "Comes every", "Events")
+    heads = ("Source", "State", "Newest event", "Every", "Events")
     listed = components.table(heads, rows, "Freshness of sources", (4,))
     return components.card(
         listed if rows else components.state("No source yet"),

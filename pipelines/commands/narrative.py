@@ -94,7 +94,13 @@ def _quarter(text: str) -> str:
 
 
 def _read(file: Path | None) -> str:
-    return sys.stdin.read() if file is None or str(file) == "-" else file.read_text("utf-8")
+    try:
+        return sys.stdin.read() if file is None or str(file) == "-" else file.read_text("utf-8")
+    except UnicodeDecodeError:
+        trouble = f"{file} is no UTF-8 text: save it as plain text"
+    except OSError as error:
+        trouble = f"{file} cannot be read: {error.strerror}"
+    raise typer.BadParameter(trouble, param_hint="--file")
 
 
 @contextmanager

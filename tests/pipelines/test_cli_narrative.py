@@ -48,6 +48,19 @@ def test_words_need_a_section_a_quarter_and_one_source(run: Callable[..., Any], 
     assert run("write", "plan", *Q3, "--text", "x", "--file", str(tmp_path / "none")).exit_code == 2
 
 
+@pytest.mark.parametrize(("data", "why"), [(b"\x8e\xff", "no UTF-8 text"), (None, "cannot be read")])
+def test_a_file_that_holds_no_words_is_one_clear_error(
+    run: Callable[..., Any], tmp_path: Path, data: bytes | None, why: str
+) -> None:
+    file = tmp_path / "plan.txt"
+    if data is not None:
+        file.write_bytes(data)
+    refused = run("write", "plan", *Q3, "--file", str(file))
+    assert refused.exit_code == 2
+    assert why in " ".join(refused.output.replace("│", "").split())
+    assert words(run) == {}
+
+
 # --- the press
 
 

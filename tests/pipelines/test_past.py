@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +103,19 @@ def test_a_build_that_died_without_a_word_closes_its_request(
     (asked,) = desk.open()
     past.keep_building(settings, desk, is_over=lambda: not desk.open())
     assert desk.one(asked.request_id).outcome == past.FAILED
+    assert list(settings.home.glob(f"{past.PREFIX}*")) == []
+
+
+def test_what_a_killed_build_left_goes_with_the_next_and_none_runs_beside_another(settings: Settings) -> None:
+    (settings.home / f"{past.PREFIX}killed").mkdir()
+    with ThreadPoolExecutor() as pool:
+        with past.alone(settings.home):
+            (settings.home / f"{past.PREFIX}running").mkdir()
+            other = pool.submit(past.build_past, settings, THEN, THEN)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=1)
+            assert [path.name for path in settings.home.glob(f"{past.PREFIX}*")] == [f"{past.PREFIX}running"]
+        assert other.result(timeout=60).tables["mart.pair"] == 1
     assert list(settings.home.glob(f"{past.PREFIX}*")) == []
 
 
