@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dashboards.filters import FilterState
+from dashboards.filters import FilterState, View
 from warehouse import publish, queries
 from warehouse.clock import end_of_day_or_instant
 from warehouse.database import open_programs, open_read_only
@@ -158,42 +158,72 @@ def run(publication: Publication) -> Row:
     return publication.rows("select * from ref.run")[0]
 
 
-_LISTED = """
+_SHOWN = """
+    p.pair_id, p.cohort_id, p.direction, p.mentee_id, p.mentor_id, p.stage, p.state, p.band, p.waiting_on,
+    p.ended_at, p.is_success, p.silence_days, p.silence_ratio, p.expected_days, p.health, p.coverage,
+    p.risk_tier, p.risk_30d, p.risk_own, p.is_risk_calibrated, p.reason, p.next_step
+"""
+"""What lists say of a pair."""
+
+_PLACED = "pair_id, cohort_id, stage, state, band, mentee_id, mentor_id, silence_ratio"
+"""What lists are ordered and filtered by."""
+
+_ON_LIST = f"select {_PLACED}, rank from mart.watchlist"
+_WOKEN = f"select {_PLACED}, null as rank from mart.pair where list_contains($woken::varchar[], pair_id)"
+_EVERY = f"""
+    select {", ".join(f"p.{name}" for name in _PLACED.split(", "))}, w.rank
     from mart.pair as p
     left join mart.watchlist as w on w.pair_id = p.pair_id
-    where (
-          $view = 'all'
-          or ($view = 'snoozed' and p.pair_id in (select unnest($quiet::varchar[])))
-          or (
-              $view <> 'snoozed'
-              and p.pair_id not in (select unnest($quiet::varchar[]))
-              and (w.rank is not null or p.pair_id in (select unnest($woken::varchar[])))
-          )
-      )
-      and ($view <> 'new' or not exists (
-          select 1
-          from mart.pair_day as d
-          cross join ref.run as r
-          where d.pair_id = p.pair_id
-            and d.day = (r.as_of - interval 7 day)::date
-            and d.band in ('needs_check_in', 'watch')
-      ))
-      and (p.stage <> 'declined' or list_contains($states::varchar[], 'declined'))
-      and ($view <> 'week' or p.band = 'needs_check_in')
-      and (len($cohorts::varchar[]) = 0 or list_contains($cohorts::varchar[], p.cohort_id))
-      and (len($bands::varchar[]) = 0 or list_contains($bands::varchar[], p.band))
-      and (len($states::varchar[]) = 0 or list_contains($states::varchar[], p.state))
-      and (
-          $search = ''
-          or p.mentee_id in (select unnest($people::varchar[]))
-          or p.mentor_id in (select unnest($people::varchar[]))
-          or contains(lower(concat_ws(
-              ' ', p.pair_id, p.mentee_id, p.mentor_id,
-              'mentee ' || right(p.mentee_id, 4), 'mentor ' || right(p.mentor_id, 4),
-              'peer ' || right(p.mentee_id, 4), 'peer ' || right(p.mentor_id, 4)
-          )), lower($search))
-      )
 """
+
+_IS_QUIET = "pair_id in (select unnest($quiet::varchar[]))"
+_IS_NEW = """
+    pair_id not in (
+        select d.pair_id
+        from mart.pair_day as d
+        cross join ref.run as r
+        where d.day = (r.as_of - interval 7 day)::date
+          and d.band in ('needs_check_in', 'watch')
+    )
+"""
+_HAS_TEXT = """
+    list_contains($people::varchar[], mentee_id)
+    or list_contains($people::varchar[], mentor_id)
+    or contains(lower(pair_id), lower($search))
+    or contains(lower(mentee_id), lower($search))
+    or contains(lower(mentor_id), lower($search))
+"""
+_IS_CALLED = """
+    contains(lower('mentee ' || right(mentee_id, 4)), lower($search))
+    or contains(lower('mentor ' || right(mentor_id, 4)), lower($search))
+    or contains(lower('peer ' || right(mentee_id, 4)), lower($search))
+    or contains(lower('peer ' || right(mentor_id, 4)), lower($search))
+"""
+"""What screens call somebody without a name: two words, so looked for only where two were said."""
+
+
+def _candidates(view: View, *, is_any_woken: bool) -> str:
+    """The pairs that a view chooses from: the watchlist, or all pairs where it is about more."""
+    if view in ("all", "snoozed"):
+        return _EVERY
+    return f"{_ON_LIST} union all {_WOKEN}" if is_any_woken else _ON_LIST
+
+
+def _conditions(filters: FilterState, *, is_any_quiet: bool) -> list[str]:
+    """What a pair must meet to be listed; what nobody asked for costs nothing."""
+    text = f"{_HAS_TEXT} or {_IS_CALLED}" if " " in filters.search else _HAS_TEXT
+    asked = {
+        "stage <> 'declined'": "declined" not in filters.states,
+        "band = 'needs_check_in'": filters.view == "week",
+        _IS_NEW: filters.view == "new",
+        _IS_QUIET: filters.view == "snoozed",
+        f"not {_IS_QUIET}": filters.view not in ("all", "snoozed") and is_any_quiet,
+        "list_contains($cohorts::varchar[], cohort_id)": filters.cohorts,
+        "list_contains($bands::varchar[], band)": filters.bands,
+        "list_contains($states::varchar[], state)": filters.states,
+        f"({text})": filters.search,
+    }
+    return [condition for condition, is_asked in asked.items() if is_asked]
 
 
 def listed_pairs(
@@ -211,22 +241,33 @@ def listed_pairs(
     declined proposal never became one and is listed only where that state is asked for. `people` are the
     persons whose names hold what is searched for: the tables know no names.
     """
-    urgency = "rank nulls last, p.silence_ratio desc nulls last, p.pair_id"
-    return publication.rows(
-        # The many are counted and ranked narrow; only the few that are shown are read whole.
-        "select listed.rank, p.*, listed.n_listed from mart.pair as p inner join ("
-        f"select p.pair_id, w.rank, count(*) over () as n_listed {_LISTED} order by {urgency} limit $limit"
-        f") as listed on listed.pair_id = p.pair_id order by {urgency}",
-        view=filters.view,
-        cohorts=list(filters.cohorts),
-        bands=list(filters.bands),
-        states=list(filters.states),
-        search=filters.search,
-        people=list(people),
-        quiet=list(quiet),
-        woken=list(woken),
-        limit=limit,
-    )
+    conditions = " and ".join(_conditions(filters, is_any_quiet=bool(quiet))) or "true"
+    given = {
+        "cohorts": list(filters.cohorts),
+        "bands": list(filters.bands),
+        "states": list(filters.states),
+        "search": filters.search,
+        "people": list(people),
+        "quiet": list(quiet),
+        "woken": list(woken),
+    }
+    # The many are counted and ranked narrow; only the few that are shown are read whole.
+    sql = f"""
+        with candidate as ({_candidates(filters.view, is_any_woken=bool(woken))}),
+        listed as (select pair_id, rank, silence_ratio from candidate where {conditions}),
+        foremost as (
+            select *, (select count(*) from listed) as n_listed
+            from listed
+            order by rank nulls last, silence_ratio desc nulls last, pair_id
+            limit $limit
+        )
+        select f.rank, {_SHOWN}, f.n_listed
+        from foremost as f
+        inner join mart.pair as p on p.pair_id = f.pair_id
+        order by f.rank nulls last, f.silence_ratio desc nulls last, f.pair_id
+    """
+    asked = {name: value for name, value in given.items() if f"${name}" in sql}
+    return publication.rows(sql, limit=limit, **asked)
 
 
 def people(publication: Publication) -> list[str]:
@@ -739,19 +780,24 @@ def band_flows(publication: Publication) -> list[Row]:
 
 
 def short_of_time(publication: Publication, limit: int) -> list[Row]:
-    """Current pairs short of time: few hours that suit both, or moved again and again."""
+    """Current pairs short of time, the most often moved first; `n_listed`: how many there are."""
     return publication.rows(
         """
+        with short as (select * from mart.pair_practice where is_short_of_time),
+        foremost as (
+            select pair_id, (select count(*) from short) as n_listed
+            from short
+            order by push_streak desc nulls last, overlap_hours, pair_id
+            limit $limit
+        )
         select
             p.pair_id, p.mentee_id, p.mentor_id, p.direction, p.mentee_time_zone, p.mentor_time_zone,
             t.overlap_hours, t.is_overlap_short, t.push_streak, t.session_minutes,
-            t.mentee_off_minutes, t.mentor_off_minutes, count(*) over () as n_listed
-        from mart.pair as p
-        inner join mart.pair_practice as t on t.pair_id = p.pair_id
-        where p.stage in ('accepted', 'forming', 'active', 'light_mode')
-          and (t.is_overlap_short or t.push_streak > 1)
+            t.mentee_off_minutes, t.mentor_off_minutes, f.n_listed
+        from foremost as f
+        inner join mart.pair as p on p.pair_id = f.pair_id
+        inner join mart.pair_practice as t on t.pair_id = f.pair_id
         order by t.push_streak desc nulls last, t.overlap_hours, p.pair_id
-        limit $limit
         """,
         limit=limit,
     )

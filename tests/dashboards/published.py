@@ -177,8 +177,8 @@ create table mart.mentor (
 );
 create table mart.pair_practice (
     pair_id varchar, mentee_country varchar, mentor_country varchar, overlap_hours double,
-    is_overlap_short boolean, session_minutes int, mentee_off_minutes int, mentor_off_minutes int,
-    mentee_answers_off int, mentor_answers_off int, mentee_reply_work_hours double,
+    is_overlap_short boolean, is_short_of_time boolean, session_minutes int, mentee_off_minutes int,
+    mentor_off_minutes int, mentee_answers_off int, mentor_answers_off int, mentee_reply_work_hours double,
     mentor_reply_work_hours double, next_holiday_on date, next_holiday_of varchar, n_moved int,
     push_streak int, notice_hours double, n_light_sessions int, n_updates int, n_mentee_late int,
     n_mentor_late int, late_minutes int, n_overran int, overran_minutes int, n_shortened int,
@@ -511,7 +511,10 @@ def add_practices(writer: Writer) -> None:
         links = {"n_mentored": 3, "n_partners": 3, "was_mentee": False, "generation": 1}
         writer.add("mart.mentor", **about, **load, **spent, **links)
     for at, row in enumerate(pairs):
-        writer.add("mart.pair_practice", pair_id=row["pair_id"], **practice_of(at))
+        lived = practice_of(at)
+        is_tight = lived["is_overlap_short"] or lived.get("push_streak", 0) > 1
+        is_short = is_tight and row["stage"] in ("accepted", "forming", "active", "light_mode")
+        writer.add("mart.pair_practice", pair_id=row["pair_id"], is_short_of_time=is_short, **lived)
 
 
 def practice_of(at: int) -> Row:

@@ -3,6 +3,10 @@ with match as (
     select * from feature.match
 ),
 
+judged as (
+    select * from signal.pair
+),
+
 overlap as (
     select * from feature.overlap
 ),
@@ -85,6 +89,11 @@ select
     side.mentor_country,
     overlap.overlap_hours,
     overlap.is_overlap_short,
+    coalesce(
+        judged.stage in ('accepted', 'forming', 'active', 'light_mode')
+        and (overlap.is_overlap_short or scheduling.push_streak > 1),
+        false
+    ) as is_short_of_time,
     side.session_minutes,
     side.mentee_off_minutes,
     side.mentor_off_minutes,
@@ -161,6 +170,7 @@ select
     development.days_to_advocacy,
     development.n_failures_shared
 from match
+left join judged on match.pair_id = judged.pair_id
 left join overlap on match.pair_id = overlap.pair_id
 left join side on match.pair_id = side.pair_id
 left join whose on match.pair_id = whose.pair_id
