@@ -8,11 +8,12 @@ judges a pair: the tables carry the signals, these queries select, filter and co
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -40,6 +41,7 @@ class Publication:
 
     build_id: str
     connection: duckdb.DuckDBPyConnection
+    answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
         """The answer to one query, on a cursor of its own."""
@@ -50,6 +52,22 @@ class Publication:
         finally:
             cursor.close()
         return [dict(zip(names, row, strict=True)) for row in found]
+
+
+Answer = TypeVar("Answer")
+
+
+def once(ask: Callable[[Publication], Answer]) -> Callable[[Publication], Answer]:
+    """Keep the answer to a question without parameters: what a publication says never changes."""
+
+    @functools.wraps(ask)
+    def answer(publication: Publication) -> Answer:
+        kept = publication.answers
+        if ask.__name__ not in kept:
+            kept[ask.__name__] = ask(publication)
+        return cast(Answer, kept[ask.__name__])
+
+    return answer
 
 
 @dataclass(frozen=True)
@@ -153,6 +171,7 @@ def _dated(file: Path) -> Dated:
     return Dated(file, asked["build_id"], as_of, known_at, day(as_of), day(known_at), zone, shape)
 
 
+@once
 def run(publication: Publication) -> Row:
     """The run behind the publication: as-of, known-at, policy thresholds, program label."""
     return publication.rows("select * from ref.run")[0]
@@ -239,7 +258,7 @@ def listed_pairs(
     `week` are the pairs of the watchlist that need a check-in, `new` those that were not on it a week ago,
     `watchlist` all of it, `snoozed` the `quiet` ones, `all` every pair; `woken` are back on it. A
     declined proposal never became one and is listed only where that state is asked for. `people` are the
-    persons whose names hold what is searched for: the tables know no names.
+    persons whose names hold what is searched for: the tables know no names. `weekly_activity` reads a row.
     """
     conditions = " and ".join(_conditions(filters, is_any_quiet=bool(quiet))) or "true"
     given = {
@@ -261,9 +280,10 @@ def listed_pairs(
             order by rank nulls last, silence_ratio desc nulls last, pair_id
             limit $limit
         )
-        select f.rank, {_SHOWN}, f.n_listed
+        select f.rank, {_SHOWN}, f.n_listed, activity.* exclude (pair_id)
         from foremost as f
         inner join mart.pair as p on p.pair_id = f.pair_id
+        left join mart.pair_activity as activity on activity.pair_id = f.pair_id
         order by f.rank nulls last, f.silence_ratio desc nulls last, f.pair_id
     """
     asked = {name: value for name, value in given.items() if f"${name}" in sql}
@@ -283,6 +303,7 @@ def people(publication: Publication) -> list[str]:
     return [row["person_id"] for row in rows]
 
 
+@once
 def sight(publication: Publication) -> Sight:
     """How many pairs could be judged, and what kept the others from it."""
     with publication.connection.cursor() as cursor:
@@ -294,33 +315,12 @@ def n_declined(publication: Publication) -> int:
     return int(publication.rows("select count(*) as n from mart.pair where stage = 'declined'")[0]["n"])
 
 
-def weekly_activity(
-    publication: Publication, pair_ids: Sequence[str], as_of: dt.datetime
-) -> dict[str, list[int]]:
-    """For each pair the number of events of the two in each of the last 12 weeks, oldest first."""
-    found = publication.rows(
-        """
-        select
-            pair_id,
-            date_diff('day', occurred_at::date, $as_of::date) // 7 as weeks_ago,
-            count(*) as n_events,
-        from mart.pair_event
-        where pair_id in (select unnest($pair_ids::varchar[]))
-          and lane in ('session', 'mentee', 'mentor')
-          and occurred_at <= $as_of
-          and date_diff('day', occurred_at::date, $as_of::date) < 7 * $weeks
-        group by 1, 2
-        """,
-        pair_ids=list(pair_ids),
-        as_of=as_of,
-        weeks=ACTIVITY_WEEKS,
-    )
-    weeks = {pair_id: [0] * ACTIVITY_WEEKS for pair_id in pair_ids}
-    for row in found:
-        weeks[row["pair_id"]][ACTIVITY_WEEKS - 1 - row["weeks_ago"]] = row["n_events"]
-    return weeks
+def weekly_activity(row: Row) -> list[int]:
+    """Of a listed pair the number of events of the two in each of the last 12 weeks, oldest first."""
+    return [row[f"n_{ago}_weeks_ago"] or 0 for ago in reversed(range(ACTIVITY_WEEKS))]
 
 
+@once
 def standing(publication: Publication) -> list[Row]:
     """How many pairs stand where: band, state, is_success, n_pairs.
 
@@ -342,6 +342,7 @@ def count_where(rows: Sequence[Row], column: str = "n_pairs", **wanted: Any) -> 
     return int(sum(row[column] or 0 for row in chosen))
 
 
+@once
 def filter_choices(publication: Publication) -> dict[str, list[str]]:
     """The cohorts, bands and states there are, for the filters."""
     found = publication.rows(
@@ -388,6 +389,8 @@ def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
 
 def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
     """The reason each of these pairs is listed for, by pair."""
+    if not pair_ids:
+        return {}
     sql = "select * from mart.pair_reason where ordinal = 1 and pair_id in (select unnest($ids::varchar[]))"
     return {row["pair_id"]: row for row in publication.rows(sql, ids=list(pair_ids))}
 
@@ -402,6 +405,7 @@ def handlings(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
     )
 
 
+@once
 def quiet_handlings(publication: Publication) -> list[Row]:
     """Those decisions that keep a pair off the list."""
     return publication.rows(f"{_DECIDED} where is_quiet")
@@ -870,6 +874,7 @@ def refused_file(publication: Publication, file_id: str) -> Row | None:
     return next(iter(publication.rows(sql, id=file_id)), None)
 
 
+@once
 def sources(publication: Publication) -> list[Row]:
     """How fresh each source is, stalest first."""
     worst_first = "case freshness when 'stale' then 0 when 'late' then 1 else 2 end"

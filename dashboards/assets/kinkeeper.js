@@ -27,6 +27,29 @@ document.addEventListener("click", ({target}) => {
     window.location.reload();
 });
 
+// A pair on a phone: the same rows as the grid's, as cards. Text goes in as children and is never read as HTML.
+const part = (type, props, ...children) => ({type, namespace: "dash_html_components", props: {...props, children}});
+const card = (row) => ({
+    type: "Link",
+    namespace: "dash_core_components",
+    props: {href: row.href, className: "pair-card", children: [
+        part("Div", {className: "pair-card-head"},
+            part("Strong", {}, row.pair),
+            part("Span", {className: "badge", style: {color: row.ink, backgroundColor: row.fill}},
+                part("Span", {className: "mark", "aria-hidden": "true"}, row.mark), row.band)),
+        part("Span", {className: "pair-card-state"}, row.state),
+        part("P", {}, row.reason),
+        part("P", {className: "pair-card-next"}, row.card_next),
+        part("Span", {className: "note"}, row.card_note),
+    ]},
+});
+const cardToActOn = (row) => part("Div", {className: "pair-item"}, card(row), part("Div", {className: "pair-acts"},
+    part("Button", {className: "act-pick", role: "checkbox", "data-pair": row.pair_id,
+        "aria-checked": String(window.kinkeeperPicked?.has(row.pair_id) ?? false), "aria-label": row.pick_label}),
+    part("Button", {className: "act-open", "data-pair": row.pair_id, "data-kind": "",
+        "aria-haspopup": "dialog", "aria-label": row.act_label}, row.act),
+    part("Span", {className: "quiet"}, row.handled)));
+
 // The few things the browser decides by itself.
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     kinkeeper: {
@@ -50,6 +73,11 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         forgetPicked: () => {
             window.kinkeeperClearPicked?.();
             return "act-bar";
+        },
+        // On a phone the list is cards, of the rows that carry the words of one.
+        cards: (rows, kind) => {
+            const told = (rows ?? []).filter((row) => row.card_note !== undefined);
+            return told.map(kind.includes("can-act") ? cardToActOn : card);
         },
         // A form that was left by one of its links.
         close: () => false,

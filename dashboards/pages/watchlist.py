@@ -61,10 +61,9 @@ def wanted(scene: Scene, filters: FilterState, decided: Handlings) -> list[Row]:
 
 
 def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: FilterState) -> list[Component]:
-    """The pairs with what happened between them lately."""
+    """The pairs with what was decided about them."""
     ids = [row["pair_id"] for row in rows]
-    activity = data.weekly_activity(scene.publication, ids, scene.run["as_of"])
-    return pair_list(scene, rows, activity, decided.of(ids), links("pairs", filters))
+    return pair_list(scene, rows, decided.of(ids), links("pairs", filters))
 
 
 @callback(

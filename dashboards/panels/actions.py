@@ -44,19 +44,6 @@ def undoer(*actions: Action) -> Component:
     return html.Button("Undo", className="act-undo", **{"data-action": ids})
 
 
-def picker(pair_id: str, called: str) -> Component:
-    """A box that takes a pair into what is done about several at once; actions.js listens to it."""
-    return html.Button(
-        className="act-pick",
-        role="checkbox",
-        **{
-            "aria-checked": "false",
-            "data-pair": pair_id,
-            "aria-label": say("Select: {called}", called=called),
-        },
-    )
-
-
 def bar() -> Component:
     """What can be done about the pairs that are selected; shown while some are."""
     kinds = {kind: ACT[kind] for kind in MANY}

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.data import Row
+from dashboards.data import Row, weekly_activity
 from dashboards.handling import Handling
-from dashboards.panels.actions import handled, opener, picker
+from dashboards.panels.actions import handled
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
@@ -25,19 +25,17 @@ PHONE_LIMIT = 25
 def pair_list(
     scene: Scene,
     rows: Sequence[Row],
-    activity: dict[str, list[int]],
     decided: Mapping[str, Handling],
     export: Component,
 ) -> list[Component]:
-    """The pairs in their order; `activity` are each pair's events in the last twelve weeks.
+    """The pairs in their order.
 
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
     can_act = scene.may(ACT)
-    shown = [
-        cells(scene, row, activity[row["pair_id"]]) | {"handled": handled(decided.get(row["pair_id"]))}
-        for row in rows
-    ]
+    shown = [cells(scene, row) | {"handled": handled(decided.get(row["pair_id"]))} for row in rows]
+    for cell in shown[:PHONE_LIMIT]:
+        cell.update(card_words(cell))
     columns = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
     keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
@@ -54,7 +52,7 @@ def pair_list(
     )
     return [
         html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
-        html.Div([pair_item(row, can_act=can_act) for row in shown[:PHONE_LIMIT]], className="phone-only"),
+        html.Div(id="phone-list", className="phone-only can-act" if can_act else "phone-only"),
         html.Div(
             [
                 html.P([words, *rest, first, units], className="note"),
@@ -71,8 +69,9 @@ def _headline(row: Row) -> str:
     return "" if is_other_reason else formats.state(row["state"], row["waiting_on"], row["direction"])
 
 
-def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
+def cells(scene: Scene, row: Row) -> Row:
     """One row of the grid: words, colours and the numbers it sorts by."""
+    activity = weekly_activity(row)
     look = theme.tone(row["band"], row["state"], row["is_success"])
     is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
     days = row["silence_days"] if is_known else None
@@ -135,29 +134,21 @@ PICK_COLUMN = _column("rank", "#", "Pick", width=66, minWidth=66, resizable=Fals
 ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
 
 
-def pair_item(row: Row, *, can_act: bool) -> Component:
-    """One pair on a phone, with what can be done about it."""
-    if not can_act:
-        return pair_card(row)
-    decided = html.Span(row["handled"], className="quiet")
-    about = row["pair_id"], row["pair"]
-    acts = html.Div([picker(*about), opener(*about), decided], className="pair-acts")
-    return html.Div([pair_card(row), acts], className="pair-item")
-
-
-def pair_card(row: Row) -> Component:
-    """One pair on a phone."""
-    look = theme.Tone(row["band"], row["mark"], row["ink"], row["fill"], row["ink"])
+def card_words(row: Row) -> Row:
+    """What the card of a pair says on a phone, beside the words of its row in the grid."""
     silent = "" if row["silence_days"] is None else say(" · silent {silent}", silent=row["silent"])
     usual = f", {row['usual']}" if row["usual"] else ""
-    return dcc.Link(
-        [
-            html.Div([html.Strong(row["pair"]), components.badge(look)], className="pair-card-head"),
-            html.Span(row["state"], className="pair-card-state"),
-            html.P(row["reason"]),
-            html.P(["Next: ", row["next_step"]], className="pair-card-next"),
-            html.Span(f"{row['cohort']}{silent}{usual}", className="note"),
-        ],
-        href=row["href"],
-        className="pair-card",
-    )
+    return {
+        "card_next": say("Next: {next_step}", next_step=row["next_step"]),
+        "card_note": f"{row['cohort']}{silent}{usual}",
+        "pick_label": say("Select: {called}", called=row["pair"]),
+    }
+
+
+clientside_callback(
+    ClientsideFunction("kinkeeper", "cards"),
+    Output("phone-list", "children"),
+    Input("watchlist", "rowData"),
+    State("phone-list", "className"),
+)
+"""The browser draws the cards from the rows of the grid: the server need not write every pair twice."""

@@ -18,6 +18,7 @@ import duckdb
 import pandas as pd
 
 from warehouse import publish
+from warehouse.models import SQL_FOLDER
 from warehouse.policy import Policy
 
 AS_OF = dt.datetime(2026, 11, 23, 6, 0)
@@ -399,6 +400,8 @@ def save(file: Path, rows: dict[str, list[Row]]) -> None:
             frame = pd.DataFrame(content)
             con.execute(f"insert into {table} by name select * from frame")
             assert len(frame) > 0
+        activity = (SQL_FOLDER / "mart" / "pair_activity.sql").read_text("utf-8")
+        con.execute(f"create table mart.pair_activity as {activity}")
 
 
 def fill_blind(writer: Writer) -> None:

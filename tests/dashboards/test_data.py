@@ -95,13 +95,14 @@ def test_a_search_is_text_and_never_sql(publication: Publication, search: str) -
     assert data.listed_pairs(publication, FilterState(search=search, view="all")) == []
 
 
-def test_activity_counts_twelve_weeks_up_to_as_of(publication: Publication, published: ModuleType) -> None:
-    pair_ids = [f"pair-{at:03d}" for at in range(20)] + ["pair-never-started-03"]
-    weeks = data.weekly_activity(publication, pair_ids, published.AS_OF)
-    assert set(weeks) == set(pair_ids)
+def test_activity_counts_twelve_weeks_oldest_first(publication: Publication) -> None:
+    listed = {row["pair_id"]: row for row in data.listed_pairs(publication, FilterState(view="all"))}
+    weeks = {pair_id: data.weekly_activity(row) for pair_id, row in listed.items()}
     assert all(len(counts) == data.ACTIVITY_WEEKS for counts in weeks.values())
     assert sum(weeks["pair-never-started-03"]) == 0
     assert any(sum(counts) > 0 for counts in weeks.values())
+    row = {f"n_{ago}_weeks_ago": ago for ago in range(data.ACTIVITY_WEEKS)}
+    assert data.weekly_activity(row) == list(range(data.ACTIVITY_WEEKS - 1, -1, -1))
 
 
 def test_an_unknown_pair_is_none(publication: Publication) -> None:
