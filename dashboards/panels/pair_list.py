@@ -33,7 +33,10 @@ def pair_list(
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
     can_act = scene.may(ACT)
-    shown = [cells(scene, row) | {"handled": handled(decided.get(row["pair_id"]))} for row in rows]
+    shown = [cells(scene, row) for row in rows]
+    if can_act:
+        for cell in shown:
+            cell.update(act_words(cell, decided.get(cell["pair_id"])))
     for cell in shown[:PHONE_LIMIT]:
         cell.update(card_words(cell))
     columns = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
@@ -83,8 +86,6 @@ def cells(scene: Scene, row: Row) -> Row:
     )
     return {
         "pair_id": row["pair_id"],
-        "act": translated("Act …"),
-        "act_label": say("{act}: {called}", act=translated("Act"), called=called),
         "href": f"/pairs/{quote(row['pair_id'], safe='')}",
         "rank": row["rank"],
         "pair": called,
@@ -132,6 +133,15 @@ COLUMNS = [
 
 PICK_COLUMN = _column("rank", "#", "Pick", width=66, minWidth=66, resizable=False)
 ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
+
+
+def act_words(row: Row, decided: Handling | None) -> Row:
+    """What the button of a pair says, and what was decided about it."""
+    return {
+        "act": translated("Act …"),
+        "act_label": say("{act}: {called}", act=translated("Act"), called=row["pair"]),
+        "handled": handled(decided),
+    }
 
 
 def card_words(row: Row) -> Row:
