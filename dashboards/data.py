@@ -874,6 +874,11 @@ def refused_file(publication: Publication, file_id: str) -> Row | None:
     return next(iter(publication.rows(sql, id=file_id)), None)
 
 
+def policies(publication: Publication) -> list[Row]:
+    """Each policy that was found in force, as far as the run knows, the newest first."""
+    return publication.rows("select * from mart.policy order by set_at desc, recorded_at desc")
+
+
 @once
 def sources(publication: Publication) -> list[Row]:
     """How fresh each source is, stalest first."""

@@ -19,6 +19,7 @@ from pipelines.alerts import accounts_of, judge_alerts, record_alerts
 from pipelines.causes import usable_causes
 from pipelines.history import past_of
 from pipelines.ingest.drain import drain
+from pipelines.ingest.policy import record_policy
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
 from pipelines.record import BACKTEST_TABLES, read_record
@@ -274,7 +275,8 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
 ) -> Build:
     """Build everything, check it and make it the current publication.
 
-    What came by webhook, and what was done or asked for on screens, comes first. `is_full` throws the derived
+    What came by webhook, and what was done or asked for on screens, comes first; a build as of now notes the
+    policy it judges by, a replay of the past notes nothing. `is_full` throws the derived
     tables away. Raises ChecksFailed where a blocking expectation is broken: the last good publication
     stays up. `raises_alerts` is for builds as of now alone: whom a published build alerts goes into the log,
     for the next build to see; a replay of the past alerts nobody.
@@ -283,6 +285,8 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
     with database.writer_lock(settings.home):
         learn_new_fields(settings)
         drain(settings, clock)
+        if as_of is None and known_at is None:
+            record_policy(settings, clock)
         carry_out_requests(settings, clock)
         carry_out_answers(settings, clock)
         if is_full:

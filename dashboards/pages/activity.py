@@ -8,8 +8,9 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards import components, formats
+from dashboards import components, data, formats
 from dashboards.access import access
+from dashboards.panels.policy import policy_history
 from dashboards.screen import Scene, screen
 from dashboards.speech import say
 from warehouse.accounts import AUDIT
@@ -21,7 +22,7 @@ LEAD = "Accounts stand here by their ids; kinkeeper accounts list says whose the
 
 
 @screen(AUDIT, has_past=False)
-def layout(_scene: Scene, /, **_address: str | list[str]) -> Component:
+def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The newest entries of the audit trail, and whether anybody touched it."""
     entries = access().audit.newest(LIMIT)
     trouble = next(iter(access().audit.problems()), None)
@@ -29,6 +30,7 @@ def layout(_scene: Scene, /, **_address: str | list[str]) -> Component:
         "Who did what",
         components.banner(f"{trouble[0].upper()}{trouble[1:]}.", is_bad=True) if trouble else html.Div(),
         components.card(*(listed(entries) if entries else [nothing()]), title="Audit trail"),
+        components.card(*policy_history(data.policies(scene.publication)), title="Policies in force"),
         eyebrow="Activity",
         lead=LEAD
         if trouble

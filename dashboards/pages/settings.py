@@ -10,8 +10,8 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
-from dashboards import components, formats, viewer
-from dashboards.panels.policy import n_changed, policy_sections
+from dashboards import components, data, formats, viewer
+from dashboards.panels.policy import n_changed, other_policy, policy_history, policy_sections
 from dashboards.screen import Scene, screen
 from dashboards.speech import say
 from warehouse.accounts import GROUPS
@@ -25,9 +25,10 @@ PROGRAM = "program"
 @screen(GROUPS)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The viewer's own choices, then the program's policy section by section."""
-    changed = n_changed(scene.run)
+    changed, policies = n_changed(scene.run), data.policies(scene.publication)
     return components.page(
         "Settings",
+        other_policy(policies, scene.run),
         own(scene.run["time_zone"]),
         components.card(
             html.P(
@@ -48,6 +49,11 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             note=say("{settings} changed.", settings=formats.plural(changed, "setting is", "settings are"))
             if changed
             else "Every setting is as it comes.",
+        ),
+        components.card(
+            *policy_history(policies),
+            title="Since when",
+            note="A build as of now notes the policy it judges by, if it is not the one noted last.",
         ),
         lead="Your own choices are kept in this browser. The policy is the program's and the same for all.",
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from annotated_types import Ge, Le
@@ -47,6 +48,42 @@ def policy_sections(run: Row) -> list[Component]:
 def n_changed(run: Row) -> int:
     """How many settings differ from what they would be unless said."""
     return sum(_is_changed(name, run) for name in Policy.model_fields)
+
+
+def policy_history(policies: Sequence[Row]) -> list[Component]:
+    """Since when which policy is in force, the newest first, with what each changed."""
+    if not policies:
+        return [html.P("None is noted yet: the next build notes the policy that it judges by.")]
+    rows = [
+        (
+            formats.instant(row["set_at"]),
+            components.wrapped(*_changed(row)),
+            html.Code(row["policy_fingerprint"]),
+        )
+        for row in policies
+    ]
+    return [components.table(("First judged by", "What changed", "Policy"), rows, "Policies in force")]
+
+
+def _changed(row: Row) -> list[Component]:
+    said = [html.Div(html.Code(change)) for change in row["changes"] or ()]
+    return said or [html.Div("Everything is as it comes")]
+
+
+def other_policy(policies: Sequence[Row], run: Row) -> Component | None:
+    """A warning that a day is judged by another policy than the one that was in force on it."""
+    if not policies or policies[0]["policy_fingerprint"] == run["policy_fingerprint"]:
+        return None
+    then = dict(setting.split(" = ", 1) for setting in policies[0]["settings"] or ())
+    names = [name for name, value in then.items() if name in run and json.loads(value) != run[name]]
+    told = ", ".join(say("{name} was {value}", name=name, value=then[name]) for name in names)
+    return components.banner(
+        say(
+            "This build judges by another policy than the one in force on {day}: {told}.",
+            day=formats.day(run["as_of"]),
+            told=told or policies[0]["policy_fingerprint"],
+        )
+    )
 
 
 def _is_changed(name: str, run: Row) -> bool:

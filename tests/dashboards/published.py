@@ -195,6 +195,10 @@ create table mart.pair_practice (
     n_stretch_done int, n_introductions int, n_introductions_led int, n_advocacy int, n_endorsements int,
     days_to_advocacy int, n_failures_shared int
 );
+create table mart.policy (
+    program_id varchar, set_at timestamp, recorded_at timestamp, policy_fingerprint varchar,
+    changes varchar[], settings varchar[], source varchar
+);
 create table mart.week (
     cohort_id varchar, week_on date, n_sessions_held int, n_contacts int, n_pairs_in_contact int,
     n_pairs_alive int
@@ -411,7 +415,29 @@ def fill_blind(writer: Writer) -> None:
     add_sources(writer)
 
 
+def add_policies(writer: Writer) -> None:
+    """The policy as it came, and that of the run, which looks at fewer pairs a week."""
+    settings = [f"{name} = {json.dumps(value)}" for name, value in POLICY.items()]
+    then = [said.replace("budget = 10", "budget = 12") for said in settings]
+    change = ["attention_budget: 12 -> 10"]
+    for day, fingerprint, changes, said in (
+        (dt.datetime(2026, 3, 2, 9), "fedcba9876543210", None, then),
+        (dt.datetime(2026, 10, 5, 9), "0123456789abcdef", change, settings),
+    ):
+        writer.add(
+            "mart.policy",
+            program_id="sample",
+            set_at=day,
+            recorded_at=day,
+            policy_fingerprint=fingerprint,
+            changes=changes,
+            settings=said,
+            source="kinkeeper/policy",
+        )
+
+
 def fill(writer: Writer, n_quiet_pairs: int, *, is_quiet: bool) -> None:
+    add_policies(writer)
     mentors = [writer.person() for _ in range(14)]
     if not is_quiet:
         for at, (state, band, stage, waiting_on, ratio) in enumerate(STATES * 2):

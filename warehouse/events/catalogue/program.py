@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from warehouse.events.base import Annotated, Count, Id, Word, Zone, event, note
+from warehouse.events.base import Annotated, Count, Id, Meta, Word, Zone, event, note
+
+Setting = Annotated[str, Meta(min_length=1, max_length=10_000)]
+"""A setting of the policy with its value, or with both."""
 
 
 @event("program.created")
@@ -35,9 +38,11 @@ class ProgramTermClosed:
 
 @event("program.policy_set")
 class ProgramPolicySet:
-    """The thresholds in force changed; the policy itself is kept under its fingerprint."""
+    """A run judged by other settings than the one before; Kinkeeper notes it by itself."""
 
     policy_fingerprint: Id
+    changes: Annotated[tuple[Setting, ...], note("what differs from before: name: old -> new")] = ()
+    settings: Annotated[tuple[Setting, ...], note("all that is in force: name = value")] = ()
 
 
 @event("program.break_declared")
