@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from flask import request
 
 from dashboards import access as ways_in
-from dashboards import acting, components, data, formats, theme, travel
+from dashboards import acting, components, data, formats, theme, travel, viewing
 from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
 from dashboards.exports import exports
@@ -79,6 +79,7 @@ class Screens(Dash):
     """Dash, with a page that says from its first line in which language and colours it is drawn."""
 
     def interpolate_index(self, *args: Any, **parts: Any) -> str:
+        viewing.recall()
         page: str = super().interpolate_index(*args, **parts)
         root = f"<html{root_attributes()}>"
         return page.replace('<html lang="en">', root, 1)
@@ -212,6 +213,7 @@ def shell() -> Component:
             around,
             *acting.desk(),
             *travel.modal(),
+            *viewing.stores(),
             said_when_it_fails(),
         ],
         theme=theme.MANTINE,
@@ -220,7 +222,7 @@ def shell() -> Component:
 
 
 def look_switch() -> Component:
-    """The switch between light and dark; kinkeeper.js keeps the choice in this browser."""
+    """The switch between light and dark; kinkeeper.js listens to it."""
     other = "light" if viewer().scheme == "dark" else "dark"
     name = "Use light colours" if other == "light" else "Use dark colours"
     icon = html.Span(className=f"icon {other}")

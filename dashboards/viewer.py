@@ -1,7 +1,8 @@
 """How whoever looks wants to see the screens: language, time zone, light or dark, close or roomy.
 
-One cookie of this browser holds it. The browser writes it and every value is checked here, so a cookie that
-was tampered with shows the screens as if there were none. It holds nothing about a person.
+One cookie of this browser holds it, and with accounts the account does (viewing.py). The browser writes the
+cookie and every value is checked here, so one that was tampered with shows the screens as if there were none.
+It holds nothing about a person.
 """
 
 from __future__ import annotations
@@ -24,17 +25,22 @@ PSEUDO = "en_XA"
 Theme = Literal["auto", "light", "dark"]
 Scheme = Literal["light", "dark"]
 Density = Literal["roomy", "close"]
+Keys = Literal["on", "off"]
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """The choices; `scheme` is what `theme` came to in the browser, `zone` is empty for the program's own."""
+    """The choices; `scheme` is what `theme` came to in the browser, `zone` is empty for the program's own.
+
+    `keys` are the single keys of the list.
+    """
 
     language: str = "en"
     zone: str = ""
     theme: Theme = "auto"
     scheme: Scheme = "light"
     density: Density = "roomy"
+    keys: Keys = "on"
 
 
 def viewer() -> Viewer:
@@ -74,6 +80,7 @@ def from_cookie(cookie: str) -> Viewer:
         theme=cast(Theme, _known(said.get("theme"), get_args(Theme), "auto")),
         scheme=cast(Scheme, _known(said.get("scheme"), get_args(Scheme), "light")),
         density=cast(Density, _known(said.get("density"), get_args(Density), "roomy")),
+        keys=cast(Keys, _known(said.get("keys"), get_args(Keys), "on")),
     )
 
 

@@ -78,6 +78,14 @@ ACCOUNT_PROGRAM = sa.Table(
 )
 """The programs an account is confined to; no row means all."""
 
+ACCOUNT_VIEW = sa.Table(
+    "account_view",
+    METADATA,
+    sa.Column("account_id", sa.ForeignKey("account.account_id"), primary_key=True),
+    sa.Column("view", sa.String, nullable=False),
+)
+"""How somebody wants to see the screens: language, zone, colours and the like, as a query."""
+
 WEB_SESSION = sa.Table(
     "web_session",
     METADATA,
@@ -200,13 +208,33 @@ class Accounts:
         return self._one(ACCOUNT.c.login == login.lower())
 
     def disable(self, login: str) -> Account:
-        """Shut an account and end its sessions."""
+        """Shut an account, end its sessions and forget how its owner saw the screens."""
         account = self.named(login)
         with self._engine.begin() as connection:
             mine = ACCOUNT.c.account_id == account.account_id
             connection.execute(sa.update(ACCOUNT).where(mine).values(is_disabled=True))
-            connection.execute(sa.delete(WEB_SESSION).where(WEB_SESSION.c.account_id == account.account_id))
+            for table in (WEB_SESSION, ACCOUNT_VIEW):
+                connection.execute(sa.delete(table).where(table.c.account_id == account.account_id))
         return account
+
+    def view(self, account_id: str) -> str | None:
+        """How somebody wants to see the screens, as `keep_view` was told; None where they never said."""
+        query = sa.select(ACCOUNT_VIEW.c.view).where(ACCOUNT_VIEW.c.account_id == account_id)
+        with self._engine.connect() as connection:
+            return connection.scalar(query)
+
+    def keep_view(self, account_id: str, view: str) -> None:
+        """Keep how somebody wants to see the screens; what they said last counts."""
+        mine = ACCOUNT_VIEW.c.account_id == account_id
+        with self._engine.begin() as connection:
+            if connection.execute(sa.update(ACCOUNT_VIEW).where(mine).values(view=view)).rowcount:
+                return
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(sa.insert(ACCOUNT_VIEW).values(account_id=account_id, view=view))
+        except IntegrityError:  # another browser was first, a moment ago
+            with self._engine.begin() as connection:
+                connection.execute(sa.update(ACCOUNT_VIEW).where(mine).values(view=view))
 
     def set_password(self, login: str, password: str) -> Account:
         """Give an account a new password, open it again and end its sessions."""

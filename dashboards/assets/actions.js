@@ -73,12 +73,13 @@ document.addEventListener("click", async ({target}) => {
         tell("act-quick", {pair_id: pair, kind: "draft", which, token: token()});
     }
     if (button.matches(".keys-switch")) {
-        localStorage.setItem("kinkeeper-keys", areKeysOn() ? "off" : "on");
-        document.getElementById("keys-state").textContent = areKeysOn() ? button.dataset.on : button.dataset.off;
+        const keys = areKeysOn() ? "off" : "on";
+        askView({keys});
+        document.getElementById("keys-state").textContent = button.dataset[keys];
     }
 });
 
-const areKeysOn = () => localStorage.getItem("kinkeeper-keys") !== "off";
+const areKeysOn = () => view().get("keys") !== "off";
 const KINDS = {l: "contact", s: "snooze", d: "dismiss"};
 document.addEventListener("keydown", (event) => {
     const {key, target} = event;

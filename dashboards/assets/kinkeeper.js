@@ -1,4 +1,5 @@
-// How this browser shows the screens: kept in one cookie, which the server reads before it draws (viewer.py).
+// How this browser shows the screens: kept in one cookie, which the server reads before it draws (viewer.py). What
+// somebody chooses is told to the server first, which keeps it with their account (viewing.py).
 const VIEW = "kinkeeper-view";
 const view = () => {
     const held = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${VIEW}=`));
@@ -14,6 +15,11 @@ const keepView = (changes) => {
     document.cookie = `${VIEW}=${said}; path=/; max-age=31536000; samesite=strict${secure}`;
     return said;
 };
+let isRedrawn = false;
+const askView = (changes) => {
+    isRedrawn = Object.keys(changes).some((name) => name !== "keys");
+    window.dash_clientside.set_props("view-asked", {data: {...changes, at: Date.now()}});
+};
 document.documentElement.dataset.mantineColorScheme = keepView({}).get("scheme");
 const isBusy = () => document.querySelector("[role=dialog]") !== null;
 system.addEventListener("change", () => {
@@ -23,8 +29,7 @@ system.addEventListener("change", () => {
 document.addEventListener("click", ({target}) => {
     const button = target.closest?.(".look-switch");
     if (!button) return;
-    keepView({theme: button.dataset.theme});
-    window.location.reload();
+    askView({theme: button.dataset.theme});
 });
 
 // A pair on a phone: the same rows as the grid's, as cards. Text goes in as children and is never read as HTML.
@@ -54,11 +59,17 @@ const cardToActOn = (row) => part("Div", {className: "pair-item"}, card(row), pa
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
     kinkeeper: {
         toggleNavigation: (isOpen, navbar) => ({...navbar, collapsed: {mobile: !isOpen}}),
-        // The viewer's own settings: kept, then the screen is drawn anew with them.
-        choose: (language, zone, theme, density) => {
-            const before = `${view()}`;
-            const chosen = {language, zone: zone === "program" ? "" : zone, theme, density};
-            if (`${keepView(chosen)}` !== before) window.location.reload();
+        // The viewer's own settings: what is another choice now is asked for, and once it is kept, shown.
+        choose: (language, zone, theme, density, keys) => {
+            const before = view();
+            const chosen = {language, zone: zone === "program" ? "" : zone, theme, density, keys};
+            const changes = Object.entries(chosen).filter(([name, value]) => before.get(name) !== value);
+            if (changes.length) askView(Object.fromEntries(changes));
+            return window.dash_clientside.no_update;
+        },
+        see: (kept) => {
+            keepView(kept);
+            if (isRedrawn) window.location.reload();
             return window.dash_clientside.no_update;
         },
         // On arrival at a screen: mark its link for screen readers and fold the navigation away.

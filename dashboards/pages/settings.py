@@ -1,4 +1,4 @@
-"""Settings: how this browser shows the screens, and the policy that everything is judged by."""
+"""Settings: how somebody sees the screens, and the policy that everything is judged by."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ from dashboards import components, data, formats, viewer
 from dashboards.panels.policy import n_changed, other_policy, policy_history, policy_sections
 from dashboards.screen import Scene, screen
 from dashboards.speech import say
+from dashboards.viewing import has_account
 from warehouse.accounts import GROUPS
 
 THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
 DENSITIES = {"roomy": "Roomy", "close": "Close"}
+KEYS = {"on": "On", "off": "Off"}
+LEAD = "Your own choices are kept in this browser. The policy is the program's and the same for all."
+LEAD_WITH_ACCOUNT = (
+    "Your own choices are kept with your account. The policy is the program's and the same for all."
+)
 PROGRAM = "program"
 """What the choice of a zone says for the program's own."""
 
@@ -55,12 +61,12 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             title="Since when",
             note="A build as of now notes the policy it judges by, if it is not the one noted last.",
         ),
-        lead="Your own choices are kept in this browser. The policy is the program's and the same for all.",
+        lead=LEAD_WITH_ACCOUNT if has_account() else LEAD,
     )
 
 
 def own(program_zone: str) -> Component:
-    """The viewer's choices; kinkeeper.js keeps them and draws the screen anew."""
+    """The viewer's choices; they are kept, and the screen is drawn anew."""
     how = viewer.viewer()
     zones = [{"value": PROGRAM, "label": say("The program's: {zone}", zone=program_zone)}]
     zones += [{"value": zone, "label": zone.replace("_", " ")} for zone in sorted(available_timezones())]
@@ -86,10 +92,11 @@ def own(program_zone: str) -> Component:
             ),
             _choice("view-theme", "Colours", THEMES, how.theme),
             _choice("view-density", "Spacing", DENSITIES, how.density),
+            _choice("view-keys", "Single keys of the list", KEYS, how.keys),
         ],
         className="own-settings",
     )
-    return components.card(form, html.Div(id="view-kept"), title="How you see the screens")
+    return components.card(form, html.Div(id="view-chosen"), title="How you see the screens")
 
 
 def _choice(name: str, label: str, words: Mapping[str, str], value: str) -> Component:
@@ -100,11 +107,12 @@ def _choice(name: str, label: str, words: Mapping[str, str], value: str) -> Comp
 
 clientside_callback(
     ClientsideFunction("kinkeeper", "choose"),
-    Output("view-kept", "children"),
+    Output("view-chosen", "children"),
     Input("view-language", "value"),
     Input("view-zone", "value"),
     Input("view-theme", "value"),
     Input("view-density", "value"),
+    Input("view-keys", "value"),
     prevent_initial_call=True,
 )
 

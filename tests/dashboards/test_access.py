@@ -16,7 +16,9 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 from dash import Dash
+from flask import g
 
+from dashboards import viewing
 from dashboards.access import Access
 from dashboards.app import create_app
 from dashboards.data import Reader
@@ -500,3 +502,56 @@ def test_a_proxy_is_believed_only_with_its_secret(
 def test_behind_a_proxy_there_is_no_password_to_guess(behind_proxy: Office) -> None:
     form = {"login": "manager@example.org", "password": "x"}
     assert behind_proxy.browser().post("/login", data=form, headers=OWN).status_code == 404
+
+
+# --- how somebody sees the screens
+
+
+def choose(office: Office, login: str, cookie: str = "", **choices: str) -> Any:
+    """What a browser of somebody keeps after they chose so."""
+    sent = {"Cookie": f"kinkeeper-view={cookie}"}
+    with office.app.server.test_request_context(headers=sent):
+        g.caller = office.accounts.named(login).caller
+        return viewing.keep(choices)
+
+
+def opened(browser: Any) -> tuple[str, str]:
+    """The first page of a browser, and what it then knows of its reader's choices."""
+    page = browser.get("/overview", headers={"Accept": "text/html"})
+    cookie = browser.get_cookie("kinkeeper-view")
+    return page.text, cookie.value if cookie else ""
+
+
+def test_another_browser_shows_what_somebody_chose(office: Office) -> None:
+    choose(office, "auditor", theme="dark", zone="Asia/Kolkata")
+    page, cookie = opened(office.browser("auditor"))
+    assert 'data-mantine-color-scheme="dark"' in page
+    assert "theme=dark" in cookie
+    assert "zone=Asia%2FKolkata" in cookie
+    assert opened(office.browser("admin"))[1] == ""
+
+
+def test_what_is_chosen_later_leaves_the_other_choices_alone(office: Office) -> None:
+    choose(office, "auditor", theme="dark")
+    _page, cookie = opened(office.browser("auditor"))
+    kept = choose(office, "auditor", cookie, keys="off")
+    assert (kept["theme"], kept["keys"]) == ("dark", "off")
+    assert "keys=off" in str(office.accounts.view(office.accounts.named("auditor").account_id))
+
+
+def test_what_nobody_can_choose_is_not_kept(office: Office) -> None:
+    kept = choose(office, "auditor", zone="Mars/Phobos", theme="pink", role="admin", scheme="dark")
+    assert (kept["zone"], kept["theme"]) == ("", "auto")
+    assert {"role", "scheme"}.isdisjoint(kept)
+
+
+def test_shutting_an_account_forgets_its_choices(office: Office) -> None:
+    choose(office, "auditor", theme="dark")
+    account_id = office.accounts.named("auditor").account_id
+    assert office.accounts.view(account_id) is not None
+    office.accounts.disable("auditor")
+    assert office.accounts.view(account_id) is None
+
+
+def test_the_settings_screen_says_where_choices_are_kept(office: Office) -> None:
+    assert "kept with your account" in office.page(office.browser("auditor"), "/settings")
