@@ -157,6 +157,22 @@ def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, a
     apart.close()
 
 
+def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, address: str) -> None:  # noqa: F811
+    page = visit(browser, address, DESK).open("/settings")
+    page.locator("#view-keys").get_by_text("Off").click()
+    expect(page.locator("#view-keys input[value=off]")).to_be_checked()
+    page.wait_for_function("document.cookie.includes('keys=off')")
+    page.goto(f"{address}/")
+    page.locator(".act-open").first.wait_for()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Switch single keys on or off").click()
+    expect(page.locator("#keys-state")).to_have_text("Single keys are on.")
+    page.wait_for_function("document.cookie.includes('keys=on')")
+    page.close()
+
+
 def test_a_number_leads_to_its_line_and_unfolds_it(browser: BrowserContext, address: str) -> None:  # noqa: F811
     page = visit(browser, address, DESK).open("/lifecycle")
     page.get_by_role("link", name="In contact in time").click()
