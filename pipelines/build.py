@@ -286,7 +286,7 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
         learn_new_fields(settings)
         drain(settings, clock)
         if as_of is None and known_at is None:
-            record_policy(settings, clock)
+            record_policy(settings, clock, run.as_of)
         carry_out_requests(settings, clock)
         carry_out_answers(settings, clock)
         if is_full:

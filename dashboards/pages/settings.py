@@ -58,7 +58,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         ),
         components.card(
             *policy_history(policies),
-            title="Since when",
+            title="Policies in force",
             note="A build as of now notes the policy it judges by, if it is not the one noted last.",
         ),
         lead=LEAD_WITH_ACCOUNT if has_account() else LEAD,

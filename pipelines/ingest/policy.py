@@ -40,17 +40,18 @@ class Recorded:
     n_recorded: int
 
 
-def record_policy(settings: Settings, clock: Clock = system_clock) -> int:
+def record_policy(settings: Settings, clock: Clock = system_clock, at: dt.datetime | None = None) -> int:
     """Note the policy of this run where it differs from the last one noted; call it under the writer lock.
 
-    Returns how many events are new: 0 or 1. A home without a log has nothing to judge yet.
+    `at` is the instant the run is of, so that it sees its own note; now unless said. Returns how many events
+    are new: 0 or 1. A home without a log has nothing to judge yet.
     """
     if not settings.log_file.exists():
         return 0
     before, policy = _last(settings), settings.policy
     if before.fingerprint == policy.fingerprint():
         return 0
-    line = json.dumps(_record(policy, before, clock()), sort_keys=True)
+    line = json.dumps(_record(policy, before, at or clock()), sort_keys=True)
     (result,) = deliver(settings, [delivery("policy", SOURCE, [line])], clock)
     return result.n_events
 
@@ -80,14 +81,15 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def _record(policy: Policy, before: Recorded, at: dt.datetime) -> dict[str, Any]:
-    now, fingerprint = told(policy), policy.fingerprint()
+    now, fingerprint, instant = told(policy), policy.fingerprint(), at.astimezone(dt.UTC).isoformat()
     program = {"programid": policy.program_id} if re.fullmatch(ID_PATTERN, policy.program_id) else {}
     return {
         "specversion": "1.0",
         "id": f"{before.n_recorded + 1}-{fingerprint}",
         "source": SOURCE,
         "type": f"{TYPE_PREFIX}.{EVENT}.v1",
-        "time": at.astimezone(dt.UTC).isoformat(),
+        "time": instant,
+        "recordedat": instant,
         "actorrole": "system",
         **program,
         "data": {

@@ -17,7 +17,7 @@ from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-DAY = dt.timedelta(days=1)
+DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
 
 
 def a_home(folder: Path, **settings: Any) -> Settings:
@@ -76,7 +76,8 @@ def test_a_home_without_a_log_notes_nothing(tmp_path: Path) -> None:
 def test_builds_of_now_note_their_policy_and_a_replay_knows_what_was_known(tmp_path: Path) -> None:
     settings = a_home(tmp_path, history_days=2)
     first = settings.policy.fingerprint()
-    build_home(settings, clock=lambda: NOW)
+    moments = iter((NOW, *(NOW + 5 * MINUTE for _ in range(100))))  # another writer held the lock for a while
+    build_home(settings, clock=lambda: next(moments))
     assert published(settings) == [(first, ["history_days: 35 -> 2"])]
 
     changed = replace(settings, policy=Policy(history_days=3))
