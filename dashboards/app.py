@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from flask import request
 
 from dashboards import access as ways_in
-from dashboards import acting, components, data, formats, theme, travel, viewing
+from dashboards import acting, components, data, formats, newest, theme, travel, viewing
 from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data import Reader, Row
 from dashboards.exports import exports
@@ -195,6 +195,7 @@ def shell() -> Component:
             html.Div(id="run-line"),
             html.Div(id="print-line", className="print-only"),
             html.Div(id="banners"),
+            *newest.place(),
             content,
         ]
     )
@@ -266,30 +267,32 @@ def connect(app: Dash) -> None:
         Output("stamp", "children"),
         Output("run-line", "children"),
         Output("banners", "children"),
+        Output("drawn-build", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
     )
     @scoped(GROUPS)
-    def describe_run(pathname: str, search: str) -> tuple[list[Component], ...]:
+    def describe_run(pathname: str, search: str) -> tuple[Any, ...]:
         moment = parse_moment(search) if caller().may(PAST) else PRESENT
         shows_moment = past.has_past(pathname)
         try:
             current = scene(moment if shows_moment else PRESENT)
         except NothingPublished:
-            return [], [], []
+            return [], [], [], None
         except NotBuilt:
-            return [], [], [past.missing_banner(moment, pathname)]
+            return [], [], [past.missing_banner(moment, pathname)], None
         except Exception:  # the frame stays up, whatever is wrong with the publication
             log.exception("the publication cannot be read")
             unreadable = "The newest publication cannot be read: run kinkeeper doctor."
-            return [], [], [components.banner(unreadable, is_bad=True)]
+            return [], [], [components.banner(unreadable, is_bad=True)], None
         label = current.run["program_label"]
         chips = [components.chip(label)] if label else []
         told = [*chips, *instants(current.run), *feeds(current)]
+        drawn = current.publication.build_id
         if current.is_past:
-            return told, told, [past.past_banner(current, pathname)]
+            return told, told, [past.past_banner(current, pathname)], drawn
         others = [] if shows_moment or not moment else [past.today_banner(moment, pathname)]
-        return told, told, [*others, *time_banner(current)]
+        return told, told, [*others, *time_banner(current)], drawn
 
     @app.callback(
         Output("screens", "children"),

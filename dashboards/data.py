@@ -290,6 +290,13 @@ def listed_pairs(
     return publication.rows(sql, limit=limit, **asked)
 
 
+@once
+def in_need(publication: Publication) -> frozenset[str]:
+    """The pairs of the watchlist that need a check-in."""
+    rows = publication.rows("select pair_id from mart.watchlist where band = 'needs_check_in'")
+    return frozenset(row["pair_id"] for row in rows)
+
+
 def people(publication: Publication) -> list[str]:
     """Everybody who is one of a pair."""
     rows = publication.rows(

@@ -100,6 +100,16 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
 });
 
+// Who comes back to a page after a while is told of a newer build; the page itself stays as it is (newest.py).
+const A_WHILE = 60000;
+let looked = Date.now();
+const lookForNewer = () => {
+    if (document.visibilityState !== "visible" || Date.now() - looked < A_WHILE) return;
+    looked = Date.now();
+    if (document.getElementById("newest")) window.dash_clientside.set_props("newest-asked", {data: looked});
+};
+for (const does of ["visibilitychange", "pointerdown", "keydown"]) document.addEventListener(does, lookForNewer);
+
 // A callback that was not answered says so, instead of nothing happening.
 const ask = window.fetch;
 window.fetch = async (...asked) => {

@@ -76,8 +76,9 @@ class Screens:
     def frame(self) -> str:
         """What the frame around every screen says."""
         outputs = [{"id": name, "property": "children"} for name in ("stamp", "run-line", "banners")]
+        outputs.append({"id": "drawn-build", "property": "data"})
         body = {
-            "output": "..stamp.children...run-line.children...banners.children..",
+            "output": "..stamp.children...run-line.children...banners.children...drawn-build.data..",
             "outputs": outputs,
             "inputs": [{"id": "address", "property": name, "value": "/"} for name in ("pathname", "search")],
             "changedPropIds": ["address.pathname"],

@@ -71,9 +71,10 @@ def hrefs(node: object) -> Iterator[str]:
 def frame(screens: Any, pathname: str, search: str) -> str:
     """What stands above a screen at an address, as one text."""
     outputs = [{"id": name, "property": "children"} for name in ("stamp", "run-line", "banners")]
+    outputs.append({"id": "drawn-build", "property": "data"})
     values = {"pathname": pathname, "search": search}
     body = {
-        "output": "..stamp.children...run-line.children...banners.children..",
+        "output": "..stamp.children...run-line.children...banners.children...drawn-build.data..",
         "outputs": outputs,
         "inputs": [{"id": "address", "property": name, "value": value} for name, value in values.items()],
         "changedPropIds": ["address.pathname"],
