@@ -305,9 +305,17 @@ def not_yours(role: str, permission: str) -> Component:
 
 def today_only() -> Component:
     """The screen of a past day, for a reader whose role looks at today only."""
-    words = "Groups of past days could be laid side by side until they tell of single pairs."
-    back = dcc.Link("Show today", href="/overview", className="button")
-    return page("Past days are not open to you", card(state("Only today's groups", html.P(words), back)))
+    words = (
+        "Groups of past days, laid side by side, tell of single pairs: from one week to the next most differ "
+        "by a few. The quarterly reports look back for you: each number in them is held against all that was "
+        "told before."
+    )
+    ways = [
+        dcc.Link("See the reports", href="/reports", className="button"),
+        " ",
+        dcc.Link("Show today", href="/overview", className="button"),
+    ]
+    return page("Past days are not open to you", card(state("Only today's groups", html.P(words), *ways)))
 
 
 def failure(incident: str) -> Component:
