@@ -436,6 +436,25 @@ def pair_day(publication: Publication, pair_id: str, day: dt.date) -> Row | None
     return next(iter(publication.rows(sql, pair_id=pair_id, day=day)), None)
 
 
+@once
+def moves(publication: Publication) -> dict[str, int]:
+    """By how many pairs each band grew or shrank within four weeks; nothing where the history is shorter."""
+    rows = publication.rows(
+        """
+        with newest as (select max(day) as today from mart.pair_day)
+        select
+            d.band,
+            count(*) filter (where d.day = n.today) as n_now,
+            count(*) filter (where d.day = n.today - 28) as n_then,
+        from mart.pair_day as d
+        inner join newest as n on d.day = n.today or d.day = n.today - 28
+        group by d.band
+        """
+    )
+    has_both = sum(row["n_then"] for row in rows) > 0
+    return {row["band"]: row["n_now"] - row["n_then"] for row in rows} if has_both else {}
+
+
 def bands_on(publication: Publication, day: dt.date) -> list[Row]:
     """How many pairs are said today to have stood in each band at the end of a past day."""
     sql = "select band, count(*) as n_pairs from mart.pair_day where day = $day group by band order by band"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
@@ -38,7 +38,7 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     is_plain = filters == FilterState()
     return components.page(
         title(filters, rows, sight, count_where(standing, band="needs_check_in")),
-        numbers(standing, sight),
+        numbers(standing, sight, data.moves(scene.publication)),
         blind_spot(sight),
         components.card(
             controls(filters, data.filter_choices(scene.publication), len(decided.quiet)),
@@ -139,8 +139,8 @@ def insight(scene: Scene, rows: Sequence[Row]) -> str:
     return RHYTHM
 
 
-def numbers(standing: Sequence[Row], sight: Sight) -> Component:
-    """How all pairs stand, each number a link to its list."""
+def numbers(standing: Sequence[Row], sight: Sight, moves: Mapping[str, int]) -> Component:
+    """How all pairs stand and how that moved, each number a link to its list."""
     ended = count_where(standing, band="ended")
     current = count_where(standing) - ended
     cards = []
@@ -154,6 +154,8 @@ def numbers(standing: Sequence[Row], sight: Sight) -> Component:
             share=formats.share(n, current),
             current_pairs=formats.plural(current, "current pair"),
         )
+        if band in moves and band != "too_early":
+            note = say("{share_of_all}, {moved:+,} in 4 weeks", share_of_all=note, moved=moves[band])
         if band == "too_early" and sight.n_unjudged:
             note = say("{n_unjudged:,} of them cannot be judged", n_unjudged=sight.n_unjudged)
         cards.append(

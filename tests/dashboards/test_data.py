@@ -105,6 +105,18 @@ def test_activity_counts_twelve_weeks_oldest_first(publication: Publication) -> 
     assert data.weekly_activity(row) == list(range(data.ACTIVITY_WEEKS - 1, -1, -1))
 
 
+def test_bands_move_by_what_they_hold_more_than_four_weeks_ago(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "file.duckdb")) as con:
+        con.execute("create schema mart; create table mart.pair_day (pair_id int, day date, band varchar)")
+        days = {"2026-03-01": "aab", "2026-02-15": "bbb", "2026-02-01": "abb"}
+        for day, bands in days.items():
+            for number, band in enumerate(bands):
+                con.execute("insert into mart.pair_day values (?, ?, ?)", [number, day, band])
+        assert data.moves(data.Publication("one", con)) == {"a": 1, "b": -1}
+        con.execute("delete from mart.pair_day where day = '2026-02-01'")
+        assert data.moves(data.Publication("two", con)) == {}
+
+
 def test_an_unknown_pair_is_none(publication: Publication) -> None:
     assert data.pair(publication, "no-such-pair") is None
 
