@@ -47,6 +47,9 @@ READABLE_SECONDS = 2.0
 FLOOR = "select * from mart.pair where pair_id = $pair_id"
 SCREENS = tuple(path for path, _label, _icon in NAVIGATION)
 
+LONG_LISTS = ["/?view=new", "/?view=watchlist", "/?view=all", "/?view=all&q=zzz"]
+"""Lists of the watchlist beyond today's; printed without a goal: most of their time, rows are handed over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -90,6 +93,11 @@ def test_every_query_of_a_screen_is_quick(large: Path, a_pair: str, monkeypatch:
     n_warm = sum(again <= WARM for _, _, again in found)
     n_cold = sum(first <= COLD for _, first, _ in found)
     print(f"goal: warm at most {WARM:.0f} ms: {n_warm} of {len(found)}; cold {COLD:.0f} ms: {n_cold}")
+    for each in queries_of_screens(large, LONG_LISTS, monkeypatch):
+        if " foremost " in each.sql:
+            print(
+                f"{each.screen:15}{'a list, whole, of 2,000 pairs at most':43}{'':9}{warm(file, each):9.1f}"
+            )
     assert not [each.sql for each in asked if "log." in each.sql]
     assert n_warm == n_cold == len(found)
 
@@ -107,7 +115,8 @@ def queries_of_screens(home: Path, screens: list[str], monkeypatch: pytest.Monke
     monkeypatch.setattr(Publication, "rows", rows)
     browser = app_over(home).server.test_client()
     for drawn in screens:
-        answer = browser.post(CALLBACK, json=screen_body(drawn), headers={"Origin": "http://localhost"})
+        body = screen_body(*drawn.split("?"))
+        answer = browser.post(CALLBACK, json=body, headers={"Origin": "http://localhost"})
         assert answer.status_code == 200
     return seen
 
