@@ -441,13 +441,13 @@ def moves(publication: Publication) -> dict[str, int]:
     """By how many pairs each band grew or shrank within four weeks; nothing where the history is shorter."""
     rows = publication.rows(
         """
-        with newest as (select max(day) as today from mart.pair_day)
+        with newest as (select max(day) as today from mart.band_day)
         select
             d.band,
-            count(*) filter (where d.day = n.today) as n_now,
-            count(*) filter (where d.day = n.today - 28) as n_then,
-        from mart.pair_day as d
-        inner join newest as n on d.day = n.today or d.day = n.today - 28
+            coalesce(sum(d.n_pairs) filter (where d.day = n.today), 0)::bigint as n_now,
+            coalesce(sum(d.n_pairs) filter (where d.day = n.today - 28), 0)::bigint as n_then,
+        from mart.band_day as d
+        cross join newest as n
         group by d.band
         """
     )
@@ -457,7 +457,7 @@ def moves(publication: Publication) -> dict[str, int]:
 
 def bands_on(publication: Publication, day: dt.date) -> list[Row]:
     """How many pairs are said today to have stood in each band at the end of a past day."""
-    sql = "select band, count(*) as n_pairs from mart.pair_day where day = $day group by band order by band"
+    sql = "select band, sum(n_pairs)::bigint as n_pairs from mart.band_day where day = $day group by band"
     return publication.rows(sql, day=day)
 
 
@@ -703,12 +703,22 @@ def alerts(publication: Publication, limit: int) -> list[Row]:
     """The newest alerts, those that stand first, with the two of the pair; `n_alerts`: how many there are."""
     return publication.rows(
         """
-        select a.*, p.mentee_id, p.mentor_id, p.direction, count(*) over () as n_alerts
-        from mart.alert as a
-        inner join mart.pair as p on p.pair_id = a.pair_id
-        where a.status <> 'held_back'
-        order by a.closed_at is not null, a.raised_at desc, a.alert_id
-        limit $limit
+        with told as (
+            select alert_id, pair_id, closed_at is not null as is_closed, raised_at
+            from mart.alert
+            where status <> 'held_back'
+        ),
+        foremost as (
+            select *, (select count(*) from told) as n_alerts
+            from told
+            order by is_closed, raised_at desc, alert_id
+            limit $limit
+        )
+        select a.*, p.mentee_id, p.mentor_id, p.direction, f.n_alerts
+        from foremost as f
+        inner join mart.alert as a on a.alert_id = f.alert_id
+        inner join mart.pair as p on p.pair_id = f.pair_id
+        order by f.is_closed, f.raised_at desc, f.alert_id
         """,
         limit=limit,
     )

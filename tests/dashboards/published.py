@@ -406,6 +406,10 @@ def save(file: Path, rows: dict[str, list[Row]]) -> None:
             assert len(frame) > 0
         activity = (SQL_FOLDER / "mart" / "pair_activity.sql").read_text("utf-8")
         con.execute(f"create table mart.pair_activity as {activity}")
+        con.execute(
+            "create table mart.band_day as select program_id, day, d.band, count(*)::int as n_pairs "
+            "from mart.pair_day as d inner join mart.pair using (pair_id) group by all"
+        )
 
 
 def fill_blind(writer: Writer) -> None:

@@ -106,14 +106,12 @@ def test_activity_counts_twelve_weeks_oldest_first(publication: Publication) -> 
 
 
 def test_bands_move_by_what_they_hold_more_than_four_weeks_ago(tmp_path: Path) -> None:
+    days = [("2026-03-01", "a", 2), ("2026-03-01", "b", 1), ("2026-02-15", "b", 3), ("2026-02-01", "b", 2)]
     with duckdb.connect(str(tmp_path / "file.duckdb")) as con:
-        con.execute("create schema mart; create table mart.pair_day (pair_id int, day date, band varchar)")
-        days = {"2026-03-01": "aab", "2026-02-15": "bbb", "2026-02-01": "abb"}
-        for day, bands in days.items():
-            for number, band in enumerate(bands):
-                con.execute("insert into mart.pair_day values (?, ?, ?)", [number, day, band])
-        assert data.moves(data.Publication("one", con)) == {"a": 1, "b": -1}
-        con.execute("delete from mart.pair_day where day = '2026-02-01'")
+        con.execute("create schema mart; create table mart.band_day (day date, band varchar, n_pairs int)")
+        con.executemany("insert into mart.band_day values (?, ?, ?)", days)
+        assert data.moves(data.Publication("one", con)) == {"a": 2, "b": -1}
+        con.execute("delete from mart.band_day where day = '2026-02-01'")
         assert data.moves(data.Publication("two", con)) == {}
 
 
