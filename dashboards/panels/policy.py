@@ -66,7 +66,7 @@ def policy_history(policies: Sequence[Row]) -> list[Component]:
 
 
 def _changed(row: Row) -> list[Component]:
-    said = [html.Div(html.Code(change)) for change in row["changes"] or ()]
+    said: list[Component] = [html.Div(html.Code(change)) for change in row["changes"] or ()]
     return said or [html.Div("Everything is as it comes")]
 
 

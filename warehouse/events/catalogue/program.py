@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from warehouse.events.base import Annotated, Count, Id, Meta, Word, Zone, event, note
+from msgspec import Meta
+
+from warehouse.events.base import Annotated, Count, Id, Word, Zone, event, note
 
 Setting = Annotated[str, Meta(min_length=1, max_length=10_000)]
 """A setting of the policy with its value, or with both."""
