@@ -47,7 +47,7 @@ def tell_newer(_at: Any, drawn: str | None, search: str | None) -> list[Componen
     if newest.build_id == drawn:
         return []
     told = [say("A newer build is published. "), *_new_pairs(newest, drawn)]
-    return [components.banner([*told, html.A("Refresh", href="", className="button")])]
+    return [components.banner([*told, html.A("Refresh", href="")])]
 
 
 def _new_pairs(newest: Publication, drawn: str) -> list[str]:
