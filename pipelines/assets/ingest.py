@@ -12,7 +12,6 @@ from pipelines.assets.names import LOG
 from pipelines.ingest.drain import drain
 from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
 from pipelines.ingest.home import open_home
-from pipelines.ingest.policy import record_policy
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import after_ingest, carry_out_answers
 from pipelines.resources import Home, Warehouse
@@ -28,7 +27,6 @@ def log_event(home: Home, warehouse: Warehouse) -> dg.MaterializeResult:
     settings = home.settings()
     files = list(complete_files(settings.inbox, system_clock()))
     drain(settings)  # the run holds the writer lock already
-    record_policy(settings)
     carry_out_requests(settings)
     carry_out_answers(settings)
     with open_home(settings) as opened:

@@ -301,10 +301,10 @@ def test_a_quarantined_line_is_mended_and_comes_back(run: Run, tmp_path: Path) -
     with database.open_log(load_settings(home).log_file) as con:
         ledger = con.execute(
             "select lines_in, accepted, quarantined from log.ledger "
-            "where name not like 'alerts-%' order by rowid"
+            "where source not like 'kinkeeper/%' order by rowid"
         )
         assert ledger.fetchall() == [(3, 2, 1), (0, 0, 0)]
-        sent = con.execute("select count(*) from log.typed_event where event_type not like 'ops.%'")
+        sent = con.execute("select count(*) from log.typed_event where source not like 'kinkeeper/%'")
         assert sent.fetchall() == [(2,)]
 
 
