@@ -369,8 +369,8 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
-        *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
-        *_together(of_equity, ("feature.equity_unit", "ref.run"), lambda con: write_equity(con, policy)),
+        *_together(of_endings, ("feature.lifetime",), lambda con: write_endings(con, policy)),
+        *_together(of_equity, ("feature.equity_unit",), lambda con: write_equity(con, policy)),
         PythonModel(
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
@@ -506,7 +506,7 @@ def _together(
     first, *others = names
     return (
         PythonModel(first, depends_on, run),
-        *(PythonModel(name, (first,), lambda _con: None) for name in others),
+        *(PythonModel(name, (first, *depends_on), lambda _con: None) for name in others),
     )
 
 

@@ -43,7 +43,7 @@ HASHES = "kept.pair_hash"
 """Where the hashes of the pairs of each mart are kept from build to build."""
 
 PARTITION = "pair_id"
-CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "build_id"})
+CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "risk_model", "build_id"})
 """Columns of `ref.run` that differ between runs of one policy."""
 
 
