@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -32,6 +32,9 @@ Mark = tuple[int, int]
 
 MARKS = "kept.table_mark"
 """Where a refresh keeps what each table without pairs held."""
+
+UNSETTLED = "kept.unsettled"
+"""Where the names of tables are kept that have changed since all was last checked and published."""
 
 UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
@@ -83,29 +86,45 @@ class Built:
 
 
 def build(
-    con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], *, on_model: OnModel = lambda _name: None
-) -> dict[str, int]:
-    """Build all models over what is there, and return the number of rows of each table.
+    con: duckdb.DuckDBPyConnection,
+    found: Mapping[str, AnyModel],
+    *,
+    code: str = "",
+    on_model: OnModel = lambda _name: None,
+) -> set[str]:
+    """Build all models over what is there; the tables whose rows may be others since they were `settled`.
 
-    Needs the log attached and `ref.run` written. Equal, row for row, to building them all whole.
+    Needs the log attached and `ref.run` written. Equal, row for row, to building them all whole. `code` is a
+    mark of what models that are functions do: with another one, everything is built whole.
     """
-    before, now = _last(con), _present(con, found)
+    before, now = _last(con), _present(con, found, code)
     con.execute(f"delete from {models.BUILT}")
     if before is None or not _can_follow(con, before, now):
-        rows = _build_anew(con, found, on_model)
+        altered = _build_anew(con, found, on_model)
     else:
-        rows = _build_upon(con, found, before, now, on_model)
+        altered = _build_upon(con, found, before, now, on_model)
+    unsettled = _add_unsettled(con, altered)
     _remember(con, now)
-    return rows
+    return unsettled
 
 
-def _build_anew(
-    con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel
-) -> dict[str, int]:
-    rows = models.build(con, found, on_model=on_model)
-    without_pairs = (name for name in rows if not _has_pairs(found[name]))
+def settle(con: duckdb.DuckDBPyConnection) -> None:
+    """Note that all tables, as they are, have been checked and published."""
+    con.execute(f"delete from {UNSETTLED}")
+
+
+def _add_unsettled(con: duckdb.DuckDBPyConnection, altered: Set[str]) -> set[str]:
+    """Keep the names of tables until they are settled: a build may break off between."""
+    con.execute(f"create table if not exists {UNSETTLED} (table_name VARCHAR)")
+    con.execute(f"insert into {UNSETTLED} select unnest(?::varchar[])", [sorted(altered)])
+    return {name for (name,) in con.execute(f"select distinct table_name from {UNSETTLED}").fetchall()}
+
+
+def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> set[str]:
+    tables = models.build(con, found, on_model=on_model)
+    without_pairs = (name for name in tables if not _has_pairs(found[name]))
     _keep_marks(con, {name: _contents(con, models.quoted(name)) for name in without_pairs})
-    return rows
+    return {*found, *models.FACTS}
 
 
 def _build_upon(
@@ -114,7 +133,7 @@ def _build_upon(
     before: Built,
     now: Built,
     on_model: OnModel,
-) -> dict[str, int]:
+) -> set[str]:
     con.execute(f"create or replace temp table retracted_before as from {RETRACTED}")
     models.build_one(con, found[RETRACTED])
     con.execute(
@@ -134,7 +153,7 @@ def _build_upon(
     if any(then.date() != at.date() for then, at in zip(clock_before, clock, strict=True)):
         moved = "day"
     unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
-    return rebuild(con, found, moved, changed=unnoted, on_model=on_model)
+    return {"ref.run", *rebuild(con, found, moved, changed=unnoted, on_model=on_model)}
 
 
 def touch(
@@ -152,23 +171,21 @@ def rebuild(
     *,
     changed: frozenset[str] = UNNOTED,
     on_model: OnModel = lambda _name: None,
-) -> dict[str, int]:
+) -> set[str]:
     """Bring all models up to date with `temp.touched`: the pairs whose events have changed.
 
     `moved` says how far the clock of the run has moved: to another "day", to another "instant" of the same
-    day, or not at all. `changed` are the tables no model makes whose rows may be others.
+    day, or not at all. `changed` are the tables no model makes whose rows may be others. Returns these and
+    the tables of models whose rows are others.
     """
-    rows: dict[str, int] = {}
     with _beside(con) as home:
         step = _Step(con, home, found, moved, changed)
         for model in models.order(found):
             if model.name != RETRACTED:  # what is taken back came first
                 on_model(model.name)
                 step.bring_up_to_date(model)
-            if not _is_view(model):
-                rows[model.name] = models.count(con, model.name)
         _keep_marks(con, step.marks)
-    return rows
+    return step.altered
 
 
 class _Step:
@@ -342,14 +359,14 @@ def _share_touched(con: duckdb.DuckDBPyConnection) -> float:
     return float(n_touched / max(1, n_pairs))
 
 
-def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> Built:
+def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], code: str) -> Built:
     as_of, known_at, fingerprint = first_row(con, "select as_of, known_at, policy_fingerprint from ref.run")
     position, head = first_row(
         con,
         "select coalesce(max(last_position), 0), coalesce(max_by(chain_head, last_position), '') "
         "from log.ledger",
     )
-    rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n".encode())
+    rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n{code}\n".encode())
     for model in found.values():
         if isinstance(model, Model):
             rules.update(f"{model.name} {model.materialized} {model.partition}\n{model.sql}\n".encode())
