@@ -384,7 +384,10 @@ stacked as (
         kpi_no,
         moment,
         amount,
-        n_amounts,
+        sum(n_amounts) over (
+            partition by group_no, kpi_no, moment
+            order by amount asc nulls last
+        )::bigint - n_amounts + 1 as first_place,
         sum(n_amounts) over (
             partition by group_no, kpi_no, moment
             order by amount asc nulls last
@@ -412,23 +415,34 @@ placed as (
         bounded.kpi_no,
         bounded.moment,
         max(
-            case when bounded.own_place between stacked.last_place - stacked.n_amounts + 1 and stacked.last_place then stacked.amount end
+            case
+                when bounded.own_place between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
         ) as own,
         max(
-            case when bounded.low_place between stacked.last_place - stacked.n_amounts + 1 and stacked.last_place then stacked.amount end
+            case
+                when bounded.low_place between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
         ) as low,
         max(
-            case when bounded.high_place between stacked.last_place - stacked.n_amounts + 1 and stacked.last_place then stacked.amount end
+            case
+                when bounded.high_place between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
         ) as high,
         -- The middle lies between two places where there are as many below as above.
         max(
             case
-                when floor((stacked.n_places + 1) / 2.0) between stacked.last_place - stacked.n_amounts + 1 and stacked.last_place then stacked.amount
+                when floor((stacked.n_places + 1) / 2.0) between stacked.first_place and stacked.last_place
+                    then stacked.amount
             end
         ) as lower_middle,
         max(
             case
-                when ceil((stacked.n_places + 1) / 2.0) between stacked.last_place - stacked.n_amounts + 1 and stacked.last_place then stacked.amount
+                when ceil((stacked.n_places + 1) / 2.0) between stacked.first_place and stacked.last_place
+                    then stacked.amount
             end
         ) as upper_middle
     from bounded

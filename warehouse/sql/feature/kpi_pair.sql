@@ -1,5 +1,9 @@
 -- one row per pair, moment and number with dates; of numbers told by their median, per amount as well
-with quarter as (
+with pair as (
+    select * from core.pair
+),
+
+quarter as (
     select * from feature.quarter
 ),
 
@@ -36,7 +40,7 @@ dated as (
     from feature.return_measure
 ),
 
--- Amounts are whole thousandths.
+-- Amounts are whole thousandths. Of numbers that stand in tables of all pairs core.pair says whose they are.
 counting as (
     select
         dated.kpi,
@@ -48,6 +52,7 @@ counting as (
         case when kpi.kind in ('median', 'tenth') then round(1000.0 * dated.amount)::bigint end as amount,
         dated.evidence
     from dated
+    inner join pair on dated.pair_id = pair.pair_id
     inner join quarter on dated.counts_on <= quarter.until_on
     inner join kpi on dated.kpi = kpi.kpi
 )
