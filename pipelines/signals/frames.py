@@ -22,8 +22,9 @@ Flags = NDArray[np.bool_]
 Instants = NDArray[np.datetime64]
 Texts = NDArray[np.object_]
 Groups = NDArray[np.integer[Any]]
-Columns = pd.DataFrame | Mapping[str, NDArray[Any]]
-"""Columns by name: a frame, or arrays whose last axis is the rows."""
+Arrays = Mapping[str, NDArray[Any]]
+"""Columns by name: arrays whose last axis is the rows."""
+Columns = pd.DataFrame | Arrays
 AsOf = dt.datetime | Instants
 """One instant for all rows, or one for each; UTC without an offset."""
 

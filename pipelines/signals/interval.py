@@ -16,7 +16,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.signals.cadence import RHYTHM, cadence_worlds
-from pipelines.signals.frames import FLAGS, NUMBERS, ONE_IF_ABSENT, SIDES, Columns, Flags, Floats, numbers
+from pipelines.signals.frames import (
+    FLAGS,
+    NUMBERS,
+    ONE_IF_ABSENT,
+    SIDES,
+    Arrays,
+    Columns,
+    Flags,
+    Floats,
+    numbers,
+)
 from pipelines.signals.health import Means, cohort_means, scores
 from warehouse.policy import Policy
 
@@ -70,7 +80,7 @@ def interval(
     )
 
 
-def _ends(pairs: Columns, rhythm: Columns, means: Means, policy: Policy) -> Floats:
+def _ends(pairs: Arrays, rhythm: Arrays, means: Means, policy: Policy) -> Floats:
     """The lower and the upper end of the middle 80 % of worlds."""
     rhythms = cadence_worlds(pairs, rhythm, _normal("usual gap"), policy)
     worlds = scores({**pairs, **_drawn(pairs)}, rhythms, means, policy)
@@ -78,7 +88,7 @@ def _ends(pairs: Columns, rhythm: Columns, means: Means, policy: Policy) -> Floa
     return np.asarray(np.quantile(worlds, [tail, 1 - tail], axis=0))
 
 
-def _drawn(pairs: Columns) -> dict[str, NDArray[np.float64]]:
+def _drawn(pairs: Arrays) -> dict[str, NDArray[np.float64]]:
     """The columns of a score that chance has a part in: worlds x pairs."""
     columns = {
         part: _share(part, numbers(pairs, part), numbers(pairs, of)) * numbers(pairs, of)
