@@ -99,7 +99,7 @@ def build(
     """
     before, now = _last(con), _present(con, found, code)
     con.execute(f"delete from {models.BUILT}")
-    if before is None or not _can_follow(con, before, now):
+    if before is None or not (_can_follow(con, before, now) and _are_there(con, found)):
         altered = _build_anew(con, found, on_model)
     else:
         altered = _build_upon(con, found, before, now, on_model)
@@ -382,6 +382,16 @@ def _can_follow(con: duckdb.DuckDBPyConnection, before: Built, now: Built) -> bo
         [before.position, before.chain_head],
     )
     return before.mark == now.mark and held != (0,)
+
+
+def _are_there(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> bool:
+    """Whether nobody has taken a table away, which a refresh might not look at."""
+    there = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database()"
+    ).fetchall()
+    tables = {name for name, model in found.items() if not _is_view(model)}
+    return tables <= {name for (name,) in there}
 
 
 def _last(con: duckdb.DuckDBPyConnection) -> Built | None:

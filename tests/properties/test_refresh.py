@@ -326,6 +326,14 @@ def test_tables_that_somebody_built_one_by_one_are_built_whole(
     assert set(TABLES) <= set(whole)
 
 
+def test_a_table_that_somebody_took_away_is_there_again(small: Settings, tmp_path: Path) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    found = upon(small, tmp_path, run)
+    with open_build(small, tmp_path / "grown.duckdb") as con:
+        con.execute("drop table feature.group_pair")
+    assert upon(small, tmp_path, run) == found
+
+
 def test_a_log_that_is_not_the_same_one_grown_is_built_whole(
     small: Settings, tmp_path: Path, whole: list[str]
 ) -> None:
