@@ -248,7 +248,20 @@ def _extreme(left: Sums, right: Floats, place: int, sign: int) -> float:
     """The least (sign 1) or greatest (sign -1) count of one hidden cell that the shown ones allow."""
     if not len(left):
         return 0.0 if sign == 1 else np.inf
+    if len(left) == 1:
+        return _extreme_of_one(left[0], float(right[0]), place, sign)
     cost = np.zeros(left.shape[1])
     cost[place] = sign
     found: Any = linprog(cost, A_eq=left, b_eq=right, bounds=(0, None), method="highs")
     return float(sign * found.fun) if found.status == SOLVED else np.inf
+
+
+def _extreme_of_one(row: NDArray[np.int64], right: float, place: int, sign: int) -> float:
+    """The same where one sum is all there is to know, as in a table of one column: no program is needed."""
+    own, others = row[place], np.delete(row, place)
+    if own == 0:
+        return 0.0 if sign == 1 else np.inf
+    if sign == 1:
+        others_make_it = right == 0 or bool((others * right > 0).any())
+        return 0.0 if others_make_it else float(right * own)
+    return np.inf if (others == -own).any() else float(right * own)
