@@ -8,7 +8,7 @@ hash of the marts.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 import duckdb
 
@@ -78,7 +78,8 @@ def write_results(
         [replaced, list(known_tables)],
     )
     if results:
-        con.executemany(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?)", [astuple(r) for r in results])
+        marks = ", ".join(f"({', '.join('?' * len(fields(CheckResult)))})" for _ in results)
+        con.execute(f"insert into {table} values {marks}", [value for r in results for value in astuple(r)])
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -27,9 +27,24 @@ SPARSE = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Great Expectations keeps no sample of failing values: they would be somebody's data."""
 
 
-def checked_tables() -> tuple[str, ...]:
-    """The tables that have rules, in the order in which they are built."""
-    return tuple(suite.table_name for suite in SUITES)
+def checked_tables(altered: Collection[str] | None = None) -> tuple[str, ...]:
+    """The tables that have rules, in the order in which they are built; of `altered` ones, where given."""
+    tables = tuple(suite.table_name for suite in SUITES)
+    if altered is None:
+        return tables
+    return tuple(table for table in tables if any(_names(name, _read_by(table)) for name in altered))
+
+
+def _read_by(table: str) -> str:
+    """What the rules of a table read, as SQL."""
+    rules = [rule.sql for rule in SET_RULES if rule.table_name == table]
+    return "\n".join([*(suite.source for suite in SUITES if suite.table_name == table), *rules])
+
+
+def _names(table: str, sql: str) -> bool:
+    """Whether SQL names a table; that it names one whose name begins alike does no harm."""
+    layer, _, name = table.partition(".")
+    return f"{layer}.{name}" in sql or f'{layer}."{name}"' in sql
 
 
 def run_checks(con: duckdb.DuckDBPyConnection, tables: Collection[str] | None = None) -> list[CheckResult]:

@@ -6,6 +6,8 @@ The command line and Dagster call the same steps; this module is the plain, in-p
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+import expectations
+import pipelines
 from expectations.drift import compare, write_drift
-from expectations.runner import CheckResult, run_checks, write_results
+from expectations.runner import CheckResult, checked_tables, read_results, run_checks, write_results
 from pipelines.alerts import accounts_of, judge_alerts, record_alerts
 from pipelines.causes import usable_causes
 from pipelines.history import past_of
@@ -292,12 +296,13 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
         if is_full:
             settings.models_file.unlink(missing_ok=True)
         with open_build(settings, settings.models_file) as con:
-            checks = fold_and_check(con, run, on_step)
+            altered, checks = fold_and_check(con, run, on_step)
             drift = compare(con, settings.published)
             write_drift(con, drift)
             on_step("publication")
-            hashed = models.mart_hash(con, publish.mart_tables(con), keeps=True)
+            hashed = models.mart_hash(con, publish.mart_tables(con), keeps=True, altered=altered)
             publication = publish.publish(con, settings.published, hashed)
+            refresh.settle(con)
             built = Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
             found = judge_alerts(con, settings.policy, accounts_of(settings)) if raises_alerts else None
         if found is not None:
@@ -326,15 +331,21 @@ def learn_new_fields(settings: Settings) -> None:
             refresh_typed_events(log)
 
 
-def fold_and_check(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep) -> list[CheckResult]:
-    """Every table as of a run, and what was expected of them; raises ChecksFailed where a rule blocks."""
+def fold_and_check(
+    con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep
+) -> tuple[set[str], list[CheckResult]]:
+    """Every table as of a run, and what was expected of them; raises ChecksFailed where a rule blocks.
+
+    Only what a table that has changed since the last publication has a part in is looked at again. Returns
+    the names of these tables, and the results of all rules.
+    """
     refuse_blind(con, run)
-    fold(con, run, on_step)
+    altered = fold(con, run, on_step)
     on_step("expectations")
-    checks = run_checks(con)
-    write_results(con, checks)
+    write_results(con, run_checks(con, checked_tables(altered)))
+    checks = read_results(con)
     refuse_broken(checks)
-    return checks
+    return altered, checks
 
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -353,10 +364,23 @@ def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     )
 
 
-def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _name: None) -> dict[str, int]:
-    """Write `ref.run` and build every model, SQL and signals, in the order of their dependencies."""
+def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _name: None) -> set[str]:
+    """Write `ref.run` and build every model, SQL and signals, in the order of their dependencies.
+
+    Returns the tables whose rows may be others than were last published.
+    """
     write_run(con, run)
-    return refresh.build(con, all_models(run.policy), on_model=on_step)
+    return refresh.build(con, all_models(run.policy), code=_code_mark(), on_model=on_step)
+
+
+@functools.cache
+def _code_mark() -> str:
+    """A mark of the code of signals and of expectations: what was found by other code is found anew."""
+    digest = hashlib.sha256()
+    for package in (pipelines, expectations):
+        for path in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
@@ -373,8 +397,8 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
     return (
         *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
-        *_together(of_endings, ("feature.lifetime", "ref.run"), lambda con: write_endings(con, policy)),
-        *_together(of_equity, ("feature.equity_unit", "ref.run"), lambda con: write_equity(con, policy)),
+        *_together(of_endings, ("feature.lifetime",), lambda con: write_endings(con, policy)),
+        *_together(of_equity, ("feature.equity_unit",), lambda con: write_equity(con, policy)),
         PythonModel(
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
@@ -510,7 +534,7 @@ def _together(
     first, *others = names
     return (
         PythonModel(first, depends_on, run),
-        *(PythonModel(name, (first,), lambda _con: None) for name in others),
+        *(PythonModel(name, (first, *depends_on), lambda _con: None) for name in others),
     )
 
 

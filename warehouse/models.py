@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -43,7 +43,7 @@ HASHES = "kept.pair_hash"
 """Where the hashes of the pairs of each mart are kept from build to build."""
 
 PARTITION = "pair_id"
-CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "build_id"})
+CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "risk_model", "build_id"})
 """Columns of `ref.run` that differ between runs of one policy."""
 
 
@@ -184,25 +184,39 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
     if isinstance(model, PythonModel):
         model.run(con)
         return
-    _make_way(con, model)
+    sql = f"create or replace {model.materialized} {quoted(model.name)} as\n{model.sql}"
     try:
-        con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{model.sql}")
+        try:
+            con.execute(sql)
+        except duckdb.CatalogException:
+            _make_way(con, model)
+            con.execute(sql)
     except duckdb.Error as error:
         raise ModelError(f"{model.path}: {error}") from None
 
 
-def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str], *, keeps: bool = False) -> str:
+def mart_hash(
+    con: duckdb.DuckDBPyConnection,
+    tables: Iterable[str],
+    *,
+    keeps: bool = False,
+    altered: Container[str] | None = None,
+) -> str:
     """SHA-256 over the contents of tables: the same rows give the same hash.
 
     Neither the number of threads nor the order in which rows were inserted changes it; a column's
     name or type, and any value, does. Each row is written as JSON, the sorted rows of a pair are hashed
     together, then the sorted hashes of each table, tables in the order of their names. `keeps` remembers the
-    hashes of pairs in the database, so that the next time only pairs whose rows are others are hashed.
+    hashes of pairs in the database, so that the next time only pairs whose rows are others are hashed, and
+    are looked for in tables alone that are `altered`, where that is told.
     """
     digest = hashlib.sha256()
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
-        hashes = _hashes(con, table, has_pairs=PARTITION in {name for name, _ in columns}, keeps=keeps)
+        has_pairs = PARTITION in {name for name, _ in columns}
+        if keeps and has_pairs and (altered is None or table in altered):
+            _keep_hashes(con, table)
+        hashes = _hashes(table, has_pairs=has_pairs, is_kept=keeps)
         row = con.execute(
             f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
         ).fetchone()
@@ -210,13 +224,12 @@ def mart_hash(con: duckdb.DuckDBPyConnection, tables: Iterable[str], *, keeps: b
     return digest.hexdigest()
 
 
-def _hashes(con: duckdb.DuckDBPyConnection, table: str, *, has_pairs: bool, keeps: bool) -> str:
+def _hashes(table: str, *, has_pairs: bool, is_kept: bool) -> str:
     """A select of `hash`: one for each pair of a table, or for each row where rows are of no pair."""
     if not has_pairs:
         return f"select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t"
-    if not keeps:
+    if not is_kept:
         return _pair_hashes(table)
-    _keep_hashes(con, table)
     return f"select hash from {HASHES} where table_name = '{table}'"
 
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import duckdb
 
@@ -23,10 +24,17 @@ from warehouse import models
 from warehouse.database import first_row
 from warehouse.errors import ModelError
 from warehouse.log_tables import catalogue_fingerprint
-from warehouse.models import AnyModel, Model
+from warehouse.models import AnyModel, Model, PythonModel
 from warehouse.run import WRITTEN_WITH_RUN
 
 OnModel = Callable[[str], None]
+Mark = tuple[int, int]
+
+MARKS = "kept.table_mark"
+"""Where a refresh keeps what each table without pairs held."""
+
+UNSETTLED = "kept.unsettled"
+"""Where the names of tables are kept that have changed since all was last checked and published."""
 
 UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
@@ -78,20 +86,45 @@ class Built:
 
 
 def build(
-    con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], *, on_model: OnModel = lambda _name: None
-) -> dict[str, int]:
-    """Build all models over what is there, and return the number of rows of each table.
+    con: duckdb.DuckDBPyConnection,
+    found: Mapping[str, AnyModel],
+    *,
+    code: str = "",
+    on_model: OnModel = lambda _name: None,
+) -> set[str]:
+    """Build all models over what is there; the tables whose rows may be others since they were `settled`.
 
-    Needs the log attached and `ref.run` written. Equal, row for row, to building them all whole.
+    Needs the log attached and `ref.run` written. Equal, row for row, to building them all whole. `code` is a
+    mark of what models that are functions do: with another one, everything is built whole.
     """
-    before, now = _last(con), _present(con, found)
+    before, now = _last(con), _present(con, found, code)
     con.execute(f"delete from {models.BUILT}")
-    if before is None or not _can_follow(con, before, now):
-        rows = models.build(con, found, on_model=on_model)
+    if before is None or not (_can_follow(con, before, now) and _are_there(con, found)):
+        altered = _build_anew(con, found, on_model)
     else:
-        rows = _build_upon(con, found, before, now, on_model)
+        altered = _build_upon(con, found, before, now, on_model)
+    unsettled = _add_unsettled(con, altered)
     _remember(con, now)
-    return rows
+    return unsettled
+
+
+def settle(con: duckdb.DuckDBPyConnection) -> None:
+    """Note that all tables, as they are, have been checked and published."""
+    con.execute(f"delete from {UNSETTLED}")
+
+
+def _add_unsettled(con: duckdb.DuckDBPyConnection, altered: Set[str]) -> set[str]:
+    """Keep the names of tables until they are settled: a build may break off between."""
+    con.execute(f"create table if not exists {UNSETTLED} (table_name VARCHAR)")
+    con.execute(f"insert into {UNSETTLED} select unnest(?::varchar[])", [sorted(altered)])
+    return {name for (name,) in con.execute(f"select distinct table_name from {UNSETTLED}").fetchall()}
+
+
+def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> set[str]:
+    tables = models.build(con, found, on_model=on_model)
+    without_pairs = (name for name in tables if not _has_pairs(found[name]))
+    _keep_marks(con, {name: _contents(con, models.quoted(name)) for name in without_pairs})
+    return {*found, *models.FACTS}
 
 
 def _build_upon(
@@ -100,7 +133,7 @@ def _build_upon(
     before: Built,
     now: Built,
     on_model: OnModel,
-) -> dict[str, int]:
+) -> set[str]:
     con.execute(f"create or replace temp table retracted_before as from {RETRACTED}")
     models.build_one(con, found[RETRACTED])
     con.execute(
@@ -114,12 +147,13 @@ def _build_upon(
         },
     )
     if _share_touched(con) >= WHOLE_FROM:
-        return models.build(con, found, on_model=on_model)
-    moved = "" if before.as_of == now.as_of else "instant"
-    if before.as_of.date() != now.as_of.date():
+        return _build_anew(con, found, on_model)
+    clock_before, clock = (before.as_of, before.known_at), (now.as_of, now.known_at)
+    moved = "" if clock_before == clock else "instant"
+    if any(then.date() != at.date() for then, at in zip(clock_before, clock, strict=True)):
         moved = "day"
     unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
-    return rebuild(con, found, moved, changed=unnoted, on_model=on_model)
+    return {"ref.run", *rebuild(con, found, moved, changed=unnoted, on_model=on_model)}
 
 
 def touch(
@@ -137,93 +171,152 @@ def rebuild(
     *,
     changed: frozenset[str] = UNNOTED,
     on_model: OnModel = lambda _name: None,
-) -> dict[str, int]:
+) -> set[str]:
     """Bring all models up to date with `temp.touched`: the pairs whose events have changed.
 
     `moved` says how far the clock of the run has moved: to another "day", to another "instant" of the same
-    day, or not at all. `changed` are the tables no model makes whose rows may be others.
+    day, or not at all. `changed` are the tables no model makes whose rows may be others. Returns these and
+    the tables of models whose rows are others.
     """
-    shared = {
-        name
-        for model in found.values()
-        if isinstance(model, Model) and model.partition
-        for name in model.depends_on
-    }
-    whole = set(changed)
-    rows: dict[str, int] = {}
     with _beside(con) as home:
+        step = _Step(con, home, found, moved, changed)
         for model in models.order(found):
-            if model.name == RETRACTED or not model.depends_on:
-                continue  # up to date: what is taken back came first, words of the program never change
-            on_model(model.name)
-            if isinstance(model, Model) and model.partition and _is_still(model, whole, moved):
-                _replace_touched(con, home, model, found)
-            else:
-                _build_whole(con, model, whole, is_shared=model.name in shared)
-            if not (isinstance(model, Model) and model.materialized == "view"):
-                rows[model.name] = models.count(con, model.name)
-    return rows
+            if model.name != RETRACTED:  # what is taken back came first
+                on_model(model.name)
+                step.bring_up_to_date(model)
+        _keep_marks(con, step.marks)
+    return step.altered
 
 
-def _is_still(model: Model, whole: set[str], moved: str) -> bool:
-    """Whether the rows of pairs without changed events are what they were."""
-    if model.name == SEEN:
-        return True
-    reads_moved_clock = model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock)
-    return whole.isdisjoint(model.depends_on) and not (moved and reads_moved_clock)
+class _Step:
+    """What is known while models are brought up to date, one after the other.
 
-
-def _build_whole(
-    con: duckdb.DuckDBPyConnection, model: AnyModel, whole: set[str], *, is_shared: bool
-) -> None:
-    """Build a model, and note that it has changed unless it is found to hold what it held.
-
-    A view already shows what its tables hold now, so it counts as changed.
+    `altered` are the tables of which any row is another than before, `whole` those of them of which also rows
+    of pairs are that nobody touched.
     """
-    is_view_or_split = isinstance(model, Model) and (model.materialized == "view" or bool(model.partition))
-    before = _contents(con, model.name) if is_shared and not is_view_or_split else None
-    models.build_one(con, model)
-    if before is None or before != _contents(con, model.name):
-        whole.add(model.name)
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        home: str,
+        found: Mapping[str, AnyModel],
+        moved: str,
+        changed: frozenset[str],
+    ) -> None:
+        self.con, self.home, self.found, self.moved = con, home, found, moved
+        self.altered, self.whole = set(changed), set(changed)
+        self.marks = _kept_marks(con)
+        self.shown: set[str] = set()
+        (self.is_touched,) = first_row(con, "select count(*) > 0 from temp.touched")
+
+    def bring_up_to_date(self, model: AnyModel) -> None:
+        """Leave a model as it is where nothing it reads is other than before; else build what must be."""
+        is_moved = _reads_moved(model, self.moved)
+        if model.name == SEEN:
+            self._show_events()
+        elif self.altered.isdisjoint(model.depends_on) and not is_moved:
+            return
+        elif not _has_pairs(model):
+            self._build_whole(model)
+        elif self.whole.isdisjoint(model.depends_on) and not is_moved:
+            self._replace_touched(model)
+        else:
+            self._build_all_pairs(model)
+
+    def _show_events(self) -> None:
+        """The view of events shows the new ones already."""
+        if self.is_touched:
+            self.altered.add(SEEN)
+
+    def _build_whole(self, model: AnyModel) -> None:
+        """Build a model without pairs; it counts as changed unless it is found to hold what it held.
+
+        A view already shows what its tables hold now, so it counts as changed.
+        """
+        models.build_one(self.con, model)
+        if not _is_view(model):
+            before = self.marks.get(model.name)
+            self.marks[model.name] = _contents(self.con, models.quoted(model.name))
+            if self.marks[model.name] == before:
+                return
+        self.altered.add(model.name)
+        self.whole.add(model.name)
+
+    def _build_all_pairs(self, model: Model) -> None:
+        """Build a model of all pairs; the clock alone often changes none but those touched, or no pair."""
+        name = models.quoted(model.name)
+        parts = () if _is_view(model) else (_touched_of(name), _untouched_of(name))
+        before = [_contents(self.con, part) for part in parts]
+        models.build_one(self.con, model)
+        now = [_contents(self.con, part) for part in parts]
+        if now != before or not parts:
+            self.altered.add(model.name)
+        if now[1:] != before[1:] or not parts:
+            self.whole.add(model.name)
+
+    def _replace_touched(self, model: Model) -> None:
+        """Compute the rows of the touched pairs beside the models, out of such rows, and put them there."""
+        name = models.quoted(model.name)
+        for table in model.depends_on:
+            self._show(table)
+        self.con.execute(f"create schema if not exists refreshed.{model.layer}")
+        self.con.execute("use refreshed")
+        try:
+            self.con.execute(f"create {model.materialized} {name} as\n{model.sql}")
+        except duckdb.Error as error:
+            raise ModelError(f"{model.path}: {error}") from None
+        finally:
+            self.con.execute(f'use "{self.home}"')
+        self.shown.add(model.name)
+        if _is_view(model):
+            self.altered.add(model.name)
+        elif _contents(self.con, _touched_of(name)) != _contents(self.con, f"refreshed.{name}"):
+            self.con.execute(f"delete from {name} where pair_id in (select pair_id from temp.touched)")
+            self.con.execute(f"insert into {name} from refreshed.{name}")
+            self.altered.add(model.name)
+
+    def _show(self, table: str) -> None:
+        """Let the database beside see what a model reads: the rows of touched pairs, or tables without pairs.
+
+        Tables that were computed beside are there already.
+        """
+        if table in self.shown:
+            return
+        self.shown.add(table)
+        source, name = self.found.get(table), models.quoted(table)
+        there = f'"{self.home}".{name}'
+        self.con.execute(f"create schema if not exists refreshed.{table.partition('.')[0]}")
+        if source is not None and _has_pairs(source):
+            self.con.execute(f"create table refreshed.{name} as from {_touched_of(there)}")
+        else:
+            self.con.execute(f"create view refreshed.{name} as from {there}")
 
 
-def _replace_touched(
-    con: duckdb.DuckDBPyConnection, home: str, model: Model, found: Mapping[str, AnyModel]
-) -> None:
-    """Compute the rows of the touched pairs beside the models, out of such rows, and put them in place."""
-    name = models.quoted(model.name)
-    con.execute(f"create schema if not exists refreshed.{model.layer}")
-    if model.name == SEEN:
-        models.build_one(con, model)
-        con.execute(
-            f"create table refreshed.{name} as "
-            f"from {name} where pair_id in (select pair_id from temp.touched)"
-        )
-        return
-    _show_shared(con, home, model, found)
-    con.execute("use refreshed")
-    try:
-        con.execute(f"create {model.materialized} {name} as\n{model.sql}")
-    except duckdb.Error as error:
-        raise ModelError(f"{model.path}: {error}") from None
-    finally:
-        con.execute(f'use "{home}"')
-    if model.materialized == "table":
-        con.execute(f"delete from {name} where pair_id in (select pair_id from temp.touched)")
-        con.execute(f"insert into {name} from refreshed.{name}")
+def _reads_moved(model: AnyModel, moved: str) -> bool:
+    """Whether a model reads what the clock of the run has moved; a signal may read of a run what it likes."""
+    if isinstance(model, PythonModel):
+        return "ref.run" in model.depends_on
+    if not model.partition and model.reads_clock == "instant":
+        return True  # how long the log is, say
+    return bool(moved) and (model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock))
 
 
-def _show_shared(
-    con: duckdb.DuckDBPyConnection, home: str, model: Model, found: Mapping[str, AnyModel]
-) -> None:
-    """Let the database beside see the tables that a model reads whole: those without a partition."""
-    for table in model.depends_on:
-        source = found.get(table)
-        if isinstance(source, Model) and source.partition:
-            continue
-        con.execute(f"create schema if not exists refreshed.{table.partition('.')[0]}")
-        name = models.quoted(table)
-        con.execute(f'create view if not exists refreshed.{name} as from "{home}".{name}')
+def _has_pairs(model: AnyModel) -> TypeGuard[Model]:
+    """Whether the rows of a model each follow from those of one pair."""
+    return isinstance(model, Model) and bool(model.partition)
+
+
+def _is_view(model: AnyModel) -> bool:
+    return isinstance(model, Model) and model.materialized == "view"
+
+
+def _touched_of(table: str) -> str:
+    """A select of the rows of touched pairs."""
+    return f"(from {table} where pair_id in (select pair_id from temp.touched))"
+
+
+def _untouched_of(table: str) -> str:
+    return f"(from {table} anti join temp.touched using (pair_id))"
 
 
 @contextmanager
@@ -237,12 +330,26 @@ def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         con.execute("detach refreshed")
 
 
-def _contents(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, ...] | None:
-    """What a table holds, as numbers that change with it; None where there is none."""
-    try:
-        return tuple(first_row(con, f"select count(*), sum(hash(t)) from {models.quoted(table)} as t"))
-    except duckdb.CatalogException:
-        return None
+def _contents(con: duckdb.DuckDBPyConnection, rows: str) -> Mark:
+    """What a table or a select holds: its number of rows, and one that changes with them."""
+    n_rows, mark = first_row(con, f"select count(*), coalesce(sum(hash(t)), 0)::hugeint from {rows} as t")
+    return n_rows, mark
+
+
+def _kept_marks(con: duckdb.DuckDBPyConnection) -> dict[str, Mark]:
+    """Table -> what it held when it was last built; a table that is not there may hold anything."""
+    con.execute("create schema if not exists kept")
+    con.execute(f"create table if not exists {MARKS} (table_name VARCHAR, n_rows BIGINT, mark HUGEINT)")
+    return {name: (n_rows, mark) for name, n_rows, mark in con.execute(f"from {MARKS}").fetchall()}
+
+
+def _keep_marks(con: duckdb.DuckDBPyConnection, marks: Mapping[str, Mark]) -> None:
+    con.execute("create schema if not exists kept")
+    con.execute(
+        f"create or replace table {MARKS} as select unnest(?::varchar[]) as table_name, "
+        "unnest(?::bigint[]) as n_rows, unnest(?::hugeint[]) as mark",
+        [list(marks), [n_rows for n_rows, _ in marks.values()], [mark for _, mark in marks.values()]],
+    )
 
 
 def _share_touched(con: duckdb.DuckDBPyConnection) -> float:
@@ -252,18 +359,18 @@ def _share_touched(con: duckdb.DuckDBPyConnection) -> float:
     return float(n_touched / max(1, n_pairs))
 
 
-def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> Built:
+def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], code: str) -> Built:
     as_of, known_at, fingerprint = first_row(con, "select as_of, known_at, policy_fingerprint from ref.run")
     position, head = first_row(
         con,
         "select coalesce(max(last_position), 0), coalesce(max_by(chain_head, last_position), '') "
         "from log.ledger",
     )
-    rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n".encode())
+    rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n{code}\n".encode())
     for model in found.values():
         if isinstance(model, Model):
             rules.update(f"{model.name} {model.materialized} {model.partition}\n{model.sql}\n".encode())
-    beside = " ".join(f"{name} {_contents(con, name)}" for name in sorted(WRITTEN_WITH_RUN))
+    beside = " ".join(f"{name} {_contents(con, models.quoted(name))}" for name in sorted(WRITTEN_WITH_RUN))
     return Built(as_of, known_at, position, head, rules.hexdigest(), beside)
 
 
@@ -275,6 +382,16 @@ def _can_follow(con: duckdb.DuckDBPyConnection, before: Built, now: Built) -> bo
         [before.position, before.chain_head],
     )
     return before.mark == now.mark and held != (0,)
+
+
+def _are_there(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> bool:
+    """Whether nobody has taken a table away, which a refresh might not look at."""
+    there = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database()"
+    ).fetchall()
+    tables = {name for name, model in found.items() if not _is_view(model)}
+    return tables <= {name for (name,) in there}
 
 
 def _last(con: duckdb.DuckDBPyConnection) -> Built | None:

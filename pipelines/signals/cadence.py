@@ -7,14 +7,31 @@ are few. Every number is rounded where it is made: what decides is what is shown
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from pipelines.signals.frames import DAY, N_GAPS, AsOf, Flags, Floats, either, instants, moment, numbers
+from pipelines.signals.frames import (
+    DAY,
+    N_GAPS,
+    AsOf,
+    Columns,
+    Flags,
+    Floats,
+    either,
+    flags,
+    instants,
+    moment,
+    numbers,
+)
 from warehouse.policy import Policy
 
 DECIMALS = 6
+RHYTHM = ("agreed_days", "tau_days", "sigma", "silence_ratio", "is_session_near")
+"""The columns of `cadence` that a score is made of, in this world or others."""
 
 
 def cadence(pairs: pd.DataFrame, as_of: AsOf, policy: Policy) -> pd.DataFrame:
@@ -49,22 +66,24 @@ def cadence(pairs: pd.DataFrame, as_of: AsOf, policy: Policy) -> pd.DataFrame:
     )
 
 
-def cadence_worlds(pairs: pd.DataFrame, rhythm: pd.DataFrame, normal: Floats, policy: Policy) -> pd.DataFrame:
-    """The rhythm of each row if its usual gap were off by `normal` standard errors.
+def cadence_worlds(
+    pairs: Columns, rhythm: Columns, normal: Floats, policy: Policy
+) -> dict[str, NDArray[Any]]:
+    """The rhythm of pairs, worlds x pairs, where usual gaps are off by so many standard errors (`normal`).
 
     log tau is known to sigma / sqrt(w + n). A silence that a near session explains stays explained.
     """
     n = policy.cadence_prior_weight + np.sum(~np.isnan(gaps_from(pairs, 1, policy)), axis=1)
     off = np.exp(numbers(rhythm, "sigma") / np.sqrt(n) * normal)
     ratio = numbers(rhythm, "silence_ratio") / off
-    is_near = rhythm["is_session_near"].to_numpy(dtype=np.bool_)
-    return rhythm.assign(
-        tau_days=numbers(rhythm, "tau_days") * off,
-        silence_ratio=np.where(is_near, np.minimum(ratio, 1.0), ratio),
-    )
+    return {
+        "agreed_days": numbers(rhythm, "agreed_days"),
+        "tau_days": numbers(rhythm, "tau_days") * off,
+        "silence_ratio": np.where(flags(rhythm, "is_session_near"), np.minimum(ratio, 1.0), ratio),
+    }
 
 
-def gaps_from(pairs: pd.DataFrame, newest: int, policy: Policy) -> Floats:
+def gaps_from(pairs: Columns, newest: int, policy: Policy) -> Floats:
     """The completed gaps, newest first, from the `newest`-th on: one row per pair, NaN where none."""
     last = min(N_GAPS, newest - 1 + policy.cadence_gaps)
     return np.column_stack([numbers(pairs, f"gap_{k}") for k in range(newest, last + 1)])

@@ -183,7 +183,7 @@ def _checked(members: pd.DataFrame, dims: Sequence[str], is_reached: str | None)
         raise FrameError(f"the members of a table lack {', '.join(missing)}")
     pairs = members[wanted].reset_index(drop=True)
     for name in dims:
-        pairs[name] = pairs[name].astype(object).where(pairs[name].notna(), NOT_STATED).astype(str)
+        pairs[name] = pairs[name].astype("str").fillna(NOT_STATED)
         if (pairs[name] == ALL).any():
             raise FrameError(f"{name} has the value {ALL!r}, which names totals: call it otherwise")
     return pairs
@@ -196,20 +196,25 @@ def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
     mentee, mentor, pair = people[:n], people[n:], pd.factorize(pairs["pair_id"])[0]
 
     def count(*codes: Places) -> int:
-        found = np.unique(np.concatenate(codes))
-        return len(found) - int(len(found) > 0 and found[0] < 0)
+        is_there = np.zeros(1 + 2 * n, dtype=np.bool_)
+        for some in codes:
+            is_there[some + 1] = True  # nobody is numbered -1
+        return int(is_there[1:].sum())
 
     return lambda rows: Size(count(mentee[rows], mentor[rows]), count(pair[rows]), count(mentor[rows]))
 
 
 def _cross_table(pairs: pd.DataFrame, dims: Sequence[str]) -> tuple[pd.DataFrame, list[Places]]:
     """The cells that hold a pair, and for each the places of its pairs."""
+    coded = {name: pd.factorize(pairs[name]) for name in dims}
     rows_of: dict[tuple[str, ...], Places] = {}
     for n in range(len(dims) + 1):
         for kept in combinations(dims, n):
-            keyed = pairs[list(dims)].assign(**{name: ALL for name in dims if name not in kept})
-            for key, rows in keyed.groupby(list(dims), sort=False).indices.items():
-                rows_of[key if isinstance(key, tuple) else (key,)] = np.asarray(rows, dtype=np.intp)
+            codes = pd.DataFrame({name: coded[name][0] if name in kept else 0 for name in dims}, pairs.index)
+            for found, rows in codes.groupby(list(dims), sort=False).indices.items():
+                at = dict(zip(dims, found if isinstance(found, tuple) else (found,), strict=True))
+                key = tuple(coded[name][1][at[name]] if name in kept else ALL for name in dims)
+                rows_of[key] = np.asarray(rows, dtype=np.intp)
     keys = sorted(rows_of)
     return pd.DataFrame(keys, columns=list(dims)), [rows_of[key] for key in keys]
 
@@ -243,7 +248,20 @@ def _extreme(left: Sums, right: Floats, place: int, sign: int) -> float:
     """The least (sign 1) or greatest (sign -1) count of one hidden cell that the shown ones allow."""
     if not len(left):
         return 0.0 if sign == 1 else np.inf
+    if len(left) == 1:
+        return _extreme_of_one(left[0], float(right[0]), place, sign)
     cost = np.zeros(left.shape[1])
     cost[place] = sign
     found: Any = linprog(cost, A_eq=left, b_eq=right, bounds=(0, None), method="highs")
     return float(sign * found.fun) if found.status == SOLVED else np.inf
+
+
+def _extreme_of_one(row: NDArray[np.int64], right: float, place: int, sign: int) -> float:
+    """The same where one sum is all there is to know, as in a table of one column: no program is needed."""
+    own, others = row[place], np.delete(row, place)
+    if own == 0:
+        return 0.0 if sign == 1 else np.inf
+    if sign == 1:
+        others_make_it = right == 0 or bool((others * right > 0).any())
+        return 0.0 if others_make_it else float(right * own)
+    return np.inf if (others == -own).any() else float(right * own)

@@ -124,7 +124,7 @@ def _told(rows: pd.DataFrame, field: str, kpi: str, policy: Policy) -> tuple[lis
     table = cells(rows, [field], policy.small_group, flag)
     parts = table[table[field] != ALL]
     shown = set(parts.loc[~parts["is_hidden"], field])
-    groups = rows.groupby(rows[field].astype(object), sort=True)
+    groups = rows.groupby(field, sort=True)
     told = [_estimate(str(group), part, kpi) for group, part in groups if group in shown]
     return told, len(parts) - len(shown)
 
@@ -135,8 +135,11 @@ def _estimate(group: str, rows: pd.DataFrame, kpi: str) -> Estimate:
         amounts = rows.groupby("pair_id")["thousandths"].sum().to_numpy(dtype=np.float64) / 1000
         error = float(amounts.std(ddof=1) / math.sqrt(len(amounts)))
         return Estimate(group, len(amounts), len(amounts), 0, float(amounts.mean()), error, is_share=False)
-    by_pair = rows.assign(reached=rows["n_units"].where(rows["is_reached"], 0)).groupby("pair_id")
-    sums = by_pair[["n_units", "reached"]].sum().to_numpy(dtype=np.float64)
+    pair, units = rows["pair_id"].to_numpy(), rows["n_units"].to_numpy(dtype=np.float64)
+    of_pair = (
+        np.bincount(pair, weights=w) for w in (units, units * rows["is_reached"].to_numpy(dtype=np.bool_))
+    )
+    sums = np.column_stack([*of_pair])[np.bincount(pair) > 0]
     n, reached = sums.sum(axis=0)
     m, share = len(sums), float(reached / n)
     rest = sums[:, 1] - share * sums[:, 0]

@@ -8,7 +8,7 @@ text with None. Rows are put in the order of `pair_id`, so that the order they c
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ Flags = NDArray[np.bool_]
 Instants = NDArray[np.datetime64]
 Texts = NDArray[np.object_]
 Groups = NDArray[np.integer[Any]]
+Arrays = Mapping[str, NDArray[Any]]
+"""Columns by name: arrays whose last axis is the rows."""
+Columns = pd.DataFrame | Arrays
 AsOf = dt.datetime | Instants
 """One instant for all rows, or one for each; UTC without an offset."""
 
@@ -104,14 +107,14 @@ def moment(as_of: AsOf) -> Instants:
     return np.asarray(as_of, dtype="datetime64[us]")
 
 
-def numbers(frame: pd.DataFrame, name: str) -> Floats:
+def numbers(frame: Columns, name: str) -> Floats:
     """A numeric column of a checked frame, NaN where unknown."""
-    return frame[name].to_numpy(dtype=np.float64)
+    return np.asarray(frame[name], dtype=np.float64)
 
 
-def flags(frame: pd.DataFrame, name: str) -> Flags:
+def flags(frame: Columns, name: str) -> Flags:
     """A boolean column of a checked frame, False where unknown."""
-    return frame[name].to_numpy(dtype=np.bool_)
+    return np.asarray(frame[name], dtype=np.bool_)
 
 
 def instants(frame: pd.DataFrame, name: str) -> Instants:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import SIDES, Flags, Floats, Groups, Texts, flags, numbers, texts_of
+from pipelines.signals.frames import SIDES, Columns, Flags, Floats, Groups, Texts, flags, numbers, texts_of
 from warehouse.policy import Policy
 
 COMPONENTS = ("cadence", "responsiveness", "reliability", "felt_quality", "progress", "growth")
@@ -38,6 +38,14 @@ class Component:
 
     score: Floats
     evidence: Floats
+
+
+@dataclass(frozen=True)
+class Means:
+    """Of each pair's cohort: the mean of its fresh ratings, and of growth; NaN where nothing counts."""
+
+    rating: Floats
+    growth: Floats
 
 
 @dataclass(frozen=True)
@@ -85,9 +93,26 @@ def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy:
     return Health(pair, _long(pairs, grid, is_judged))
 
 
-def scores(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> Floats:
-    """The health score alone, without its parts."""
-    return np.asarray(_weighed(pairs, cadence, is_judged, policy).points().sum(axis=1))
+def scores(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> Floats:
+    """The health score alone of judged pairs, without its parts.
+
+    A column may hold many values for each pair, one row for each world: then so does the score.
+    """
+    total, points = np.float64(0), np.float64(0)
+    for name, part in zip(COMPONENTS, _components(pairs, cadence, means, policy), strict=True):
+        weight = getattr(policy, f"weight_{name}") * np.where(np.isnan(part.score), 0.0, part.evidence)
+        total, points = total + weight, points + weight * np.nan_to_num(part.score)
+    return np.asarray(100 * points / np.where(total > 0, total, np.nan))
+
+
+def cohort_means(pairs: pd.DataFrame, is_judged: Flags, policy: Policy) -> Means:
+    """What the scores of a cohort's pairs are drawn towards and compared with: row for row."""
+    cohort = _cohorts(pairs)
+    fresh = [_fresh_rating(pairs, side, policy) for side in SIDES]
+    both = np.concatenate(fresh)
+    rating = _cohort_mean(both, np.tile(cohort, 2), np.tile(is_judged, 2) & ~np.isnan(both))[: len(pairs)]
+    is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
+    return Means(rating, _cohort_mean(_growth_score(pairs), cohort, is_grown))
 
 
 @dataclass(frozen=True)
@@ -113,8 +138,8 @@ class _Weighed:
 
 
 def _weighed(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> _Weighed:
-    cohort = pairs.groupby(["slice", "program_id", "cohort_id"], dropna=False, sort=False).ngroup().to_numpy()
-    parts = _components(pairs, cadence, cohort, is_judged, policy)
+    cohort = _cohorts(pairs)
+    parts = _components(pairs, cadence, cohort_means(pairs, is_judged, policy), policy)
     weight = np.array([getattr(policy, f"weight_{name}") for name in COMPONENTS], dtype=np.float64)
     score = np.column_stack([part.score for part in parts])
     evidence = np.column_stack([part.evidence for part in parts])
@@ -122,21 +147,25 @@ def _weighed(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, polic
     return _Weighed(score, evidence, _means(pairs, score, evidence, cohort, is_judged, policy), weight)
 
 
-def _components(
-    pairs: pd.DataFrame, cadence: pd.DataFrame, cohort: Groups, is_judged: Flags, policy: Policy
-) -> list[Component]:
-    """The six components in the order of COMPONENTS."""
+def _cohorts(pairs: pd.DataFrame) -> Groups:
+    """The cohort of each pair at its instant, as a number."""
+    keys = ["slice", "program_id", "cohort_id"]
+    return pairs.groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
+
+
+def _components(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> list[Component]:
+    """The six components of judged pairs, in the order of COMPONENTS."""
     return [
         _cadence(pairs, cadence),
         _responsiveness(pairs, cadence),
         _reliability(pairs),
-        _felt_quality(pairs, cohort, is_judged, policy),
+        _felt_quality(pairs, means, policy),
         _progress(pairs),
-        _growth(pairs, cohort, is_judged, policy),
+        _growth(pairs, means, policy),
     ]
 
 
-def _cadence(pairs: pd.DataFrame, cadence: pd.DataFrame) -> Component:
+def _cadence(pairs: Columns, cadence: Columns) -> Component:
     """Is the present silence usual, and were the agreed windows kept? Unknown while no feed tells."""
     late = np.maximum(0.0, numbers(cadence, "silence_ratio") - 1)
     rhythm = np.clip(1 - late / 2, 0.0, 1.0)
@@ -147,7 +176,7 @@ def _cadence(pairs: pd.DataFrame, cadence: pd.DataFrame) -> Component:
     return Component(np.where(is_known, score, np.nan), np.nan_to_num(evidence))
 
 
-def _responsiveness(pairs: pd.DataFrame, cadence: pd.DataFrame) -> Component:
+def _responsiveness(pairs: Columns, cadence: Columns) -> Component:
     """Do they answer each other, and soon? Who starts is not scored: the mentee is meant to drive.
 
     The weaker direction counts. A direction is heard once it was asked often enough to be full evidence;
@@ -168,7 +197,7 @@ def _responsiveness(pairs: pd.DataFrame, cadence: pd.DataFrame) -> Component:
     return Component(np.fmin(*heard), most / ASKS_FOR_EVIDENCE)
 
 
-def _reliability(pairs: pd.DataFrame) -> Component:
+def _reliability(pairs: Columns) -> Component:
     """Do they show up, prepare and say thanks? A reschedule with notice is no failure."""
     held = np.nan_to_num(numbers(pairs, "n_sessions_held"))
     planned = (
@@ -186,34 +215,30 @@ def _reliability(pairs: pd.DataFrame) -> Component:
     return Component(score, np.minimum(1.0, planned / SESSIONS_FOR_EVIDENCE))
 
 
-def _felt_quality(pairs: pd.DataFrame, cohort: Groups, is_judged: Flags, policy: Policy) -> Component:
+def _felt_quality(pairs: Columns, means: Means, policy: Policy) -> Component:
     """How do both sides feel about it? Half the mean, half the less happy side.
 
     A side's rating is drawn towards the mean of its cohort's fresh ratings: n answers of the side weigh
     against `rating_shrinkage` answers of the cohort. A rating that is no longer fresh does not count.
     """
-    fresh = [
-        np.where(
-            numbers(pairs, f"{side}_rated_days") <= policy.rating_fresh_days,
-            numbers(pairs, f"{side}_rating"),
-            np.nan,
-        )
-        for side in SIDES
-    ]
-    both = np.concatenate(fresh)
-    mean = _cohort_mean(both, np.tile(cohort, 2), np.tile(is_judged, 2) & ~np.isnan(both))[: len(pairs)]
     k = policy.rating_shrinkage
+    fresh = [_fresh_rating(pairs, side, policy) for side in SIDES]
     drawn = []
     for side, x in zip(SIDES, fresh, strict=True):
         n = np.fmax(numbers(pairs, f"{side}_n_ratings"), 1.0)
-        drawn.append((n * x + k * mean) / (n + k))
+        drawn.append((n * x + k * means.rating) / (n + k))
     lower = np.fmin(*drawn)
     middle = _mix([(0.5, drawn[0]), (0.5, drawn[1])])
     evidence = 0.5 * (~np.isnan(fresh[0])).astype(np.float64) + 0.5 * (~np.isnan(fresh[1]))
     return Component(0.5 * middle + 0.5 * lower, evidence)
 
 
-def _progress(pairs: pd.DataFrame) -> Component:
+def _fresh_rating(pairs: Columns, side: str, policy: Policy) -> Floats:
+    is_fresh = numbers(pairs, f"{side}_rated_days") <= policy.rating_fresh_days
+    return np.where(is_fresh, numbers(pairs, f"{side}_rating"), np.nan)
+
+
+def _progress(pairs: Columns) -> Component:
     """Whether short-term goals move with their time, and whether advice comes back as a story."""
     expected = np.nan_to_num(numbers(pairs, "expected_progress"))
     ahead = np.where(expected > 0, numbers(pairs, "progress") / np.where(expected > 0, expected, 1.0), 1.0)
@@ -224,13 +249,16 @@ def _progress(pairs: pd.DataFrame) -> Component:
     return Component(score, GOALS_SHARE * ~np.isnan(goals) + ADVICE_SHARE * ~np.isnan(advice))
 
 
-def _growth(pairs: pd.DataFrame, cohort: Groups, is_judged: Flags, policy: Policy) -> Component:
+def _growth(pairs: Columns, means: Means, policy: Policy) -> Component:
     """Introductions, advocacy and stretch: a bonus that no pair loses points by lacking."""
-    score = 1 - np.exp(-np.nan_to_num(numbers(pairs, "n_growth")) / GROWTH_SCALE)
-    is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
-    mean = _cohort_mean(score, cohort, is_grown)
-    is_bonus = is_grown & (score > 0) & (score.round(DECIMALS) >= mean.round(DECIMALS))
+    score = _growth_score(pairs)
+    is_grown = numbers(pairs, "age_days") >= policy.growth_age_days
+    is_bonus = is_grown & (score > 0) & (score.round(DECIMALS) >= means.growth.round(DECIMALS))
     return Component(score, is_bonus.astype(np.float64))
+
+
+def _growth_score(pairs: Columns) -> Floats:
+    return np.asarray(1 - np.exp(-np.nan_to_num(numbers(pairs, "n_growth")) / GROWTH_SCALE))
 
 
 def _means(

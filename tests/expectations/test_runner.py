@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from expectations.runner import CheckResult, checked_tables, run_checks, write_results
+from expectations.set_rules import SET_RULES, tables_beside
 
 
 def kept(con: duckdb.DuckDBPyConnection) -> list[tuple]:
@@ -89,3 +90,11 @@ def test_tables_are_checked_in_the_order_in_which_they_are_built() -> None:
 def test_a_message_counts_no_rows_where_there_are_none() -> None:
     result = CheckResult("mart.pair", "there are rows", False, False, 0, 1, "Ingest files.")
     assert result.message == "mart.pair: there are rows: no row to look at. Ingest files."
+
+
+def test_tables_are_checked_again_when_a_rule_of_theirs_reads_what_changed() -> None:
+    assert checked_tables({"mart.risk_model_of_nobody"}) == ()
+    assert "mart.pair" in checked_tables({"mart.pair"})
+    for rule in SET_RULES:
+        for read in tables_beside(rule.table_name):
+            assert rule.table_name in checked_tables({read})

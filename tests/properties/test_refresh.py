@@ -10,13 +10,15 @@ import datetime as dt
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines.build import open_build, signal_models
+import pipelines.build
+from pipelines.build import build_home, open_build, signal_models
 from pipelines.ingest import ingest_into_home
 from warehouse import models, refresh
 from warehouse.models import Model
@@ -233,6 +235,56 @@ def test_a_message_builds_no_large_model_whole(small: Settings, tmp_path: Path, 
     assert set(PARTITIONED).isdisjoint(set(whole) - {"feature.pair"})
 
 
+def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path, whole: list[str]) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    whole.clear()
+    upon(small, tmp_path, run)
+    assert "core.answer" in whole  # it reads events
+    assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(whole)
+
+
+def published(settings: Settings, as_of: dt.datetime, *, is_full: bool = False) -> tuple[Any, ...]:
+    built = build_home(settings, as_of=as_of, is_full=is_full)
+    return built.publication.mart_hash, built.publication.tables, sorted(map(str, built.checks))
+
+
+def test_a_publication_upon_an_earlier_one_and_its_checks_are_those_of_a_full_build(
+    small: Settings, tmp_path: Path
+) -> None:
+    small = replace(small, policy=ENOUGH)
+    published(small, TODAY)
+    for number, news in enumerate(["a message of now", "an end"]):
+        ingest(small, tmp_path / f"{number}.ndjson", [NEWS[news]])
+    later = TODAY + dt.timedelta(hours=1)
+    upon_it, again = published(small, later), published(small, later)
+    whole = published(small, later, is_full=True)
+    assert upon_it[:2] == again[:2] == whole[:2]
+    assert again[2] == whole[2]  # what moved since the last publication is told as well
+
+
+def test_what_a_build_that_broke_off_did_not_check_is_checked_by_the_next(
+    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(small, policy=ENOUGH)
+    published(small, TODAY)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["an end"]])
+    checked: list[str] = []
+
+    def breaks(_con: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
+        checked.extend(tables)
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        checked.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(pipelines.build, "run_checks", breaks)
+            with pytest.raises(KeyboardInterrupt):
+                published(small, TODAY)
+        assert "mart.pair" in checked
+
+
 def test_another_policy_builds_everything_whole(small: Settings, tmp_path: Path, whole: list[str]) -> None:
     upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
     whole.clear()
@@ -272,6 +324,14 @@ def test_tables_that_somebody_built_one_by_one_are_built_whole(
     whole.clear()
     assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
     assert set(TABLES) <= set(whole)
+
+
+def test_a_table_that_somebody_took_away_is_there_again(small: Settings, tmp_path: Path) -> None:
+    run = Run(TODAY, TODAY, ENOUGH)
+    found = upon(small, tmp_path, run)
+    with open_build(small, tmp_path / "grown.duckdb") as con:
+        con.execute("drop table feature.group_pair")
+    assert upon(small, tmp_path, run) == found
 
 
 def test_a_log_that_is_not_the_same_one_grown_is_built_whole(

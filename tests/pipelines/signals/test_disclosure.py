@@ -192,6 +192,19 @@ def test_no_total_leaves_a_remainder_that_may_not_be_told(drawn: list[tuple[str,
             assert not is_unanimous(int(chosen["is_done"].sum()), len(chosen))
 
 
+@FEW
+@given(
+    parts=st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=5), total=st.booleans()
+)
+def test_limits_of_one_sum_are_those_the_solver_finds(parts: list[tuple[int, bool]], total: bool) -> None:
+    numbers, hidden = zip(*parts, strict=True)
+    counts = np.array([*numbers, sum(numbers)], dtype=np.float64)
+    sums = np.array([[1] * len(parts) + [-1]])
+    found = limits(counts, sums, np.array([*hidden, total]))
+    solved_twice = limits(counts, np.vstack([sums, sums]), np.array([*hidden, total]))
+    np.testing.assert_allclose(found, solved_twice, atol=1e-9)
+
+
 def _named(parts: pd.DataFrame) -> list[str]:
     return [name for name in ("type", "country") if (parts[name] != ALL).all()]
 

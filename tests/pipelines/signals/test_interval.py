@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.signals.interval import N_WORLDS
-
 
 def sessions(n: int) -> dict[str, Any]:
     """A pair of which one in four sessions was missed."""
@@ -37,15 +35,25 @@ def test_no_score_has_no_interval(make: SimpleNamespace) -> None:
     assert pd.isna([ended.health, ended.health_low, ended.health_high]).all()
 
 
-def test_a_pairs_draws_follow_from_its_id_alone(make: SimpleNamespace) -> None:
+def test_the_same_record_has_the_same_interval_whoever_it_is_of(make: SimpleNamespace) -> None:
     alone = make.one(sessions(2))
-    apart = make.pair(sessions(9), pair_id="a", cohort_id="other")
-    beside = make.judge(apart, make.pair(sessions(2))).pair.set_index("pair_id").loc["pair-1"]
-    assert (beside["health_low"], beside["health_high"]) == (alone.health_low, alone.health_high)
-    assert make.one(sessions(2), pair_id="b").health_low != alone.health_low
+    beside = make.judge(make.pair(sessions(9), pair_id="a"), make.pair(sessions(2), pair_id="b")).pair
+    other, same = beside.sort_values("pair_id").itertuples()
+    assert (same.health_low, same.health_high) == (alone.health_low, alone.health_high)
+    assert other.health_low != alone.health_low
 
 
-def test_whole_cohorts_at_a_time_give_what_all_at_once_give(
+def test_a_rating_of_another_pair_moves_no_more_than_the_cohorts_mean(make: SimpleNamespace) -> None:
+    rated = make.pair(sessions(2), mentee_rating=0.5, mentee_rated_days=3)
+    others = [
+        make.pair(sessions(2), pair_id="other", mentee_rating=0.9, mentee_rated_days=3, mentee_n_ratings=n)
+        for n in (1, 50)
+    ]
+    few, many = (make.judge(rated, other).pair.set_index("pair_id").loc["pair-1"] for other in others)
+    assert (few["health_low"], few["health_high"]) == (many["health_low"], many["health_high"])
+
+
+def test_some_pairs_at_a_time_give_what_all_at_once_give(
     make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [
@@ -57,7 +65,7 @@ def test_whole_cohorts_at_a_time_give_what_all_at_once_give(
     columns = ["pair_id", "health_low", "health_high"]
     together = make.judge(*rows).pair[columns]
     room = sys.modules["pipelines.signals.interval"]  # the package has a function of that name
-    monkeypatch.setattr(room, "ROWS_AT_ONCE", 4 * N_WORLDS)
+    monkeypatch.setattr(room, "PAIRS_AT_ONCE", 4)
     pd.testing.assert_frame_equal(make.judge(*rows).pair[columns], together)
 
 

@@ -19,35 +19,6 @@ run as (
     select * from ref.run
 ),
 
-dated as (
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.start_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.session_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.exchange_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.ending_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.arrival_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.limbo_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.survey_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.support_measure
-    union all
-    select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
-    from feature.return_measure
-),
-
 standing as (
     select kpi, moment, pair_id, reached_on, n_units, amount, evidence
     from feature.standing_measure
@@ -56,79 +27,114 @@ standing as (
     from feature.history_measure
 ),
 
--- Amounts are whole thousandths.
-counting as (
-    select
-        dated.kpi,
-        quarter.moment,
-        dated.pair_id,
-        coalesce(dated.reached_on <= quarter.until_on, false) as is_reached,
-        dated.n_units,
-        round(1000.0 * dated.amount)::bigint as thousandths,
-        dated.evidence
-    from dated
-    inner join feature.quarter as quarter on dated.counts_on <= quarter.until_on
+-- Amounts are whole thousandths, as they are in feature.kpi_pair.
+counted as (
+    select kpi, moment, pair_id, amount, n_amounts, n, n_reached, n_acts, total, total_reached, squares, grade
+    from feature.kpi_pair
     union all
     select
-        kpi,
-        moment,
-        pair_id,
-        reached_on is not null as is_reached,
-        n_units,
-        round(1000.0 * amount)::bigint as thousandths,
-        evidence
+        standing.kpi,
+        standing.moment,
+        standing.pair_id,
+        case when kpi.kind in ('median', 'tenth') then round(1000.0 * standing.amount)::bigint end as amount,
+        case when kpi.kind in ('median', 'tenth') then 1 else 0 end as n_amounts,
+        standing.n_units as n,
+        case when standing.reached_on is null then 0 else standing.n_units end as n_reached,
+        case when standing.reached_on is null then 0 else 1 end as n_acts,
+        round(1000.0 * standing.amount)::bigint as total,
+        case when standing.reached_on is null then 0 else round(1000.0 * standing.amount)::bigint end
+            as total_reached,
+        round(1000.0 * standing.amount)::bigint * round(1000.0 * standing.amount)::bigint as squares,
+        case standing.evidence
+            when 'observed' then 1
+            when 'attested2' then 2
+            when 'attested1' then 3
+            when 'inferred' then 4
+            when 'assumed' then 5
+        end as grade
     from standing
+    inner join kpi on standing.kpi = kpi.kpi
 ),
 
--- Added up pair by pair first: there are far fewer pairs than things that count.
-counted as (
+-- Groups and people go by numbers: what is counted many times over is found by them in half the time.
+named as (
     select
-        kpi,
-        moment,
-        pair_id,
-        sum(n_units)::bigint as n,
-        sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
-        count(*) filter (where is_reached)::bigint as n_acts,
-        sum(thousandths)::bigint as total,
-        sum(case when is_reached then thousandths else 0 end)::bigint as total_reached,
-        sum(thousandths * thousandths)::bigint as squares,
-        max(
-            case evidence
-                when 'observed' then 1
-                when 'attested2' then 2
-                when 'attested1' then 3
-                when 'inferred' then 4
-                when 'assumed' then 5
-            end
-        )::integer as grade
-    from counting
-    group by kpi, moment, pair_id
+        mentor_id as person_id
+    from party
+    where mentor_id is not null
+    union
+    select
+        mentee_id as person_id
+    from party
+    where mentee_id is not null
+),
+
+person as (
+    select
+        person_id,
+        row_number() over (order by person_id asc nulls last)::bigint as person_no
+    from named
+),
+
+numbered_pair as (
+    select
+        party.pair_id,
+        row_number() over (order by party.pair_id asc nulls last)::bigint as pair_no,
+        mentor.person_no as mentor_no,
+        mentee.person_no as mentee_no
+    from party
+    left join person as mentor on party.mentor_id = mentor.person_id
+    left join person as mentee on party.mentee_id = mentee.person_id
 ),
 
 -- A group is the program, or a cohort of it: NULL is no key to join by.
+member_group as (
+    select distinct
+        program_id,
+        cohort_id,
+        coalesce(cohort_id, '') as cohort_key
+    from member
+),
+
+numbered_group as (
+    select
+        program_id,
+        cohort_id,
+        cohort_key,
+        row_number() over (
+            order by program_id asc nulls last, cohort_key asc nulls last
+        )::bigint as group_no
+    from member_group
+),
+
 grouped as (
     select
-        member.program_id,
-        coalesce(member.cohort_id, '') as cohort_key,
-        member.cohort_id,
-        member.pair_id,
-        party.mentor_id,
-        party.mentee_id
+        numbered_group.group_no,
+        numbered_group.program_id,
+        numbered_group.cohort_key,
+        numbered_pair.pair_id,
+        numbered_pair.pair_no,
+        numbered_pair.mentor_no,
+        numbered_pair.mentee_no
     from member
-    inner join party on member.pair_id = party.pair_id
+    inner join numbered_group
+        on
+            member.program_id = numbered_group.program_id
+            and coalesce(member.cohort_id, '') = numbered_group.cohort_key
+    inner join numbered_pair on member.pair_id = numbered_pair.pair_id
     where not member.is_hidden
 ),
 
 measured as (
     select
-        grouped.program_id,
-        grouped.cohort_key,
-        grouped.cohort_id,
-        grouped.pair_id,
-        grouped.mentor_id,
-        grouped.mentee_id,
-        counted.kpi,
+        grouped.group_no,
+        grouped.pair_no,
+        grouped.mentor_no,
+        grouped.mentee_no,
+        kpi.ordinal as kpi_no,
         counted.moment,
+        counted.amount,
+        counted.n_amounts,
         counted.n,
         counted.n_reached,
         counted.n_acts,
@@ -138,48 +144,19 @@ measured as (
         counted.grade
     from grouped
     inner join counted on grouped.pair_id = counted.pair_id
+    inner join kpi on counted.kpi = kpi.kpi
 ),
 
--- Only medians and tenths are read off by place: numbering all that counts would hold all of it at once.
-valued as (
-    select
-        grouped.program_id,
-        grouped.cohort_key,
-        counting.kpi,
-        counting.moment,
-        counting.thousandths,
-        row_number() over (
-            partition by grouped.program_id, grouped.cohort_key, counting.kpi, counting.moment
-            order by counting.thousandths asc nulls last
-        )::bigint as place
-    from counting
-    inner join kpi on counting.kpi = kpi.kpi
-    inner join grouped on counting.pair_id = grouped.pair_id
-    where kpi.kind in ('median', 'tenth')
-),
-
-middling as (
-    select
-        program_id,
-        cohort_key,
-        kpi,
-        moment,
-        median(thousandths)::double as middle
-    from valued
-    group by program_id, cohort_key, kpi, moment
-),
-
+-- One row each for pair and number, but for amounts that are told apart.
 summed as (
     select
-        program_id,
-        cohort_key,
-        cohort_id,
-        kpi,
+        group_no,
+        kpi_no,
         moment,
         sum(n)::bigint as n,
-        count(distinct pair_id)::bigint as n_pairs,
-        count(distinct mentor_id)::bigint as n_mentors,
-        count(distinct mentee_id)::bigint as n_mentees,
+        count(distinct pair_no)::bigint as n_pairs,
+        count(distinct mentor_no)::bigint as n_mentors,
+        count(distinct mentee_no)::bigint as n_mentees,
         sum(n_reached)::bigint as n_reached,
         sum(n_acts)::bigint as n_acts,
         sum(total)::bigint as total,
@@ -187,25 +164,23 @@ summed as (
         sum(squares)::bigint as squares,
         max(grade)::integer as worst_grade
     from measured
-    group by program_id, cohort_key, cohort_id, kpi, moment
+    group by group_no, kpi_no, moment
 ),
 
 -- People are counted one by one only where neither side alone is enough of them.
 unsure as (
     select
-        measured.program_id,
-        measured.cohort_key,
-        measured.kpi,
+        measured.group_no,
+        measured.kpi_no,
         measured.moment,
-        measured.mentor_id,
-        measured.mentee_id
+        measured.mentor_no,
+        measured.mentee_no
     from summed
     cross join run
     inner join measured
         on
-            summed.program_id = measured.program_id
-            and summed.cohort_key = measured.cohort_key
-            and summed.kpi = measured.kpi
+            summed.group_no = measured.group_no
+            and summed.kpi_no = measured.kpi_no
             and summed.moment = measured.moment
     where
         summed.n_pairs >= run.small_group
@@ -213,42 +188,44 @@ unsure as (
         and summed.n_mentees < run.small_group
 ),
 
-named as (
-    select program_id, cohort_key, kpi, moment, mentor_id as person_id
+either as (
+    select group_no, kpi_no, moment, mentor_no as person_no
     from unsure
     union
-    select program_id, cohort_key, kpi, moment, mentee_id as person_id
+    select group_no, kpi_no, moment, mentee_no as person_no
     from unsure
 ),
 
 people as (
     select
-        program_id,
-        cohort_key,
-        kpi,
+        group_no,
+        kpi_no,
         moment,
-        count(person_id)::bigint as n_people
-    from named
-    group by program_id, cohort_key, kpi, moment
+        count(person_no)::bigint as n_people
+    from either
+    group by group_no, kpi_no, moment
 ),
 
 -- Acts that no pair of the program has ever done are taken as not recorded.
 recorded as (
     select
-        program_id,
-        kpi
+        numbered_group.program_id,
+        summed.kpi_no
     from summed
-    group by program_id, kpi
-    having max(n_acts) > 0
+    inner join numbered_group on summed.group_no = numbered_group.group_no
+    group by numbered_group.program_id, summed.kpi_no
+    having max(summed.n_acts) > 0
 ),
 
 told as (
     select
-        summed.program_id,
-        summed.cohort_key,
-        summed.cohort_id,
-        summed.kpi,
+        numbered_group.program_id,
+        numbered_group.cohort_id,
+        numbered_group.cohort_key,
+        summed.group_no,
+        summed.kpi_no,
         summed.moment,
+        kpi.kpi,
         kpi.kind,
         kpi.is_personal,
         summed.n,
@@ -258,30 +235,24 @@ told as (
         summed.total,
         summed.total_reached,
         summed.squares,
-        middling.middle,
         summed.worst_grade
     from summed
     cross join run
-    inner join kpi on summed.kpi = kpi.kpi
-    left join recorded on summed.program_id = recorded.program_id and summed.kpi = recorded.kpi
-    left join middling
-        on
-            summed.program_id = middling.program_id
-            and summed.cohort_key = middling.cohort_key
-            and summed.kpi = middling.kpi
-            and summed.moment = middling.moment
+    inner join kpi on summed.kpi_no = kpi.ordinal
+    inner join numbered_group on summed.group_no = numbered_group.group_no
+    left join recorded
+        on numbered_group.program_id = recorded.program_id and summed.kpi_no = recorded.kpi_no
     left join people
         on
-            summed.program_id = people.program_id
-            and summed.cohort_key = people.cohort_key
-            and summed.kpi = people.kpi
+            summed.group_no = people.group_no
+            and summed.kpi_no = people.kpi_no
             and summed.moment = people.moment
     where
         summed.n >= run.small_group
         and summed.n_pairs >= run.small_group
         and greatest(summed.n_mentors, summed.n_mentees, coalesce(people.n_people, 0)) >= run.small_group
         and summed.n_mentors not in (1, 2)
-        and (recorded.kpi is not null or not kpi.is_gated)
+        and (recorded.kpi_no is not null or not kpi.is_gated)
         and (not kpi.is_personal or summed.n_reached between 1 and summed.n - 1)
         -- A tenth of fewer would be the value of one pair.
         and (kpi.kind <> 'tenth' or summed.n_pairs >= 4 * run.small_group)
@@ -290,43 +261,47 @@ told as (
 -- What is left of a program's number once the cohorts told of are taken away.
 homed as (
     select
-        member.pair_id,
-        member.program_id,
-        member.cohort_id
-    from member
-    where member.cohort_id is not null and not member.is_hidden
+        grouped.pair_no,
+        grouped.group_no,
+        program.group_no as program_no
+    from grouped
+    inner join numbered_group as program
+        on grouped.program_id = program.program_id and program.cohort_key = ''
+    where grouped.cohort_key <> ''
 ),
 
 remainder as (
     select
-        measured.program_id,
-        measured.kpi,
+        measured.group_no,
+        measured.kpi_no,
         measured.moment,
         sum(measured.n)::bigint as n,
-        count(distinct measured.pair_id)::bigint as n_pairs,
-        count(distinct measured.mentor_id)::bigint as n_mentors,
-        count(distinct measured.mentee_id)::bigint as n_mentees,
+        count(distinct measured.pair_no)::bigint as n_pairs,
+        count(distinct measured.mentor_no)::bigint as n_mentors,
+        count(distinct measured.mentee_no)::bigint as n_mentees,
         sum(measured.n_reached)::bigint as n_reached
     from measured
-    left join homed on measured.pair_id = homed.pair_id and measured.program_id = homed.program_id
+    inner join numbered_group as program
+        on measured.group_no = program.group_no and program.cohort_key = ''
+    left join homed on measured.pair_no = homed.pair_no and measured.group_no = homed.program_no
     left join told
         on
-            homed.program_id = told.program_id
-            and homed.cohort_id = told.cohort_key
-            and measured.kpi = told.kpi
+            homed.group_no = told.group_no
+            and measured.kpi_no = told.kpi_no
             and measured.moment = told.moment
-    where measured.cohort_key = '' and told.kpi is null
-    group by measured.program_id, measured.kpi, measured.moment
+    where told.kpi_no is null
+    group by measured.group_no, measured.kpi_no, measured.moment
 ),
 
 given_away as (
     select
-        remainder.program_id,
-        remainder.kpi,
+        program.program_id,
+        remainder.kpi_no,
         remainder.moment
     from remainder
     cross join run
-    inner join kpi on remainder.kpi = kpi.kpi
+    inner join kpi on remainder.kpi_no = kpi.ordinal
+    inner join numbered_group as program on remainder.group_no = program.group_no
     where
         remainder.n < run.small_group
         or remainder.n_pairs < run.small_group
@@ -338,11 +313,11 @@ given_away as (
 ranked as (
     select
         program_id,
-        cohort_key,
-        kpi,
+        group_no,
+        kpi_no,
         moment,
         row_number() over (
-            partition by program_id, kpi, moment
+            partition by program_id, kpi_no, moment
             order by n_pairs asc nulls last, cohort_key asc nulls last
         )::bigint as nth
     from told
@@ -351,15 +326,14 @@ ranked as (
 
 covering as (
     select
-        ranked.program_id,
-        ranked.cohort_key,
-        ranked.kpi,
+        ranked.group_no,
+        ranked.kpi_no,
         ranked.moment
     from ranked
     inner join given_away
         on
             ranked.program_id = given_away.program_id
-            and ranked.kpi = given_away.kpi
+            and ranked.kpi_no = given_away.kpi_no
             and ranked.moment = given_away.moment
     where ranked.nth = 1
 ),
@@ -367,10 +341,11 @@ covering as (
 shown as (
     select
         told.program_id,
-        told.cohort_key,
         told.cohort_id,
-        told.kpi,
+        told.group_no,
+        told.kpi_no,
         told.moment,
+        told.kpi,
         told.kind,
         told.n,
         told.n_pairs,
@@ -379,25 +354,53 @@ shown as (
         told.total,
         told.total_reached,
         told.squares,
-        told.middle,
         told.worst_grade,
         case told.kind when 'tenth' then 0.1 when 'median' then 0.5 end as part
     from told
     left join covering
         on
-            told.program_id = covering.program_id
-            and told.cohort_key = covering.cohort_key
-            and told.kpi = covering.kpi
+            told.group_no = covering.group_no
+            and told.kpi_no = covering.kpi_no
             and told.moment = covering.moment
-    where covering.kpi is null
+    where covering.kpi_no is null
+),
+
+-- How many of a group have each amount, and up to which place: sorting all of them would hold all at once.
+tallied as (
+    select
+        group_no,
+        kpi_no,
+        moment,
+        amount,
+        sum(n_amounts)::bigint as n_amounts
+    from measured
+    where amount is not null
+    group by group_no, kpi_no, moment, amount
+),
+
+stacked as (
+    select
+        group_no,
+        kpi_no,
+        moment,
+        amount,
+        sum(n_amounts) over (
+            partition by group_no, kpi_no, moment
+            order by amount asc nulls last
+        )::bigint - n_amounts + 1 as first_place,
+        sum(n_amounts) over (
+            partition by group_no, kpi_no, moment
+            order by amount asc nulls last
+        )::bigint as last_place,
+        sum(n_amounts) over (partition by group_no, kpi_no, moment)::bigint as n_places
+    from tallied
 ),
 
 -- The limits of a median or a tenth are values of its own: those at the places that chance allows.
 bounded as (
     select
-        program_id,
-        cohort_key,
-        kpi,
+        group_no,
+        kpi_no,
         moment,
         greatest(1, ceil(n * part)) as own_place,
         floor(n * part - 1.959964 * pow(n * part * (1 - part), 0.5)) as low_place,
@@ -408,22 +411,47 @@ bounded as (
 
 placed as (
     select
-        bounded.program_id,
-        bounded.cohort_key,
-        bounded.kpi,
+        bounded.group_no,
+        bounded.kpi_no,
         bounded.moment,
-        max(case when valued.place = bounded.own_place then valued.thousandths end) as own,
-        max(case when valued.place = bounded.low_place then valued.thousandths end) as low,
-        max(case when valued.place = bounded.high_place then valued.thousandths end) as high
+        max(
+            case
+                when bounded.own_place between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as own,
+        max(
+            case
+                when bounded.low_place between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as low,
+        max(
+            case
+                when bounded.high_place between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as high,
+        -- The middle lies between two places where there are as many below as above.
+        max(
+            case
+                when floor((stacked.n_places + 1) / 2.0) between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as lower_middle,
+        max(
+            case
+                when ceil((stacked.n_places + 1) / 2.0) between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as upper_middle
     from bounded
-    inner join valued
+    inner join stacked
         on
-            bounded.program_id = valued.program_id
-            and bounded.cohort_key = valued.cohort_key
-            and bounded.kpi = valued.kpi
-            and bounded.moment = valued.moment
-            and valued.place in (bounded.own_place, bounded.low_place, bounded.high_place)
-    group by bounded.program_id, bounded.cohort_key, bounded.kpi, bounded.moment
+            bounded.group_no = stacked.group_no
+            and bounded.kpi_no = stacked.kpi_no
+            and bounded.moment = stacked.moment
+    group by bounded.group_no, bounded.kpi_no, bounded.moment
 ),
 
 -- Lines belong to the home, not to a pair: told of programs alone, of all files that had landed.
@@ -456,7 +484,10 @@ select
     shown.total,
     shown.total_reached,
     shown.squares,
-    case shown.kind when 'tenth' then placed.own else shown.middle end::double as middle,
+    case shown.kind
+        when 'tenth' then placed.own
+        else (placed.lower_middle + placed.upper_middle) / 2.0
+    end::double as middle,
     placed.low,
     placed.high,
     case shown.worst_grade
@@ -469,9 +500,8 @@ select
 from shown
 left join placed
     on
-        shown.program_id = placed.program_id
-        and shown.cohort_key = placed.cohort_key
-        and shown.kpi = placed.kpi
+        shown.group_no = placed.group_no
+        and shown.kpi_no = placed.kpi_no
         and shown.moment = placed.moment
 union all
 select
