@@ -1,27 +1,10 @@
--- one row per pair with a mutual contact: its contacts and the days of them, the latest first
+-- one row per pair with a mutual contact: when, and on which days, the latest first
 with dialogue as (
     select * from core.dialogue
 ),
 
-touch as (
-    select * from core.touch
-),
-
 clock as (
     select * from core.clock
-),
-
--- What is known of an instant, of whichever side and source: the best evidence there is for it.
-seen as (
-    select
-        pair_id,
-        list(touched_at) filter (where event_type = 'session.held') as held,
-        list(touched_at) filter (where evidence = 'observed') as observed,
-        list(touched_at) filter (where evidence = 'attested2') as attested2,
-        list(touched_at) filter (where evidence = 'attested1') as attested1,
-        list(touched_at) filter (where evidence = 'assumed') as assumed
-    from touch
-    group by pair_id
 ),
 
 gathered as (
@@ -92,29 +75,16 @@ counted as (
 )
 
 select
-    counted.pair_id,
-    list_transform(counted.instants, lambda instant: {
-        'contacted_at': instant,
-        'is_session': coalesce(array_contains(seen.held, instant), false),
-        'evidence': case
-            when array_contains(seen.observed, instant) then 'observed'
-            when array_contains(seen.attested2, instant) then 'attested2'
-            when array_contains(seen.attested1, instant) then 'attested1'
-            when array_contains(seen.assumed, instant) then 'assumed'
-            else 'inferred'
-        end
-    }) as contacts,
-    list_transform(generate_series(1, array_length(counted.dates)), lambda place: {
-        'contacted_on': list_extract(counted.dates, place),
-        'pair_day': list_extract(counted.pair_days, place)::integer,
+    pair_id,
+    instants,
+    list_transform(generate_series(1, array_length(dates)), lambda place: {
+        'contacted_on': list_extract(dates, place),
+        'pair_day': list_extract(pair_days, place)::integer,
         -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
         'gap_days': case
-            when place < array_length(counted.dates)
-                then greatest(
-                    1, list_extract(counted.pair_days, place) - list_extract(counted.pair_days, place + 1)
-                )::integer
+            when place < array_length(dates)
+                then greatest(1, list_extract(pair_days, place) - list_extract(pair_days, place + 1))::integer
         end,
         'recency': place::integer
     }) as days
 from counted
-inner join seen on counted.pair_id = seen.pair_id

@@ -2,43 +2,62 @@
 --
 -- An answer is any later touch of the side asked. Two letters that cross at the same instant answer
 -- nothing; a reply or a held session answers what was asked up to its own instant. Turns are packed into
--- lists of numbers, one list per side: sorting these is many times cheaper than a window over the touches.
+-- numbers, one list for each pair: sorting these is many times cheaper than a window over the touches.
 with touch as (
     select * from core.touch
 ),
 
--- Microseconds times eight, plus what it is, in the order in which turns of one instant are read:
--- 0 turns to the other and can be an answer, 1 turns and cannot, 2 is asked, 3 is told what may be
--- answered, 4 replies or meets.
-packed as (
+-- What a touch is to each side, in the order in which turns of one instant are read: 0 turns to the other
+-- and can be an answer, 1 turns and cannot, 2 is asked, 3 is told what may be answered, 4 replies or meets.
+-- 7 is nothing to it.
+meant as (
     select
         pair_id,
-        side,
-        is_answerable,
-        epoch_us(touched_at) * 8 + case when is_contact then 4 when is_answer then 0 else 1 end as own_turn,
-        epoch_us(touched_at) * 8 + case when is_asking then 2 else 3 end as asking_turn
+        touched_at,
+        case
+            when side <> 'mentee' then case when is_contact then 4 when is_answer then 0 else 1 end
+            when is_answerable then case when is_asking then 2 else 3 end
+            else 7
+        end as to_mentor,
+        case
+            when side <> 'mentor' then case when is_contact then 4 when is_answer then 0 else 1 end
+            when is_answerable then case when is_asking then 2 else 3 end
+            else 7
+        end as to_mentee
     from touch
 ),
 
-paired as (
+-- Microseconds, then an octal digit for each side.
+packed as (
     select
         pair_id,
-        list(case when side <> 'mentee' then own_turn else asking_turn end)
-            filter (where side <> 'mentee' or is_answerable) as mentor_turns,
-        list(case when side <> 'mentor' then own_turn else asking_turn end)
-            filter (where side <> 'mentor' or is_answerable) as mentee_turns
-    from packed
+        list(epoch_us(touched_at) * 64 + to_mentor * 8 + to_mentee) as turns
+    from meant
     group by pair_id
 ),
 
 sided as (
-    select pair_id, 'mentor' as side, list_sort(mentor_turns) as turns
-    from paired
-    where mentor_turns is not null
+    select
+        pair_id,
+        'mentor' as side,
+        list_sort(
+            list_transform(
+                list_filter(turns, lambda turn: turn // 8 % 8 <> 7),
+                lambda turn: turn // 8
+            )
+        ) as turns
+    from packed
     union all
-    select pair_id, 'mentee' as side, list_sort(mentee_turns) as turns
-    from paired
-    where mentee_turns is not null
+    select
+        pair_id,
+        'mentee' as side,
+        list_sort(
+            list_transform(
+                list_filter(turns, lambda turn: turn % 8 <> 7),
+                lambda turn: turn // 64 * 8 + turn % 8
+            )
+        ) as turns
+    from packed
 ),
 
 placed as (
@@ -52,6 +71,7 @@ placed as (
             lambda place: list_extract(turns, place) % 8 in (2, 3)
         ) as places
     from sided
+    where array_length(turns) > 0
 ),
 
 -- Before the n-th ask, at its place, stand place - n turns of the side's own: the next one answers it.

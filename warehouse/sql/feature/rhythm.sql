@@ -3,6 +3,10 @@ with history as (
     select * from core.contact_history
 ),
 
+touch as (
+    select * from core.touch
+),
+
 begun as (
     select * from core.begun
 ),
@@ -17,23 +21,38 @@ met as (
         pair_id,
         days,
         array_length(days)::integer as n_contacts,
-        list_extract(contacts, array_length(contacts)) as first_contact,
-        list_extract(contacts, 1) as last_contact,
-        list_extract(days, 1) as last_day
+        list_extract(instants, array_length(instants)) as first_contact_at,
+        list_extract(instants, 1) as last_contact_at,
+        list_extract(days, 1).pair_day as last_day
     from history
+),
+
+-- As core.contact says it of every contact.
+evident as (
+    select
+        met.pair_id,
+        case
+            when bool_or(touch.evidence = 'observed') then 'observed'
+            when bool_or(touch.evidence = 'attested2') then 'attested2'
+            when bool_or(touch.evidence = 'attested1') then 'attested1'
+            else min(touch.evidence)
+        end as evidence
+    from met
+    inner join touch on met.pair_id = touch.pair_id and met.last_contact_at = touch.touched_at
+    group by met.pair_id
 )
 
 select
     today.pair_id,
     (today.pair_day - begun.pair_day)::integer as age_days,
     coalesce(met.n_contacts, 0) as n_contacts,
-    met.first_contact.contacted_at as first_contact_at,
-    met.last_contact.contacted_at as last_contact_at,
-    met.last_contact.evidence as last_contact_evidence,
+    met.first_contact_at,
+    met.last_contact_at,
+    evident.evidence as last_contact_evidence,
     -- Contact before the acceptance does not start the relationship's clock.
     case
         when begun.pair_day is not null
-            then (today.pair_day - greatest(met.last_day.pair_day, begun.pair_day))::integer
+            then (today.pair_day - greatest(met.last_day, begun.pair_day))::integer
     end as silence_days,
     list_extract(met.days, 1).gap_days as gap_1,
     list_extract(met.days, 2).gap_days as gap_2,
@@ -44,3 +63,4 @@ select
 from today
 left join begun on today.pair_id = begun.pair_id
 left join met on today.pair_id = met.pair_id
+left join evident on today.pair_id = evident.pair_id
