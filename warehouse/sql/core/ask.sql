@@ -12,11 +12,11 @@ act as (
 )
 
 select
-    pair_id,
-    side as party,
+    act.pair_id,
+    act.side as party,
     ask.asked_at,
     ask.asked_at::date as asked_on,
     count(*) filter (where ask.is_owed)::integer as n_asks,
     max(ask.answered_at) as answered_at
 from act
-group by pair_id, side, ask.asked_at
+group by act.pair_id, act.side, ask.asked_at

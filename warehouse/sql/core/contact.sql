@@ -20,27 +20,39 @@ seen as (
     group by pair_id
 ),
 
-told as (
+known as (
     select
         history.pair_id,
-        unnest(list_transform(history.instants, lambda instant: {
+        history.instants,
+        seen.held,
+        seen.observed,
+        seen.attested2,
+        seen.attested1,
+        seen.assumed
+    from history
+    inner join seen on history.pair_id = seen.pair_id
+),
+
+told as (
+    select
+        pair_id,
+        unnest(list_transform(instants, lambda instant: {
             'at': instant,
-            'is_session': coalesce(array_contains(seen.held, instant), false),
+            'is_session': coalesce(array_contains(held, instant), false),
             -- The best evidence there is.
             'evidence': case
-                when array_contains(seen.observed, instant) then 'observed'
-                when array_contains(seen.attested2, instant) then 'attested2'
-                when array_contains(seen.attested1, instant) then 'attested1'
-                when array_contains(seen.assumed, instant) then 'assumed'
+                when array_contains(observed, instant) then 'observed'
+                when array_contains(attested2, instant) then 'attested2'
+                when array_contains(attested1, instant) then 'attested1'
+                when array_contains(assumed, instant) then 'assumed'
                 else 'inferred'
             end
         })) as contact
-    from history
-    inner join seen on history.pair_id = seen.pair_id
+    from known
 )
 
 select
-    pair_id,
+    told.pair_id,
     contact.at as contacted_at,
     contact.at::date as contacted_on,
     contact.is_session,

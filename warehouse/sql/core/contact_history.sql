@@ -41,7 +41,9 @@ dated as (
             list_transform(
                 generate_series(1, array_length(instants)),
                 lambda place: case
-                    when place = 1 or list_extract(instants, place)::date <> list_extract(instants, place - 1)::date
+                    when
+                        place = 1
+                        or list_extract(instants, place)::date <> list_extract(instants, place - 1)::date
                         then list_extract(instants, place)::date
                 end
             ),
@@ -59,19 +61,29 @@ numbered as (
     from dated
 ),
 
-counted as (
+clocked as (
     select
         numbered.pair_id,
         numbered.instants,
         numbered.dates,
-        list_transform(
-            numbered.day_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(clock.pair_off, lambda off: off.shift + least(day_no, off.until_day)))
-            )
-        ) as pair_days
+        numbered.day_nos,
+        clock.pair_off
     from numbered
     left join clock on numbered.pair_id = clock.pair_id
+),
+
+counted as (
+    select
+        pair_id,
+        instants,
+        dates,
+        list_transform(
+            day_nos,
+            lambda day_no: day_no - greatest(
+                0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+            )
+        ) as pair_days
+    from clocked
 )
 
 select

@@ -22,6 +22,9 @@ select
     pair_id,
     side,
     last_touch_at,
-    (day_no - greatest(0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))))::integer
-        as last_touch_day
+    (
+        day_no - greatest(
+            0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+        )
+    )::integer as last_touch_day
 from timed

@@ -41,10 +41,16 @@ timed as (
             'asked_at': ask.asked_at,
             'is_open': ask.is_open,
             'asked_day': ask.asked_no - greatest(
-                0, list_max(list_transform(off, lambda each: each.shift + least(ask.asked_no, each.until_day)))
+                0,
+                list_max(
+                    list_transform(off, lambda each: each.shift + least(ask.asked_no, each.until_day))
+                )
             ),
             'answered_day': ask.answered_no - greatest(
-                0, list_max(list_transform(off, lambda each: each.shift + least(ask.answered_no, each.until_day)))
+                0,
+                list_max(
+                    list_transform(off, lambda each: each.shift + least(ask.answered_no, each.until_day))
+                )
             )
         }) as asks
     from dated
@@ -61,7 +67,9 @@ replied as (
             list_transform(
                 generate_series(1, array_length(asks)),
                 lambda place: case
-                    when place = 1 or list_extract(asks, place).asked_at <> list_extract(asks, place - 1).asked_at
+                    when
+                        place = 1
+                        or list_extract(asks, place).asked_at <> list_extract(asks, place - 1).asked_at
                         then list_extract(asks, place).answered_day - list_extract(asks, place).asked_day
                 end
             ),

@@ -34,9 +34,15 @@ stood as (
         numbered.pair_id,
         numbered.on_date,
         numbered.day_no,
-        list_transform(clock.mentor_off, lambda off: off.shift + least(numbered.day_no, off.until_day)) as mentor_off,
-        list_transform(clock.mentee_off, lambda off: off.shift + least(numbered.day_no, off.until_day)) as mentee_off,
-        list_transform(clock.pair_off, lambda off: off.shift + least(numbered.day_no, off.until_day)) as pair_off
+        list_max(
+            list_transform(clock.mentor_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
+        ) as n_mentor_off,
+        list_max(
+            list_transform(clock.mentee_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
+        ) as n_mentee_off,
+        list_max(
+            list_transform(clock.pair_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
+        ) as n_pair_off
     from numbered
     left join clock on numbered.pair_id = clock.pair_id
 )
@@ -44,7 +50,7 @@ stood as (
 select
     pair_id,
     on_date,
-    (day_no - greatest(0, list_max(mentor_off)))::integer as mentor_day,
-    (day_no - greatest(0, list_max(mentee_off)))::integer as mentee_day,
-    (day_no - greatest(0, list_max(pair_off)))::integer as pair_day
+    (day_no - greatest(0, n_mentor_off))::integer as mentor_day,
+    (day_no - greatest(0, n_mentee_off))::integer as mentee_day,
+    (day_no - greatest(0, n_pair_off))::integer as pair_day
 from stood

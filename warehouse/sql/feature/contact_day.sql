@@ -11,7 +11,7 @@ met as (
 )
 
 select
-    pair_id,
+    met.pair_id,
     day.contacted_on,
     day.pair_day,
     day.gap_days,
