@@ -57,8 +57,8 @@ RULES = {
     "pattern": Rule(
         "Contact pattern",
         "Dates of mutual contact by the pair's own clock, without leave, pauses and breaks; a week begins on "
-        "Monday. The median gap and the ninth decile lie between two gaps in proportion. Unanswered in a row: "
-        "acts of one side that the other has not answered.",
+        "Monday. The median gap and the ninth decile may lie between two gaps. Unanswered in a row: acts of "
+        "one side that the other has not answered.",
         "All contacts of the pair; several on one date count once.",
         AS_EVENTS,
     ),
