@@ -46,7 +46,12 @@ counted as (
         array_length(list_filter(ages, lambda age: age < 28))::integer as n_contacts_4w,
         array_length(list_filter(ages, lambda age: age < 56))::integer as n_contacts_8w,
         array_length(list_filter(ages, lambda age: age < 182))::integer as n_contacts_26w,
-        array_length(array_distinct(weeks))::integer as n_active_weeks,
+        array_length(
+            list_filter(
+                generate_series(1, array_length(weeks)),
+                lambda place: place = 1 or list_extract(weeks, place) <> list_extract(weeks, place - 1)
+            )
+        )::integer as n_active_weeks,
         gaps,
         array_length(gaps) as n_gaps
     from listed
