@@ -85,7 +85,8 @@ def test_turns_and_contacts_are_those_of_the_definitions(
     pairs: dict[str, list[Touch]], build_from: Callable[..., Any]
 ) -> None:
     rows = [row for pair_id, touches in pairs.items() for row in as_rows(pair_id, touches)]
-    con = build_from({"core.touch": rows}, "core.dialogue", "core.ask", "core.contact_history", "core.contact")
+    targets = ("core.dialogue", "core.ask", "core.contact_history", "core.contact")
+    con = build_from({"core.touch": rows}, *targets)
     owed = dict.fromkeys(((pair_id, side) for pair_id in pairs for side in SIDES), 0)
     for pair_id, touches in pairs.items():
         for day, side, kind in touches:

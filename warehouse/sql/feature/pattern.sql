@@ -1,4 +1,4 @@
--- one row per pair with a mutual contact: how often it meets, how long its gaps are, how this silence compares
+-- one row per pair with a mutual contact: how often it meets, how long its gaps are, how long this silence is
 --
 -- Days are those of the pair's own clock, weeks begin on Monday. Of n gaps in order the median and the ninth
 -- decile lie at place (n + 1) / 2 and (9 n + 1) / 10, between two gaps in proportion.
@@ -57,6 +57,21 @@ counted as (
     from listed
 ),
 
+placed as (
+    select
+        pair_id,
+        n_contacts_1w,
+        n_contacts_4w,
+        n_contacts_8w,
+        n_contacts_26w,
+        n_active_weeks,
+        gaps,
+        n_gaps,
+        9 * (n_gaps - 1) // 10 + 1 as place,
+        9 * (n_gaps - 1) % 10 as tenths
+    from counted
+),
+
 spread as (
     select
         pair_id,
@@ -71,13 +86,12 @@ spread as (
         end as gap_median,
         case
             when n_gaps > 0
-                then list_extract(gaps, 9 * (n_gaps - 1) // 10 + 1)
-                + (
-                    list_extract(gaps, least(9 * (n_gaps - 1) // 10 + 2, n_gaps))
-                    - list_extract(gaps, 9 * (n_gaps - 1) // 10 + 1)
-                ) * (9 * (n_gaps - 1) % 10) / 10.0
+                then (
+                    list_extract(gaps, place) * (10 - tenths)
+                    + list_extract(gaps, least(place + 1, n_gaps)) * tenths
+                ) / 10.0
         end as gap_p90
-    from counted
+    from placed
 ),
 
 streak as (
