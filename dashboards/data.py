@@ -469,6 +469,14 @@ def pair_thresholds(publication: Publication, pair_id: str) -> list[Row]:
     return publication.rows(sql, pair_id=pair_id)
 
 
+def pair_pattern(publication: Publication, pair_id: str) -> Row | None:
+    """How a pair meets, in numbers; None of a pair without a contact, and of older publications."""
+    if not _has(publication, "mart", "pair_pattern"):
+        return None
+    sql = "select * from mart.pair_pattern where pair_id = $pair_id"
+    return next(iter(publication.rows(sql, pair_id=pair_id)), None)
+
+
 def _has(publication: Publication, schema: str, table: str) -> bool:
     """Whether a publication has a table that older ones lack."""
     found = publication.rows(

@@ -21,6 +21,7 @@ from dashboards.panels.band_history import band_history
 from dashboards.panels.health import health
 from dashboards.panels.known_then import known_then
 from dashboards.panels.pair_practice import practices
+from dashboards.panels.pattern import pattern
 from dashboards.panels.people import people
 from dashboards.panels.thresholds import thresholds_card
 from dashboards.panels.verdict import verdict
@@ -61,6 +62,7 @@ def layout(
         if can_act
         else None,
         components.card(*timeline(scene, row, events), title="Timeline", about="timeline"),
+        pattern(row, data.pair_pattern(scene.publication, pair_id)),
         band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
         known_then(scene, row, from_address({"asof": then}).as_of),
         health(scene, row, data.health_parts(scene.publication, pair_id)),

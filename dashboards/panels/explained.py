@@ -54,6 +54,14 @@ RULES = {
         "All events of the pair.",
         AS_EVENTS,
     ),
+    "pattern": Rule(
+        "Contact pattern",
+        "Dates of mutual contact by the pair's own clock, without leave, pauses and breaks; a week begins on "
+        "Monday. The median gap and the ninth decile may lie between two gaps. Unanswered in a row: acts of "
+        "one side that the other has not answered.",
+        "All contacts of the pair; several on one date count once.",
+        AS_EVENTS,
+    ),
     "bands-over-time": Rule(
         "Bands over time",
         "The band of each day, worked out from what is known today. The range of a score is what its "

@@ -104,6 +104,11 @@ create table mart.pair_threshold (
     pair_id varchar, ordinal int, code varchar, leads_to varchar, value double, threshold double,
     is_crossed boolean, is_counted boolean
 );
+create table mart.pair_pattern (
+    pair_id varchar, n_contacts_1w int, n_contacts_4w int, n_contacts_8w int, n_contacts_26w int,
+    n_active_weeks int, n_weeks int, gap_median double, gap_p90 double, silence_in_gaps double,
+    unanswered_streak int
+);
 create table mart.pair_absence (
     pair_id varchar, side varchar, event_type varchar, occurred_at timestamp, recorded_at timestamp,
     starts_on date, ends_on date, source varchar
@@ -548,6 +553,17 @@ def add_practices(writer: Writer) -> None:
         is_tight = lived["is_overlap_short"] or lived.get("push_streak", 0) > 1
         is_short = is_tight and row["stage"] in ("accepted", "forming", "active", "light_mode")
         writer.add("mart.pair_practice", pair_id=row["pair_id"], is_short_of_time=is_short, **lived)
+        if row["n_contacts"]:
+            writer.add("mart.pair_pattern", pair_id=row["pair_id"], **pattern_of(at))
+
+
+def pattern_of(at: int) -> Row:
+    """How one pair meets; every fifth met once."""
+    counts = dict(zip((1, 4, 8, 26), (0, 2, 3, 11), strict=True))
+    recent = {f"n_contacts_{weeks}w": n for weeks, n in counts.items()}
+    gaps: Row = {"gap_median": 14.0, "gap_p90": 26.4, "silence_in_gaps": 1.5}
+    lived = {"n_active_weeks": 10, "n_weeks": 24, "unanswered_streak": at % 3}
+    return recent | lived | (dict.fromkeys(gaps) if at % 5 == 4 else gaps)
 
 
 def practice_of(at: int) -> Row:

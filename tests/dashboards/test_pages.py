@@ -586,6 +586,13 @@ def test_a_pair_file_tells_its_practices_and_leaves_out_what_nobody_recorded(scr
     assert "Sessions prepared" not in screens.words("pair", pair_id="pair-suspected-ghosting-02")
 
 
+def test_a_pair_file_tells_how_the_pair_meets(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-presumed-ghosted-00")
+    for told in ("Contact pattern", "10 of 24", "14 active days", "26.4 active days", "1.5 median gaps"):
+        assert told in words
+    assert "median gaps" not in screens.words("pair", pair_id="pair-ended-00")
+
+
 def test_measures_stand_under_their_topics_and_what_is_only_observed_says_so(screens: Any) -> None:
     words = screens.words("funnel")
     topics = ("Getting started", "What the two say and pass on", "How it ends, and who returns")

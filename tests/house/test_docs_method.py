@@ -164,7 +164,7 @@ def test_the_clocks_of_the_example_are_those_of_the_model() -> None:
         "?::date as starts_on, ?::date as ends_on, 0 as n_days_before",
         [days["leave_from"], days["leave_to"]],
     )
-    for name in ("event_day", "today"):
+    for name in ("clock", "event_day", "today"):
         con.execute(f"create table core.{name} as {(SQL_FOLDER / f'core/{name}.sql').read_text('utf-8')}")
     clocks = con.sql((SQL_FOLDER / "core/day.sql").read_text("utf-8")).order("on_date").df()
     for side in ("mentor", "mentee", "pair"):

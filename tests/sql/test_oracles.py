@@ -1,6 +1,6 @@
 """Turns, contacts and active days of random pairs, worked out again in plain Python, one by one.
 
-The SQL does it with windows over all pairs at once; here it is told as the definitions tell it.
+The SQL does it in lists, for all pairs at once; here it is told as the definitions tell it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def test_turns_and_contacts_are_those_of_the_definitions(
     pairs: dict[str, list[Touch]], build_from: Callable[..., Any]
 ) -> None:
     rows = [row for pair_id, touches in pairs.items() for row in as_rows(pair_id, touches)]
-    con = build_from({"core.touch": rows}, "core.moment", "core.ask", "core.contact")
+    targets = ("core.dialogue", "core.ask", "core.contact_history", "core.contact")
+    con = build_from({"core.touch": rows}, *targets)
     owed = dict.fromkeys(((pair_id, side) for pair_id in pairs for side in SIDES), 0)
     for pair_id, touches in pairs.items():
         for day, side, kind in touches:
@@ -129,6 +130,7 @@ def test_active_days_are_counted_as_on_fingers(build_from: Callable[..., Any]) -
             "staging.event": events,
         },
         "core.off_period",
+        "core.clock",
         "core.event_day",
         "core.today",
         "core.day",

@@ -11,8 +11,8 @@ party as (
     select * from core.pair_party
 ),
 
-contact as (
-    select * from core.contact
+history as (
+    select * from core.contact_history
 ),
 
 known as (
@@ -52,9 +52,8 @@ begun as (
 met as (
     select
         pair_id,
-        min(contacted_at) as contacted_at
-    from contact
-    group by pair_id
+        list_min(instants) as contacted_at
+    from history
 )
 
 select

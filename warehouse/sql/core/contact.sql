@@ -1,33 +1,60 @@
 -- one row per pair and instant of mutual contact: a session held, or an answer (dated at the answer)
-with moment as (
-    select * from core.moment
+with history as (
+    select * from core.contact_history
 ),
 
-ask as (
-    select * from core.ask
+touch as (
+    select * from core.touch
 ),
 
-answered as (
+-- What is known of an instant, of whichever side and source.
+seen as (
     select
         pair_id,
-        answered_at,
-        bool_or(party = 'mentor') as is_of_mentor,
-        bool_or(party = 'mentee') as is_of_mentee
-    from ask
-    where answered_at is not null
-    group by pair_id, answered_at
+        list(touched_at) filter (where event_type = 'session.held') as held,
+        list(touched_at) filter (where evidence = 'observed') as observed,
+        list(touched_at) filter (where evidence = 'attested2') as attested2,
+        list(touched_at) filter (where evidence = 'attested1') as attested1,
+        list(touched_at) filter (where evidence = 'assumed') as assumed
+    from touch
+    group by pair_id
+),
+
+known as (
+    select
+        history.pair_id,
+        history.instants,
+        seen.held,
+        seen.observed,
+        seen.attested2,
+        seen.attested1,
+        seen.assumed
+    from history
+    inner join seen on history.pair_id = seen.pair_id
+),
+
+told as (
+    select
+        pair_id,
+        unnest(list_transform(instants, lambda instant: {
+            'at': instant,
+            'is_session': coalesce(array_contains(held, instant), false),
+            -- The best evidence there is.
+            'evidence': case
+                when array_contains(observed, instant) then 'observed'
+                when array_contains(attested2, instant) then 'attested2'
+                when array_contains(attested1, instant) then 'attested1'
+                when array_contains(assumed, instant) then 'assumed'
+                else 'inferred'
+            end
+        })) as contact
+    from known
 )
 
 select
-    moment.pair_id,
-    moment.touched_at as contacted_at,
-    moment.touched_on as contacted_on,
-    moment.is_session,
-    moment.evidence
-from moment
-left join answered on moment.pair_id = answered.pair_id and moment.touched_at = answered.answered_at
-where
-    moment.is_mentor_contact
-    or moment.is_mentee_contact
-    or (answered.is_of_mentor and moment.is_mentor_answer)
-    or (answered.is_of_mentee and moment.is_mentee_answer)
+    told.pair_id,
+    contact.at as contacted_at,
+    contact.at::date as contacted_on,
+    contact.is_session,
+    contact.evidence
+from told

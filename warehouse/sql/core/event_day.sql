@@ -5,8 +5,8 @@ with event as (
     select * from staging.event where pair_id is not null
 ),
 
-off as (
-    select * from core.off_period
+clock as (
+    select * from core.clock
 ),
 
 dated as (
@@ -26,34 +26,26 @@ numbered as (
 
 stood as (
     select
-        dated.pair_id,
-        dated.on_date,
-        off.clock,
-        max(
-            off.n_days_before
-            + date_diff('day', off.starts_on::date, least(dated.on_date, off.ends_on)::date) + 1
-        ) as n_days
-    from dated
-    inner join off on dated.pair_id = off.pair_id and off.starts_on <= dated.on_date
-    group by dated.pair_id, dated.on_date, off.clock
-),
-
-still as (
-    select
-        pair_id,
-        on_date,
-        max(case when clock = 'mentor' then n_days else 0 end) as n_mentor,
-        max(case when clock = 'mentee' then n_days else 0 end) as n_mentee,
-        max(case when clock = 'pair' then n_days else 0 end) as n_pair
-    from stood
-    group by pair_id, on_date
+        numbered.pair_id,
+        numbered.on_date,
+        numbered.day_no,
+        list_max(
+            list_transform(clock.mentor_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
+        ) as n_mentor_off,
+        list_max(
+            list_transform(clock.mentee_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
+        ) as n_mentee_off,
+        list_max(
+            list_transform(clock.pair_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
+        ) as n_pair_off
+    from numbered
+    left join clock on numbered.pair_id = clock.pair_id
 )
 
 select
-    dated.pair_id,
-    dated.on_date,
-    (dated.day_no - coalesce(still.n_mentor, 0))::integer as mentor_day,
-    (dated.day_no - coalesce(still.n_mentee, 0))::integer as mentee_day,
-    (dated.day_no - coalesce(still.n_pair, 0))::integer as pair_day
-from numbered as dated
-left join still on dated.pair_id = still.pair_id and dated.on_date = still.on_date
+    pair_id,
+    on_date,
+    (day_no - greatest(0, n_mentor_off))::integer as mentor_day,
+    (day_no - greatest(0, n_mentee_off))::integer as mentee_day,
+    (day_no - greatest(0, n_pair_off))::integer as pair_day
+from stood

@@ -1,35 +1,30 @@
 -- one row per pair and side that ever turned to the other: when it last did
-with moment as (
-    select * from core.moment
+with dialogue as (
+    select * from core.dialogue where last_touch_at is not null
 ),
 
-day as (
-    select * from core.event_day
+clock as (
+    select * from core.clock
 ),
 
-latest as (
+timed as (
     select
-        pair_id,
-        max(case when is_mentor_touch then touched_at end) as mentor_at,
-        max(case when is_mentee_touch then touched_at end) as mentee_at
-    from moment
-    group by pair_id
-),
-
-touched as (
-    select pair_id, 'mentor' as side, mentor_at as last_touch_at
-    from latest
-    where mentor_at is not null
-    union all
-    select pair_id, 'mentee' as side, mentee_at as last_touch_at
-    from latest
-    where mentee_at is not null
+        dialogue.pair_id,
+        dialogue.side,
+        dialogue.last_touch_at,
+        date_diff('day', '2000-01-01'::date, dialogue.last_touch_at::date) as day_no,
+        case dialogue.side when 'mentor' then clock.mentor_off else clock.mentee_off end as off
+    from dialogue
+    left join clock on dialogue.pair_id = clock.pair_id
 )
 
 select
-    touched.pair_id,
-    touched.side,
-    touched.last_touch_at,
-    case touched.side when 'mentor' then day.mentor_day else day.mentee_day end as last_touch_day
-from touched
-inner join day on touched.pair_id = day.pair_id and touched.last_touch_at::date = day.on_date
+    pair_id,
+    side,
+    last_touch_at,
+    (
+        day_no - greatest(
+            0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+        )
+    )::integer as last_touch_day
+from timed

@@ -1,36 +1,109 @@
 -- one row per pair and side that was ever asked something: what it owes, and how quickly it answers
-with ask as (
-    select * from core.ask where n_asks > 0
+with dialogue as (
+    select * from core.dialogue
 ),
 
-day as (
-    select * from core.event_day
+clock as (
+    select * from core.clock
 ),
 
+owed as (
+    select
+        dialogue.pair_id,
+        dialogue.side,
+        list_filter(dialogue.asks, lambda ask: ask.is_owed) as asks,
+        case dialogue.side when 'mentor' then clock.mentor_off else clock.mentee_off end as off
+    from dialogue
+    left join clock on dialogue.pair_id = clock.pair_id
+),
+
+dated as (
+    select
+        pair_id,
+        side,
+        off,
+        list_transform(asks, lambda ask: {
+            'asked_at': ask.asked_at,
+            'is_open': ask.answered_at is null,
+            'asked_no': date_diff('day', '2000-01-01'::date, ask.asked_at::date),
+            'answered_no': date_diff('day', '2000-01-01'::date, ask.answered_at::date)
+        }) as asks
+    from owed
+    where array_length(asks) > 0
+),
+
+-- As the clock of the side asked counts.
 timed as (
     select
-        ask.pair_id,
-        ask.party as side,
-        ask.asked_at,
-        ask.asked_on,
-        ask.n_asks,
-        ask.answered_at,
-        case ask.party when 'mentor' then asked.mentor_day else asked.mentee_day end as asked_day,
-        case ask.party when 'mentor' then answered.mentor_day else answered.mentee_day end as answered_day
-    from ask
-    inner join day as asked on ask.pair_id = asked.pair_id and ask.asked_on = asked.on_date
-    left join day as answered on ask.pair_id = answered.pair_id and ask.answered_at::date = answered.on_date
+        pair_id,
+        side,
+        list_transform(asks, lambda ask: {
+            'asked_at': ask.asked_at,
+            'is_open': ask.is_open,
+            'asked_day': ask.asked_no - greatest(
+                0,
+                list_max(
+                    list_transform(off, lambda each: each.shift + least(ask.asked_no, each.until_day))
+                )
+            ),
+            'answered_day': ask.answered_no - greatest(
+                0,
+                list_max(
+                    list_transform(off, lambda each: each.shift + least(ask.answered_no, each.until_day))
+                )
+            )
+        }) as asks
+    from dated
+),
+
+-- Acts of one instant get one answer: the first of them stands for all.
+replied as (
+    select
+        pair_id,
+        side,
+        asks,
+        list_filter(asks, lambda ask: ask.is_open) as open_asks,
+        list_filter(
+            list_transform(
+                generate_series(1, array_length(asks)),
+                lambda place: case
+                    when
+                        place = 1
+                        or list_extract(asks, place).asked_at <> list_extract(asks, place - 1).asked_at
+                        then list_extract(asks, place).answered_day - list_extract(asks, place).asked_day
+                end
+            ),
+            lambda n_days: n_days is not null
+        ) as replies
+    from timed
+),
+
+sorted as (
+    select
+        pair_id,
+        side,
+        asks,
+        open_asks,
+        list_sort(replies) as replies,
+        array_length(replies) as n_replies
+    from replied
 )
 
 select
     pair_id,
     side,
-    coalesce(sum(n_asks) filter (where answered_at is null), 0)::integer as owes_n,
-    count(distinct asked_on) filter (where answered_at is null)::integer as owes_n_days,
-    min(asked_at) filter (where answered_at is null) as owes_since,
-    min(asked_day) filter (where answered_at is null)::integer as owes_since_day,
-    sum(n_asks)::integer as asked,
-    coalesce(sum(n_asks) filter (where answered_at is not null), 0)::integer as answered,
-    median(answered_day - asked_day)::double as reply_days
-from timed
-group by pair_id, side
+    array_length(open_asks)::integer as owes_n,
+    array_length(array_distinct(list_transform(open_asks, lambda ask: ask.asked_at::date)))::integer
+        as owes_n_days,
+    list_min(list_transform(open_asks, lambda ask: ask.asked_at)) as owes_since,
+    list_min(list_transform(open_asks, lambda ask: ask.asked_day))::integer as owes_since_day,
+    array_length(asks)::integer as asked,
+    (array_length(asks) - array_length(open_asks))::integer as answered,
+    -- The median.
+    case
+        when n_replies > 0
+            then (
+                list_extract(replies, (n_replies + 1) // 2) + list_extract(replies, n_replies // 2 + 1)
+            ) / 2.0
+    end::double as reply_days
+from sorted

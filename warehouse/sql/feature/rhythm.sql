@@ -1,77 +1,66 @@
 -- one row per pair: its age, its contacts, its silence and its last six gaps, in active days
-with contact_day as (
-    select * from feature.contact_day
+with history as (
+    select * from core.contact_history
 ),
 
-contact as (
-    select * from core.contact
-),
-
-lifecycle as (
-    select * from core.lifecycle
-),
-
-day as (
-    select * from core.day
-),
-
-run as (
-    select * from ref.run
-),
-
-counted as (
-    select
-        pair_id,
-        count(*)::integer as n_contacts,
-        max(pair_day) as last_day,
-        max(case when recency = 1 then gap_days end) as gap_1,
-        max(case when recency = 2 then gap_days end) as gap_2,
-        max(case when recency = 3 then gap_days end) as gap_3,
-        max(case when recency = 4 then gap_days end) as gap_4,
-        max(case when recency = 5 then gap_days end) as gap_5,
-        max(case when recency = 6 then gap_days end) as gap_6
-    from contact_day
-    group by pair_id
-),
-
-instant as (
-    select
-        pair_id,
-        min(contacted_at) as first_contact_at,
-        max(contacted_at) as last_contact_at,
-        max_by(evidence, (contacted_at, evidence)) as last_contact_evidence
-    from contact
-    group by pair_id
+touch as (
+    select * from core.touch
 ),
 
 begun as (
+    select * from core.begun
+),
+
+today as (
+    select * from core.today
+),
+
+-- The latest comes first in both lists.
+met as (
     select
-        lifecycle.pair_id,
-        day.pair_day as accepted_day
-    from lifecycle
-    inner join day on lifecycle.pair_id = day.pair_id and lifecycle.accepted_at::date = day.on_date
+        pair_id,
+        days,
+        array_length(days)::integer as n_contacts,
+        list_extract(instants, array_length(instants)) as first_contact_at,
+        list_extract(instants, 1) as last_contact_at,
+        list_extract(days, 1).pair_day as last_day
+    from history
+),
+
+-- As core.contact says it of every contact.
+evident as (
+    select
+        met.pair_id,
+        case
+            when bool_or(touch.evidence = 'observed') then 'observed'
+            when bool_or(touch.evidence = 'attested2') then 'attested2'
+            when bool_or(touch.evidence = 'attested1') then 'attested1'
+            else min(touch.evidence)
+        end as evidence
+    from met
+    inner join touch on met.pair_id = touch.pair_id and met.last_contact_at = touch.touched_at
+    group by met.pair_id
 )
 
 select
     today.pair_id,
-    (today.pair_day - begun.accepted_day)::integer as age_days,
-    coalesce(counted.n_contacts, 0) as n_contacts,
-    instant.first_contact_at,
-    instant.last_contact_at,
-    instant.last_contact_evidence,
+    (today.pair_day - begun.pair_day)::integer as age_days,
+    coalesce(met.n_contacts, 0) as n_contacts,
+    met.first_contact_at,
+    met.last_contact_at,
+    evident.evidence as last_contact_evidence,
     -- Contact before the acceptance does not start the relationship's clock.
     case
-        when begun.accepted_day is not null
-            then (today.pair_day - greatest(counted.last_day, begun.accepted_day))::integer
+        when begun.pair_day is not null
+            then (today.pair_day - greatest(met.last_day, begun.pair_day))::integer
     end as silence_days,
-    counted.gap_1,
-    counted.gap_2,
-    counted.gap_3,
-    counted.gap_4,
-    counted.gap_5,
-    counted.gap_6
-from day as today
-inner join run on today.on_date = run.as_of::date
+    list_extract(met.days, 1).gap_days as gap_1,
+    list_extract(met.days, 2).gap_days as gap_2,
+    list_extract(met.days, 3).gap_days as gap_3,
+    list_extract(met.days, 4).gap_days as gap_4,
+    list_extract(met.days, 5).gap_days as gap_5,
+    list_extract(met.days, 6).gap_days as gap_6
+from today
 left join begun on today.pair_id = begun.pair_id
-left join counted on today.pair_id = counted.pair_id
-left join instant on today.pair_id = instant.pair_id
+left join met on today.pair_id = met.pair_id
+left join evident on today.pair_id = evident.pair_id

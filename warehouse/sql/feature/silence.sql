@@ -3,12 +3,8 @@ with last_turn as (
     select * from core.last_turn
 ),
 
-lifecycle as (
-    select * from core.lifecycle
-),
-
-day as (
-    select * from core.event_day
+begun as (
+    select * from core.begun
 ),
 
 today as (
@@ -24,8 +20,7 @@ clock as (
         case side.side when 'mentor' then begun.mentor_day else begun.mentee_day end as accepted_day
     from today
     cross join (values ('mentor'), ('mentee')) as side (side)
-    left join lifecycle on today.pair_id = lifecycle.pair_id
-    left join day as begun on today.pair_id = begun.pair_id and lifecycle.accepted_at::date = begun.on_date
+    left join begun on today.pair_id = begun.pair_id
 )
 
 select

@@ -3,15 +3,15 @@ with event as (
     select * from staging.event where pair_id is not null
 ),
 
-moment as (
-    select * from core.moment
+touch as (
+    select * from core.touch
 ),
 
 touched as (
     select
         pair_id,
         max(touched_at) as last_touch_at
-    from moment
+    from touch
     group by pair_id
 ),
 

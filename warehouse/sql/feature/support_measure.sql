@@ -5,8 +5,8 @@ with event as (
     select * from staging.event where pair_id is not null and event_type like 'ops.%'
 ),
 
-moment as (
-    select * from core.moment
+touch as (
+    select * from core.touch
 ),
 
 life as (
@@ -114,16 +114,14 @@ reminded as (
 came_back as (
     select
         reminded.event_id,
-        min(moment.touched_at)::date as touched_on
+        min(touch.touched_at)::date as touched_on
     from reminded
-    inner join moment
+    inner join touch
         on
-            reminded.pair_id = moment.pair_id
-            and reminded.occurred_at < moment.touched_at
-            and (
-                (reminded.party = 'mentor' and moment.is_mentor_touch)
-                or (reminded.party = 'mentee' and moment.is_mentee_touch)
-            )
+            reminded.pair_id = touch.pair_id
+            and reminded.occurred_at < touch.touched_at
+            and reminded.party in ('mentor', 'mentee')
+            and touch.side in (reminded.party, 'both')
     group by reminded.event_id
 ),
 

@@ -1,0 +1,102 @@
+-- one row per pair with a mutual contact: when, and on which days, the latest first
+with dialogue as (
+    select * from core.dialogue
+),
+
+clock as (
+    select * from core.clock
+),
+
+gathered as (
+    select
+        pair_id,
+        list_reverse_sort(flatten(list(contacts))) as instants
+    from dialogue
+    group by pair_id
+),
+
+-- Sessions are told by both sides, and one letter may answer several.
+told_once as (
+    select
+        pair_id,
+        list_filter(
+            list_transform(
+                generate_series(1, array_length(instants)),
+                lambda place: case
+                    when place = 1 or list_extract(instants, place) <> list_extract(instants, place - 1)
+                        then list_extract(instants, place)
+                end
+            ),
+            lambda instant: instant is not null
+        ) as instants
+    from gathered
+    where array_length(instants) > 0
+),
+
+dated as (
+    select
+        pair_id,
+        instants,
+        list_filter(
+            list_transform(
+                generate_series(1, array_length(instants)),
+                lambda place: case
+                    when
+                        place = 1
+                        or list_extract(instants, place)::date <> list_extract(instants, place - 1)::date
+                        then list_extract(instants, place)::date
+                end
+            ),
+            lambda on_date: on_date is not null
+        ) as dates
+    from told_once
+),
+
+numbered as (
+    select
+        pair_id,
+        instants,
+        dates,
+        list_transform(dates, lambda on_date: date_diff('day', '2000-01-01'::date, on_date::date)) as day_nos
+    from dated
+),
+
+clocked as (
+    select
+        numbered.pair_id,
+        numbered.instants,
+        numbered.dates,
+        numbered.day_nos,
+        clock.pair_off
+    from numbered
+    left join clock on numbered.pair_id = clock.pair_id
+),
+
+counted as (
+    select
+        pair_id,
+        instants,
+        dates,
+        list_transform(
+            day_nos,
+            lambda day_no: day_no - greatest(
+                0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+            )
+        ) as pair_days
+    from clocked
+)
+
+select
+    pair_id,
+    instants,
+    list_transform(generate_series(1, array_length(dates)), lambda place: {
+        'contacted_on': list_extract(dates, place),
+        'pair_day': list_extract(pair_days, place)::integer,
+        -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
+        'gap_days': case
+            when place < array_length(dates)
+                then greatest(1, list_extract(pair_days, place) - list_extract(pair_days, place + 1))::integer
+        end,
+        'recency': place::integer
+    }) as days
+from counted
