@@ -44,7 +44,7 @@ def test_damaged_tables_are_said_and_made_anew_by_a_full_build(built: Home, tmp_
     content[5_000] ^= 1
     built.settings.models_file.write_bytes(content)
     said = tmp_path / "stderr"
-    assert exit_code(command, ["build", "--home", str(built.folder)], said) == 1
+    assert exit_code(command, ["build", "--as-of", AS_OF.isoformat(), "--home", str(built.folder)], said) == 1
     assert "kinkeeper build --full" in said.read_text()
     assert verify(built.settings) == []
     assert built.build(AS_OF, is_full=True) == up
