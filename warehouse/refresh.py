@@ -33,6 +33,7 @@ UNNOTED = models.FACTS - {"ref.run"}
 
 SEEN = "staging.event"
 RETRACTED = "staging.retraction"
+PARKED = "staging.parked"
 WHOLE_FROM = 0.2
 """Share of the pairs from which building everything whole is the shorter way."""
 
@@ -49,6 +50,10 @@ where
     turned.position is not null
     or (position <= $position and occurred_at <= $as_of_before and recorded_at <= $known_at_before)
     <> (occurred_at <= $as_of and recorded_at <= $known_at)
+union
+(select pair_id from temp.parked_before except select pair_id from {PARKED})
+union
+(select pair_id from {PARKED} except select pair_id from temp.parked_before)
 """
 """The pairs of all events that count in one of two runs alone; NULL where an event is of no pair."""
 
@@ -102,7 +107,9 @@ def _build_upon(
     on_model: OnModel,
 ) -> dict[str, int]:
     con.execute(f"create or replace temp table retracted_before as from {RETRACTED}")
+    con.execute(f"create or replace temp table parked_before as from {PARKED}")
     models.build_one(con, found[RETRACTED])
+    models.build_one(con, found[PARKED])
     con.execute(
         _TOUCHED,
         {
@@ -153,8 +160,8 @@ def rebuild(
     rows: dict[str, int] = {}
     with _beside(con) as home:
         for model in models.order(found):
-            if model.name == RETRACTED or not model.depends_on:
-                continue  # up to date: what is taken back came first, words of the program never change
+            if model.name in {RETRACTED, PARKED} or not model.depends_on:
+                continue  # up to date: what is taken back or waits came first, words never change
             on_model(model.name)
             if isinstance(model, Model) and model.partition and _is_still(model, whole, moved):
                 _replace_touched(con, home, model, found)
