@@ -19,7 +19,6 @@ from pipelines.ingest.archive import kept_mapping
 from pipelines.ingest.drops import MAPPING_NAME, archived_lines, mended_line
 from pipelines.ingest.home import OpenHome
 from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
-from warehouse import publish, queries
 from warehouse.batches import Line
 from warehouse.errors import KinkeeperError
 from warehouse.log import Delivery, Receipt
@@ -84,6 +83,8 @@ def parked_pairs(settings: Settings, code: str | None = None) -> list[dict[str, 
 
     Their events are in the log: nothing of them is redriven, and each build looks anew who was announced.
     """
+    from warehouse import publish, queries  # brings pandas, which an ingest never needs
+
     try:
         with publish.open_current(settings.published) as con:
             return queries.parked(con, code=code)
