@@ -19,7 +19,7 @@ def announced_card(parked: Sequence[Row]) -> Component | None:
     """The pairs whose events wait, longest first; nothing where none does."""
     if not parked:
         return None
-    heads = ("Pair", "Source", "State", "Events", "Since")
+    heads = ("Pair", "State", "Source", "Events", "Since")
     return components.card(
         components.table(heads, [_row(row) for row in parked], "Pairs nobody announced", (3,)),
         html.P(PARKED_REMEDY, className="note under"),
@@ -32,8 +32,8 @@ def announced_card(parked: Sequence[Row]) -> Component | None:
 def _row(row: Row) -> tuple[Any, ...]:
     return (
         html.Strong(row["pair_id"]),
-        row["source"],
         components.badge(TONE[row["code"]], PARKED[row["code"]]),
+        row["source"],
         formats.count(row["n_events"]),
         formats.day(row["first_recorded_at"]),
     )
