@@ -217,7 +217,8 @@ class EventLog:
 
         A commit that raised may have happened or not; the next delivery of the same file asks the ledger.
         """
-        self.con.execute(SEARCH_MEMORY)
+        with suppress(duckdb.OutOfMemoryException):  # it holds more just now: then the search is slower
+            self.con.execute(SEARCH_MEMORY)
         self.con.execute("begin")
         try:
             yield
@@ -308,6 +309,7 @@ def open_log(settings: Settings, vault: Vault) -> EventLog:
     try:
         # One thread puts rows into blocks with less work than two, and the other core decodes meanwhile.
         con.execute("set threads = 1")
+        con.execute(WRITE_MEMORY)
         create_tables(con)
         is_marked = check_high_water(con, settings.high_water_file)
         refresh_typed_events(con)
