@@ -174,9 +174,8 @@ PARKED = {"ref.pending": "Awaited", "ref.unknown": "Unknown"}
 """Of a pair that sends events though nobody announced it, by how long it has."""
 
 PARKED_REMEDY = (
-    "Announce the pair, with the list of matches or a relationship.started event: its events count from the "
-    "next build on. Where its id is wrong, take the events back (ops.event_retracted) and send them under "
-    "the right one."
+    "Announce the pair, with the list of matches or as a relationship that started: its events count from "
+    "the next build on. Where its id is wrong, retract the events and send them under the right one."
 )
 """What to do about such a pair."""
 

@@ -231,7 +231,7 @@ RULES = {
     "announced": Rule(
         "Pairs nobody announced",
         "Where a program announces its pairs by matches or first messages, events of other pairs wait in the "
-        "log: awaited at first, unknown after pending_days.",
+        "log: awaited at first, unknown once the days of the policy are over.",
         "All events known at the run that were not taken back.",
         LOGGED,
     ),
