@@ -894,6 +894,11 @@ def quarantine(publication: Publication) -> list[Row]:
     return publication.rows(sql)
 
 
+def parked(publication: Publication) -> list[Row]:
+    """Pairs whose events wait for somebody to announce them, longest first."""
+    return publication.rows("select * from mart.parked order by first_recorded_at, pair_id, source")
+
+
 def quarantine_reason(publication: Publication, source: str, code: str) -> Row | None:
     """One reason for which lines of a source wait, or None where none does any more."""
     sql = "select * from mart.quarantine where source = $source and code = $code and n_open > 0"

@@ -161,34 +161,6 @@ FEATURE_RULES = (
         "no contact lies after the run's as-of",
         rows_failing("feature.pair cross join ref.run", "last_contact_at > run.as_of"),
     ),
-    SetRule(
-        "feature.pair",
-        "where a program announces its pairs, none has met unannounced for longer than a source may be late",
-        """
-        select
-            count(*),
-            count(*) filter (
-                where
-                    pair.is_acceptance_inferred
-                    and announced.n_pairs > 0
-                    and date_diff('day', pair.accepted_at::date, run.as_of::date) > run.feed_late_days
-            )
-        from feature.pair as pair
-        inner join (
-            select
-                program_id,
-                count(*) filter (where not is_acceptance_inferred) as n_pairs
-            from feature.pair
-            group by program_id
-        ) as announced on pair.program_id is not distinct from announced.program_id
-        cross join ref.run as run
-        """,
-        is_blocking=False,
-        remedy=(
-            "Ask for the list of pairs: it has not brought these, or names them otherwise than the platform "
-            "does. Until then they count from their first contact."
-        ),
-    ),
 )
 
 SIGNAL_RULES = (
@@ -246,6 +218,16 @@ SIGNAL_RULES = (
 )
 
 MART_RULES = (
+    SetRule(
+        "mart.parked",
+        "no pair waits longer for somebody to announce it than the program allows",
+        rows_failing("mart.parked", "code = 'ref.unknown'"),
+        is_blocking=False,
+        remedy=(
+            "Ask for the list of pairs: it has not brought these, or names them otherwise than the platform "
+            "does. Until then their events wait; `kinkeeper quarantine list` names them."
+        ),
+    ),
     SetRule(
         "mart.pair_day",
         "every day once from the first to the run's, the last one as signal.pair has it",

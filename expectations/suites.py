@@ -428,6 +428,11 @@ MART_EQUITY_GAP = Suite(
     ),
 )
 
+MART_PARKED = Suite(
+    "mart.parked",
+    (*filled("pair_id", "source", "program_id"), *one_of("code", words.PARKED), *between("n_events", 1)),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -477,6 +482,7 @@ SUITES: tuple[Suite, ...] = (
     MART_PAIR_PRACTICE,
     MART_EQUITY_VALUE,
     MART_EQUITY_GAP,
+    MART_PARKED,
     MART_LEDGER,
     MART_SOURCE,
 )

@@ -6,17 +6,20 @@ import datetime as dt
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from pipelines.ingest.quarantine import parked_pairs
 from warehouse import database, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.high_water import check_high_water
 from warehouse.settings import Settings, load_settings
 from warehouse.verify import archive_problems
+from warehouse.words import PARKED_REMEDY
 
 LIBRARIES = ("duckdb", "pandas", "dagster", "great-expectations", "dash", "plotly")
 MIN_FREE_GIB = 1.0
@@ -51,7 +54,7 @@ def examine(home: Path | None, clock: Clock = system_clock) -> list[Finding]:
         _archive,
         _quarantine,
     )
-    return [*findings, *(look(settings) for look in looks), _publication(settings, clock)]
+    return [*findings, *(look(settings) for look in looks), _parked(settings), _publication(settings, clock)]
 
 
 def _python() -> Finding:
@@ -119,6 +122,14 @@ def _quarantine(settings: Settings) -> Finding:
         ).fetchone()
     n_rows, n_codes = row or (0, 0)
     return Finding("quarantine", f"{n_rows:,} open rows for {n_codes} reasons" if n_rows else "empty")
+
+
+def _parked(settings: Settings) -> Finding:
+    """Pairs that sent events though nobody announced them, as the last build saw it."""
+    codes = Counter({pair["pair_id"]: pair["code"] for pair in parked_pairs(settings)}.values())
+    found = ", ".join(f"{n_pairs:,} {code}" for code, n_pairs in sorted(codes.items()))
+    is_ok = not codes["ref.unknown"]
+    return Finding("pairs not announced", found or "none", is_ok, "" if is_ok else PARKED_REMEDY)
 
 
 def _publication(settings: Settings, clock: Clock) -> Finding:

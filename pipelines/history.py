@@ -54,6 +54,10 @@ from log.typed_event
 where recorded_at <= $known_at and event_type in ('ops.event_retracted', 'ops.event_corrected')
 """
 
+_PARKED = """
+select coalesce(bit_xor(hash(pair_id)), 0)
+from (select distinct pair_id from staging.parked)
+"""
 
 _HOLIDAYS = """
 select coalesce(bit_xor(hash(country, subdivision, on_date)), 0)
@@ -121,8 +125,9 @@ def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMod
     instants = {"known_at": _naive(run.known_at), "as_of": _naive(run.as_of)}
     seen = con.execute(_SEEN, instants).fetchnumpy()
     ((retracted,),) = con.execute(_RETRACTED, {"known_at": instants["known_at"]}).fetchall()
+    ((parked,),) = con.execute(_PARKED).fetchall()
     ((holidays,),) = con.execute(_HOLIDAYS).fetchall()
-    rest = f"{retracted}\n{holidays}\n{run.policy.fingerprint()}\n{_rules(models)}"
+    rest = f"{retracted}\n{parked}\n{holidays}\n{run.policy.fingerprint()}\n{_rules(models)}"
     events = np.bitwise_xor.accumulate(np.asarray(seen["mark"], dtype=np.uint64))
     return _Marks(np.asarray(seen["minute"], dtype="datetime64[us]"), events, rest)
 

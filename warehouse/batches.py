@@ -29,7 +29,8 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 CONTENDED = """
 with asked as materialized (select row, line, event_id::uuid as event_id, content_hash from stage),
 held as materialized (
-    select event_id, content_hash from log.event where event_id in (select event_id from asked)
+    select event_id, content_hash from log.event
+    where rowid in (select rowid from log.event where event_id in (select event_id from asked))
 ),
 contended as materialized (
     select event_id from held
@@ -41,7 +42,11 @@ from asked left join held using (event_id)
 where asked.line in (select line from asked where event_id in (select event_id from contended))
 order by asked.line, asked.row
 """
-"""The events of lines with an id that occurs more than once, among some lines (`stage`) or in the log."""
+"""The events of lines with an id that occurs more than once, among some lines (`stage`) or in the log.
+
+The rows are found first and their hashes fetched then: the filter that DuckDB pushes into the scan of ids
+lets so many by that it would read the hashes of the whole log along with them.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,12 @@ from warehouse.settings import Settings
 from warehouse.shape import line_shape
 from warehouse.vault import Vault, seal
 
-MEMORY = "128MB"
-"""What DuckDB may use while a log is open for writing: a delivery of any size is written through."""
+SEARCH_MEMORY = "set memory_limit = '32MB'"
+"""What DuckDB may use until a delivery has something new: known ids are looked for in all of the log, and a
+scan that fetches block after block into the same few pages takes half the time."""
+
+WRITE_MEMORY = "set memory_limit = '128MB'"
+"""What it may use from then on: a delivery of any size is written through."""
 
 Status = Literal["accepted", "refused", "redriven", "already_ingested"]
 
@@ -213,6 +217,8 @@ class EventLog:
 
         A commit that raised may have happened or not; the next delivery of the same file asks the ledger.
         """
+        with suppress(duckdb.OutOfMemoryException):  # it holds more just now: then the search is slower
+            self.con.execute(SEARCH_MEMORY)
         self.con.execute("begin")
         try:
             yield
@@ -243,6 +249,7 @@ class _Appender:
         n_new = int(found.is_new.sum())
         if not n_new:
             return
+        self._con.execute(WRITE_MEMORY)
         events = found.events.append_column("position", _positions(found, self._position + 1))
         insert_events(self._con, events, self._delivery.file_id)
         for links in chain_links(self._con, events):
@@ -301,7 +308,8 @@ def open_log(settings: Settings, vault: Vault) -> EventLog:
     con = database.open_log(settings.log_file)
     try:
         # One thread puts rows into blocks with less work than two, and the other core decodes meanwhile.
-        con.execute(f"set memory_limit = '{MEMORY}'; set threads = 1")
+        con.execute("set threads = 1")
+        con.execute(WRITE_MEMORY)
         create_tables(con)
         is_marked = check_high_water(con, settings.high_water_file)
         refresh_typed_events(con)

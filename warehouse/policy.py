@@ -166,6 +166,7 @@ class Policy(BaseModel):
     small_group: int = _number(5, 1, 100, "people below which a group is not shown")
     effect_pairs: int = _number(20, 2, 1000, "pairs below which a survey's effect size is not told")
     feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
+    pending_days: int = _number(7, 1, 366, "days after which a pair that nobody announced is unknown")
     label_final_days: int = _number(90, 1, 732, "days after which a presumed label is final")
 
     @field_validator("time_zone")

@@ -92,6 +92,19 @@ class Sight:
         return "; ".join([*feeds, *missing])
 
 
+PARKED_COLUMNS = ("code", "pair_id", "source", "program_id", "n_events", "first_recorded_at")
+
+
+def parked(con: duckdb.DuckDBPyConnection, *, code: str | None = None) -> list[dict[str, Any]]:
+    """The pairs whose events wait for somebody to announce them, longest first; of one code only."""
+    rows = con.execute(
+        f"select {', '.join(PARKED_COLUMNS)} from mart.parked where $code is null or code = $code "
+        "order by first_recorded_at, pair_id, source",
+        {"code": code},
+    ).fetchall()
+    return [dict(zip(PARKED_COLUMNS, row, strict=True)) for row in rows]
+
+
 def sight(con: duckdb.DuckDBPyConnection) -> Sight:
     """How much of the program a build could judge."""
     row = con.execute(

@@ -41,6 +41,10 @@ UNNOTED = models.FACTS - {"ref.run"}
 
 SEEN = "staging.event"
 RETRACTED = "staging.retraction"
+PARKED = "staging.parked"
+BUILT_FIRST = {RETRACTED, PARKED}
+"""What is taken back or waits is found out before anything else: it says which pairs are touched."""
+
 WHOLE_FROM = 0.2
 """Share of the pairs from which building everything whole is the shorter way."""
 
@@ -57,6 +61,10 @@ where
     turned.position is not null
     or (position <= $position and occurred_at <= $as_of_before and recorded_at <= $known_at_before)
     <> (occurred_at <= $as_of and recorded_at <= $known_at)
+union
+(select pair_id from temp.parked_before except select pair_id from {PARKED})
+union
+(select pair_id from {PARKED} except select pair_id from temp.parked_before)
 """
 """The pairs of all events that count in one of two runs alone; NULL where an event is of no pair."""
 
@@ -135,7 +143,9 @@ def _build_upon(
     on_model: OnModel,
 ) -> set[str]:
     con.execute(f"create or replace temp table retracted_before as from {RETRACTED}")
-    models.build_one(con, found[RETRACTED])
+    con.execute(f"create or replace temp table parked_before as from {PARKED}")
+    for name in (RETRACTED, PARKED):
+        models.build_one(con, found[name])
     con.execute(
         _TOUCHED,
         {
@@ -181,7 +191,9 @@ def rebuild(
     with _beside(con) as home:
         step = _Step(con, home, found, moved, changed)
         for model in models.order(found):
-            if model.name != RETRACTED:  # what is taken back came first
+            if model.name in BUILT_FIRST:
+                step.altered.add(model.name)
+            else:
                 on_model(model.name)
                 step.bring_up_to_date(model)
         _keep_marks(con, step.marks)

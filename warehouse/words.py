@@ -170,6 +170,15 @@ KPI = {
     "quarantined": "Lines quarantined",
 }
 
+PARKED = {"ref.pending": "Awaited", "ref.unknown": "Unknown"}
+"""Of a pair that sends events though nobody announced it, by how long it has."""
+
+PARKED_REMEDY = (
+    "Announce the pair, with the list of matches or as a relationship that started: its events count from "
+    "the next build on. Where its id is wrong, retract the events and send them under the right one."
+)
+"""What to do about such a pair."""
+
 RISK_TARGET = {"silence": "Falling silent", "exit": "Leaving formally"}
 """What a backtest foresees; the two are never mixed."""
 

@@ -13,6 +13,7 @@ from dashboards import components, data, desk, formats, theme
 from dashboards.access import scoped
 from dashboards.data import Row
 from dashboards.panels import quarantine
+from dashboards.panels.announced import announced_card
 from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, drift_card, freshness_card
 from dashboards.screen import Scene, screen, setting
@@ -48,6 +49,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             about="quarantine",
             note="Lines are shown by what they look like, never by what they say.",
         ),
+        announced_card(data.parked(scene.publication)),
         html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
         drift_card(data.drift(scene.publication)),
         components.card(*files_grid(data.deliveries(scene.publication)), title="Files", about="ledger"),

@@ -236,6 +236,13 @@ RULES = {
         "All lines received.",
         LOGGED,
     ),
+    "announced": Rule(
+        "Pairs nobody announced",
+        "Where a program announces its pairs by matches or first messages, events of other pairs wait in the "
+        "log: awaited at first, unknown once the days of the policy are over.",
+        "All events known at the run that were not taken back.",
+        LOGGED,
+    ),
     "events": Rule(
         "Events in the log",
         "Facts that were accepted. None is ever changed; corrections are facts of their own.",

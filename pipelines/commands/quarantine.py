@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from pipelines.commands.options import (
     opened_home,
 )
 from warehouse.errors import KinkeeperError
+from warehouse.words import PARKED, PARKED_REMEDY
 
 if TYPE_CHECKING:
     from pipelines.ingest.quarantine import HeldLine
@@ -32,21 +33,29 @@ def quarantine_list(
     home: Home = None,
     json_: Json = False,
 ) -> None:
-    """What was held back and why; contents are not shown, only what they look like."""
-    from pipelines.ingest.quarantine import held_lines
+    """What was held back and why; contents are not shown, only what they look like.
+
+    Then the pairs that sent events though nobody announced them, as the last build saw it.
+    """
+    from pipelines.ingest.quarantine import held_lines, parked_pairs
 
     with opened_home(home) as opened:
         held = held_lines(opened, code=code, is_open=not all_)
-        others = [] if held or code is None else held_lines(opened, is_open=not all_)
+        parked = parked_pairs(opened.settings, code)
+        others = [] if held or parked or code is None else held_lines(opened, is_open=not all_)
     if json_:
-        console.emit({"rows": [line.as_dict() for line in held]})
+        console.emit({"rows": [line.as_dict() for line in held], "parked": parked})
         return
     for line in held:
         console.tell(_held_words(line))
+    for pair in parked:
+        console.tell(_parked_words(pair))
+    if parked:
+        console.tell(f"    {PARKED_REMEDY}")
     if others:
         codes = ", ".join(sorted({line.code for line in others}))
         console.tell(f"No {'' if all_ else 'open '}line has code {code}; codes in quarantine: {codes}.")
-    elif not held:
+    elif not held and not parked:
         console.tell("Nothing is in quarantine.")
 
 
@@ -102,6 +111,8 @@ def quarantine_redrive(  # noqa: PLR0913, PLR0917  each argument is an option of
             )
         _carry_out_requests(home, json_)
         return
+    if code in PARKED:
+        raise typer.BadParameter(f"{code} is of pairs, not of lines, and needs no redrive. {PARKED_REMEDY}")
     corrected = _bytes_of(with_) if with_ else None
     chosen = chosen_mapping(str(mapping)) if mapping else None
     with opened_home(home) as opened:
@@ -166,6 +177,14 @@ def _held_words(line: HeldLine) -> str:
             f'one, mended, `kinkeeper quarantine waive --file {line.file_id} --reason "..."`'
         )
     return "".join(one if one.isprintable() or one == "\n" else "�" for one in told)
+
+
+def _parked_words(pair: dict[str, Any]) -> str:
+    """A pair nobody announced, for people; its id is whatever a source wrote."""
+    n_events = pair["n_events"]
+    events = "1 event waits" if n_events == 1 else f"{n_events:,} events wait"
+    name = "".join(one if one.isprintable() else "\ufffd" for one in f"{pair['pair_id']}  {pair['code']}")
+    return f"{name}\n    {events}, from {pair['source']}, since {pair['first_recorded_at']:%Y-%m-%d}"
 
 
 def _carry_out_requests(home: Path | None, json_: bool) -> None:

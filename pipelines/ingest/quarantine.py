@@ -11,6 +11,9 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import duckdb
 
 from pipelines.ingest.archive import kept_mapping
 from pipelines.ingest.drops import MAPPING_NAME, archived_lines, mended_line
@@ -20,6 +23,7 @@ from warehouse.batches import Line
 from warehouse.errors import KinkeeperError
 from warehouse.log import Delivery, Receipt
 from warehouse.requests import reason_given
+from warehouse.settings import Settings
 from warehouse.vault import unseal
 
 
@@ -72,6 +76,23 @@ def held_lines(home: OpenHome, *, code: str | None = None, is_open: bool = True)
         [code, code, is_open],
     ).fetchall()
     return [HeldLine(*row) for row in rows]
+
+
+def parked_pairs(settings: Settings, code: str | None = None) -> list[dict[str, Any]]:
+    """Pairs that sent events though nobody announced them, as the last build saw it (`queries.parked`).
+
+    Their events are in the log: nothing of them is redriven, and each build looks anew who was announced.
+    """
+    from warehouse import publish, queries  # brings pandas, which an ingest never needs
+
+    try:
+        with publish.open_current(settings.published) as con:
+            return queries.parked(con, code=code)
+    except (
+        KinkeeperError,
+        duckdb.CatalogException,
+    ):  # nothing is published, or by a version that parks nothing
+        return []
 
 
 def held_line(home: OpenHome, quarantine_id: str) -> HeldLine:

@@ -1,7 +1,7 @@
-"""Ingest of a million native lines, and the search for known ids in a long log, against bare DuckDB.
+"""Ingest of a million native lines against bare DuckDB and dlt, and the search for known ids against a key.
 
 Each variant runs in a process of its own, several times in turn; the best run counts. `EVENTS=100000` makes
-it shorter.
+it shorter. uv runs dlt in an environment of its own; without a registry to take it from, it is left out.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 N_EVENTS = int(os.environ.get("EVENTS", "1000000"))
 N_LOGGED = 10 * N_EVENTS
+N_KNOWN = 100
 REPEATS = 3
+DLT = ("dlt[duckdb]==1.31.0", f"duckdb=={duckdb.__version__}", f"pyarrow=={pa.__version__}")
 START = dt.datetime(2023, 11, 14, tzinfo=dt.UTC)
 
 DATA = {
@@ -74,103 +76,197 @@ def write_feed(path: Path, n_events: int) -> None:
         file.writelines(again)
 
 
-def bare_table(feed: str, target: str) -> None:
+Work = Callable[[], None]
+
+
+def bare_table(target: str, feed: str) -> Work:
     """The floor: the same file into a table of texts, committed and checkpointed."""
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in ENVELOPE)
-    with duckdb.connect(target) as con:
-        con.execute(
-            f"create table event as from read_json('{feed}', format = 'newline_delimited', "
-            f"columns = {{{columns}, data: 'JSON'}}); checkpoint"
-        )
+    lines = f"read_json('{feed}', format = 'newline_delimited', columns = {{{columns}, data: 'JSON'}})"
+
+    def work() -> None:
+        with duckdb.connect(target) as con:
+            con.execute(f"create table event as from {lines}; checkpoint")
+
+    return work
 
 
-def ingest(feed: str, target: str) -> None:
-    """The product: strict, deduplicated, quarantined, archived, chained, durable."""
-    from pipelines.ingest import ingest_into_home  # the floor must not pay for it
-    from warehouse.settings import load_settings
+def ingest(target: str, feed: str) -> Work:
+    """The product: strict, deduplicated, quarantined, archived, chained, durable; with its imports."""
 
-    (result,), n_events = ingest_into_home(load_settings(Path(target)), [Path(feed)])
-    assert result.lines_in == result.accepted + result.duplicate + result.quarantined
-    assert n_events == result.accepted > 0.9 * result.lines_in
+    def work() -> None:
+        from pipelines.ingest import ingest_into_home
+        from warehouse.settings import load_settings
+
+        (result,), n_events = ingest_into_home(load_settings(Path(target)), [Path(feed)])
+        assert result.lines_in == result.accepted + result.duplicate + result.quarantined
+        assert n_events == result.accepted > 0.9 * result.lines_in
+
+    return work
 
 
-VARIANTS: dict[str, Callable[[str, str], None]] = {"bare create table as": bare_table, "ingest": ingest}
+def search(target: str) -> Work:
+    """Ours: the batch looked for among all ids, within the memory of a log, and what is new inserted."""
+    from warehouse.batches import CONTENDED
+    from warehouse.log import SEARCH_MEMORY, WRITE_MEMORY
+
+    con = with_batch(target)
+    con.execute("set threads = 1")
+    con.execute(SEARCH_MEMORY)
+
+    def work() -> None:
+        con.execute("begin")
+        known = [row for row, *_ in con.execute(CONTENDED).fetchall()]
+        assert len(known) == N_KNOWN
+        con.execute(WRITE_MEMORY)
+        fresh = "select event_id::uuid, content_hash from stage where row not in (select unnest(?))"
+        con.execute(f"insert into event {fresh}", [known])
+        con.execute("rollback")
+
+    return work
 
 
-def test_ingest_of_native_lines_against_a_bare_table(tmp_path: Path) -> None:
+def keyed(target: str) -> Work:
+    """A primary key instead, with all the memory DuckDB likes: its index does not fit into that of a log."""
+    con = with_batch(target)
+    add = "insert into event select event_id::uuid, content_hash from stage on conflict do nothing"
+
+    def work() -> None:
+        con.execute(f"begin; {add}; rollback")
+
+    return work
+
+
+def with_batch(target: str) -> duckdb.DuckDBPyConnection:
+    """A log that was closed, open, and a thousand lines beside it; the first hundred are the log's last."""
+    names = [str(number).encode() for number in range(N_LOGGED - N_KNOWN, N_LOGGED + 1_000 - N_KNOWN)]
+    stage = pa.table(
+        {
+            "row": pa.array(range(len(names))),
+            "line": pa.array(range(len(names))),
+            "event_id": [hashlib.md5(name, usedforsecurity=False).hexdigest() for name in names],
+            "content_hash": [hashlib.sha256(name).digest() for name in names],
+        }
+    )
+    con = duckdb.connect(target).register("stage", stage)
+    con.execute("select * from stage").fetchall()  # what DuckDB imports to read it is not the search's
+    return con
+
+
+VARIANTS: dict[str, Callable[..., Work]] = {
+    "bare create table as": bare_table,
+    "ingest": ingest,
+    "search": search,
+    "primary key": keyed,
+}
+
+
+class Figures(NamedTuple):
+    """The best of some runs."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+
+
+def test_ingest_of_native_lines_against_a_bare_table_and_dlt(tmp_path: Path) -> None:
     feed = tmp_path / "feed.ndjson"
     write_feed(feed, N_EVENTS)
-    runs: dict[str, list[tuple[float, float, float]]] = {name: [] for name in VARIANTS}
-    for repeat in range(REPEATS):
-        for name in VARIANTS:
-            target = tmp_path / f"{name.replace(' ', '-')}-{repeat}"
-            command = [sys.executable, __file__, name, str(feed), str(target)]
-            told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            runs[name].append((told["wall"], told["cpu"], told["peak_mb"]))
-    best = {name: [min(column) for column in zip(*figures, strict=True)] for name, figures in runs.items()}
+    best = in_turn(
+        {
+            "bare create table as": [*own("bare create table as"), tmp_path / "bare-{}", feed],
+            "ingest": [*own("ingest"), tmp_path / "home-{}", feed],
+            "dlt, Arrow, merged": [
+                *uv(DLT),
+                Path(__file__).with_name("dlt_load.py"),
+                tmp_path / "dlt-{}",
+                feed,
+            ],
+        },
+        tmp_path / "bytecode",
+    )
     floor = best["bare create table as"]
     print(f"\nnative lines, {N_EVENTS:,} events, {feed.stat().st_size / 1e6:,.0f} MB")
     print(f"{'':24}{'seconds':>9}{'CPU s':>8}{'events/s':>11}{'x wall':>8}{'x CPU':>8}{'peak MB':>9}")
     for name, (wall, cpu, peak) in best.items():
         print(
             f"{name:24}{wall:9.2f}{cpu:8.2f}{N_EVENTS / wall:11,.0f}"
-            f"{wall / floor[0]:8.2f}{cpu / floor[1]:8.2f}{peak:9,.0f}"
+            f"{wall / floor.wall:8.2f}{cpu / floor.cpu:8.2f}{peak:9,.0f}"
         )
-    assert all(len(figures) == REPEATS for figures in runs.values())
+    assert best["ingest"].cpu > 0
 
 
 def test_known_ids_are_found_without_an_index(tmp_path: Path) -> None:
-    """A batch of 1,000 lines, 100 of them known, against a long log: our scan, and a primary key."""
-    from warehouse.batches import CONTENDED
-
-    numbers = range(N_LOGGED - 100, N_LOGGED + 900)
-    batch_ids = [hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest() for number in numbers]
-    batch = pa.table(
-        {
-            "row": np.arange(1_000),
-            "line": np.arange(1_000),
-            "event_id": batch_ids,
-            "content_hash": [b"x"] * 1_000,
-        }
+    """A batch of 1,000 lines, 100 of them known, against a long log as a new process finds it."""
+    logged = (
+        "select md5(range::varchar)::uuid as event_id, unhex(sha256(range::varchar)) as content_hash "
+        f"from range({N_LOGGED})"
     )
-    logged = f"select md5(range::varchar)::uuid as event_id, 'x'::blob as content_hash from range({N_LOGGED})"
-    with duckdb.connect(str(tmp_path / "log.duckdb")) as con:
+    log, with_key = tmp_path / "log.duckdb", tmp_path / "keyed.duckdb"
+    with duckdb.connect(str(log)) as con:
         con.execute(f"create table event as {logged}")
-        con.register("stage", batch)
-        ours = best_of(lambda: con.execute(CONTENDED).fetchall())
-        assert len(con.execute(CONTENDED).fetchall()) == 100
-    with duckdb.connect(str(tmp_path / "keyed.duckdb")) as con:
+    with duckdb.connect(str(with_key)) as con:
         con.execute("create table event (event_id uuid primary key, content_hash blob)")
         con.execute(f"insert into event {logged}")
-        con.register("stage", batch)
-        con.execute("create table fresh as select event_id::uuid as event_id, content_hash from stage")
-
-        def keyed() -> None:
-            con.execute("begin; insert into event select * from fresh on conflict do nothing; rollback")
-
-        theirs = best_of(keyed)
-    print(f"\n1,000 lines against {N_LOGGED:,} events")
-    print(f"scan without index {1e3 * ours:8.1f} ms   0 index bytes")
-    print(f"primary key        {1e3 * theirs:8.1f} ms   ratio {ours / theirs:.2f}")
-
-
-def best_of(work: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
+    best = in_turn(
+        {"search": [*own("search"), log], "primary key": [*own("primary key"), with_key]}, tmp_path
+    )
+    ours, theirs = best["search"], best["primary key"]
+    index_bytes = (with_key.stat().st_size - log.stat().st_size) / N_LOGGED
+    print(f"\n1,000 lines against {N_LOGGED:,} events, database opened anew")
+    print(f"{'':24}{'ms':>8}{'CPU ms':>8}{'peak MB':>9}{'index bytes/event':>19}")
+    for name, figures, n_bytes in (("scan without index", ours, 0), ("primary key", theirs, index_bytes)):
+        spent = f"{1e3 * figures.wall:8.1f}{1e3 * figures.cpu:8.1f}"
+        print(f"{name:24}{spent}{figures.peak_mb:9,.0f}{n_bytes:19.1f}")
+    print(f"ratio {ours.wall / theirs.wall:.2f}, CPU {ours.cpu / theirs.cpu:.2f}")
+    assert theirs.cpu > 0
 
 
-def main(name: str, feed: str, target: str) -> None:
-    started = time.perf_counter()
-    VARIANTS[name](feed, target)
-    wall = time.perf_counter() - started
-    usage = resource.getrusage(resource.RUSAGE_SELF)
+def own(name: str) -> list[str]:
+    """The command that runs a variant of this file."""
+    return [sys.executable, __file__, name]
+
+
+def uv(packages: Sequence[str]) -> list[str | Path]:
+    """The command that runs Python with some packages and nothing of ours."""
+    chosen = [part for package in packages for part in ("--with", package)]
+    start = [Path(sys.executable).with_name("uv"), "run", "--quiet", "--no-project", "--isolated"]
+    return [*start, "--python", sys.executable, *chosen, "python"]
+
+
+def in_turn(commands: Mapping[str, Sequence[str | Path]], bytecode: Path) -> dict[str, Figures]:
+    """Run commands one after the other, several times, `{}` being the run; those that cannot run are told."""
+    runs: dict[str, list[Figures]] = {name: [] for name in commands}
+    # Whoever runs a program twice has its byte code kept, so every variant has.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = kept | {"PYTHONPYCACHEPREFIX": str(bytecode)}
+    for repeat in range(REPEATS):
+        for name, told in runs.items():
+            command = [str(part).format(repeat) for part in commands[name]]
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=1_800
+            )
+            if done.returncode and command[0].endswith("uv"):
+                print(f"\nleft out: {name}: {done.stderr.strip()[-200:]}")
+                continue
+            assert not done.returncode, done.stderr
+            told.append(Figures(**json.loads(done.stdout)))
+    return {name: Figures(*map(min, zip(*told, strict=True))) for name, told in runs.items() if told}
+
+
+def main(name: str, target: str, *inputs: str) -> None:
+    work = VARIANTS[name](target, *inputs)
+    began, started = cpu_seconds(), time.perf_counter()
+    work()
+    wall, cpu = time.perf_counter() - started, cpu_seconds() - began
     # Not ru_maxrss: a child begins with what its parent had.
     peak_mb = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-    print(json.dumps({"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "peak_mb": peak_mb}))
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak_mb": peak_mb}))
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ A case is a folder `NN_name/`: `case.toml`, and the input files it names unless 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import re
@@ -74,6 +75,14 @@ class Stored(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rows: list[list[str | int]]
 
 
+class Built(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a query on the tables that a build looks at first answers, as of an instant and known then."""
+
+    known_at: dt.datetime
+    sql: str
+    rows: list[list[str | int]]
+
+
 class Case(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """One row of the corpus. `names` are those the vault then holds, `exported` how an export writes them."""
 
@@ -81,6 +90,7 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     title: str
     deliveries: tuple[Delivery, ...] = msgspec.field(name="delivery")
     stored: tuple[Stored, ...] = ()
+    built: tuple[Built, ...] = ()
     names: tuple[str, ...] | None = None
     exported: tuple[str, ...] | None = None
     is_slow: bool = False

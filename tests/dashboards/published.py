@@ -217,6 +217,10 @@ create table mart.quarantine (
     n_open bigint, n_open_in_refused_files bigint, n_waived bigint, open_since_at timestamp,
     sample_field varchar, hint varchar, sample_shape varchar
 );
+create table mart.parked (
+    pair_id varchar, source varchar, program_id varchar, code varchar, n_events int,
+    first_recorded_at timestamp
+);
 create table mart.quarantine_line (
     quarantine_id varchar, file_id varchar, file_name varchar, source varchar, code varchar, ordinal int,
     line bigint, field varchar, hint varchar, shape varchar, seen_at timestamp, is_whole_file boolean,
@@ -974,6 +978,22 @@ def add_quarantine(writer: Writer) -> None:
             )
 
 
+def add_parked(writer: Writer) -> None:
+    for pair_id, code, n_events, n_days in (
+        ("pair-7413", "ref.unknown", 12, 19),
+        ("pair-9120", "ref.pending", 1, 2),
+    ):
+        writer.add(
+            "mart.parked",
+            pair_id=pair_id,
+            source="sample-platform",
+            program_id="sample",
+            code=code,
+            n_events=n_events,
+            first_recorded_at=AS_OF - dt.timedelta(days=n_days),
+        )
+
+
 def add_books(writer: Writer) -> None:
     deliveries = [
         ("sample-platform", f"events-2026-{month:02d}.ndjson", 780 + 13 * month) for month in range(1, 12)
@@ -1001,6 +1021,7 @@ def add_books(writer: Writer) -> None:
             n_events=lines - duplicate - quarantined,
         )
     add_quarantine(writer)
+    add_parked(writer)
     add_equity(writer)
     add_cohort_lives(writer)
     add_sources(writer)

@@ -100,6 +100,13 @@ def test_every_reason_says_how_many_since_when_and_what_they_look_like(screens: 
     assert "Try all again" in words
 
 
+def test_pairs_nobody_announced_are_listed_with_what_to_do(screens: Any) -> None:
+    words = screens.words("data_quality")
+    listed = words[words.index("Pairs nobody announced") :]
+    assert listed.index("pair-7413") < listed.index("Unknown") < listed.index("pair-9120")
+    assert "Announce the pair" in listed
+
+
 def test_a_file_refused_as_a_whole_can_be_waived_and_not_tried_again(desk: Desk) -> None:
     lines = desk.see_lines(REFUSED)
     assert "the whole file" in lines

@@ -139,6 +139,10 @@ create table mart.equity_gap as
     select 'program' as program_id, 'form' as field, 'activation' as kpi, 'rate' as unit,
         'pairs' as of_what, 2 as n_groups, 0 as n_hidden, 0.1 as gap, -0.2 as gap_low, 0.4 as gap_high,
         0.4 as p_value, 0.8 as p_adjusted, 'chance' as verdict;
+create table mart.parked as
+    select 'p8' as pair_id, 'ref.pending' as code, 'platform' as source, 'program' as program_id,
+        1 as n_events;
+
 create table mart.ledger as
     select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
         4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;

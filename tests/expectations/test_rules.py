@@ -197,9 +197,9 @@ SET_FAULTS = [
         "no contact lies after the run's as-of",
     ),
     (
-        "feature.pair",
-        "update feature.pair set is_acceptance_inferred = true where pair_id = 'p1'",
-        "where a program announces its pairs, none has met unannounced for longer than a source may be late",
+        "mart.parked",
+        "update mart.parked set code = 'ref.unknown'",
+        "no pair waits longer for somebody to announce it than the program allows",
     ),
     ("signal.pair", "delete from signal.pair where pair_id = 'p1'", "the same pairs as feature.pair"),
     ("signal.pair", "update signal.pair set tau_days = 6.9", "the usual gap lies within the policy's limits"),

@@ -83,6 +83,25 @@ def test_an_empty_quarantine_is_said_to_be_empty(run: Run, tmp_path: Path) -> No
     assert run("quarantine", "list")[1] == "Nothing is in quarantine.\n"
 
 
+def test_a_pair_nobody_announced_is_listed_with_what_to_do(run: Run, tmp_path: Path) -> None:
+    people = {"mentee_id": "a", "mentor_id": "b"}
+    match = {"type": "mentorship.match.accepted.v1", "data": people, "recordedat": "2026-03-01T12:00:00Z"}
+    stranger = {"subject": "relationship/p2", "recordedat": "2026-03-01T12:00:00Z"}
+    (tmp_path / "a.ndjson").write_text(event(1, **match) + event(2, **stranger))
+    run("ingest", tmp_path / "a.ndjson")
+    assert run("quarantine", "list")[1] == "Nothing is in quarantine.\n"
+    assert run("build", "--as-of", "2026-03-20")[0] == 0
+    listed = run("quarantine", "list")[1]
+    assert listed.startswith("p2  ref.unknown\n    1 event waits, from test, since 2026-03-01\n")
+    assert "Announce the pair" in listed
+    told = json.loads(run("quarantine", "list", "--json", "--code", "ref.unknown")[1])
+    assert [(row["pair_id"], row["n_events"]) for row in told["parked"]] == [("p2", 1)]
+    assert json.loads(run("quarantine", "list", "--json", "--code", "ref.pending")[1])["parked"] == []
+    assert run("quarantine", "redrive", "--code", "ref.unknown")[0] == 2
+    assert "1 ref.unknown" in run("doctor", "--json")[1]
+    assert run("verify")[0] == 0
+
+
 def test_the_line_of_another_loses_nothing(run: Run, held: list[str], tmp_path: Path) -> None:
     (tmp_path / "wrong.ndjson").write_text(event(1))
     code, _, err = run("quarantine", "redrive", held[0], "--with", tmp_path / "wrong.ndjson")

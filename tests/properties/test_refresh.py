@@ -172,6 +172,19 @@ NEWS = {
     "an end": event(
         11, "relationship.ended", TODAY, "r3", data={"end_reason": "goals_met", "initiator": "both"}
     ),
+    "a pair nobody announced": event(14, "exchange.message_sent", TODAY, "r50", **BY_MENTEE),
+    "that pair announced": event(
+        15, "match.accepted", TODAY, "r50", data={"mentee_id": "mentee-2", "mentor_id": "mentor-8"}
+    ),
+    "its announcement taken back": event(
+        16, "ops.event_retracted", TODAY, None, data={"retracted_source": "test", "retracted_id": "late-15"}
+    ),
+    "a pair where nobody is announced": event(
+        17, "exchange.message_sent", TODAY, "q1", programid="q", **BY_MENTEE
+    ),
+    "the first pair that is announced there": event(
+        18, "outreach.sent", TODAY, "q2", programid="q", data={"outreach_id": "o1", "to_id": "mentor-9"}
+    ),
     "a label of the program": event(12, "program.label_set", TODAY, None, data={"label": "synthetic"}),
 }
 

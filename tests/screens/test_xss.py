@@ -103,7 +103,7 @@ TEXTS = {
 }
 """What may come from a source, a policy or a person; the other texts are words of our own lists."""
 
-CODES = {("mart.equity_gap", "field"), ("mart.equity_value", "field")}
+CODES = {("mart.equity_gap", "field"), ("mart.equity_value", "field"), ("mart.parked", "code")}
 """Words of our own lists that bear the name of a text elsewhere."""
 
 THEN = dt.datetime(2026, 11, 10, 23, 59, 59)

@@ -124,6 +124,17 @@ def test_the_first_delivery_of_an_id_wins_whatever_the_chunk(
     ]
 
 
+def test_a_log_that_holds_more_memory_than_a_search_may_use_is_searched_all_the_same(
+    log: EventLog, session: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.append(delivery("a"), [session(1)])
+    monkeypatch.setattr(log_module, "SEARCH_MEMORY", "set memory_limit = '1B'")
+    with pytest.raises(duckdb.OutOfMemoryException):
+        log.con.execute(log_module.SEARCH_MEMORY)
+    receipt = log.append(delivery("b"), [session(1), session(2)])
+    assert (receipt.accepted, receipt.duplicate) == (1, 1)
+
+
 def test_a_file_refused_half_way_leaves_nothing_but_its_refusal(
     log: EventLog, session: Callable[..., Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:

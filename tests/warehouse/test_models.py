@@ -248,6 +248,7 @@ MART_COLUMNS = {
         file_id name source mapping landed_at status lines_in accepted duplicate quarantined n_events notes
     """,
     "mart.quarantine": "source code n_rows first_seen_at last_seen_at n_open sample_field hint",
+    "mart.parked": "pair_id source program_id code n_events first_recorded_at",
     "mart.source": """
         source n_events first_occurred_at last_occurred_at last_recorded_at expected_every_days
         days_since_last freshness n_pairs_unjudged
@@ -323,9 +324,12 @@ EVENTS: list[Event] = [
         ends_on="2026-03-10",
         kind="leave",
     ),
-    event("exchange.message_sent", "2026-03-01", "onesided", actor_role="mentee", to_id="z"),
-    event("exchange.message_sent", "2026-02-10", "dyad", actor_role="mentee", to_id="y"),
-    event("exchange.message_sent", "2026-02-12", "dyad", actor_role="mentor", to_id="x"),
+    event(
+        "exchange.message_sent", "2026-03-01", "onesided", program_id="chat", actor_role="mentee", to_id="z"
+    ),
+    event("exchange.message_sent", "2026-02-10", "dyad", program_id="chat", actor_role="mentee", to_id="y"),
+    event("exchange.message_sent", "2026-02-12", "dyad", program_id="chat", actor_role="mentor", to_id="x"),
+    event("session.held", "2026-02-20", "stranger", actor_role="mentee", session_id="s1"),
     *accepted("wrong", "2026-01-01", 7),
     event(
         "session.held", "2026-02-12", "wrong", actor_role="mentee", session_id="s1", source_event_id="oops"
@@ -440,7 +444,7 @@ def test_the_marts_have_the_columns_that_screens_rely_on(built: Any) -> None:
 
 def test_an_empty_log_builds_empty_marts(build_log: Callable[..., Any]) -> None:
     con = build_log([])
-    assert [con.execute(f"select count(*) from {table}").fetchone() for table in MART_COLUMNS] == [(0,)] * 10
+    assert [con.execute(f"select count(*) from {table}").fetchone() for table in MART_COLUMNS] == [(0,)] * 11
 
 
 def test_a_weekly_pair_waits_for_its_mentor(built: Any) -> None:
@@ -472,6 +476,13 @@ def test_messages_of_one_side_are_an_outreach_and_no_relationship(built: Any) ->
 def test_a_dyad_without_a_match_begins_with_its_first_answer(built: Any) -> None:
     row = one_row(built, "accepted_at, is_acceptance_inferred, n_contacts, mentee_owes_n", "dyad")
     assert row == (dt.datetime(2026, 2, 12), True, 1, 1)
+
+
+def test_a_pair_nobody_announced_waits_where_others_are_announced(built: Any) -> None:
+    assert built.execute("select pair_id, code, n_events from mart.parked").fetchall() == [
+        ("stranger", "ref.unknown", 1)
+    ]
+    assert built.execute("select 1 from feature.pair where pair_id = 'stranger'").fetchall() == []
 
 
 def test_a_retracted_session_counts_until_the_retraction_is_known(built: Any, built_earlier: Any) -> None:

@@ -26,6 +26,7 @@ TYPE_PREFIX = "mentorship"
 PERSON = "person"
 PRIVATE = "private"
 ZONE = "zone"
+LINK = "link"
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@/+=~\-]*$"
 Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=ID_PATTERN)]
@@ -39,6 +40,13 @@ Private = Annotated[str, Meta(max_length=2000, extra={"kind": PRIVATE})]
 
 Zone = Annotated[str, Meta(description="IANA name, for example Asia/Kolkata", extra={"kind": ZONE})]
 """A time zone; old names are turned into today's."""
+
+LINK_PATTERN = (
+    r"^https://[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?(:[0-9]{1,5})?"
+    r"([/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$"
+)
+Link = Annotated[str, Meta(min_length=1, max_length=2000, pattern=LINK_PATTERN, extra={"kind": LINK})]
+"""The address of a page, https alone and without a name or password in it: nothing else is safe to open."""
 
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 """A short label from a list of the program's own, such as a topic or a wave; never free text."""
@@ -224,6 +232,8 @@ def note(text: str) -> Meta:
 __all__ = [
     "CATALOGUE",
     "ID_PATTERN",
+    "LINK",
+    "LINK_PATTERN",
     "PERSON",
     "PRIVATE",
     "TYPE_PREFIX",
@@ -238,6 +248,7 @@ __all__ = [
     "Hours",
     "Id",
     "Instant",
+    "Link",
     "Literal",
     "Minutes",
     "Party",

@@ -48,6 +48,7 @@ MAX_ID = 200
 
 _TYPE = re.compile(rf"{base.TYPE_PREFIX}\.(?P<name>[a-z_]+\.[a-z_]+)\.v(?P<version>[0-9]{{1,3}})")
 _ID = re.compile(base.ID_PATTERN)
+_LINK = re.compile(base.LINK_PATTERN)
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -172,6 +173,12 @@ def check_email(value: str, field: str) -> None:
     is_plain = value.isprintable() and " " not in value and len(value) <= _MAX_EMAIL
     if value and not (is_plain and name and at and domain and "@" not in domain):
         raise EventRejected("field.email", field, "is no e-mail address such as ana@example.org")
+
+
+def check_link(value: str, field: str) -> None:
+    """Refuse an address that is no page's: a script, another scheme, a name or password before the host."""
+    if not _LINK.fullmatch(value):
+        raise EventRejected("field.url", field, "is no address such as https://example.org/page: https only")
 
 
 def _event_type(record: Mapping[str, Any]) -> EventType:
@@ -349,6 +356,8 @@ def _prepared_text(value: str, field: Field, context: Context) -> Any:
         check_person(value, field.name)
     elif field.kind == base.ZONE:
         return zone(value, field=field.name).key
+    elif field.kind == base.LINK:
+        check_link(value, field.name)
     elif field.name == "email":
         check_email(value, field.name)
     else:

@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from warehouse.clock import EARLIEST_YEAR, LATEST_YEAR
 from warehouse.events import base
-from warehouse.events.base import CATALOGUE, ID_PATTERN, PERSON, EventType, Field, fields
+from warehouse.events.base import CATALOGUE, ID_PATTERN, LINK, PERSON, EventType, Field, fields
 from warehouse.events.codec import EVENT_NAMESPACE, MAX_ID, PAIR_FAMILIES
 from warehouse.events.rules import RULES
 from warehouse.events.shapes import Shape
@@ -243,7 +243,7 @@ class _Column:
 def _plain_field(field: Field, described: inspect.Field) -> PlainField | None:
     text = f'"t_{field.name}"'
     checked = _checked(text, _bare(described.type))
-    if checked is None or field.kind not in (None, PERSON) or field.name == "email":
+    if checked is None or field.kind not in (None, PERSON, LINK) or field.name == "email":
         return None
     has_default = not field.is_required and described.default is not None
     is_quoted, is_plain, canonical, value = checked
@@ -269,8 +269,11 @@ def _checked(text: str, described: inspect.Type) -> tuple[bool, str, str, str] |
     match described:
         case inspect.LiteralType(values=choices):
             is_plain = _equals_any(text, map(str, choices))
-        case inspect.StrType(pattern=str()):
+        case inspect.StrType(pattern=base.ID_PATTERN):
             is_plain = _is_id(text)
+        case inspect.StrType(pattern=str(pattern), min_length=shortest, max_length=longest):
+            is_written_so = f"regexp_full_match({text}, {_literal(pattern)})"
+            is_plain = f"({_is_text(text, shortest or 1, longest)} and {is_written_so})"
         case inspect.StrType(min_length=shortest, max_length=longest):
             is_plain = _is_text(text, shortest or 1, longest)
         case inspect.BoolType():

@@ -13,7 +13,13 @@ from warehouse.events.base import CATALOGUE, EventType
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: dict[tuple[str, int], Step] = {}
+
+def unchanged(data: dict[str, Any]) -> dict[str, Any]:
+    """The newer version has one field more, which may be left out."""
+    return data
+
+
+UPCASTERS: dict[tuple[str, int], Step] = {("followup.resource_shared", 1): unchanged}
 
 
 def upcast(name: str, version: int, data: dict[str, Any]) -> tuple[EventType, dict[str, Any]]:

@@ -53,6 +53,11 @@ VALUES = [
     '"2026-11-01T12:00:00Z"', '"2026-11-01T12:00:01Z"', '"2026-11-02T11:00:00Z"', '"2026-11-03T12:00:00Z"',
     '"2026-03-01"', '"2026-02-30"', '"1999-01-01"', '"2199-12-31"', '"2200-01-01"', '"26-03-01"',
     "1767225600",
+    '"https://example.org"', '"https://example.org/a?b=c#d"', '"https://a.example.org:8443/(a)[b]"',
+    '"HTTPS://example.org"', '"http://example.org"', '"//example.org"', '"javascript:alert(1)"',
+    '"https://a@example.org"', '"https://example.org@b.example"', '"https://-a.example"', '"https://a.-"',
+    '"https://example.org:123456/"', '"https://example.org/ü"', '"https://example.org/a b"', '"https://"',
+    f'"https://example.org/{"x" * 1980}"', f'"https://example.org/{"x" * 1981}"',
 ]  # fmt: skip
 """Spellings on both sides of every border."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.events.base import Annotated, Hours, Id, Word, event, note
+from warehouse.events.base import Annotated, Hours, Id, Link, Word, event, note
 
 
 @event("followup.thanks_sent")
@@ -44,7 +44,17 @@ class FollowupAdviceReportedBack:
 
 
 @event("followup.resource_shared")
+class FollowupResourceSharedOnce:
+    """A side passed on something to read, hear or try."""
+
+    topic: Word | None = None
+
+
+@event("followup.resource_shared", version=2)
 class FollowupResourceShared:
     """A side passed on something to read, hear or try."""
 
     topic: Word | None = None
+    link: Annotated[Link, note("https address of what was passed on, where everybody may read it")] | None = (
+        None
+    )

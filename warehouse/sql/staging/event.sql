@@ -1,4 +1,9 @@
--- one row per event visible at the run: happened by as_of, recorded by known_at, not retracted by then
+-- one row per event visible at the run: happened by as_of, recorded by known_at, neither retracted nor parked
+with parked as (
+    select distinct pair_id
+    from staging.parked
+)
+
 select
     fact.event_id,
     -- What is later: by the time it happened, then by the time it was learnt; never by order of arrival.
@@ -115,7 +120,10 @@ from log.typed_event as fact
 cross join ref.run as run
 left join staging.retraction as retraction
     on fact.position = retraction.position
+left join parked
+    on fact.pair_id = parked.pair_id
 where
     fact.occurred_at <= run.as_of
     and fact.recorded_at <= run.known_at
     and retraction.position is null
+    and parked.pair_id is null
