@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from dashboards.filters import FilterState
+from dashboards.told import told
 from warehouse import publish, queries
 from warehouse.clock import end_of_day_or_instant
 from warehouse.database import open_programs, open_read_only
@@ -49,7 +50,7 @@ class Publication:
             names = [column[0] for column in cursor.description or ()]
         finally:
             cursor.close()
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return told([dict(zip(names, row, strict=True)) for row in found])
 
 
 @dataclass(frozen=True)
@@ -429,8 +430,8 @@ def n_recorded_after(publication: Publication, known_at: dt.datetime) -> int:
 def events_of(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
     """The events of some pairs, oldest first."""
     sql = (
-        "select pair_id, occurred_at, recorded_at, event_type, side, summary, source from mart.pair_event "
-        "where list_contains($ids::varchar[], pair_id) order by occurred_at, position"
+        "select pair_id, occurred_at, recorded_at, event_type, side, summary, summary_message, source "
+        "from mart.pair_event where list_contains($ids::varchar[], pair_id) order by occurred_at, position"
     )
     return publication.rows(sql, ids=list(pair_ids))
 

@@ -65,7 +65,9 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "ghosted_on": "DATE",
         "is_ghosting_final": "BOOLEAN",
         "reason": "VARCHAR",
+        "reason_message": "VARCHAR",
         "next_step": "VARCHAR",
+        "next_step_message": "VARCHAR",
         "priority": "DOUBLE",
     },
     "signal.pair_day": {
@@ -87,6 +89,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "ordinal": "INTEGER",
         "code": "VARCHAR",
         "reason": "VARCHAR",
+        "reason_message": "VARCHAR",
         "value": "DOUBLE",
         "expected": "DOUBLE",
         "since_on": "DATE",
@@ -107,6 +110,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "ordinal": "INTEGER",
         "code": "VARCHAR",
         "reason": "VARCHAR",
+        "reason_message": "VARCHAR",
         "log_odds": "DOUBLE",
     },
     "signal.pair_risk_cause": {
@@ -161,6 +165,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "p_value": "DOUBLE",
         "verdict": "VARCHAR",
         "sentence": "VARCHAR",
+        "sentence_message": "VARCHAR",
     },
     "signal.equity_value": {
         "program_id": "VARCHAR",
