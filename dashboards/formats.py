@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import format_date, format_datetime, format_skeleton
 
 from dashboards import viewer
-from dashboards.speech import number, plural, say, translated
+from dashboards.speech import AsIs, number, plural, say, translated
 from warehouse.words import PARTY_SLOT, STATE, party, state_words
 
 __all__ = [
@@ -166,7 +166,7 @@ def place(zone_name: str | None) -> str:
     """The city of a zone, as people say it: Los Angeles."""
     if zone_name is None:
         return translated("Time zone not known")
-    return zone_name.rpartition("/")[2].replace("_", " ")
+    return AsIs(zone_name.rpartition("/")[2].replace("_", " "))
 
 
 def days(value: float | None) -> str:

@@ -76,6 +76,13 @@ def number(value: float, how: str = ",") -> str:
     return written.translate(str.maketrans(signs))
 
 
+def machine_written(text: str) -> str:
+    """A number as the viewer's locale writes it, without groups and with a point: 1873.5."""
+    language = viewer().language
+    locale = "en" if language == PSEUDO else language
+    return text.replace(get_group_symbol(locale), "").replace(get_decimal_symbol(locale), ".")
+
+
 class _Sentence(string.Formatter):
     """Formatting that writes numbers by locale and looks words up."""
 
@@ -159,19 +166,27 @@ def _only(part: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {**part, **{name: _spoken(part[name]) for name in names if name in part}}
 
 
+def _parts(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    match drawn:
+        case {"data": list(), "layout": dict()}:
+            return _chart(drawn)
+        case {"label": _, "value": _}:  # one of a choice, whose value is no text
+            return _only(drawn, ("label",))
+        case _:
+            return {name: _spoken(value) for name, value in drawn.items()}
+
+
 def _spoken(drawn: Any) -> Any:
     match drawn:
         case str():
             return translated(drawn)
-        case {"data": list(), "layout": dict()}:
-            return _chart(drawn)
         case Component():
             for name in TEXTS:
                 if (held := getattr(drawn, name, None)) is not None:
                     setattr(drawn, name, _spoken(held))
             return drawn
         case Mapping():
-            return {name: _spoken(value) for name, value in drawn.items()}
+            return _parts(drawn)
         case list() | tuple():
             return type(drawn)(map(_spoken, drawn))
         case _:

@@ -105,7 +105,7 @@ def _meant() -> Iterator[str]:
 def _counted() -> Iterator[str]:
     """What measures count, and their units."""
     for file in COUNTED:
-        quoted = re.findall(r"'([a-z][a-z -]+)'", (ROOT / file).read_text("utf-8"))
+        quoted = re.findall(r"'([a-z][a-z0-9 -]+)'", (ROOT / file).read_text("utf-8"))
         yield from (text for text in quoted if text not in CODES)
 
 

@@ -196,6 +196,18 @@ RISK_BASIS = {
     "prior": "the model that ships with Kinkeeper",
 }
 
+MODEL_LIMITS = (
+    "It predicts silence, not formal exit, and not whether the silence is good or bad.",
+    "Pairs with fewer dates of contact than the policy asks for are judged by the shipped prior.",
+    "It has not seen programs with another rhythm than those it learnt from.",
+    "Nothing about who the people are goes in; differences between groups still need an audit.",
+)
+PRIOR_LIMITS = (
+    "Fitted on synthetic pairs, whose silences were planted: an order of risk, no probability.",
+    "It knows only how long the silence is in the pair's own gaps.",
+)
+"""What a model is not good for, on its card."""
+
 KPI_TOPIC = {
     "start": "Getting started",
     "standing": "How current pairs stand",
