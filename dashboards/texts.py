@@ -34,6 +34,12 @@ WORDS = (
     "pipelines/signals/ladder.py",
     "pipelines/signals/endings.py",
     "pipelines/signals/judged_risk.py",
+    "expectations/rules.py",
+    "expectations/suites.py",
+    "expectations/set_rules.py",
+    "expectations/in_sql.py",
+    "expectations/results.py",
+    "expectations/drift.py",
 )
 """Below the screens: what they show of it is text as well. Files are read here, no module is imported."""
 
@@ -65,7 +71,8 @@ COUNTS = {"plural", "counted", "_how_many"}
 """Calls with a noun, or with two."""
 _TEXT = re.compile(r"[A-Za-z]{2}")
 _CODE = re.compile(
-    r"^[/#?&<]|[=_$\\{}]|^\.[a-z]|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
+    r"^[/#?&<]|[=_$\\{}]|::|^\.[a-z]|^Expect[A-Z]| cross join "
+    r"|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
 )
 _PLACES = re.compile(r"%?\{[^{}]*\}")
 
@@ -174,7 +181,7 @@ def _is_text(text: str) -> bool:
         return False
     plain = _PLACES.sub("", text)
     is_word = re.fullmatch(r"[A-Z][a-z][\w'-]*( …|[?.:!])?", text) is not None
-    return is_word or (" " in plain and _CODE.search(plain) is None)
+    return _CODE.search(plain) is None and (is_word or " " in plain)
 
 
 def catalogue() -> Catalog:

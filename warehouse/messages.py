@@ -5,14 +5,15 @@ A message is plain JSON, next to its English text in the same row:
     {"say": "{who} missed {n_sessions}.", "who": {"say": "Mentor"}, "n_sessions": {"n": 3, "of": "session"}}
 
 `say` is the template, which is also its name in the catalogues, with a value for each of its places: another
-message, a count with its noun, a day, a number, or a text of the data, which no catalogue touches.
+message, a list of them, a count with its noun, a day, a number, or a text of the data, which no catalogue
+touches.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 Message = Mapping[str, Any]
@@ -71,6 +72,11 @@ def on_day(on: dt.date, *, has_year: bool) -> Message:
     return {"on": on.isoformat()[:10], "year": has_year}
 
 
+def joined(parts: Iterable[Any], between: str = ", ") -> Message:
+    """Several messages, or texts of the data, one after the other."""
+    return {"all": list(parts), "between": between}
+
+
 def render(told: Any, by: Speaker = ENGLISH) -> Any:
     """A message in a language; a number or a text of the data as it is."""
     if not isinstance(told, dict):
@@ -78,6 +84,8 @@ def render(told: Any, by: Speaker = ENGLISH) -> Any:
     if "say" in told:
         values = {name: render(each, by) for name, each in told.items() if name != "say"}
         return by.sentence(told["say"], values)
+    if "all" in told:
+        return told["between"].join(render(each, by) for each in told["all"])
     if "of" in told:
         return by.count(told["n"], told["of"])
     return by.day(dt.date.fromisoformat(told["on"]), has_year=told["year"])

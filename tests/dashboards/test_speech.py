@@ -87,7 +87,7 @@ def shown(drawn: Any) -> Iterator[str]:
         case str():
             yield drawn
         case {"props": props, "type": kind}:
-            if kind not in {"Code", "Store", "Pre"}:
+            if kind not in {"Code", "Store", "Pre"} and props.get("lang") != "en":
                 for name in speech.TEXTS & set(props):
                     yield from shown(_figure(props[name]) if name == "figure" else props[name])
         case {"label": label, "value": _}:  # one of a choice
