@@ -139,6 +139,9 @@ def _of(tree: ast.Module, *, are_words: bool) -> Iterator[Message]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_template = isinstance(parent, ast.Call) and _name(parent) in TEMPLATES
             is_template |= isinstance(parent, ast.keyword) and parent.arg == "description"
+            is_template |= (
+                isinstance(parent, ast.Call) and _name(parent) == "SetRule" and node is parent.args[1]
+            )
             if is_template or (are_words and _is_word(node, parent)) or _is_text(node.value):
                 yield node.value
 
