@@ -77,8 +77,8 @@ def _reason(row: Row, asked: OpenRequests, now: dt.datetime) -> Component:
 
 def _hint(code: str, field: str | None, hint: str) -> list[Component]:
     """What is wrong and what to do: the reader's words for its kind before the hint, which is English."""
-    named = [html.Code(field), ": "] if field else []
-    told = html.P([*named, html.Span(hint, lang="en")], className="note")
+    english = html.Span(hint, lang="en")
+    told = html.P([html.Code(field), ": ", english] if field else english, className="note")
     kind = HELD.get(code.partition(".")[0])
     return [told] if kind is None or viewer().language in ENGLISH else [html.P(kind, className="note"), told]
 

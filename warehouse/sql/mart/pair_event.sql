@@ -73,28 +73,46 @@ named as (
             else 'Mentor'
         end as who,
         coalesce(words, event_type) as words,
+        words is not null as is_ours,
         case when event_type = 'session.held' then minutes::varchar end as minutes
     from sided
 ),
 
--- The same twice: in English, and as the message that other languages are told from (`warehouse/messages.py`).
+worded as (
+    select
+        *,
+        case when who = '' then upper(substr(words, 1, 1)) || substr(words, 2) else words end as phrase
+    from named
+),
+
+-- The same twice: in English, and as the message that other languages are told from (warehouse/messages.py).
+-- A type of event without words of ours is a text of the data.
 told as (
     select
         *,
-        case when who = '' then upper(substr(words, 1, 1)) || substr(words, 2) else who || ': ' || words end
+        case when who = '' then phrase else who || ': ' || phrase end
         || coalesce(' (' || minutes || ' min)', '') as summary,
+        case when is_ours then '{"say":"' || phrase || '"}' else '"' || phrase || '"' end as what
+    from worded
+),
+
+sided_act as (
+    select
+        *,
         case
-            when who = '' then '{"say":"' || upper(substr(words, 1, 1)) || substr(words, 2) || '"}'
-            else '{"say":"{who}: {what}","who":{"say":"' || who || '"},"what":{"say":"' || words || '"}}'
+            when who = '' then what
+            else '{"say":"{who}: {what}","who":{"say":"' || who || '"},"what":' || what || '}'
         end as act
-    from named
+    from told
 ),
 
 timed as (
     select
         *,
-        coalesce('{"say":"{what} ({minutes} min)","what":' || act || ',"minutes":' || minutes || '}', act) as timed_act
-    from told
+        coalesce(
+            '{"say":"{what} ({minutes} min)","what":' || act || ',"minutes":' || minutes || '}', act
+        ) as timed_act
+    from sided_act
 )
 
 select
