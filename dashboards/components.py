@@ -297,6 +297,22 @@ def first_run() -> Component:
     )
 
 
+def other_version() -> Component:
+    """The screen of a publication that lacks a table or a column which the screen reads."""
+    return page(
+        "This build is of another version",
+        card(
+            state(
+                "Build again",
+                html.P("It lacks what this screen reads. Nothing is lost: a build makes it from the log."),
+                command("kinkeeper build"),
+                html.P("Reload this page when the build is done.", className="note"),
+                mark="↻",
+            )
+        ),
+    )
+
+
 def not_yours(role: str, permission: str) -> Component:
     """The screen of a page that the reader's role, or their programs, do not open."""
     open_to = [translated(ROLE[name]) for name, may in ROLES.items() if permission in may]

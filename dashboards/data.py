@@ -336,7 +336,10 @@ def pair(publication: Publication, pair_id: str) -> Row | None:
 
 def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
     """Why the pair is where it is, weightiest first."""
-    sql = "select * from mart.pair_reason where pair_id = $pair_id order by ordinal"
+    sql = (
+        "select ordinal, code, reason, reason_message, value, expected, since_on from mart.pair_reason "
+        "where pair_id = $pair_id order by ordinal"
+    )
     return publication.rows(sql, pair_id=pair_id)
 
 
