@@ -91,9 +91,13 @@ def render(told: Any, by: Speaker = ENGLISH) -> Any:
     return by.day(dt.date.fromisoformat(told["on"]), has_year=told["year"])
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=lambda number: number.item())
+"""A number of numpy is kept as the number it is."""
+
+
 def packed(told: Message) -> str:
-    """A message as it is kept in a table; a number of numpy as the number it is."""
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False, default=lambda number: number.item())
+    """A message as it is kept in a table."""
+    return _JSON.encode(told)
 
 
 def unpacked(kept: str) -> Message:
