@@ -172,6 +172,8 @@ def _parts(drawn: Mapping[str, Any]) -> dict[str, Any]:
             return _chart(drawn)
         case {"label": _, "value": _}:  # one of a choice, whose value is no text
             return _only(drawn, ("label",))
+        case {"field": _, "headerName": _}:  # a column of a grid, which is drawn by a function of a name
+            return _only(drawn, ("headerName",))
         case _:
             return {name: _spoken(value) for name, value in drawn.items()}
 

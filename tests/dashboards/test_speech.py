@@ -232,6 +232,17 @@ def test_words_counts_numbers_and_dates_are_those_of_the_language() -> None:
 
 
 @pytest.mark.usefixtures("german")
+def test_what_a_browser_reads_as_code_stays_though_it_is_a_word() -> None:
+    column = {"field": "watch", "headerName": "Watchlist", "cellRenderer": "Watchlist"}
+    choice = {"label": "Watchlist", "value": "Watchlist"}
+    assert speech.spoken([column, choice, speech.AsIs("Watchlist")]) == [
+        column | {"headerName": "Beobachtungsliste"},
+        choice | {"label": "Beobachtungsliste"},
+        "Watchlist",
+    ]
+
+
+@pytest.mark.usefixtures("german")
 def test_instants_stand_on_the_viewers_clock_and_name_its_zone() -> None:
     assert formats.instant(dt.datetime(2026, 11, 23, 20, 0)) == "24.11.2026, 01:30 IST"
     assert formats.zone_head("Landed") == "Landed (Asia/Kolkata)"
