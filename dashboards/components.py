@@ -5,6 +5,7 @@ All text reaches the browser as text; nothing here accepts HTML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,22 +118,35 @@ def chip(text: str) -> Component:
     return html.Span(text, className="chip")
 
 
+def slug(text: str) -> str:
+    """A text as a name for addresses and columns."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
+
+
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[Content]], caption: str, numbers: Sequence[int] = ()
 ) -> Component:
-    """A plain table that scrolls inside itself; `numbers` are the columns set to the right."""
+    """A plain table that scrolls inside itself; `numbers` are the columns set to the right.
+
+    An export knows it and its columns by names that no language changes: those they have here, in English.
+    """
 
     def place(index: int) -> str:
         return "number" if index in numbers else ""
 
-    head = html.Tr([html.Th(text, scope="col", className=place(at)) for at, text in enumerate(heads)])
+    head = html.Tr(
+        [
+            html.Th(text, scope="col", className=place(at), **{"data-key": slug(text) or "column"})
+            for at, text in enumerate(heads)
+        ]
+    )
     body = [html.Tr([html.Td(cell, className=place(at)) for at, cell in enumerate(row)]) for row in rows]
     return html.Div(
         html.Table([html.Caption(caption, className="hidden"), html.Thead(head), html.Tbody(body)]),
         className="table",
         role="region",
         tabIndex="0",
-        **{"aria-label": caption},
+        **{"aria-label": caption, "data-name": slug(caption) or "table"},
     )
 
 
@@ -280,6 +294,22 @@ def first_run() -> Component:
             )
         ),
         lead="Nothing has been published in this home folder.",
+    )
+
+
+def other_version() -> Component:
+    """The screen of a publication that lacks a table or a column which the screen reads."""
+    return page(
+        "This build is of another version",
+        card(
+            state(
+                "Build again",
+                html.P("It lacks what this screen reads. Nothing is lost: a build makes it from the log."),
+                command("kinkeeper build"),
+                html.P("Reload this page when the build is done.", className="note"),
+                mark="↻",
+            )
+        ),
     )
 
 

@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from dashboards.filters import FilterState, View
+from dashboards.told import told
+from dashboards.viewer import viewer
 from warehouse import publish, queries
 from warehouse.clock import end_of_day_or_instant
 from warehouse.database import open_programs, open_read_only
@@ -41,7 +43,7 @@ class Publication:
 
     build_id: str
     connection: duckdb.DuckDBPyConnection
-    answers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    answers: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
         """The answer to one query, on a cursor of its own."""
@@ -51,21 +53,21 @@ class Publication:
             names = [column[0] for column in cursor.description or ()]
         finally:
             cursor.close()
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return told([dict(zip(names, row, strict=True)) for row in found])
 
 
 Answer = TypeVar("Answer")
 
 
 def once(ask: Callable[[Publication], Answer]) -> Callable[[Publication], Answer]:
-    """Keep the answer to a question without parameters: what a publication says never changes."""
+    """Keep the answer to a question without parameters: in one language a publication always says the same."""
 
     @functools.wraps(ask)
     def answer(publication: Publication) -> Answer:
-        kept = publication.answers
-        if ask.__name__ not in kept:
-            kept[ask.__name__] = ask(publication)
-        return cast(Answer, kept[ask.__name__])
+        kept, question = publication.answers, (ask.__name__, viewer().language)
+        if question not in kept:
+            kept[question] = ask(publication)
+        return cast(Answer, kept[question])
 
     return answer
 
@@ -384,7 +386,10 @@ def pair(publication: Publication, pair_id: str) -> Row | None:
 
 def pair_reasons(publication: Publication, pair_id: str) -> list[Row]:
     """Why the pair is where it is, weightiest first."""
-    sql = "select * from mart.pair_reason where pair_id = $pair_id order by ordinal"
+    sql = (
+        "select ordinal, code, reason, reason_message, value, expected, since_on from mart.pair_reason "
+        "where pair_id = $pair_id order by ordinal"
+    )
     return publication.rows(sql, pair_id=pair_id)
 
 
@@ -508,8 +513,8 @@ def n_recorded_after(publication: Publication, known_at: dt.datetime) -> int:
 def events_of(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
     """The events of some pairs, oldest first."""
     sql = (
-        "select pair_id, occurred_at, recorded_at, event_type, side, summary, source from mart.pair_event "
-        "where list_contains($ids::varchar[], pair_id) order by occurred_at, position"
+        "select pair_id, occurred_at, recorded_at, event_type, side, summary, summary_message, source "
+        "from mart.pair_event where list_contains($ids::varchar[], pair_id) order by occurred_at, position"
     )
     return publication.rows(sql, ids=list(pair_ids))
 

@@ -2,13 +2,17 @@
 
 Made on the server from the same rows as the screen, so nobody exports what they may not see. No cell is run
 as a formula by a spreadsheet.
+
+Heads, words in cells and the footer are in the language of the screen. Columns have keys beside, which are
+the same in every language: the last line of the footer names them in their order, and a workbook explains
+them on a sheet of its own. Numbers and instants are written for machines; a spreadsheet shows them its way.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +21,7 @@ from dash import html
 from dash.development.base_component import Component
 from flask import Blueprint, Response, abort, request
 
-from dashboards import data
+from dashboards import data, formats
 from dashboards.access import caller, note, scoped
 from dashboards.data import Row
 from dashboards.filters import FilterState, format_filters, from_values
@@ -25,18 +29,51 @@ from dashboards.handling import handlings
 from dashboards.moment import KEYS, PRESENT, from_address, parse_moment
 from dashboards.panels.actions import handled
 from dashboards.screen import NotBuilt, PastShut, Scene, scene
-from dashboards.tables import tables_of
+from dashboards.speech import AsIs, say, translated
+from dashboards.tables import Table, tables_of
 from warehouse.accounts import EXPORT, PAIRS
 from warehouse.cells import harmless
 from warehouse.errors import NothingPublished
-from warehouse.words import EVIDENCE, band_words, state_words
+from warehouse.words import EVIDENCE, band_words
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-Table = tuple[Sequence[str], list[list[Any]]]
+PAIRS_TOLD = (
+    ("rank", "Rank", "Order on the watchlist, the most urgent first; empty for pairs that are not on it"),
+    ("pair_id", "Pair", "Which pair, as the program's systems know it"),
+    ("mentee", "Mentee", "The mentee, or the first peer, as this reader may see them"),
+    ("mentor", "Mentor", "The mentor, or the second peer, as this reader may see them"),
+    ("cohort_id", "Cohort", "Cohort of the pair"),
+    ("band", "Band", "Whether anybody needs to look"),
+    ("state", "State", "What the silence means"),
+    ("reason", "Why now", "The reason that weighs most"),
+    ("next_step", "Do next", "What to do about it"),
+    ("decided", "Decided", "What was decided about the pair since"),
+    (
+        "silence_days",
+        "Silent (active days)",
+        "Since the two were last in touch; leave and breaks do not count",
+    ),
+    ("expected_days", "Usual (active days)", "Usual gap between contacts of this pair"),
+    ("health", "Health", "Points from 0 to 100; empty where too little is known"),
+)
+EVENTS_TOLD = (
+    ("occurred_at", "Happened (UTC)", "When it happened"),
+    ("recorded_at", "Recorded (UTC)", "When the program learnt of it"),
+    ("summary", "What", "What happened, in words"),
+    ("event_type", "Event", "Type of the event, as in docs/events.md"),
+    ("evidence", "Evidence", "How well the event is attested"),
+    ("source", "Source", "Which source told of it"),
+)
+"""The lists with columns of their own: key, head and meaning of each."""
+
+LONGEST_TITLE = 31
+"""Characters that a spreadsheet allows the name of a sheet."""
+
+Told = Sequence[tuple[str, str, str]]
 
 exports = Blueprint("exports", __name__)
 
@@ -54,15 +91,12 @@ def pairs(form: str) -> Response:
         quiet=decided.quiet,
         woken=decided.woken,
     )
-    heads = ["Rank", "Pair", "Mentee", "Mentor", "Cohort", "Band", "State", "Why now", "Do next", "Decided"]
-    heads += ["Silent (active days)", "Usual (active days)", "Health"]
     named = current.naming(rows)
-    cells = [_pair(named, row) for row in rows]
     stands = decided.of([row["pair_id"] for row in rows])
-    for line, row in zip(cells, rows, strict=True):
-        line.insert(9, handled(stands.get(row["pair_id"])))
+    cells = [_pair(named, row, translated(handled(stands.get(row["pair_id"])))) for row in rows]
     note("export-pairs", form)
-    return _answer("watchlist", form, (heads, cells), _footer(current, format_filters(filters) or "none"))
+    footer = _footer(current, AsIs(format_filters(filters)))
+    return _answer("watchlist", form, _table(PAIRS_TOLD, cells), footer, PAIRS_TOLD)
 
 
 @exports.route("/export/pairs/<path:pair_id>/events.<form>")
@@ -72,20 +106,20 @@ def events(pair_id: str, form: str) -> Response:
     current = _scene(form)
     if data.pair(current.publication, pair_id) is None:
         abort(404)
-    heads = ["Happened (UTC)", "Recorded (UTC)", "What", "Event", "Evidence", "Source"]
     cells = [
         [
             row["occurred_at"],
             row["recorded_at"],
             row["summary"],
             row["event_type"],
-            EVIDENCE.get(row["evidence"], row["evidence"]),
+            translated(EVIDENCE.get(row["evidence"], row["evidence"])),
             row["source"],
         ]
         for row in data.pair_events(current.publication, pair_id)
     ]
     note("export-events", pair_id)
-    return _answer("events", form, (heads, cells), _footer(current, f"pair {pair_id}"))
+    footer = _footer(current, say("pair {pair_id}", pair_id=AsIs(pair_id)))
+    return _answer("events", form, _table(EVENTS_TOLD, cells), footer, EVENTS_TOLD)
 
 
 @exports.route("/export/tables/<page>/<name>.<form>")
@@ -104,7 +138,7 @@ def table(page: str, name: str, form: str) -> Response:
     moment = from_address(address) if layout.has_past else PRESENT
     note(f"export-{page}", f"{name}.{form}")
     told = urlencode([(key, value) for key, value in request.args.items(multi=True) if key not in KEYS])
-    return _answer(f"{page}-{name}", form, found, _footer(scene(moment), f"?{told}" if told else "none"))
+    return _answer(f"{page}-{name}", form, found, _footer(scene(moment), AsIs(f"?{told}" if told else "")))
 
 
 def links(where: str, filters: FilterState | None = None) -> Component:
@@ -116,7 +150,7 @@ def links(where: str, filters: FilterState | None = None) -> Component:
         html.A(form.upper(), href=f"/export/{where}.{form}{query}", className="export", download="")
         for form in TYPES
     ]
-    return html.Span(["Export ", made[0], " ", made[1]], className="exports wide-only")
+    return html.Span([translated("Export"), " ", made[0], " ", made[1]], className="exports wide-only")
 
 
 def _scene(form: str) -> Scene:
@@ -133,7 +167,11 @@ def _scene(form: str) -> Scene:
         abort(403)
 
 
-def _pair(current: Scene, row: Row) -> list[Any]:
+def _table(columns: Told, rows: list[list[Any]]) -> Table:
+    return Table([key for key, _, _ in columns], [translated(head) for _, head, _ in columns], rows)
+
+
+def _pair(current: Scene, row: Row, decided: str) -> list[Any]:
     mentee, mentor = current.people(row)
     return [
         row["rank"],
@@ -141,10 +179,11 @@ def _pair(current: Scene, row: Row) -> list[Any]:
         mentee,
         mentor,
         row["cohort_id"],
-        band_words(row["band"], row["state"]),
-        state_words(row["state"], row["waiting_on"], row["direction"]),
+        translated(band_words(row["band"], row["state"])),
+        formats.state(row["state"], row["waiting_on"], row["direction"]),
         row["reason"],
         row["next_step"],
+        decided,
         row["silence_days"],
         row["expected_days"],
         current.health(row),
@@ -153,23 +192,38 @@ def _pair(current: Scene, row: Row) -> list[Any]:
 
 def _footer(current: Scene, filters: str) -> list[list[Any]]:
     run = current.run
-    return [
-        ["Filters", filters],
-        ["As of (UTC)", run["as_of"]],
-        ["Known at (UTC)", run["known_at"]],
-        ["Build", run["build_id"]],
-        ["Policy", run["policy_fingerprint"]],
-        *([["Program", run["program_label"]]] if run["program_label"] else []),
-    ]
+    told = {
+        "Filters": filters or translated("none"),
+        "As of (UTC)": run["as_of"],
+        "Known at (UTC)": run["known_at"],
+        "Build": run["build_id"],
+        "Policy": run["policy_fingerprint"],
+        **({"Program": run["program_label"]} if run["program_label"] else {}),
+    }
+    return [[translated(name), value] for name, value in told.items()]
 
 
-def _answer(name: str, form: str, table: Table, footer: list[list[Any]]) -> Response:
-    heads, rows = table
-    lines = [list(heads), *rows, [], *footer]
-    safe = [[harmless(value) for value in line] for line in lines]
-    body = _csv(safe) if form == "csv" else _xlsx(safe)
+def _answer(name: str, form: str, table: Table, footer: list[list[Any]], columns: Told = ()) -> Response:
+    """The file: heads, rows, footer; `columns` say what each column means, where that is written down."""
+    keys = [translated("Columns"), ", ".join(table.keys)]
+    lines = _harmless([table.heads, *table.rows, [], *footer, keys])
+    body = _csv(lines) if form == "csv" else _xlsx(name, lines, _harmless(_defined(table, columns)))
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
     return Response(body, mimetype=None, content_type=TYPES[form], headers=headers)
+
+
+def _defined(table: Table, columns: Told) -> list[list[Any]]:
+    """Key, head and meaning of each column of a table."""
+    meant = {key: meaning for key, _, meaning in columns}
+    heads = ("Key", "Column", "Meaning")
+    rows = [
+        [key, head, translated(meant.get(key, ""))] for key, head in zip(table.keys, table.heads, strict=True)
+    ]
+    return [[translated(head) for head in heads], *rows]
+
+
+def _harmless(lines: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    return [[harmless(value) for value in line] for line in lines]
 
 
 def _csv(lines: list[list[Any]]) -> bytes:
@@ -178,12 +232,22 @@ def _csv(lines: list[list[Any]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
 
 
-def _xlsx(lines: list[list[Any]]) -> bytes:
+def _xlsx(name: str, lines: list[list[Any]], definitions: list[list[Any]]) -> bytes:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     book = Workbook()
-    sheet = book.worksheets[0]
+    _fill(book.worksheets[0], name, lines)
+    _fill(book.create_sheet(), translated("Definitions"), definitions)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _fill(sheet: Any, title: str, lines: list[list[Any]]) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.workbook.child import INVALID_TITLE_REGEX
+
+    sheet.title = INVALID_TITLE_REGEX.sub(" ", title)[:LONGEST_TITLE]
     for line in lines:
         sheet.append(
             [ILLEGAL_CHARACTERS_RE.sub("", cell) if isinstance(cell, str) else cell for cell in line]
@@ -193,6 +257,3 @@ def _xlsx(lines: list[list[Any]]) -> bytes:
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # text is text, whatever it begins with
     sheet.freeze_panes = "A2"
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()

@@ -14,7 +14,7 @@ from typing import Any
 from dashboards import theme
 from dashboards.components import Part
 from dashboards.data import Row
-from dashboards.speech import lowered, say, translated
+from dashboards.speech import AsIs, lowered, say, translated
 from warehouse import charts
 from warehouse.charts import Bar
 from warehouse.words import LANE
@@ -49,7 +49,7 @@ _AXIS: dict[str, Any] = {
 def band_bars(cohorts: Sequence[Row]) -> Figure:
     """One bar a cohort: its running pairs by band, as shares of the running ones (`charts.band_bars`)."""
     chart = charts.band_bars(cohorts)
-    names = [html.escape(name) for name in chart.categories]
+    names = [_escaped(name) for name in chart.categories]
     return {
         "data": [_band_trace(bar, names) for bar in chart.series],
         "layout": _layout(
@@ -440,6 +440,12 @@ def _mark(event: Row) -> str:
     return _SESSION_MARK.get(event["event_type"], "planned") if lane == "session" else lane
 
 
+def _escaped(text: str) -> str:
+    """A text that Plotly will not read as tags; one of the data stays marked as such."""
+    escaped = html.escape(text)
+    return AsIs(escaped) if isinstance(text, AsIs) else escaped
+
+
 def _mark_trace(key: str, events: Sequence[Row]) -> dict[str, Any]:
     symbol, colour = _MARKS[key]
     chosen = [event for event in events if _mark(event) == key]
@@ -451,7 +457,7 @@ def _mark_trace(key: str, events: Sequence[Row]) -> dict[str, Any]:
         "x": [_iso(event["occurred_at"]) for event in chosen],
         "y": [LANES.index(event["lane"]) for event in chosen],
         # Plotly reads a few tags inside hover text; stored text must stay text.
-        "text": [html.escape(event["summary"] or event["event_type"]) for event in chosen],
+        "text": [_escaped(event["summary"] or event["event_type"]) for event in chosen],
         "marker": {
             "symbol": symbol,
             "size": 7 if key == "planned" else 11,

@@ -8,16 +8,17 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 
 from dashboards import viewer
-from dashboards.speech import number, plural, say, translated
+from dashboards.speech import AsIs, number, plural, say, translated
 from warehouse.words import PARTY_SLOT, STATE, party, state_words
 
 __all__ = [
     "NONE",
     "count",
     "day",
+    "day_of_year",
     "days",
     "in_utc",
     "instant",
@@ -42,6 +43,9 @@ _PATTERNS = {
     viewer.PSEUDO: ("d MMM y", "EEE d MMM, HH:mm"),
 }
 """Language -> how a day is written, and an instant of these weeks; the others as their locale has it."""
+
+_DAYS_OF_YEAR = {"en": "d MMM", "en_US": "MMM d", viewer.PSEUDO: "d MMM"}
+"""The same for a day without its year."""
 
 
 def count(value: Any) -> str:
@@ -70,6 +74,14 @@ def day(value: dt.date | None) -> str:
         return NONE
     pattern, _ = _PATTERNS.get(_language(), ("medium", ""))
     return _written(dt.date(value.year, value.month, value.day), pattern, _locale())
+
+
+def day_of_year(value: dt.date) -> str:
+    """A calendar date of a year that goes without saying: 23 Nov."""
+    pattern = _DAYS_OF_YEAR.get(_language())
+    return (
+        _written(value, pattern, _locale()) if pattern else format_skeleton("MMMd", value, locale=_locale())
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -154,7 +166,7 @@ def place(zone_name: str | None) -> str:
     """The city of a zone, as people say it: Los Angeles."""
     if zone_name is None:
         return translated("Time zone not known")
-    return zone_name.rpartition("/")[2].replace("_", " ")
+    return AsIs(zone_name.rpartition("/")[2].replace("_", " "))
 
 
 def days(value: float | None) -> str:

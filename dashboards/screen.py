@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dash.development.base_component import Component
 from flask import current_app
 
@@ -194,6 +195,15 @@ def days_of(moment: Moment) -> tuple[dt.date, dt.date]:
     return as_of, moment.known_at or as_of
 
 
+def _failed(module: str, error: Exception) -> Component:
+    """What stands in place of a screen; a build that lacks what it reads only has to be built again."""
+    incident = secrets.token_hex(4)
+    log.exception("screen %s failed, incident %s", module, incident)
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        return components.other_version()
+    return components.failure(incident)
+
+
 def screen(
     permission: str, *, has_past: bool = True
 ) -> Callable[[Callable[..., Component]], Callable[..., Component]]:
@@ -221,10 +231,8 @@ def screen(
                 from dashboards.panels.past import not_built  # panels are drawn from scenes
 
                 return carry(spoken(not_built(moment, address)), moment)
-            except Exception:  # a screen is the outermost layer: say so, keep the rest up
-                incident = secrets.token_hex(4)
-                log.exception("screen %s failed, incident %s", draw.__module__, incident)
-                return spoken(components.failure(incident))
+            except Exception as error:  # a screen is the outermost layer: say so, keep the rest up
+                return spoken(_failed(draw.__module__, error))
 
         layout.permission = permission  # type: ignore[attr-defined]  # the navigation and a test read it
         layout.has_past = has_past  # type: ignore[attr-defined]  # the frame says so

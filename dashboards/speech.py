@@ -2,7 +2,9 @@
 
 A text without values is written down as it is, wherever it stands: `spoken` looks it up where a screen leaves
 the server. A text with values is a template, `say("{n} of {all} answered", n=3, all=5)`, and a count carries
-its noun, `plural(3, "pair")`. `python -m dashboards.texts` collects them all into `locale/kinkeeper.pot`.
+its noun, `plural(3, "pair")`. A sentence that a build wrote is told from its message where a row is read
+(`told.py`); a text of the data is `AsIs`. `python -m dashboards.texts` collects what can be said into
+`locale/kinkeeper.pot`.
 """
 
 from __future__ import annotations
@@ -27,16 +29,28 @@ TEMPLATE = FOLDER / "kinkeeper.pot"
 ENGLISH = ("en", "en_US")
 
 
+class AsIs(str):
+    """A text that is finished, one of the data or one that was said already: no catalogue touches it.
+
+    So a cohort that is called as a word of ours, "Watch" for one, keeps its name in every language.
+    """
+
+    __slots__ = ()
+
+
 def translated(text: str) -> str:
     """A text without values in the viewer's language; what no catalogue knows stays as it is."""
-    return _catalogue(viewer().language).gettext(text) if text else text
+    if not text or isinstance(text, AsIs):
+        return text
+    found = _catalogue(viewer().language).gettext(text)
+    return found if found == text else AsIs(found)
 
 
 def say(template: str, /, **values: Any) -> str:
     """A sentence in the viewer's language with its values in place: numbers by locale, words translated."""
     if viewer().language in ENGLISH:
         return template.format(**values)  # the same, forty times faster: a list says thousands of sentences
-    return _SENTENCE.vformat(translated(template), (), values)
+    return AsIs(_SENTENCE.vformat(translated(template), (), values))
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:
@@ -45,7 +59,7 @@ def plural(n: int, one: str, many: str | None = None) -> str:
     if viewer().language in ENGLISH:
         return f"{n:,} {one if n == 1 else several}"
     found = _catalogue(viewer().language).ngettext(f"{{n:,}} {one}", f"{{n:,}} {several}", n)
-    return _SENTENCE.vformat(found, (), {"n": n})
+    return AsIs(_SENTENCE.vformat(found, (), {"n": n}))
 
 
 def lowered(text: str) -> str:
@@ -60,6 +74,13 @@ def number(value: float, how: str = ",") -> str:
         return written
     signs = {",": get_group_symbol(language), ".": get_decimal_symbol(language)}
     return written.translate(str.maketrans(signs))
+
+
+def machine_written(text: str) -> str:
+    """A number as the viewer's locale writes it, without groups and with a point: 1873.5."""
+    language = viewer().language
+    locale = "en" if language == PSEUDO else language
+    return text.replace(get_group_symbol(locale), "").replace(get_decimal_symbol(locale), ".")
 
 
 class _Sentence(string.Formatter):
@@ -145,19 +166,29 @@ def _only(part: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {**part, **{name: _spoken(part[name]) for name in names if name in part}}
 
 
+def _parts(drawn: Mapping[str, Any]) -> dict[str, Any]:
+    match drawn:
+        case {"data": list(), "layout": dict()}:
+            return _chart(drawn)
+        case {"label": _, "value": _}:  # one of a choice, whose value is no text
+            return _only(drawn, ("label",))
+        case {"field": _, "headerName": _}:  # a column of a grid, which is drawn by a function of a name
+            return _only(drawn, ("headerName",))
+        case _:
+            return {name: _spoken(value) for name, value in drawn.items()}
+
+
 def _spoken(drawn: Any) -> Any:
     match drawn:
         case str():
             return translated(drawn)
-        case {"data": list(), "layout": dict()}:
-            return _chart(drawn)
         case Component():
             for name in TEXTS:
                 if (held := getattr(drawn, name, None)) is not None:
                     setattr(drawn, name, _spoken(held))
             return drawn
         case Mapping():
-            return {name: _spoken(value) for name, value in drawn.items()}
+            return _parts(drawn)
         case list() | tuple():
             return type(drawn)(map(_spoken, drawn))
         case _:

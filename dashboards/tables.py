@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,8 +17,9 @@ from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
 from dashboards.access import caller
+from dashboards.components import slug
 from dashboards.moment import components_of
-from dashboards.speech import translated
+from dashboards.speech import machine_written, translated
 from warehouse.accounts import EXPORT
 
 FORMS = ("csv", "xlsx")
@@ -27,9 +29,16 @@ OWN_EXPORTS = ("watchlist", "events")
 SILENT = ("Button", "Input", "Textarea", "Select")
 """What is there to be clicked or filled in says nothing in a cell."""
 
-_NUMBER = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?|-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
-Table = tuple[Sequence[str], list[list[Any]]]
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds; its keys name the columns in every language, its heads in the reader's."""
+
+    keys: Sequence[str]
+    heads: Sequence[str]
+    rows: list[list[Any]]
 
 
 def offer_tables(node: Any, page: str, address: Mapping[str, Any]) -> None:
@@ -46,7 +55,7 @@ def offer_tables(node: Any, page: str, address: Mapping[str, Any]) -> None:
 
 
 def tables_of(node: Any) -> dict[str, Table]:
-    """Every table and grid of a screen by its name in an address, as heads and rows."""
+    """Every table and grid of a screen by its name in an address."""
     return {
         name: _grid(place) if isinstance(place, AgGrid) else _table(place)
         for name, place in _named(node).items()
@@ -60,27 +69,24 @@ def _named(node: Any) -> dict[str, Component]:
         called = _called(place)
         if called is None:
             continue
-        stem = re.sub(r"[^a-z0-9]+", "-", called.casefold()).strip("-") or "table"
-        name, at = stem, 1
+        name, at = called, 1
         while name in found:
             at += 1
-            name = f"{stem}-{at}"
+            name = f"{called}-{at}"
         found[name] = place
     return found
 
 
 def _called(place: Component) -> str | None:
     if isinstance(place, AgGrid):
-        return None if place.id in OWN_EXPORTS else str(place.id)
-    if getattr(place, "className", None) == "table":
-        return str(getattr(place, "aria-label", "table"))
-    return None
+        return None if place.id in OWN_EXPORTS else slug(str(place.id))
+    return getattr(place, "data-name", None)
 
 
 def _grid(grid: AgGrid) -> Table:
     fields = [column["field"] for column in grid.columnDefs]
     heads = [column.get("headerName", column["field"]) for column in grid.columnDefs]
-    return heads, [[_cell(row.get(field)) for field in fields] for row in grid.rowData]
+    return Table(fields, heads, [[_cell(row.get(field)) for field in fields] for row in grid.rowData])
 
 
 def _table(place: Component) -> Table:
@@ -89,18 +95,17 @@ def _table(place: Component) -> Table:
         for part in components_of(place)
         if type(part).__name__ in ("Thead", "Tbody")
     }
-    heads = [words(head) for head in components_of(parts["Thead"]) if type(head).__name__ == "Th"]
+    heads = [head for head in components_of(parts["Thead"]) if type(head).__name__ == "Th"]
     rows = [[_typed(cell) for cell in _listed(row.children)] for row in _listed(parts["Tbody"].children)]
-    return heads, rows
+    return Table([getattr(head, "data-key") for head in heads], [words(head) for head in heads], rows)
 
 
 def _typed(cell: Component) -> Any:
     """A cell's words; a number where it stands in a column of numbers."""
     said = words(cell)
-    is_number = getattr(cell, "className", None) == "number" and _NUMBER.fullmatch(said)
-    if not is_number:
+    plain = machine_written(said)
+    if getattr(cell, "className", None) != "number" or not _NUMBER.fullmatch(plain):
         return said
-    plain = said.replace(",", "")
     return float(plain) if "." in plain else int(plain)
 
 

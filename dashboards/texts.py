@@ -1,8 +1,8 @@
 """`python -m dashboards.texts`: every text the screens can show, as the template of all catalogues.
 
 Read from the code itself: templates of `say`, counts of `plural`, texts that stand as they are, the words of
-`warehouse/words.py` and the drafts. Nothing has to be listed by hand; what shows but went through no
-catalogue, a test finds by looking at all screens in a locale that marks what did.
+`warehouse/words.py`, the messages that builds write and the drafts. Nothing has to be listed by hand; what
+shows but went through no catalogue, a test finds by looking at all screens in a locale that marks what did.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from babel.messages.pofile import write_po
 
 from dashboards.meanings import meanings
 from warehouse.drafts import FILE
+from warehouse.messages import EVENT
 from warehouse.words import KPI, KPI_TOPIC, PRACTICE
 
 ROOT = Path(__file__).parents[1]
@@ -29,12 +30,23 @@ WORDS = (
     "warehouse/queries.py",
     "warehouse/charts.py",
     "warehouse/report_words.py",
+    "pipelines/signals/sentences.py",
+    "pipelines/signals/ladder.py",
+    "pipelines/signals/endings.py",
+    "pipelines/signals/judged_risk.py",
+    "expectations/rules.py",
+    "expectations/suites.py",
+    "expectations/set_rules.py",
+    "expectations/in_sql.py",
+    "expectations/results.py",
+    "expectations/drift.py",
 )
-"""Below the screens: what they show of it is text as well."""
+"""Below the screens: what they show of it is text as well. Files are read here, no module is imported."""
 
 DOOR = "dashboards/login.py"
 """Its page is a template of its own."""
 
+HAPPENED = "warehouse/sql/ref/event_word.sql"
 COUNTED = ("warehouse/sql/ref/kpi.sql", "warehouse/sql/ref/practice.sql")
 CODES = {
     "share",
@@ -54,10 +66,13 @@ CODES |= {"time", "matching", "growth"}  # the sections of practices
 QUIET = {"className", "href", "id", "path", "role", "src", "style", "type", "locale", "path_template", "rel"}
 """What of a component nobody reads."""
 
-TEMPLATES = {"say", "translated", "lowered", "_number"}
+TEMPLATES = {"say", "translated", "lowered", "_number", "message"}
+COUNTS = {"plural", "counted", "_how_many"}
+"""Calls with a noun, or with two."""
 _TEXT = re.compile(r"[A-Za-z]{2}")
 _CODE = re.compile(
-    r"^[/#?&<]|[=_$\\{}]|^\.[a-z]|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
+    r"^[/#?&<]|[=_$\\{}]|::|^\.[a-z]|^Expect[A-Z]| cross join "
+    r"|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
 )
 _PLACES = re.compile(r"%?\{[^{}]*\}")
 
@@ -78,6 +93,10 @@ def messages() -> dict[Message, set[str]]:
         found.setdefault(text, set()).add("docs")
     for text in _counted():
         found.setdefault(text, set()).add("warehouse/sql/ref")
+    for text in EVENT:
+        found.setdefault(text, set()).add("warehouse/sql/mart/pair_event.sql")
+    for text in _happened():
+        found.setdefault(text, set()).add(HAPPENED)
     for text in _drafted():
         found.setdefault(text, set()).add("warehouse/drafts.toml")
     return found
@@ -93,8 +112,14 @@ def _meant() -> Iterator[str]:
 def _counted() -> Iterator[str]:
     """What measures count, and their units."""
     for file in COUNTED:
-        quoted = re.findall(r"'([a-z][a-z -]+)'", (ROOT / file).read_text("utf-8"))
+        quoted = re.findall(r"'([a-z][a-z0-9 -]+)'", (ROOT / file).read_text("utf-8"))
         yield from (text for text in quoted if text not in CODES)
+
+
+def _happened() -> Iterator[str]:
+    """What events are called: after a name, and alone."""
+    for text in re.findall(r"'[a-z]+', '([^']+)'\)", (ROOT / HAPPENED).read_text("utf-8")):
+        yield from (text, text[:1].upper() + text[1:])
 
 
 def _drafted() -> Iterator[str]:
@@ -107,13 +132,16 @@ def _drafted() -> Iterator[str]:
 
 def _of(tree: ast.Module, *, are_words: bool) -> Iterator[Message]:
     for node, parent in _walk(tree):
-        if isinstance(node, ast.Call) and _name(node) == "plural":
+        if isinstance(node, ast.Call) and _name(node) in COUNTS:
             yield from _count(node)
-        elif isinstance(parent, ast.Call) and _name(parent) == "plural":
+        elif isinstance(parent, ast.Call) and _name(parent) in COUNTS:
             continue
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_template = isinstance(parent, ast.Call) and _name(parent) in TEMPLATES
             is_template |= isinstance(parent, ast.keyword) and parent.arg == "description"
+            is_template |= (
+                isinstance(parent, ast.Call) and _name(parent) == "SetRule" and node is parent.args[1]
+            )
             if is_template or (are_words and _is_word(node, parent)) or _is_text(node.value):
                 yield node.value
 
@@ -156,7 +184,7 @@ def _is_text(text: str) -> bool:
         return False
     plain = _PLACES.sub("", text)
     is_word = re.fullmatch(r"[A-Z][a-z][\w'-]*( …|[?.:!])?", text) is not None
-    return is_word or (" " in plain and _CODE.search(plain) is None)
+    return _CODE.search(plain) is None and (is_word or " " in plain)
 
 
 def catalogue() -> Catalog:

@@ -13,11 +13,13 @@ with one degree of freedom less than there are categories, so its 99 % point is 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -25,6 +27,7 @@ from expectations import results
 from expectations.results import DRIFT, CheckResult
 from warehouse import database, publish, words
 from warehouse.errors import NothingPublished
+from warehouse.messages import Message, joined, message, on_day, render
 
 STABLE_PSI = 0.1
 """Below this index a population counts as stable (Siddiqi 2006)."""
@@ -46,32 +49,56 @@ OVERLAP_WEEKS = 12
 NOT_JUDGED = ("data_late", "no_contact_feed")
 """States of pairs that nobody can judge."""
 
-FIRST_BUILD = "Nothing to compare with: this is the first build."
+FIRST_BUILD = message("Nothing to compare with: this is the first build.")
 BEFORE = "before"
 """The last publication, attached under this name."""
+
+
+Week = tuple[dt.date, int, int]
+"""The Monday of a week, and its events then and now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
     """How the pairs of `mart.pair` are shared out over the categories of an expression."""
 
-    name: str
+    rule: Message
     sql: str
-    columns: tuple[str, ...]
-    words: Mapping[str, str]
+    column: str
+    told: Callable[[Any], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was compared: of `n_checked` pairs or events so many moved."""
+
+    table: str
+    rule: Message
+    n_checked: int
+    n_moved: int
+    detail: Message
+
+
+def _by(words: Mapping[str, str]) -> Callable[[Any], Message]:
+    """A code by its word; one without a word as it is."""
+    return lambda code: message(words[code]) if code in words else joined([str(code)])
+
+
+def _tens(low: int | None) -> Message:
+    if low is None:
+        return message("not known")
+    return message("{low:02d} to {high:02d}", low=low, high=low + 10)
 
 
 SHARES = (
-    Shares("bands", "band", ("band",), words.BAND),
-    Shares("states", "state", ("state",), words.STATE),
-    Shares("stages", "stage", ("stage",), words.STAGE),
+    Shares(message("bands shared out as in the last build"), "band", "band", _by(words.BAND)),
+    Shares(message("states shared out as in the last build"), "state", "state", _by(words.STATE)),
+    Shares(message("stages shared out as in the last build"), "stage", "stage", _by(words.STAGE)),
     Shares(
-        "health by tens",
-        "case when health is null then 'not known' "
-        "else format('{:02d} to {:02d}', "
-        "least(floor(health / 10)::integer, 9) * 10, least(floor(health / 10)::integer, 9) * 10 + 10) end",
-        ("health",),
-        {},
+        message("health by tens shared out as in the last build"),
+        "least(floor(health / 10)::integer, 9) * 10",
+        "health",
+        _tens,
     ),
 )
 
@@ -97,15 +124,16 @@ def compare(
     """
     chosen = [table for table in LOOK if tables is None or table in tables]
     with _attached(con, published) as is_there:
-        since = _since(con) if is_there else FIRST_BUILD
-        if since.endswith("."):
-            return [_result(table, "as in the last build", 0, 0, since) for table in chosen]
-        found: list[CheckResult] = []
+        why_not = _not_compared(con) if is_there else FIRST_BUILD
+        if why_not:
+            rule = message("as in the last build")
+            return [results.told(table, rule, why_not, 0, 0, is_blocking=False) for table in chosen]
+        since, found = _since(con), list[Finding]()
         if "mart.pair" in chosen and _both_have(con, "mart.pair"):
             found += _pairs(con)
         if "mart.pair_event" in chosen and _both_have(con, "mart.pair_event"):
             found.append(_events(con))
-        return [replace(result, detail=f"{since} {result.detail}") for result in found]
+        return [_result(one, since) for one in found]
 
 
 def write_drift(con: duckdb.DuckDBPyConnection, found: Sequence[CheckResult]) -> None:
@@ -145,40 +173,49 @@ def _attached(con: duckdb.DuckDBPyConnection, published: Path) -> Iterator[bool]
         con.execute(f"detach {BEFORE}")
 
 
-def _since(con: duckdb.DuckDBPyConnection) -> str:
-    """Since when things moved, for the words of a finding; a whole sentence where nothing is compared."""
-    as_of, is_replay, is_same_policy = con.execute(
+def _not_compared(con: duckdb.DuckDBPyConnection) -> Message | None:
+    """Why nothing is compared: the last build knows more than this one."""
+    as_of, is_replay = con.execute(
+        f"select b.as_of, n.as_of < b.as_of from ref.run as n cross join {BEFORE}.ref.run as b"
+    ).fetchall()[0]
+    if not is_replay:
+        return None
+    day = on_day(as_of, has_year=True)
+    return message("Not compared: the last build is of a later day, {day}.", day=day)
+
+
+def _since(con: duckdb.DuckDBPyConnection) -> Message:
+    """Since when things moved, for the words of a finding."""
+    as_of, is_same_policy = con.execute(
         f"""
-        select b.as_of, n.as_of < b.as_of, n.policy_fingerprint = b.policy_fingerprint
+        select b.as_of, n.policy_fingerprint = b.policy_fingerprint
         from ref.run as n cross join {BEFORE}.ref.run as b
         """
     ).fetchall()[0]
-    if is_replay:
-        return f"Not compared: the last build is of a later day, {as_of:%-d %b %Y}."
-    changed = "" if is_same_policy else ", under another policy"
-    return f"Since {as_of:%-d %b %Y}{changed}:"
+    day = on_day(as_of, has_year=True)
+    return message("Since {day}:" if is_same_policy else "Since {day}, under another policy:", day=day)
 
 
-def _pairs(con: duckdb.DuckDBPyConnection) -> Iterator[CheckResult]:
+def _pairs(con: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     n_before, n_now = (_number(con, f"select count(*) from {side}") for side in _sides("mart.pair"))
     change = abs(n_now - n_before)
-    yield _result(
+    yield Finding(
         "mart.pair",
-        "as many pairs as in the last build",
+        message("as many pairs as in the last build"),
         n_now,
         change if _moved(n_before, n_now) else 0,
-        f"{n_before:,} -> {n_now:,} pairs.",
+        message("{before:,} -> {now:,} pairs.", before=n_before, now=n_now),
     )
     if not n_before or not n_now:
         return
     common = _common_columns(con)
-    yield from (_shares(con, item, n_before, n_now) for item in SHARES if common.issuperset(item.columns))
+    yield from (_shares(con, item, n_before, n_now) for item in SHARES if item.column in common)
     if "health" in common:
         yield _mean_health(con)
     yield _missing(con, sorted(common), n_before, n_now)
 
 
-def _shares(con: duckdb.DuckDBPyConnection, item: Shares, n_before: int, n_now: int) -> CheckResult:
+def _shares(con: duckdb.DuckDBPyConnection, item: Shares, n_before: int, n_now: int) -> Finding:
     """One distribution: its index, and the categories that moved most."""
     rows = con.execute(
         f"""
@@ -191,23 +228,24 @@ def _shares(con: duckdb.DuckDBPyConnection, item: Shares, n_before: int, n_now: 
     ).fetchall()
     before, now = [row[1] for row in rows], [row[2] for row in rows]
     index, limit = stability_index(before, now), stability_limit(n_before, n_now, len(rows))
-    shares = [(item.words.get(name, str(name)), b / n_before, n / n_now) for name, b, n in rows]
+    shares = [(item.told(category), b / n_before, n / n_now) for category, b, n in rows]
     # The largest change first; of two that are equal, what grew.
-    moved = sorted(shares, key=lambda share: (-round(abs(share[2] - share[1]), 9), share[1], share[0]))[:3]
-    said = ", ".join(f"{name} {_percent(b)} -> {_percent(n)}" for name, b, n in moved if b != n)
+    moved = sorted(
+        shares, key=lambda share: (-round(abs(share[2] - share[1]), 9), share[1], render(share[0]))
+    )
+    said = [_change(name, b, n) for name, b, n in moved[:3] if b != n]
     n_moved = round(sum(abs(n - b) for _name, b, n in shares) / 2 * n_now)
     is_ok = index <= limit
-    detail = f"{said or 'No share moved'}. Stability index {index:.2f}, limit {limit:.2f}."
-    return _result(
-        "mart.pair",
-        f"{item.name} shared out as in the last build",
-        n_now,
-        0 if is_ok else max(1, n_moved),
-        detail,
+    detail = message(
+        "{moved}. Stability index {index:.2f}, limit {limit:.2f}.",
+        moved=joined(said) if said else message("No share moved"),
+        index=index,
+        limit=limit,
     )
+    return Finding("mart.pair", item.rule, n_now, 0 if is_ok else max(1, n_moved), detail)
 
 
-def _mean_health(con: duckdb.DuckDBPyConnection) -> CheckResult:
+def _mean_health(con: duckdb.DuckDBPyConnection) -> Finding:
     (n_before, mean_before), (n_now, mean_now) = (
         # Points in hundredths, as whole numbers: a sum of floats depends on its order.
         # A pair whose feed is late is not judged: its score would move with the feed, not with the pair.
@@ -217,33 +255,39 @@ def _mean_health(con: duckdb.DuckDBPyConnection) -> CheckResult:
         ).fetchall()[0]
         for side in _sides("mart.pair")
     )
+    rule = message("mean health as in the last build")
     if not n_before or not n_now:
-        return _result(
-            "mart.pair", "mean health as in the last build", n_now, 0, "Too few pairs have a score."
-        )
-    moved = abs(mean_now - mean_before) > MAX_HEALTH_POINTS
-    detail = f"Mean health {mean_before:.0f} -> {mean_now:.0f} of 100."
-    return _result("mart.pair", "mean health as in the last build", n_now, n_now if moved else 0, detail)
+        return Finding("mart.pair", rule, n_now, 0, message("Too few pairs have a score."))
+    is_moved = abs(mean_now - mean_before) > MAX_HEALTH_POINTS
+    detail = message(
+        "Mean health {before:.0f} -> {now:.0f} of 100.", before=float(mean_before), now=float(mean_now)
+    )
+    return Finding("mart.pair", rule, n_now, n_now if is_moved else 0, detail)
 
 
-def _missing(
-    con: duckdb.DuckDBPyConnection, columns: Sequence[str], n_before: int, n_now: int
-) -> CheckResult:
+def _missing(con: duckdb.DuckDBPyConnection, columns: Sequence[str], n_before: int, n_now: int) -> Finding:
     """The columns whose share of empty values moved, and how many pairs that is at most."""
     counts = ", ".join(f'count(*) - count("{column}")' for column in columns)
     before, now = (con.execute(f"select {counts} from {side}").fetchall()[0] for side in _sides("mart.pair"))
     rates = [(name, b / n_before, n / n_now) for name, b, n in zip(columns, before, now, strict=True)]
     moved = [item for item in rates if abs(item[2] - item[1]) > MAX_MISSING_RATE]
     moved.sort(key=lambda item: (-abs(item[2] - item[1]), item[0]))
-    said = ", ".join(f"{name} {_percent(b)} -> {_percent(n)}" for name, b, n in moved[:5])
     n_moved = max((round(abs(n - b) * n_now) for _name, b, n in moved), default=0)
-    detail = f"Without a value: {said}." if moved else f"{len(columns)} columns compared."
-    return _result(
-        "mart.pair", "columns as filled as in the last build", n_now, max(bool(moved), n_moved), detail
-    )
+    detail = message("{n} columns compared.", n=len(columns))
+    if moved:
+        changes = joined(_change(name, b, n) for name, b, n in moved[:5])
+        detail = message("Without a value: {changes}.", changes=changes)
+    rule = message("columns as filled as in the last build")
+    return Finding("mart.pair", rule, n_now, max(bool(moved), n_moved), detail)
 
 
-def _events(con: duckdb.DuckDBPyConnection) -> CheckResult:
+def _change(name: Message | str, before: float, now: float) -> Message:
+    """A share then and now."""
+    shares = {"before": 100 * before, "now": 100 * now}
+    return message("{name} {before:.0f} % -> {now:.0f} %", name=name, **shares)
+
+
+def _events(con: duckdb.DuckDBPyConnection) -> Finding:
     """Events of each type in the weeks both builds know: what was known then is still known."""
     rows = con.execute(
         f"""
@@ -259,38 +303,50 @@ def _events(con: duckdb.DuckDBPyConnection) -> CheckResult:
             select event_type, date_trunc('week', occurred_at), count(*), 0
             from {BEFORE}.mart.pair_event group by all
         )
-        select event_type, strftime(week_on, '%-d %b %Y'), sum(n_before)::bigint, sum(n_now)::bigint
+        select event_type, week_on::date, sum(n_before)::bigint, sum(n_now)::bigint
         from counted cross join until
         where week_on < ends and week_on >= ends - interval {OVERLAP_WEEKS} week
         group by event_type, week_on
         order by event_type, week_on
         """
     ).fetchall()
-    by_type: dict[str, list[tuple[str, int, int]]] = {}
+    by_type: dict[str, list[Week]] = {}
     for kind, week, n_before, n_now in rows:
         by_type.setdefault(kind, []).append((week, n_before, n_now))
     moved = {kind: weeks for kind, weeks in by_type.items() if _weeks_moved(weeks)}
-    said = "; ".join(_weeks_words(kind, weeks) for kind, weeks in list(moved.items())[:5])
     n_compared = sum(n_now for *_names, n_now in rows)
     n_moved = sum(abs(n - b) for weeks in moved.values() for _week, b, n in weeks)
-    detail = (
-        f"{said}." if moved else f"{len(by_type)} types of event in up to {OVERLAP_WEEKS} weeks compared."
+    detail = message(
+        "{n} types of event in up to {n_weeks} weeks compared.", n=len(by_type), n_weeks=OVERLAP_WEEKS
     )
-    return _result(
-        "mart.pair_event", "past weeks hold the events of the last build", n_compared, n_moved, detail
-    )
+    if moved:
+        told = joined((_weeks_told(kind, weeks) for kind, weeks in list(moved.items())[:5]), "; ")
+        detail = message("{changes}.", changes=told)
+    rule = message("past weeks hold the events of the last build")
+    return Finding("mart.pair_event", rule, n_compared, n_moved, detail)
 
 
-def _weeks_moved(weeks: Sequence[tuple[str, int, int]]) -> bool:
+def _totals(weeks: Sequence[Week]) -> tuple[int, int]:
+    return sum(b for _week, b, _n in weeks), sum(n for _week, _b, n in weeks)
+
+
+def _weeks_moved(weeks: Sequence[Week]) -> bool:
     """Whether any week of a type of event, or all together, holds another number than it did."""
-    total = ("", sum(b for _week, b, _n in weeks), sum(n for _week, _b, n in weeks))
-    return any(_moved(b, n) for _week, b, n in (*weeks, total))
+    return any(_moved(b, n) for b, n in (_totals(weeks), *((b, n) for _week, b, n in weeks)))
 
 
-def _weeks_words(kind: str, weeks: Sequence[tuple[str, int, int]]) -> str:
-    week, b, n = max(weeks, key=lambda item: abs(item[2] - item[1]))
-    before, now = sum(b for _week, b, _n in weeks), sum(n for _week, _b, n in weeks)
-    return f"{kind} {before:,} -> {now:,} events, most in the week of {week}: {b:,} -> {n:,}"
+def _weeks_told(kind: str, weeks: Sequence[Week]) -> Message:
+    week, then, now = max(weeks, key=lambda item: abs(item[2] - item[1]))
+    n_before, n_now = _totals(weeks)
+    return message(
+        "{kind} {n_before:,} -> {n_now:,} events, most in the week of {week}: {then:,} -> {now:,}",
+        kind=kind,
+        n_before=n_before,
+        n_now=n_now,
+        week=on_day(week, has_year=True),
+        then=then,
+        now=now,
+    )
 
 
 def _moved(before: int, now: int) -> bool:
@@ -326,10 +382,9 @@ def _smooth(counts: Sequence[int]) -> list[float]:
     return [(count + HALF) / total for count in counts]
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _result(table: str, rule: str, n_checked: int, n_moved: int, detail: str) -> CheckResult:
-    remedy = f" {LOOK[table]}" if n_moved else ""
-    return CheckResult(table, rule, False, n_moved == 0, n_checked, n_moved, detail + remedy)
+def _result(one: Finding, since: Message) -> CheckResult:
+    """A finding with since when and, where something moved, what to do."""
+    parts = [since, one.detail, *([message(LOOK[one.table])] if one.n_moved else [])]
+    return results.told(
+        one.table, one.rule, joined(parts, " "), one.n_checked, one.n_moved, is_blocking=False
+    )

@@ -11,8 +11,9 @@ import duckdb
 from expectations.results import CheckResult, found, unchecked
 from expectations.rules import Rule, SetRule, Suite
 from warehouse.database import quoted
+from warehouse.messages import Message, message
 
-WRONG_TYPE = "a column does not have the type the rule needs"
+WRONG_TYPE = message("a column does not have the type the rule needs")
 _ROWS = "rows looked at"
 
 
@@ -33,17 +34,21 @@ def check_set_rule(con: duckdb.DuckDBPyConnection, rule: SetRule) -> CheckResult
     return found(rule.table_name, rule, n_checked, n_failed)
 
 
-def missing_columns(con: duckdb.DuckDBPyConnection, suite: Suite) -> dict[str, str]:
+def missing_columns(con: duckdb.DuckDBPyConnection, suite: Suite) -> dict[str, Message]:
     """Rule -> what it lacks, for the rules of a suite whose table or columns are not there."""
     try:
         present = {row[0] for row in con.execute(f"describe {suite.source}").fetchall()}
     except (duckdb.BinderException, duckdb.CatalogException):
-        return {rule.name: "the table does not exist" for rule in suite.rules}
+        return {rule.name: message("the table does not exist") for rule in suite.rules}
     lacking = {rule.name: [name for name in rule.columns if name not in present] for rule in suite.rules}
-    return {name: f"the table has no column {', '.join(gone)}" for name, gone in lacking.items() if gone}
+    return {
+        name: message("the table has no column {columns}", columns=", ".join(gone))
+        for name, gone in lacking.items()
+        if gone
+    }
 
 
-def _result(table: str, rule: Rule, missing: dict[str, str], counts: dict[str, int]) -> CheckResult:
+def _result(table: str, rule: Rule, missing: dict[str, Message], counts: dict[str, int]) -> CheckResult:
     if rule.name in missing:
         return unchecked(table, rule, missing[rule.name])
     if rule.name not in counts:

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, fields
 import duckdb
 
 from expectations.rules import Rule, SetRule, remedy_of
+from warehouse.messages import Message, message, packed, render
 
 CHECK_RESULT = "mart.check_result"
 DRIFT = "ref.drift"
@@ -23,7 +24,7 @@ class CheckResult:
     """What one rule found in one table: `n_failed` of `n_checked` rows break it.
 
     `detail` says what to do about it, or why the rule could not be checked at all; of a rule that holds it
-    is empty. It never holds a value of a row.
+    is empty. It never holds a value of a row. Both are kept as messages too, for screens in other languages.
     """
 
     table_name: str
@@ -33,6 +34,8 @@ class CheckResult:
     n_checked: int
     n_failed: int
     detail: str = ""
+    rule_message: str = ""
+    detail_message: str = ""
 
     @property
     def message(self) -> str:
@@ -43,14 +46,31 @@ class CheckResult:
 
 def found(table: str, rule: Rule | SetRule, n_checked: int, n_failed: int) -> CheckResult:
     """The result of a rule that could be checked."""
-    detail = remedy_of(table, rule) if n_failed else ""
-    return CheckResult(table, rule.name, rule.is_blocking, n_failed == 0, n_checked, n_failed, detail)
+    detail = remedy_of(table, rule) if n_failed else None
+    return told(table, rule.told, detail, n_checked, n_failed, is_blocking=rule.is_blocking)
 
 
-def unchecked(table: str, rule: Rule | SetRule, why: str) -> CheckResult:
+def unchecked(table: str, rule: Rule | SetRule, why: Message | str) -> CheckResult:
     """The result of a rule that could not be checked: broken, since nobody knows."""
-    detail = f"could not be checked: {why}. {remedy_of(table, rule)}"
-    return CheckResult(table, rule.name, rule.is_blocking, False, 0, 1, detail)
+    detail = message("could not be checked: {why}. {remedy}", why=why, remedy=remedy_of(table, rule))
+    return told(table, rule.told, detail, 0, 1, is_blocking=rule.is_blocking)
+
+
+def told(
+    table: str, rule: Message, detail: Message | None, n_checked: int, n_failed: int, *, is_blocking: bool
+) -> CheckResult:
+    """A result in English, with its messages."""
+    return CheckResult(
+        table,
+        render(rule),
+        is_blocking,
+        n_failed == 0,
+        n_checked,
+        n_failed,
+        render(detail) if detail else "",
+        packed(rule),
+        packed(detail) if detail else "",
+    )
 
 
 def read_results(con: duckdb.DuckDBPyConnection, table: str = CHECK_RESULT) -> list[CheckResult]:
@@ -97,3 +117,5 @@ def _create(con: duckdb.DuckDBPyConnection, table: str) -> None:
         )
         """
     )
+    for name in ("rule_message", "detail_message"):  # a table of the version before has none
+        con.execute(f"alter table {table} add column if not exists {name} varchar default ''")

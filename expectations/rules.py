@@ -11,20 +11,27 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from warehouse.messages import Message, message, render
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that holds row by row: an expectation of Great Expectations by name, and its arguments.
 
-    `remedy` is what to do where it is broken; without one the table's layer says it.
+    `told` says what must be true, `remedy` what to do where it is not; without one the table's layer says it.
     """
 
-    name: str
+    told: Message
     expectation: str
     columns: tuple[str, ...]
     arguments: Mapping[str, Any]
     is_blocking: bool = True
     remedy: str = ""
+
+    @property
+    def name(self) -> str:
+        """What must be true, in English."""
+        return str(render(self.told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,11 @@ class SetRule:
     sql: str
     is_blocking: bool = True
     remedy: str = ""
+
+    @property
+    def told(self) -> Message:
+        """What must be true."""
+        return message(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +71,31 @@ class Suite:
 def filled(*columns: str) -> tuple[Rule, ...]:
     """No NULL in any of the columns."""
     return tuple(
-        Rule(f"{column} is filled", "ExpectColumnValuesToNotBeNull", (column,), {"column": column})
+        Rule(
+            message("{column} is filled", column=column),
+            "ExpectColumnValuesToNotBeNull",
+            (column,),
+            {"column": column},
+        )
         for column in columns
     )
 
 
 def key(*columns: str) -> tuple[Rule, ...]:
     """The columns name each row: filled, and together unique."""
-    name = f"one row per {' and '.join(columns)}"
+    told = message("one row per {columns}", columns=" and ".join(columns))
     if len(columns) == 1:
-        unique = Rule(name, "ExpectColumnValuesToBeUnique", columns, {"column": columns[0]})
+        unique = Rule(told, "ExpectColumnValuesToBeUnique", columns, {"column": columns[0]})
     else:
-        unique = Rule(name, "ExpectCompoundColumnsToBeUnique", columns, {"column_list": list(columns)})
+        unique = Rule(told, "ExpectCompoundColumnsToBeUnique", columns, {"column_list": list(columns)})
     return (*filled(*columns), unique)
 
 
 def one_of(column: str, codes: Collection[str], *, is_optional: bool = False) -> tuple[Rule, ...]:
     """Only known codes; NULL only where it is a legitimate answer."""
     arguments = {"column": column, "value_set": sorted(codes)}
-    known = Rule(f"{column} is a known code", "ExpectColumnValuesToBeInSet", (column,), arguments)
+    told = message("{column} is a known code", column=column)
+    known = Rule(told, "ExpectColumnValuesToBeInSet", (column,), arguments)
     return (known,) if is_optional else (*filled(column), known)
 
 
@@ -85,37 +103,45 @@ def between(
     column: str, low: float | None = None, high: float | None = None, *, is_optional: bool = False
 ) -> tuple[Rule, ...]:
     """Numbers from `low` to `high`, both included; NULL only where it is a legitimate answer."""
-    parts = (("at least", low), ("at most", high))
-    limits = " and ".join(f"{word} {limit:g}" for word, limit in parts if limit is not None)
     arguments = {"column": column, "min_value": low, "max_value": high}
-    inside = Rule(f"{column} is {limits}", "ExpectColumnValuesToBeBetween", (column,), arguments)
+    inside = Rule(_within(column, low, high), "ExpectColumnValuesToBeBetween", (column,), arguments)
     return (inside,) if is_optional else (*filled(column), inside)
+
+
+def _within(column: str, low: float | None, high: float | None) -> Message:
+    if low is None:
+        return message("{column} is at most {high:g}", column=column, high=high)
+    if high is None:
+        return message("{column} is at least {low:g}", column=column, low=low)
+    return message("{column} is at least {low:g} and at most {high:g}", column=column, low=low, high=high)
 
 
 def in_order(first: str, then: str) -> tuple[Rule, ...]:
     """Where both are known, `first` is not after `then`."""
-    return (_not_greater(f"{first} is not after {then}", first, then),)
+    told = message("{first} is not after {then}", first=first, then=then)
+    return (_not_greater(told, first, then),)
 
 
 def not_above(column: str, limit: str) -> tuple[Rule, ...]:
     """Where both are known, a number is not above the one in the column `limit`."""
-    return (_not_greater(f"{column} is not above {limit}", column, limit),)
+    told = message("{column} is not above {limit}", column=column, limit=limit)
+    return (_not_greater(told, column, limit),)
 
 
-def _not_greater(name: str, smaller: str, greater: str) -> Rule:
+def _not_greater(told: Message, smaller: str, greater: str) -> Rule:
     arguments = {
         "column_A": greater,
         "column_B": smaller,
         "or_equal": True,
         "ignore_row_if": "either_value_is_missing",
     }
-    return Rule(name, "ExpectColumnPairValuesAToBeGreaterThanB", (smaller, greater), arguments)
+    return Rule(told, "ExpectColumnPairValuesAToBeGreaterThanB", (smaller, greater), arguments)
 
 
 def not_empty() -> tuple[Rule, ...]:
     """The table has rows: only ever a warning, since a program may be new."""
     remedy = "Ingest the program's files with `kinkeeper ingest PATH`, then run `kinkeeper build` again."
-    there = Rule("there are rows", "ExpectTableRowCountToBeBetween", (), {"min_value": 1})
+    there = Rule(message("there are rows"), "ExpectTableRowCountToBeBetween", (), {"min_value": 1})
     return warn((there,), remedy)
 
 
@@ -124,15 +150,20 @@ def warn(rules: tuple[Rule, ...], remedy: str) -> tuple[Rule, ...]:
     return tuple(replace(rule, is_blocking=False, remedy=remedy) for rule in rules)
 
 
-def remedy_of(table: str, rule: Rule | SetRule) -> str:
+def remedy_of(table: str, rule: Rule | SetRule) -> Message:
     """What to do where a rule is broken."""
     layer = table.partition(".")[0]
     if rule.remedy:
-        return rule.remedy
+        return message(rule.remedy)
     if layer == "log":
-        return "Run `kinkeeper verify`: it names the first place where the log is not what was committed."
+        return message(
+            "Run `kinkeeper verify`: it names the first place where the log is not what was committed."
+        )
     place = "pipelines/signals" if layer == "signal" else f"warehouse/sql/{table.replace('.', '/')}.sql"
-    return f"Run `kinkeeper build --full`; if it stays, the fault is in {place} or what it reads: report it."
+    return message(
+        "Run `kinkeeper build --full`; if it stays, the fault is in {place} or what it reads: report it.",
+        place=place,
+    )
 
 
 def rows_failing(table: str, condition: str) -> str:

@@ -70,7 +70,9 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "ghosted_on": "DATE",
         "is_ghosting_final": "BOOLEAN",
         "reason": "VARCHAR",
+        "reason_message": "VARCHAR",
         "next_step": "VARCHAR",
+        "next_step_message": "VARCHAR",
         "priority": "DOUBLE",
     },
     "signal.pair_day": {
@@ -92,6 +94,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "ordinal": "INTEGER",
         "code": "VARCHAR",
         "reason": "VARCHAR",
+        "reason_message": "VARCHAR",
         "value": "DOUBLE",
         "expected": "DOUBLE",
         "since_on": "DATE",
@@ -112,6 +115,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "ordinal": "INTEGER",
         "code": "VARCHAR",
         "reason": "VARCHAR",
+        "reason_message": "VARCHAR",
         "log_odds": "DOUBLE",
     },
     "signal.pair_risk_cause": {
@@ -166,6 +170,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "p_value": "DOUBLE",
         "verdict": "VARCHAR",
         "sentence": "VARCHAR",
+        "sentence_message": "VARCHAR",
     },
     "signal.equity_value": {
         "program_id": "VARCHAR",

@@ -38,6 +38,7 @@ from warehouse.models import AnyModel
 from warehouse.policy import Policy
 from warehouse.replay import Replay, replay
 from warehouse.run import Run
+from warehouse.words import MODEL_LIMITS, PRIOR_LIMITS
 
 PRIOR = Path(__file__).parent / "signals" / "prior.json"
 """The model that ships: for programs without any closed window."""
@@ -197,12 +198,7 @@ def _card(
         "quality_recency": _quality(recency.rate(inputs), is_silent),
         "thresholds": _thresholds(rate, policy),
         "policy_fingerprint": policy.fingerprint(),
-        "limits": [
-            "It predicts silence, not formal exit, and not whether the silence is good or bad.",
-            "Pairs with fewer dates of contact than the policy asks for are judged by the shipped prior.",
-            "It has not seen programs with another rhythm than those it learnt from.",
-            "Nothing about who the people are goes in; differences between groups still need an audit.",
-        ],
+        "limits": list(MODEL_LIMITS),
     }
 
 
@@ -221,10 +217,7 @@ def prior_card(
         "base_rate": float(is_silent.mean()),
         "quality": _quality(rate, is_silent),
         "thresholds": _thresholds(rate, policy),
-        "limits": [
-            "Fitted on synthetic pairs, whose silences were planted: an order of risk, no probability.",
-            "It knows only how long the silence is in the pair's own gaps.",
-        ],
+        "limits": list(PRIOR_LIMITS),
     }
 
 

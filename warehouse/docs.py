@@ -62,6 +62,8 @@ CHECK_RESULT = (
     Column("n_checked", "Rows looked at"),
     Column("n_failed", "Rows that break the rule"),
     Column("detail", "What to do, or why it could not be checked; empty where the rule holds"),
+    Column("rule_message", "The rule as template and values, JSON: `warehouse/messages.py`"),
+    Column("detail_message", "The detail as template and values, JSON; empty where there is none"),
 )
 """The columns of `mart.check_result` and of `ref.drift`, which are written after the models are built."""
 

@@ -205,6 +205,18 @@ RISK_BASIS = {
     "prior": "the model that ships with Kinkeeper",
 }
 
+MODEL_LIMITS = (
+    "It predicts silence, not formal exit, and not whether the silence is good or bad.",
+    "Pairs with fewer dates of contact than the policy asks for are judged by the shipped prior.",
+    "It has not seen programs with another rhythm than those it learnt from.",
+    "Nothing about who the people are goes in; differences between groups still need an audit.",
+)
+PRIOR_LIMITS = (
+    "Fitted on synthetic pairs, whose silences were planted: an order of risk, no probability.",
+    "It knows only how long the silence is in the pair's own gaps.",
+)
+"""What a model is not good for, on its card."""
+
 KPI_TOPIC = {
     "start": "Getting started",
     "standing": "How current pairs stand",
@@ -430,6 +442,38 @@ ROLE = {
     "none": "Nobody",
 }
 OUTCOME = {"done": "Done", "denied": "Denied", "failed": "Failed", "locked": "Locked"}
+
+HELD = {
+    "file": "The file cannot be taken: empty, too large, still changing, or not what its name says.",
+    "gzip": "A compressed file is damaged or unpacks to far too much.",
+    "zip": "A zip file is damaged, asks for a password, or unpacks to far too much.",
+    "xlsx": "A workbook is damaged, or it is not clear which of its sheets is meant.",
+    "slack": "A zip is no Slack export, or a part of it is missing.",
+    "mbox": "A mailbox holds no messages, or is no mbox file.",
+    "csv": "The table's header, quotes, line ends or number of columns are wrong.",
+    "ics": "A calendar, an entry of one or a series cannot be read.",
+    "report": "A meeting report is another one, or tells too little of who was there.",
+    "parquet": "A Parquet file or one of its row groups cannot be read.",
+    "row": "One row is far too long.",
+    "text": "Characters that cannot be read or must not stand in a text.",
+    "json": "A line is no JSON object, or leaves in doubt what it means.",
+    "envelope": "The frame of the event is of another standard.",
+    "type": "The event does not say what it is.",
+    "schema": "An unknown event type or version, or a column that is missing or of the wrong kind.",
+    "id": "The event's id is missing or not fit to be compared.",
+    "subject": "The event must be about a pair and does not say which.",
+    "webhook": "A call over the web holds no events, or too many.",
+    "encoding": "The body of a call over the web is not UTF-8.",
+    "person": "It names somebody who is unknown, could be several people, or is to be ignored.",
+    "pair": "The people it names have no relationship in the log, or several at that time.",
+    "time": "A time that is missing its offset, does not exist, exists twice, or lies in the future.",
+    "number": "A number outside what can be stored.",
+    "field": "A field is missing, of the wrong kind, out of range or not among its choices.",
+    "mapping": "The mapping has no rule for the row, or gives two events one id.",
+    "domain": "The fields contradict each other, such as an end before its beginning.",
+    "event": "A conflict with an event that came before.",
+}
+"""Why a line or a file is held back, by what its code begins with; its hint is written by whoever read it."""
 
 DELIVERY = {"accepted": "Accepted", "refused": "Refused", "redriven": "Tried again"}
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}

@@ -12,7 +12,7 @@ from dashboards import components, data, formats
 from dashboards.access import access
 from dashboards.panels.policy import policy_history
 from dashboards.screen import Scene, screen
-from dashboards.speech import say
+from dashboards.speech import AsIs, say
 from warehouse.accounts import AUDIT
 from warehouse.audit import Entry
 from warehouse.words import OUTCOME, ROLE
@@ -43,9 +43,9 @@ def listed(entries: Sequence[Entry]) -> list[Component]:
     rows = [
         [
             formats.instant(entry.at),
-            [html.Code(entry.account_id), html.Div(ROLE.get(entry.role, entry.role), className="note")],
+            [html.Code(AsIs(entry.account_id)), html.Div(ROLE.get(entry.role, entry.role), className="note")],
             html.Code(entry.act),
-            html.Code(entry.target) if entry.target else "",
+            html.Code(AsIs(entry.target)) if entry.target else "",
             OUTCOME.get(entry.outcome, entry.outcome),
         ]
         for entry in entries

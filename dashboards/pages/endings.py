@@ -85,7 +85,8 @@ def choice(groups: Sequence[Row], chosen: Row) -> Component:
 def label(group: Row, groups: Sequence[Row]) -> str:
     """What a group is called: its cohort, or the program where there are several."""
     if group["cohort_id"] is not None:
-        return str(group["cohort_id"])
+        cohort: str = group["cohort_id"]
+        return cohort
     is_only = len({other["program_id"] for other in groups}) == 1
     return "All cohorts" if is_only else say("All of {program_id}", program_id=group["program_id"])
 

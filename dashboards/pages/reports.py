@@ -23,7 +23,7 @@ from dashboards.reports import (
     spoken,
 )
 from dashboards.screen import Scene, screen, setting
-from dashboards.speech import lowered, say
+from dashboards.speech import AsIs, lowered, say
 from warehouse.accounts import MAKE_REPORTS, PAIRS, REPORTS
 from warehouse.editions import ALL_PROGRAMS, Edition
 from warehouse.errors import KinkeeperError
@@ -319,7 +319,7 @@ def look(address: str | None) -> Any:
 @scoped(MAKE_REPORTS)
 def show_words(quarter: str, section: str, program: str) -> tuple[str, str]:
     """The words there are."""
-    return setting().shelf.words.latest(quarter, program).get(section, ""), ""
+    return AsIs(setting().shelf.words.latest(quarter, program).get(section, "")), ""
 
 
 @callback(

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats, viewer
 from dashboards.panels.policy import n_changed, other_policy, policy_history, policy_sections
 from dashboards.screen import Scene, screen
-from dashboards.speech import say
+from dashboards.speech import AsIs, say
 from dashboards.viewing import has_account
 from warehouse.accounts import GROUPS
 
@@ -68,8 +68,10 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
 def own(program_zone: str) -> Component:
     """The viewer's choices; they are kept, and the screen is drawn anew."""
     how = viewer.viewer()
-    zones = [{"value": PROGRAM, "label": say("The program's: {zone}", zone=program_zone)}]
-    zones += [{"value": zone, "label": zone.replace("_", " ")} for zone in sorted(available_timezones())]
+    zones = [{"value": PROGRAM, "label": say("The program's: {zone}", zone=AsIs(program_zone))}]
+    zones += [
+        {"value": zone, "label": AsIs(zone.replace("_", " "))} for zone in sorted(available_timezones())
+    ]
     languages = [{"value": code, "label": name} for code, name in viewer.LANGUAGES.items()]
     form = html.Div(
         [

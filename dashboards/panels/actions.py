@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dashboards import components, formats
 from dashboards.data import Row
 from dashboards.handling import Handling
-from dashboards.speech import lowered, say, translated
+from dashboards.speech import AsIs, lowered, say, translated
 from warehouse.actions import MAX_NOTE, Action
 from warehouse.drafts import Playbook, drafts, playbook
 from warehouse.words import ACT, CHANNEL, DISMISS_REASON, HANDLING, SNOOZE_REASON, STATE, party
@@ -274,7 +274,7 @@ def _done(done: Sequence[tuple[Action, str]]) -> Component:
         html.Li(
             [
                 html.Span([html.Strong(told(action)), f", {formats.instant(action.happened_at)}"]),
-                html.P(written, className="note") if written else None,
+                html.P(AsIs(written), className="note") if written else None,
                 undoer(action),
             ]
         )

@@ -75,7 +75,8 @@ def _taken_back(row: Row, direction: str | None) -> Component:
 def words_of(row: Row, direction: str | None) -> str:
     """An event of a pair, or an absence of one of the two, in words."""
     if "summary" in row:
-        return str(row["summary"])
+        summary: str = row["summary"]
+        return summary
     who = party(row["side"], direction).capitalize()
     match row["event_type"]:
         case "participant.paused":

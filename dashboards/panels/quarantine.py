@@ -15,9 +15,10 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data import Row
-from dashboards.speech import lowered, say
+from dashboards.speech import ENGLISH, lowered, say
+from dashboards.viewer import viewer
 from warehouse.requests import MAX_REASON, Request, Target
-from warehouse.words import QUARANTINE_ACTION
+from warehouse.words import HELD, QUARANTINE_ACTION
 
 OpenRequests = Mapping[Target, Request]
 
@@ -60,12 +61,11 @@ def _reason(row: Row, asked: OpenRequests, now: dt.datetime) -> Component:
         say("; {lines} in all", lines=formats.plural(row["n_rows"], "line")),
         say(", {n_waived:,} waived", n_waived=row["n_waived"]) if row["n_waived"] else "",
     ]
-    hint = [html.Code(row["sample_field"]), ": ", row["hint"]] if row["sample_field"] else row["hint"]
     return html.Section(
         [
             html.H3(html.Code(row["code"])),
             html.P(told),
-            html.P(hint, className="note"),
+            *_hint(row["code"], row["sample_field"], row["hint"]),
             dcc.Link("Say who they are", href="/people") if row["code"].startswith("person.") else None,
             shape(row["sample_shape"]),
             desk(target, asked.get(target), can_redrive=row["n_open"] > row["n_open_in_refused_files"]),
@@ -73,6 +73,14 @@ def _reason(row: Row, asked: OpenRequests, now: dt.datetime) -> Component:
         ],
         className="held",
     )
+
+
+def _hint(code: str, field: str | None, hint: str) -> list[Component]:
+    """What is wrong and what to do: the reader's words for its kind before the hint, which is English."""
+    english = html.Span(hint, lang="en")
+    told = html.P([html.Code(field), ": ", english] if field else english, className="note")
+    kind = HELD.get(code.partition(".")[0])
+    return [told] if kind is None or viewer().language in ENGLISH else [html.P(kind, className="note"), told]
 
 
 def _see_lines(target: Target) -> Component:
@@ -108,7 +116,7 @@ def _line(row: Row, asked: OpenRequests) -> Component:
                 ]
             ),
             html.P(html.Code(row["quarantine_id"])),
-            html.P(row["hint"], className="note"),
+            *_hint(row["code"], None, row["hint"]),
             html.P(later, className="note") if row["later_file_at"] else None,
             shape(row["shape"]),
             desk(target, asked.get(target), can_redrive=target.kind == "line"),

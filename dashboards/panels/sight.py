@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.filters import FilterState, format_filters
-from dashboards.speech import say, translated
+from dashboards.speech import AsIs, say, translated
 from warehouse.queries import Sight
 from warehouse.words import UNJUDGED
 
@@ -25,7 +25,7 @@ def calm(sight: Sight) -> str:
 def why(sight: Sight) -> str:
     """What keeps pairs from being judged (`Sight.why_unjudged`), in the viewer's language."""
     feeds = [
-        say("the feed {feed} is late, nothing since {newest}", feed=feed, newest=formats.day(newest))
+        say("the feed {feed} is late, nothing since {newest}", feed=AsIs(feed), newest=formats.day(newest))
         for feed, newest in sight.late_feeds
     ]
     missing = [say("{n_no_feed} have no contact feed", n_no_feed=sight.n_no_feed)] if sight.n_no_feed else []

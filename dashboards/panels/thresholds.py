@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data import Row
-from dashboards.speech import number, say
+from dashboards.speech import number, say, translated
 from warehouse.words import BAND, SIGN
 
 FLAGS = ("safety_flag", "poor_fit")
@@ -46,7 +46,7 @@ def _cells(sign: Row) -> list[Any]:
 def _edge(code: str, threshold: float) -> str:
     """From where on, or below what, a sign is crossed."""
     if code in FLAGS:
-        return "any"
+        return translated("any")
     if code in FROM_ABOVE:
         return say("below {threshold}", threshold=_number(code, threshold))
     return say("from {threshold}", threshold=_number(code, threshold))
@@ -58,7 +58,7 @@ def _number(code: str, value: float | None) -> str:
         return formats.NONE
     match code:
         case "safety_flag" | "poor_fit":
-            return "yes" if value else "no"
+            return translated("yes") if value else translated("no")
         case "not_started_days" | "unanswered_days":
             return formats.plural(round(value), "day")
         case "silence" | "silence_watch":

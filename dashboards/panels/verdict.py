@@ -48,7 +48,7 @@ def _reason(item: Row) -> Component:
         if value is None or expected is None
         else [say("{value:.3g} against {expected:.3g} expected", value=value, expected=expected)]
     )
-    is_told = since is not None and f"{since.day} {since:%b}" in item["reason"]
+    is_told = since is not None and since.isoformat() in (item["reason_message"] or "")
     known += [] if since is None or is_told else [say("since {since}", since=formats.day(since))]
     return html.Li([item["reason"], html.Span(" · ".join(known), className="note")])
 

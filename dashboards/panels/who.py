@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.panels.quarantine import button
-from dashboards.speech import lowered, say
+from dashboards.speech import AsIs, lowered, say
 from warehouse.answers import Answer, Waiting
 from warehouse.known import Known
 from warehouse.requests import MAX_REASON
@@ -55,7 +55,7 @@ def _question(question: Question, now: dt.datetime) -> Component:
     one = question.one
     n_days = (now - one.since_at).days
     age = say(" ({age})", age=formats.plural(n_days, "day")) if n_days > 0 else ""
-    sources = say(" from {sources}", sources=", ".join(one.sources)) if one.sources else ""
+    sources = say(" from {sources}", sources=AsIs(", ".join(one.sources))) if one.sources else ""
     told = [
         html.Strong(formats.plural(one.n_rows, "row waits", "rows wait")),
         say("{sources}, since {since_at}{age}", sources=sources, since_at=formats.day(one.since_at), age=age),
@@ -63,7 +63,9 @@ def _question(question: Question, now: dt.datetime) -> Component:
     ]
     return html.Section(
         [
-            html.H3([one.given, html.Span(say(" · {kind}", kind=PERSON_KIND[one.kind]), className="note")]),
+            html.H3(
+                [AsIs(one.given), html.Span(say(" · {kind}", kind=PERSON_KIND[one.kind]), className="note")]
+            ),
             html.P(told),
             html.Div(content(question), id={"type": "who", "key": one.waiting_id}, className="desk"),
         ],
@@ -90,7 +92,7 @@ def content(question: Question) -> list[Component]:
 
 
 def _called(known: Known) -> str:
-    return " · ".join(part for part in (known.name, known.email) if part)
+    return AsIs(" · ".join(part for part in (known.name, known.email) if part))
 
 
 def _answered(one: Waiting, answer: Answer) -> list[Component]:
@@ -148,11 +150,11 @@ def settled(asked: Sequence[Question], names: Mapping[str, str]) -> list[Compone
 
 def _settled(question: Question, names: Mapping[str, str]) -> Component:
     one = question.one
-    who = names.get(one.person_id or "", one.person_id or "")
+    who = AsIs(names.get(one.person_id or "", one.person_id or ""))
     words = {
         "linked": say("is {who}", who=who),
         "created": say("is new: {who}", who=who),
-        "ignored": say("is ignored: {reason}", reason=one.reason),
+        "ignored": say("is ignored: {reason}", reason=AsIs(one.reason or "")),
     }
     taking_back = (
         _answered(one, question.answer)
@@ -161,7 +163,7 @@ def _settled(question: Question, names: Mapping[str, str]) -> Component:
     )
     return html.Li(
         [
-            html.P([html.Strong(one.given), f" {words[one.status]}"]),
+            html.P([html.Strong(AsIs(one.given)), f" {words[one.status]}"]),
             html.P(
                 say(
                     "{person_kind}, answered {settled_at}",

@@ -41,14 +41,16 @@ from pipelines.signals.ladder import next_steps
 from pipelines.signals.reasons import findings_of, reasons
 from pipelines.signals.states import OVER
 from pipelines.signals.watchlist import priorities
+from warehouse.messages import packed, render
 from warehouse.policy import Policy
 
 PAIR_COLUMNS = (
     "pair_id", "stage", "state", "band", "band_raw", "waiting_on", "tau_days", "sigma", "silence_ratio",
     "surprise", "health", "health_low", "health_high", "health_change_28d", "health_frozen_on", "coverage",
-    "ghosted_on", "is_ghosting_final", "reason", "next_step", "priority",
+    "ghosted_on", "is_ghosting_final", "reason", "reason_message", "next_step", "next_step_message",
+    "priority",
 )  # fmt: skip
-REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "value", "expected", "since_on")
+REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "reason_message", "value", "expected", "since_on")
 
 
 @dataclass(frozen=True)
@@ -79,21 +81,25 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
     days = shown_days(past, verdicts_of(pairs, verdict.pair), policy)
     judged = _as_shown(pairs, verdict.pair, days, policy)
     facts = facts_of(pairs, judged, as_of, policy)
-    told = reasons(facts, findings_of(pairs, facts, policy), as_of, policy)
-    first = told[told["ordinal"] == 1]
+    reason = reasons(facts, findings_of(pairs, facts, policy), as_of, policy)
+    first = reason[reason["ordinal"] == 1]
+    steps = next_steps(facts, texts(first, "code"), policy)
     pair = facts.assign(
         silence_ratio=_unless_over(facts, "silence_ratio"),
         surprise=_unless_over(facts, "surprise"),
         reason=first["reason"].to_numpy(),
-        next_step=next_steps(facts, texts(first, "code"), policy),
-        priority=priorities(told, facts, policy),
+        reason_message=first["reason_message"].to_numpy(),
+        next_step=[render(step) for step in steps],
+        next_step_message=[packed(step) for step in steps],
+        priority=priorities(reason, facts, policy),
     )
     words = dict.fromkeys(("pair_id", "stage", "state", "band", "band_raw", "waiting_on"), "str")
+    told = dict.fromkeys(("reason", "reason_message", "next_step", "next_step_message"), "str")
     is_frozen = verdict.health_part["pair_id"].isin(facts["pair_id"][facts["health_frozen_on"].notna()])
     return Signals(
-        pair=pair[list(PAIR_COLUMNS)].astype(words | {"reason": "str", "next_step": "str"}),
+        pair=pair[list(PAIR_COLUMNS)].astype(words | told),
         pair_day=days[list(DAY_COLUMNS)].astype(words),
-        pair_reason=told[list(REASON_COLUMNS)],
+        pair_reason=reason[list(REASON_COLUMNS)],
         health_part=_in_order(verdict.health_part[~is_frozen], frozen_parts(past, days, policy)),
     )
 

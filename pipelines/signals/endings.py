@@ -31,6 +31,7 @@ from pipelines.signals.survival import (
     log_rank,
 )
 from warehouse.errors import FrameError
+from warehouse.messages import Message, message, packed, render
 from warehouse.policy import Policy
 
 CAUSES = ("natural", "ghosted_by_mentor", "ghosted_by_mentee", "faded", "mismatch", "other", "unclear")
@@ -49,6 +50,7 @@ COMPARISON_COLUMNS = (
     "program_id", "cohort_id", "outcome", "from_day", "age_days", "n_pairs", "n_others", "n_ended",
     "n_others_ended", "rate", "low", "high", "others_rate", "others_low", "others_high", "p_value", "verdict",
     "sentence",
+    "sentence_message",
 )  # fmt: skip
 
 FEWEST_MENTORS = 3
@@ -194,23 +196,28 @@ def _compared(cohort: Group, program: pd.DataFrame, policy: Policy) -> list[dict
     others = program[program["cohort_id"] != cohort.cohort_id]
     if not is_shown(cohort.lives, policy):
         k = policy.small_group
-        words = f"Too small to show: fewer than {k} pairs, {k} people or {FEWEST_MENTORS} mentors."
+        words = message(
+            "Too small to show: fewer than {k} pairs, {k} people or {mentors} mentors.",
+            k=k,
+            mentors=FEWEST_MENTORS,
+        )
         return _untold(named, "hidden", words)
     if not is_shown(others, policy):
-        return _untold(named, "alone", "There are not enough other pairs to compare with.")
+        return _untold(named, "alone", message("There are not enough other pairs to compare with."))
     counts = _counted((cohort.lives, others))
     windows = [_window(counts, place, policy) for place in (0, 1)]
     first = max(window[0] if window else 0 for window in windows)
     last = min(window[1] if window else -1 for window in windows)
     if first > last:
-        return _untold(named, "too_few", "Too few pairs to tell: not enough were observed at the same age.")
+        words = message("Too few pairs to tell: not enough were observed at the same age.")
+        return _untold(named, "too_few", words)
     both = [counts.part(place, first, last) for place in (0, 1)]
     named |= {"from_day": first, "age_days": last, "n_others": len(others)}
     return [named | _outcome(outcome, both, named) for outcome in OUTCOMES]
 
 
-def _untold(named: dict[str, Any], verdict: str, words: str) -> list[dict[str, Any]]:
-    return [named | {"outcome": outcome, "verdict": verdict, "sentence": words} for outcome in OUTCOMES]
+def _untold(named: dict[str, Any], verdict: str, words: Message) -> list[dict[str, Any]]:
+    return [named | {"outcome": outcome, "verdict": verdict} | _told(words) for outcome in OUTCOMES]
 
 
 def _outcome(outcome: str, both: list[Counts], named: dict[str, Any]) -> dict[str, Any]:
@@ -231,7 +238,7 @@ def _outcome(outcome: str, both: list[Counts], named: dict[str, Any]) -> dict[st
     difference, none = "more" if is_more else "fewer", "too_few" if is_sparse else "alike"
     verdict = difference if p_value < CHANCE else none
     row |= {"p_value": p_value, "verdict": verdict}
-    return row | {"sentence": _sentence(named | row)}
+    return row | _told(_sentence(named | row))
 
 
 def _at_the_end(outcome: str, counts: Counts) -> tuple[float, float, float]:
@@ -253,20 +260,38 @@ DIFFERENCE = {
 }
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _told(words: Message) -> dict[str, str]:
+    return {"sentence": render(words), "sentence_message": packed(words)}
+
+
+def _sentence(row: dict[str, Any]) -> Message:
     """What a comparison says, in one sentence."""
-    since = f"Of pairs active on day {row['from_day']}, by" if row["from_day"] else "By"
-    when, did = f"{since} day {row['age_days']}", DID[row["outcome"]]
+    when = message("By day {last}", last=row["age_days"])
+    if row["from_day"]:
+        ages = {"first": row["from_day"], "last": row["age_days"]}
+        when = message("Of pairs active on day {first}, by day {last}", **ages)
+    did = message(DID[row["outcome"]])
     if row["verdict"] == "too_few":
-        ended = "had ended" if row["outcome"] == STILL_ACTIVE else did
-        return (
-            f"Too few pairs to tell. {when}, {row['n_ended']} of {row['n_pairs']} {ended}, "
-            f"and {row['n_others_ended']} of {row['n_others']} others."
+        return message(
+            "Too few pairs to tell. {when}, {n} of {pairs} {did}, and {n_others} of {others} others.",
+            when=when,
+            n=row["n_ended"],
+            pairs=row["n_pairs"],
+            did=message("had ended") if row["outcome"] == STILL_ACTIVE else did,
+            n_others=row["n_others_ended"],
+            others=row["n_others"],
         )
-    own = _percent(row["rate"], row["low"], row["high"])
-    others = _percent(row["others_rate"], row["others_low"], row["others_high"])
-    return f"{when}, {own} {did}, of the others at the same age {others}: {DIFFERENCE[row['verdict']]}."
+    return message(
+        "{when}, {own} {did}, of the others at the same age {others}: {difference}.",
+        when=when,
+        own=_percent(row["rate"], row["low"], row["high"]),
+        did=did,
+        others=_percent(row["others_rate"], row["others_low"], row["others_high"]),
+        difference=message(DIFFERENCE[row["verdict"]]),
+    )
 
 
-def _percent(rate: float, low: float, high: float) -> str:
-    return f"{rate:.0%}" if np.isnan(low) else f"{rate:.0%} ({low:.0%} to {high:.0%})"
+def _percent(rate: float, low: float, high: float) -> Message:
+    if np.isnan(low):
+        return message("{rate:.0%}", rate=rate)
+    return message("{rate:.0%} ({low:.0%} to {high:.0%})", rate=rate, low=low, high=high)

@@ -8,6 +8,7 @@ missing or late nobody is judged. The log-odds are a sum of terms, so that reaso
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from pipelines.signals.frames import Floats, Texts, texts
 from pipelines.signals.risk import PRIOR_INPUTS, at_risk, prior_inputs
 from pipelines.signals.risk_model import ModelFile, RiskModel
 from pipelines.signals.states import is_alive
+from warehouse.messages import Message, message, packed, render
 from warehouse.policy import Policy
 
 BLIND = ("no_contact_feed", "data_late", "delivery_problem")
@@ -29,7 +31,7 @@ RISK_COLUMNS = (
     "pair_id", "risk_30d", "risk_60d", "risk_own", "risk_horizon_days", "risk_tier", "risk_basis",
     "is_risk_calibrated",
 )  # fmt: skip
-REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "log_odds")
+REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "reason_message", "log_odds")
 
 FAMILY = {
     "silence": ("silence", "silence_ratio"),
@@ -128,34 +130,61 @@ def _reasons(pair: pd.DataFrame, inputs: pd.DataFrame, model: RiskModel, facts: 
     long["ordinal"] = long.groupby("pair_id").cumcount() + 1
     long = long[long["ordinal"] <= N_REASONS]
     about = facts.reindex(long["pair_id"])
-    return long.assign(reason=_sentences(texts(long, "code"), about), log_odds=long["log_odds"].round(6))
+    told = _sentences(texts(long, "code"), about)
+    return long.assign(
+        reason=[render(each) for each in told],
+        reason_message=[packed(each) for each in told],
+        log_odds=long["log_odds"].round(6),
+    )
 
 
-def _sentences(code: Texts, about: pd.DataFrame) -> list[str]:
+def _sentences(code: Texts, about: pd.DataFrame) -> list[Message]:
     """One plain sentence for each reason, from the numbers of its pair."""
     told = about.reset_index(drop=True)
     return [_sentence(code[n], row) for n, row in enumerate(told.itertuples(index=False))]
 
 
-def _sentence(code: str, pair: object) -> str:  # noqa: PLR0911 - one sentence a family
-    def days(name: str) -> str:
-        value = getattr(pair, name)
-        return "never" if pd.isna(value) else ("today" if value < 1 else f"{value:.0f} d ago")
+def _sentence(code: str, pair: Any) -> Message:  # noqa: PLR0911 - one sentence a family
+    match code:
+        case "silence":
+            return message(
+                "Last contact {ago}; usual is every {usual:.0f} d.",
+                ago=_ago(pair.silence_days),
+                usual=pair.tau_days,
+            )
+        case "rhythm":
+            return message(
+                "Contact comes at wide or uneven gaps: the longest was {gap:.0f} d.", gap=pair.gap_max
+            )
+        case "history":
+            return message(
+                "A short common history: {contacts:.0f} days of contact in {days:.0f} d.",
+                contacts=pair.n_contact_days,
+                days=pair.known_days,
+            )
+        case "activity":
+            return message(
+                "{contacts:.0f} days of contact in the last 4 weeks: fewer than others, or falling.",
+                contacts=pair.n_contacts_28d,
+            )
+        case "mentee":
+            return message(
+                "The mentee was last heard of {ago}, {times:.0f} times in 4 weeks.",
+                ago=_ago(pair.mentee_silence_days),
+                times=pair.n_mentee_touches_28d,
+            )
+        case "mentor":
+            return message(
+                "The mentor was last heard of {ago}, {times:.0f} times in 4 weeks.",
+                ago=_ago(pair.mentor_silence_days),
+                times=pair.n_mentor_touches_28d,
+            )
+        case "commitments":
+            return message("Updates, sessions or deadlines lie behind what others of the cohort did.")
+    return message("The whole cohort is quieter than in the weeks before.")
 
-    def n(name: str) -> str:
-        return f"{getattr(pair, name):.0f}"
 
-    if code == "silence":
-        return f"Last contact {days('silence_days')}; usual is every {n('tau_days')} d."
-    if code == "rhythm":
-        return f"Contact comes at wide or uneven gaps: the longest was {n('gap_max')} d."
-    if code == "history":
-        return f"A short common history: {n('n_contact_days')} days of contact in {n('known_days')} d."
-    if code == "activity":
-        return f"{n('n_contacts_28d')} days of contact in the last 4 weeks: fewer than others, or falling."
-    if code in ("mentee", "mentor"):
-        acts = n(f"n_{code}_touches_28d")
-        return f"The {code} was last heard of {days(f'{code}_silence_days')}, {acts} times in 4 weeks."
-    if code == "commitments":
-        return "Updates, sessions or deadlines lie behind what others of the cohort did."
-    return "The whole cohort is quieter than in the weeks before."
+def _ago(days: float) -> Message:
+    if pd.isna(days):
+        return message("never")
+    return message("today") if days < 1 else message("{days:.0f} d ago", days=days)

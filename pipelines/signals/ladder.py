@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.signals.frames import Texts, flags, numbers, texts
-from pipelines.signals.sentences import side_in_words
+from warehouse.messages import Message, message
 from warehouse.policy import Policy
 
 NEXT_STEPS = {
@@ -46,27 +46,26 @@ NEXT_STEPS = {
 }
 CHECKIN_OUT = "A check-in is out to {silent}: wait for day {days}, then offer {other} a re-match."
 
+SIDE = {"mentor": "the mentor", "mentee": "the mentee", "both": "both sides"}
+PEER_SIDE = {"mentor": "the second peer", "mentee": "the first peer", "both": "both sides"}
+OPPOSITE = {"mentor": "mentee", "mentee": "mentor"}
 
-def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> Texts:
+
+def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> list[Message]:
     """For each pair the next step on the ladder, from the code of its first reason."""
-    silent, other = _sides_in_words(facts)
     is_out = ~np.isnan(numbers(facts, "checkin_days")) & (codes == "suspected_ghosting")
-    days = policy.presumed_checkin_days
-    steps = [
-        (CHECKIN_OUT if out else NEXT_STEPS[code]).format(silent=s, other=o, days=days)
-        for code, s, o, out in zip(codes, silent, other, is_out, strict=True)
+    sides = zip(flags(facts, "is_peer"), texts(facts, "waiting_on"), strict=True)
+    return [
+        _step(CHECKIN_OUT if out else NEXT_STEPS[code], PEER_SIDE if is_peer else SIDE, side, policy)
+        for code, out, (is_peer, side) in zip(codes, is_out, sides, strict=True)
     ]
-    return np.array(steps, dtype=np.object_)
 
 
-def _sides_in_words(facts: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """For each pair the silent side and the one that waits, as they stand inside a sentence."""
-    opposite = {"mentor": "mentee", "mentee": "mentor"}
-    sides = list(zip(flags(facts, "is_peer"), texts(facts, "waiting_on"), strict=True))
-    silent = [_named(is_peer, side) for is_peer, side in sides]
-    other = [_named(is_peer, opposite.get(side, "both")) for is_peer, side in sides]
-    return silent, other
-
-
-def _named(is_peer: bool, side: str | None) -> str:
-    return "both sides" if side in (None, "both") else f"the {side_in_words(is_peer, side).lower()}"
+def _step(template: str, words: dict[str, str], side: str | None, policy: Policy) -> Message:
+    """A step with the sides it speaks of: the silent one, and the other, who waits."""
+    told = {
+        "silent": message(words[side or "both"]),
+        "other": message(words[OPPOSITE.get(side or "", "both")]),
+        "days": policy.presumed_checkin_days,
+    }
+    return message(template, **{name: each for name, each in told.items() if f"{{{name}}}" in template})

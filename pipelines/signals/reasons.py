@@ -1,4 +1,4 @@
-"""Reasons: why a pair is where it is, as rows: a code, a sentence, its numbers.
+"""Reasons: why a pair is where it is, as rows: a code, a sentence and its message, its numbers.
 
 A pair has one reason or several; the first is the one its band rests on, and its next step follows from
 it. Sentences are built row by row, but each only for the pairs it is about.
@@ -20,6 +20,7 @@ from pipelines.signals.frames import Flags, days, flags, instants, numbers, text
 from pipelines.signals.health import PUSHES_FOR_ZERO
 from pipelines.signals.sentences import READ, TEXT_READ, Teller
 from pipelines.signals.states import OVER, is_alive
+from warehouse.messages import Message, packed, render
 from warehouse.policy import Policy
 
 NEVER = np.datetime64("NaT", "D")
@@ -123,23 +124,26 @@ def reasons(
     table = pd.DataFrame({name: np.concatenate([part[name] for part in written]) for name in written[0]})
     table = table.sort_values("row", kind="stable", ignore_index=True)
     table.insert(1, "ordinal", table.groupby("row", sort=False).cumcount().to_numpy() + 1)
-    shapes = dict.fromkeys(("pair_id", "code", "reason"), "str") | {"since_on": "datetime64[us]"}
+    shapes = dict.fromkeys(("pair_id", "code", "reason", "reason_message"), "str") | {
+        "since_on": "datetime64[us]"
+    }
     return table.astype(shapes)
 
 
 def _written(facts: pd.DataFrame, mask: Flags, kind: Kind, teller: Teller) -> dict[str, Any]:
     """The reasons of one kind: a sentence and its numbers for each pair it is true of."""
     row = np.flatnonzero(mask)
-    tell: Callable[[Any], str] = getattr(teller, kind.code)
+    tell: Callable[[Any], Message] = getattr(teller, kind.code)
     about = facts.loc[mask, list(READ)].itertuples(index=False) if len(row) else ()
-    sentences = [
+    told = [
         teller.confirmed(pair) if pair.is_labelled and pair.state == kind.code else tell(pair)
         for pair in about
     ]
     return {
         "pair_id": texts(facts, "pair_id")[row],
         "code": np.full(len(row), kind.code, dtype=np.object_),
-        "reason": np.array(sentences, dtype=np.object_),
+        "reason": np.array([render(each) for each in told], dtype=np.object_),
+        "reason_message": np.array([packed(each) for each in told], dtype=np.object_),
         "value": numbers(facts, kind.value)[row] if kind.value else np.full(len(row), np.nan),
         "expected": numbers(facts, kind.expected)[row] if kind.expected else np.full(len(row), np.nan),
         "since_on": days(facts, kind.since)[row] if kind.since else np.full(len(row), NEVER),

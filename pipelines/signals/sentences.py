@@ -2,6 +2,9 @@
 
 A sentence says who, what and since when, against what is usual for this pair. It never blames: a silent
 person "has not answered", a message that did not arrive is a data problem, a natural end is a success.
+
+Each is a message (`warehouse.messages`): a template and its values, so that screens tell it in the reader's
+language. A part that would bend with a side, as a verb does, is a template of its own.
 """
 
 from __future__ import annotations
@@ -13,10 +16,10 @@ from typing import Any
 import pandas as pd
 
 from pipelines.signals.states import RATING_MAX
+from warehouse.messages import Message, counted, message, on_day
 from warehouse.policy import Policy
 from warehouse.words import BAND
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SUCCESSES = ("goals_met", "term_completed", "needs_evolved", "moved_to_network")
 SIDE_WORDS = {"mentor": "Mentor", "mentee": "Mentee", "both": "Both sides"}
 PEER_WORDS = {"mentor": "Second peer", "mentee": "First peer", "both": "Both peers"}
@@ -28,6 +31,16 @@ COMPONENT_WORDS = {
     "progress": "progress of goals and advice",
     "growth": "introductions, advocacy and stretch",
 }
+UNKNOWN = {
+    "contact": "some contacts",
+    "day": "some days",
+    "message": "some messages",
+    "session": "some sessions",
+}
+"""What is said where nobody knows how many."""
+
+CONFIRMED = "as a program manager confirmed"
+CONFIRMED_ON = "as a program manager confirmed on {day}"
 
 
 TEXT_READ = dict.fromkeys(
@@ -64,185 +77,235 @@ class Teller:
     as_of: dt.datetime
     policy: Policy
 
-    def safety_flag(self, pair: Any) -> str:
-        return "A participant asked the program for help: an open safety flag."
+    def safety_flag(self, pair: Any) -> Message:
+        return message("A participant asked the program for help: an open safety flag.")
 
-    def too_early(self, pair: Any) -> str:
+    def too_early(self, pair: Any) -> Message:
         if pair.age_days < self.policy.too_early_days and pair.n_contacts < self.policy.too_early_contacts:
-            begun = (
-                "no contact yet" if pair.n_contacts == 0 else f"{_count(pair.n_contacts, 'contact')} so far"
+            ago = self._ago(pair.age_days)
+            if pair.n_contacts == 0:
+                return message("Too early to tell: accepted {ago}, no contact yet.", ago=ago)
+            contacts = _how_many(pair.n_contacts, "contact")
+            return message(
+                "Too early to tell: accepted {ago}, {contacts} so far.", ago=ago, contacts=contacts
             )
-            return f"Too early to tell: accepted {self._ago(pair.age_days)}, {begun}."
-        return f"Too little is known: only {pair.coverage:.0%} of what a judgement needs is on record."
+        return message(
+            "Too little is known: only {coverage:.0%} of what a judgement needs is on record.",
+            coverage=pair.coverage,
+        )
 
-    def network(self, pair: Any) -> str:
-        return f"In touch without a program since {self._day(pair.network_at)}: no clock runs."
+    def network(self, pair: Any) -> Message:
+        since = self._day(pair.network_at)
+        return message("In touch without a program since {day}: no clock runs.", day=since)
 
-    def ended(self, pair: Any) -> str:
-        if pair.end_reason in SUCCESSES and not pair.is_auto_closed:
-            return f"Came to its natural end on {self._day(pair.ended_at)}: a success."
-        how = "Closed by a time-out" if pair.is_auto_closed else "Ended"
-        return f"{how} on {self._day(pair.ended_at)}."
+    def ended(self, pair: Any) -> Message:
+        day = self._day(pair.ended_at)
+        if pair.is_auto_closed:
+            return message("Closed by a time-out on {day}.", day=day)
+        if pair.end_reason in SUCCESSES:
+            return message("Came to its natural end on {day}: a success.", day=day)
+        return message("Ended on {day}.", day=day)
 
-    def declined(self, pair: Any) -> str:
-        return f"The proposal was declined on {self._day(pair.declined_at)}."
+    def declined(self, pair: Any) -> Message:
+        return message("The proposal was declined on {day}.", day=self._day(pair.declined_at))
 
-    def closing(self, pair: Any) -> str:
-        return f"Coming to its end since {self._day(pair.closing_since)}."
+    def closing(self, pair: Any) -> Message:
+        return message("Coming to its end since {day}.", day=self._day(pair.closing_since))
 
-    def paused(self, pair: Any) -> str:
-        return "Paused by agreement: the clock stands still."
+    def paused(self, pair: Any) -> Message:
+        return message("Paused by agreement: the clock stands still.")
 
-    def no_contact_feed(self, pair: Any) -> str:
-        return (
+    def no_contact_feed(self, pair: Any) -> Message:
+        return message(
             "No contact was recorded for any pair of this cohort: connect a calendar, meeting or message "
             "feed before judging."
         )
 
-    def data_late(self, pair: Any) -> str:
-        return "The contact feed of this pair is late: silence cannot be told from missing data."
+    def data_late(self, pair: Any) -> Message:
+        return message("The contact feed of this pair is late: silence cannot be told from missing data.")
 
-    def delivery_problem(self, pair: Any) -> str:
+    def delivery_problem(self, pair: Any) -> Message:
         if pair.is_outreach_bounced and pd.isna(pair.accepted_at):
-            return "The outreach could not be delivered: a data problem, nobody is to blame."
-        return "The latest messages could not be delivered: a data problem, nobody is to blame."
+            return message("The outreach could not be delivered: a data problem, nobody is to blame.")
+        return message("The latest messages could not be delivered: a data problem, nobody is to blame.")
 
-    def no_reply_to_outreach(self, pair: Any) -> str:
-        return (
-            f"Outreach of {self._day(pair.outreach_sent_at)} has no reply ({_count(pair.asked_days, 'day')})."
+    def no_reply_to_outreach(self, pair: Any) -> Message:
+        sent, days = self._day(pair.outreach_sent_at), _how_many(pair.asked_days, "day")
+        return message("Outreach of {day} has no reply ({days}).", day=sent, days=days)
+
+    def proposed(self, pair: Any) -> Message:
+        if not pd.isna(pair.proposed_at):
+            return message("Proposed on {day}; not accepted yet.", day=self._day(pair.proposed_at))
+        if not pd.isna(pair.outreach_sent_at):
+            return message("Outreach was sent on {day}; no reply yet.", day=self._day(pair.outreach_sent_at))
+        return message("Proposed; not accepted yet.")
+
+    def probably_finished(self, pair: Any) -> Message:
+        return message(
+            "{done:.0f} of {goals:.0f} goals done, lowest last rating {rating:.2g} of {most}, no contact for "
+            "{days}: probably finished.",
+            done=pair.n_goals_done,
+            goals=pair.n_goals,
+            rating=1 + pair.last_rating * (RATING_MAX - 1),
+            most=RATING_MAX,
+            days=_how_many(pair.silence_days, "day"),
         )
 
-    def proposed(self, pair: Any) -> str:
-        if pd.isna(pair.proposed_at) and not pd.isna(pair.outreach_sent_at):
-            return f"Outreach was sent on {self._day(pair.outreach_sent_at)}; no reply yet."
-        since = "" if pd.isna(pair.proposed_at) else f" on {self._day(pair.proposed_at)}"
-        return f"Proposed{since}; not accepted yet."
-
-    def probably_finished(self, pair: Any) -> str:
-        rating = 1 + pair.last_rating * (RATING_MAX - 1)
-        return (
-            f"{pair.n_goals_done:.0f} of {pair.n_goals:.0f} goals done, lowest last rating {rating:.2g} of "
-            f"{RATING_MAX}, no contact for {_count(pair.silence_days, 'day')}: probably finished."
+    def never_started(self, pair: Any) -> Message:
+        started = message(
+            "Accepted {ago} and not started: a first contact is expected within {days:.0f} days.",
+            ago=self._ago(pair.age_days),
+            days=pair.not_started_days,
         )
+        if pd.isna(pair.owed_by):
+            return started
+        return message("{started} {unanswered}.", started=started, unanswered=self._unanswered(pair))
 
-    def never_started(self, pair: Any) -> str:
-        unanswered = "" if pd.isna(pair.owed_by) else f" {self._unanswered(pair)}."
-        return (
-            f"Accepted {self._ago(pair.age_days)} and not started: a first contact is expected within "
-            f"{pair.not_started_days:.0f} days.{unanswered}"
-        )
-
-    def presumed_ghosted(self, pair: Any) -> str:
+    def presumed_ghosted(self, pair: Any) -> Message:
         if pair.owed_by == "both":
             return self.waiting(pair)
+        told = {"unanswered": self._unanswered(pair), "usual": self._usual(pair)}
         if pair.checkin_days >= self.policy.presumed_checkin_days:
-            worse = f", nor a check-in of the program for {_count(pair.checkin_days, 'day')}"
-        else:
-            worse = f" and was last heard of {self._ago(pair.silent_days)}"
-        return f"{self._unanswered(pair)}{worse}; {self._usual(pair)}."
+            days = _how_many(pair.checkin_days, "day")
+            return message(
+                "{unanswered}, nor a check-in of the program for {days}; {usual}.", **told, days=days
+            )
+        ago = self._ago(pair.silent_days)
+        return message("{unanswered} and was last heard of {ago}; {usual}.", **told, ago=ago)
 
-    def suspected_ghosting(self, pair: Any) -> str:
+    def suspected_ghosting(self, pair: Any) -> Message:
         return self.waiting(pair)
 
-    def faded(self, pair: Any) -> str:
+    def faded(self, pair: Any) -> Message:
         return self.stalled(pair)
 
-    def stalled(self, pair: Any) -> str:
-        return f"No contact for {_count(pair.silence_days, 'day')} and nobody has asked; {self._usual(pair)}."
+    def stalled(self, pair: Any) -> Message:
+        days = _how_many(pair.silence_days, "day")
+        usual = self._usual(pair)
+        return message("No contact for {days} and nobody has asked; {usual}.", days=days, usual=usual)
 
-    def poor_fit(self, pair: Any) -> str:
-        return f"{side_in_words(pair.is_peer, pair.fit_side)} rated the fit as poor."
+    def poor_fit(self, pair: Any) -> Message:
+        return message("{who} rated the fit as poor.", who=_who(pair, pair.fit_side))
 
-    def waiting(self, pair: Any) -> str:
-        return f"{self._unanswered(pair)}; {self._usual(pair)}."
+    def waiting(self, pair: Any) -> Message:
+        told = {"unanswered": self._unanswered(pair), "usual": self._usual(pair)}
+        return message("{unanswered}; {usual}.", **told)
 
-    def on_leave(self, pair: Any) -> str:
-        verb = "are" if pair.leave_side == "both" else "is"
-        return f"{side_in_words(pair.is_peer, pair.leave_side)} {verb} on leave: nobody is late."
+    def on_leave(self, pair: Any) -> Message:
+        who = _who(pair, pair.leave_side)
+        if pair.leave_side == "both":
+            return message("{who} are on leave: nobody is late.", who=who)
+        return message("{who} is on leave: nobody is late.", who=who)
 
-    def long_silence(self, pair: Any) -> str:
-        return f"No contact for {_count(pair.silence_days, 'day')}; {self._usual(pair)}."
+    def long_silence(self, pair: Any) -> Message:
+        days = _how_many(pair.silence_days, "day")
+        return message("No contact for {days}; {usual}.", days=days, usual=self._usual(pair))
 
-    def low_score(self, pair: Any) -> str:
-        weakest = COMPONENT_WORDS[pair.weakest]
-        return f"Health is {pair.health:.0f} of 100; most points are missing in {weakest}."
-
-    def score_fell(self, pair: Any) -> str:
-        return (
-            f"Health fell by {pair.health_fall:.0f} points in {self.policy.fall_days} days; most points are "
-            f"missing in {COMPONENT_WORDS[pair.weakest]}."
+    def low_score(self, pair: Any) -> Message:
+        return message(
+            "Health is {health:.0f} of 100; most points are missing in {weakest}.",
+            health=pair.health,
+            weakest=message(COMPONENT_WORDS[pair.weakest]),
         )
 
-    def settling(self, pair: Any) -> str:
-        n_days = _count(self.policy.band_leave_days, "day")
-        return f"By today's facts: {BAND[pair.band_raw]}. The band changes after {n_days} in a row."
+    def score_fell(self, pair: Any) -> Message:
+        return message(
+            "Health fell by {points:.0f} points in {days} days; most points are missing in {weakest}.",
+            points=pair.health_fall,
+            days=self.policy.fall_days,
+            weakest=message(COMPONENT_WORDS[pair.weakest]),
+        )
 
-    def resumed(self, pair: Any) -> str:
-        gap = _count(pair.last_gap_days, "day")
-        return f"In touch again since {self._day(pair.last_contact_at)}, after {gap} of silence."
+    def settling(self, pair: Any) -> Message:
+        return message(
+            "By today's facts: {band}. The band changes after {days} in a row.",
+            band=message(BAND[pair.band_raw]),
+            days=_how_many(self.policy.band_leave_days, "day"),
+        )
 
-    def in_rhythm(self, pair: Any) -> str:
+    def resumed(self, pair: Any) -> Message:
+        since, gap = self._day(pair.last_contact_at), _how_many(pair.last_gap_days, "day")
+        return message("In touch again since {day}, after {gap} of silence.", day=since, gap=gap)
+
+    def in_rhythm(self, pair: Any) -> Message:
         if pair.n_contacts == 0:
-            return f"Accepted {self._ago(pair.age_days)}; a first contact is on its way."
-        return f"Last contact {self._ago(pair.silence_days)}; {self._usual(pair)}."
+            ago = self._ago(pair.age_days)
+            return message("Accepted {ago}; a first contact is on its way.", ago=ago)
+        ago = self._ago(pair.silence_days)
+        return message("Last contact {ago}; {usual}.", ago=ago, usual=self._usual(pair))
 
-    def unanswered(self, pair: Any) -> str:
+    def unanswered(self, pair: Any) -> Message:
         return self.waiting(pair)
 
-    def no_shows(self, pair: Any) -> str:
-        missed = _count(pair.no_show_streak, "session")
-        return f"{side_in_words(pair.is_peer, pair.no_show_side)} missed the last {missed} without notice."
-
-    def time_constraint(self, pair: Any) -> str:
-        return f"The last {_count(pair.push_streak, 'session')} were moved: time may be tight."
-
-    def renegotiate_cadence(self, pair: Any) -> str:
-        return (
-            f"Agreed every {_count(pair.agreed_days, 'day')}, the last gap was {_count(pair.gap_1, 'day')}: "
-            "the agreed rhythm no longer fits."
+    def no_shows(self, pair: Any) -> Message:
+        return message(
+            "{who} missed the last {sessions} without notice.",
+            who=_who(pair, pair.no_show_side),
+            sessions=_how_many(pair.no_show_streak, "session"),
         )
 
-    def natural_end_asked(self, pair: Any) -> str:
-        return "A side said that the relationship has reached its natural end."
+    def time_constraint(self, pair: Any) -> Message:
+        sessions = _how_many(pair.push_streak, "session")
+        return message("The last {sessions} were moved: time may be tight.", sessions=sessions)
 
-    def session_confirmed(self, pair: Any) -> str:
-        return f"The next session is confirmed for {self._day(pair.next_session_at)}."
+    def renegotiate_cadence(self, pair: Any) -> Message:
+        return message(
+            "Agreed every {agreed}, the last gap was {gap}: the agreed rhythm no longer fits.",
+            agreed=_how_many(pair.agreed_days, "day"),
+            gap=_how_many(pair.gap_1, "day"),
+        )
 
-    def confirmed(self, pair: Any) -> str:
+    def natural_end_asked(self, pair: Any) -> Message:
+        return message("A side said that the relationship has reached its natural end.")
+
+    def session_confirmed(self, pair: Any) -> Message:
+        return message("The next session is confirmed for {day}.", day=self._day(pair.next_session_at))
+
+    def confirmed(self, pair: Any) -> Message:
         """A state that a program manager confirmed: the rules' facts need not hold for it."""
-        when = "" if pd.isna(pair.label_at) else f" on {self._day(pair.label_at)}"
+        is_dated = not pd.isna(pair.label_at)
+        when = {"day": self._day(pair.label_at)} if is_dated else {}
         if pd.isna(pair.waiting_on):
-            return f"Confirmed by a program manager{when}."
-        verb = "do" if pair.waiting_on == "both" else "does"
-        silent = side_in_words(pair.is_peer, pair.waiting_on)
-        return f"{silent} {verb} not answer, as a program manager confirmed{when}."
+            confirmed = (
+                "Confirmed by a program manager on {day}." if is_dated else "Confirmed by a program manager."
+            )
+            return message(confirmed, **when)
+        told = {
+            "who": _who(pair, pair.waiting_on),
+            "confirmed": message(CONFIRMED_ON if is_dated else CONFIRMED, **when),
+        }
+        if pair.waiting_on == "both":
+            return message("{who} do not answer, {confirmed}.", **told)
+        return message("{who} does not answer, {confirmed}.", **told)
 
-    def _unanswered(self, pair: Any) -> str:
-        since = f"since {self._day(pair.owed_since)} ({_count(pair.owed_days, 'day')})"
-        silent = side_in_words(pair.is_peer, pair.owed_by)
+    def _unanswered(self, pair: Any) -> Message:
+        told = {
+            "who": _who(pair, pair.owed_by),
+            "day": self._day(pair.owed_since),
+            "days": _how_many(pair.owed_days, "day"),
+        }
         if pair.owed_by == "both":
-            return f"{silent} are waiting for an answer {since}"
-        return f"{silent} has not answered {_count(pair.owed_n, 'message')} {since}"
+            return message("{who} are waiting for an answer since {day} ({days})", **told)
+        messages = _how_many(pair.owed_n, "message")
+        return message("{who} has not answered {messages} since {day} ({days})", **told, messages=messages)
 
-    def _usual(self, pair: Any) -> str:
-        return f"this pair is usually in touch every {_count(round(pair.tau_days), 'day')}"
+    def _usual(self, pair: Any) -> Message:
+        days = _how_many(round(pair.tau_days), "day")
+        return message("this pair is usually in touch every {days}", days=days)
 
-    def _ago(self, days: float) -> str:
-        return "today" if days < 1 else f"{_count(days, 'day')} ago"
+    def _ago(self, days: float) -> Message:
+        return message("today") if days < 1 else message("{days} ago", days=_how_many(days, "day"))
 
-    def _day(self, at: dt.datetime) -> str:
+    def _day(self, at: dt.datetime) -> Message:
         if pd.isna(at):
-            return "an unknown day"
-        year = "" if at.year == self.as_of.year else f" {at.year}"
-        return f"{at.day} {MONTHS[at.month - 1]}{year}"
+            return message("an unknown day")
+        return on_day(at, has_year=at.year != self.as_of.year)
 
 
-def _count(n: float, noun: str) -> str:
-    if pd.isna(n):
-        return f"some {noun}s"
-    return f"{n:.0f} {noun}" if round(n) == 1 else f"{n:.0f} {noun}s"
+def _how_many(n: float, noun: str) -> Message:
+    return message(UNKNOWN[noun]) if pd.isna(n) else counted(round(n), noun)
 
 
-def side_in_words(is_peer: bool, side: str) -> str:
+def _who(pair: Any, side: str) -> Message:
     """A side as a program manager reads it; peers have no mentor among them."""
-    return (PEER_WORDS if is_peer else SIDE_WORDS)[side]
+    return message((PEER_WORDS if pair.is_peer else SIDE_WORDS)[side])

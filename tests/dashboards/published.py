@@ -49,12 +49,13 @@ create table mart.pair (
     risk_own double, n_contacts int,
     risk_tier varchar, risk_basis varchar, is_risk_calibrated boolean,
     n_sessions_held int, n_no_shows int, ended_at timestamp, end_reason varchar, is_success boolean,
-    ghosted_on date, reason varchar, next_step varchar, evidence_grade varchar,
+    ghosted_on date, reason varchar, reason_message varchar, next_step varchar, next_step_message varchar,
+    evidence_grade varchar,
     band_raw varchar, health_low double, health_high double, health_change_28d double,
     health_frozen_on date, is_ghosting_final boolean
 );
 create table mart.pair_risk_reason (
-    pair_id varchar, ordinal int, code varchar, reason varchar, log_odds double
+    pair_id varchar, ordinal int, code varchar, reason varchar, reason_message varchar, log_odds double
 );
 create table mart.alert (
     pair_id varchar, alert_id varchar, signal varchar, reason varchar, model varchar, raised_at timestamp,
@@ -98,7 +99,8 @@ create table mart.watchlist (
     last_contact_at timestamp, next_session_at timestamp, mentee_id varchar, mentor_id varchar
 );
 create table mart.pair_reason (
-    pair_id varchar, ordinal int, code varchar, reason varchar, value double, expected double, since_on date
+    pair_id varchar, ordinal int, code varchar, reason varchar, reason_message varchar, value double,
+    expected double, since_on date
 );
 create table mart.pair_threshold (
     pair_id varchar, ordinal int, code varchar, leads_to varchar, value double, threshold double,
@@ -123,7 +125,7 @@ create table mart.health_part (
 );
 create table mart.pair_event (
     pair_id varchar, occurred_at timestamp, recorded_at timestamp, event_type varchar, lane varchar,
-    side varchar, summary varchar, evidence varchar, source varchar, position bigint
+    side varchar, summary varchar, summary_message varchar, evidence varchar, source varchar, position bigint
 );
 create table mart.cohort (
     cohort_id varchar, program_id varchar, n_pairs int, n_active int, n_on_track int, n_watch int,
@@ -138,7 +140,8 @@ create table mart.ending_curve (
 create table mart.ending_comparison (
     program_id varchar, cohort_id varchar, outcome varchar, from_day int, age_days int, n_pairs int,
     n_others int, n_ended int, n_others_ended int, rate double, low double, high double, others_rate double,
-    others_low double, others_high double, p_value double, verdict varchar, sentence varchar
+    others_low double, others_high double, p_value double, verdict varchar, sentence varchar,
+    sentence_message varchar
 );
 create table mart.funnel (
     program_id varchar, cohort_id varchar, ordinal int, step varchar, is_recorded boolean, is_hidden boolean,

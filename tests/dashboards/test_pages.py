@@ -761,3 +761,15 @@ def nodes(tree: Any) -> Any:
 def find(tree: Any, name: str) -> Any:
     """The first value of this name in a tree."""
     return next(node[name] for node in nodes(tree) if name in node)
+
+
+def test_a_build_of_another_version_says_that_it_must_be_built_again(
+    home: Path, tmp_path: Path, make_screens: Callable[..., Any]
+) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    (file,) = (tmp_path / "home" / "published").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute("alter table mart.pair_reason drop column reason_message")
+    older = make_screens(tmp_path / "home")
+    assert "kinkeeper build" in older.words("pair", pair_id="pair-suspected-ghosting-01")
+    assert "Build again" not in older.words("overview")

@@ -19,6 +19,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboards import acting, app, formats, speech, texts, viewer
 from dashboards.viewer import COOKIE, PSEUDO
 from warehouse.database import open_read_only
+from warehouse.messages import SUFFIX
 from warehouse.words import ACT
 
 ROOT = Path(__file__).parents[2]
@@ -37,8 +38,26 @@ ADDRESSES: Mapping[str, Iterable[dict[str, str]]] = {
 """What else than the plain screen is looked at."""
 
 
-def of_the_program(home: Path) -> set[str]:
-    """Every text the tables hold: names, ids and sentences of the build are no texts of the screens."""
+SENTENCES = {
+    "reason",
+    "next_step",
+    "summary",
+    "sentence",
+    "rule",
+    "detail",
+    "hint",
+    "limits",
+    "of_what",
+    "unit",
+}
+"""Columns of the tables that hold texts of ours."""
+
+
+def of_the_program(home: Path, *, is_built: bool = False) -> set[str]:
+    """Every text the tables hold: names, ids and codes are no texts of the screens.
+
+    Sentences are, where a build wrote them; those of the invented program here have no messages.
+    """
     (file,) = (home / "published").glob("*.duckdb")
     with open_read_only(file) as con:
         columns = con.execute(
@@ -47,6 +66,8 @@ def of_the_program(home: Path) -> set[str]:
         ).fetchall()
         told: set[str] = set()
         for table, column in columns:
+            if column.endswith(SUFFIX) or (is_built and column in SENTENCES):
+                continue
             found = con.execute(f"select distinct {column} from {table}")
             told |= _lines(found.fetchall(), are_codes=column != "source")
     zones = available_timezones()
@@ -66,7 +87,7 @@ def shown(drawn: Any) -> Iterator[str]:
         case str():
             yield drawn
         case {"props": props, "type": kind}:
-            if kind not in {"Code", "Store", "Pre"}:
+            if kind not in {"Code", "Store", "Pre"} and props.get("lang") != "en":
                 for name in speech.TEXTS & set(props):
                     yield from shown(_figure(props[name]) if name == "figure" else props[name])
         case {"label": label, "value": _}:  # one of a choice
@@ -115,6 +136,11 @@ ALLOWED = re.compile(
 """Names of things that are called so in every language."""
 
 
+DAY = re.compile(
+    r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?"
+)
+
+
 def unspoken(text: str, program: set[str]) -> str:
     """What is left of a text without what went through a catalogue, numbers, dates and the program's own."""
     left = ALLOWED.sub(" ", text)
@@ -122,7 +148,7 @@ def unspoken(text: str, program: set[str]) -> str:
         left = inner
     for own in sorted((own for own in program if own in left), key=len, reverse=True):
         left = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", " ", left)
-    left = re.sub(r"\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}", " ", left)
+    left = DAY.sub(" ", left)
     left = re.sub(r"\b[0-9a-f]{4}\b|\bUTC\b|\bQ\d\b", " ", left)
     return left if re.search(r"[A-Za-z]{2}", left) else ""
 
@@ -203,6 +229,17 @@ def test_words_counts_numbers_and_dates_are_those_of_the_language() -> None:
     assert formats.count(12345) == "12.345"
     assert speech.say("{rate:.1f}", rate=2.5) == "2,5"
     assert formats.day(dt.date(2026, 3, 1)) == "01.03.2026"
+
+
+@pytest.mark.usefixtures("german")
+def test_what_a_browser_reads_as_code_stays_though_it_is_a_word() -> None:
+    column = {"field": "watch", "headerName": "Watchlist", "cellRenderer": "Watchlist"}
+    choice = {"label": "Watchlist", "value": "Watchlist"}
+    assert speech.spoken([column, choice, speech.AsIs("Watchlist")]) == [
+        column | {"headerName": "Beobachtungsliste"},
+        choice | {"label": "Beobachtungsliste"},
+        "Watchlist",
+    ]
 
 
 @pytest.mark.usefixtures("german")

@@ -16,7 +16,7 @@ from dash import html
 from openpyxl import load_workbook
 
 from dashboards import components
-from dashboards.tables import tables_of, words
+from dashboards.tables import Table, tables_of, words
 from warehouse.accounts import THIS_MACHINE
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
@@ -67,10 +67,9 @@ def test_every_table_of_a_screen_can_be_taken_along(screens: Any, page: str) -> 
         assert answer.status_code == 200, link
         name = re.sub(r"\.(csv|xlsx)$", "", link.partition("?")[0].rpartition("/")[2])
         if link.partition("?")[0].endswith(".csv"):
-            heads, rows = tables[name]
             lines = lines_of(answer)
-            assert lines[0] == list(heads)
-            assert len(lines[1 : lines.index([])]) == len(rows)
+            assert lines[0] == list(tables[name].heads)
+            assert len(lines[1 : lines.index([])]) == len(tables[name].rows)
             footer = {line[0]: line[1] for line in lines[lines.index([]) + 1 :]}
             assert footer["As of (UTC)"].startswith("2026-11-23 06:00")
             assert {"Filters", "Known at (UTC)", "Build", "Policy"} <= set(footer)
@@ -85,7 +84,7 @@ def test_an_export_names_its_filters_and_keeps_them(screens: Any) -> None:
 
 def test_no_cell_of_an_export_is_a_formula(screens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = ["=1+1", "@sum(a1)", "+3", "\t=2", "-cmd"]
-    held = {"cohorts": (["=head"], [[text] for text in bad])}
+    held = {"cohorts": Table(["head"], ["=head"], [[text] for text in bad])}
     monkeypatch.setattr("dashboards.exports.tables_of", lambda _drawn: held)
     lines = lines_of(screens.get("/export/tables/overview/cohorts.csv"))
     assert [line[0] for line in lines[:6]] == [f"'{text}" for text in ["=head", *bad]]
@@ -97,9 +96,8 @@ def test_no_cell_of_an_export_is_a_formula(screens: Any, monkeypatch: pytest.Mon
 def test_numbers_are_numbers_and_pictures_are_words() -> None:
     bar = components.proportion([components.Part("On track", "#000", 3), components.Part("Watch", "#111", 1)])
     tree = components.table(["Name", "n", "Share", "Bands"], [["x", "1,234", "34%", bar]], "T", (1, 2))
-    assert tables_of(html.Div(tree)) == {
-        "t": (["Name", "n", "Share", "Bands"], [["x", 1234, "34%", "3 on track, 1 watch"]])
-    }
+    heads, row = ["Name", "n", "Share", "Bands"], ["x", 1234, "34%", "3 on track, 1 watch"]
+    assert tables_of(html.Div(tree)) == {"t": Table(["name", "n", "share", "bands"], heads, [row])}
 
 
 def test_two_tables_of_one_name_are_two_exports() -> None:

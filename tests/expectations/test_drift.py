@@ -21,6 +21,7 @@ from expectations.drift import (
 )
 from expectations.results import DRIFT, CheckResult, read_results
 from warehouse import publish
+from warehouse.messages import render
 from warehouse.models import mart_hash
 
 MONDAY = dt.datetime(2026, 3, 2, 12)
@@ -61,7 +62,7 @@ def moved(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, CheckResult
 def test_the_first_build_has_nothing_to_compare_with(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     found = compare(con, tmp_path)
     assert [result.table_name for result in found] == list(compared_tables())
-    assert all(result.is_ok and result.detail == FIRST_BUILD for result in found)
+    assert all(result.is_ok and result.detail == render(FIRST_BUILD) for result in found)
 
 
 def test_the_same_build_again_moved_nothing(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

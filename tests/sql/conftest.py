@@ -55,7 +55,8 @@ GIVEN: dict[str, Columns] = {
     ),
     "ref.instrument_item": ITEM_COLUMNS,
     "signal.pair": _typed(
-        VARCHAR="pair_id stage state band band_raw waiting_on reason next_step",
+        VARCHAR="pair_id stage state band band_raw waiting_on reason reason_message next_step "
+        "next_step_message",
         DOUBLE=(
             "tau_days sigma silence_ratio surprise health health_low health_high health_change_28d coverage "
             "priority"
@@ -69,7 +70,9 @@ GIVEN: dict[str, Columns] = {
         DOUBLE="risk_30d risk_60d risk_own risk_horizon_days",
     ),
     "signal.pair_risk_cause": _typed(VARCHAR="pair_id cause", DOUBLE="rate_30d rate_60d"),
-    "signal.pair_risk_reason": _typed(VARCHAR="pair_id code reason", INTEGER="ordinal", DOUBLE="log_odds"),
+    "signal.pair_risk_reason": _typed(
+        VARCHAR="pair_id code reason reason_message", INTEGER="ordinal", DOUBLE="log_odds"
+    ),
     "signal.risk_model": _typed(
         VARCHAR="basis sha256 limits",
         BOOLEAN="is_synthetic is_calibrated",
@@ -103,7 +106,10 @@ GIVEN: dict[str, Columns] = {
         DATE="day health_frozen_on",
     ),
     "signal.pair_reason": _typed(
-        VARCHAR="pair_id code reason", DOUBLE="value expected", INTEGER="ordinal", DATE="since_on"
+        VARCHAR="pair_id code reason reason_message",
+        DOUBLE="value expected",
+        INTEGER="ordinal",
+        DATE="since_on",
     ),
     "signal.health_part": _typed(
         VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
@@ -123,7 +129,7 @@ GIVEN: dict[str, Columns] = {
         DOUBLE="lowest highest gap gap_low gap_high p_value p_adjusted",
     ),
     "signal.ending_comparison": _typed(
-        VARCHAR="program_id cohort_id outcome verdict sentence",
+        VARCHAR="program_id cohort_id outcome verdict sentence sentence_message",
         INTEGER="from_day age_days n_pairs n_others n_ended n_others_ended",
         DOUBLE="rate low high others_rate others_low others_high p_value",
     ),

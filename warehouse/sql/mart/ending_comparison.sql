@@ -17,5 +17,6 @@ select
     comparison.others_high,
     comparison.p_value,
     comparison.verdict,
-    comparison.sentence
+    comparison.sentence,
+    comparison.sentence_message
 from signal.ending_comparison as comparison

@@ -107,7 +107,9 @@ select
     judged.ghosted_on,
     judged.is_ghosting_final,
     judged.reason,
+    judged.reason_message,
     judged.next_step,
+    judged.next_step_message,
     rhythm.last_contact_evidence as evidence_grade
 from feature
 inner join judged on feature.pair_id = judged.pair_id

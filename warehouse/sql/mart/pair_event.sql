@@ -67,17 +67,52 @@ named as (
         coalesce(case when lane = 'side' then side else lane end, 'program') as lane,
         case
             when side is null then ''
-            when direction = 'peer' and side = 'mentee' then 'First peer: '
-            when direction = 'peer' then 'Second peer: '
-            when side = 'mentee' then 'Mentee: '
-            else 'Mentor: '
+            when direction = 'peer' and side = 'mentee' then 'First peer'
+            when direction = 'peer' then 'Second peer'
+            when side = 'mentee' then 'Mentee'
+            else 'Mentor'
         end as who,
         coalesce(words, event_type) as words,
-        coalesce(
-            case when event_type = 'session.held' then ' (' || minutes::varchar || ' min)' end,
-            ''
-        ) as detail
+        words is not null as is_ours,
+        case when event_type = 'session.held' then minutes::varchar end as minutes
     from sided
+),
+
+worded as (
+    select
+        *,
+        case when who = '' then upper(substr(words, 1, 1)) || substr(words, 2) else words end as phrase
+    from named
+),
+
+-- The same twice: in English, and as the message that other languages are told from (warehouse/messages.py).
+-- A type of event without words of ours is a text of the data.
+told as (
+    select
+        *,
+        case when who = '' then phrase else who || ': ' || phrase end
+        || coalesce(' (' || minutes || ' min)', '') as summary,
+        case when is_ours then '{"say":"' || phrase || '"}' else '"' || phrase || '"' end as what
+    from worded
+),
+
+sided_act as (
+    select
+        *,
+        case
+            when who = '' then what
+            else '{"say":"{who}: {what}","who":{"say":"' || who || '"},"what":' || what || '}'
+        end as act
+    from told
+),
+
+timed as (
+    select
+        *,
+        coalesce(
+            '{"say":"{what} ({minutes} min)","what":' || act || ',"minutes":' || minutes || '}', act
+        ) as timed_act
+    from sided_act
 )
 
 select
@@ -87,12 +122,13 @@ select
     event_type,
     lane,
     side,
+    summary || case when is_after_end then ', after the end' else '' end as summary,
     case
-        when who = '' then upper(substr(words, 1, 1)) || substr(words, 2) || detail
-        else who || words || detail
-    end || case when is_after_end then ', after the end' else '' end as summary,
+        when is_after_end then '{"say":"{what}, after the end","what":' || timed_act || '}'
+        else timed_act
+    end as summary_message,
     is_after_end,
     evidence,
     source,
     row_number() over (partition by pair_id order by order_key asc nulls last)::bigint as position
-from named
+from timed

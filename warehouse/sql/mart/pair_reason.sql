@@ -4,6 +4,7 @@ select
     reason.ordinal,
     reason.code,
     reason.reason,
+    reason.reason_message,
     reason.value,
     reason.expected,
     reason.since_on

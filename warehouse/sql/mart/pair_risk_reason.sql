@@ -4,5 +4,6 @@ select
     reason.ordinal,
     reason.code,
     reason.reason,
+    reason.reason_message,
     reason.log_odds
 from signal.pair_risk_reason as reason
