@@ -246,6 +246,10 @@ DIRECTION = {"standard": "Mentoring", "peer": "Peer mentoring", "reverse": "Reve
 FORM = {"formal": "Formal", "informal": "Informal"}
 MODALITY = {"in_person": "In person", "virtual": "Virtual", "mixed": "In person and virtual"}
 
+SURVEY_SIDE = {"mentee": "Mentees", "mentor": "Mentors", "": "Side not known"}
+WAVE = {"pre": "Before", "post": "After"}
+"""Waves that have a name of their own; others are called as the program calls them."""
+
 FIT = {"good": "Good", "deciding": "Still deciding", "poor": "Poor"}
 
 PRACTICE = {

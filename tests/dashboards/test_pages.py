@@ -36,6 +36,7 @@ PAGES = (
     "data_quality",
     "people",
     "equity",
+    "surveys",
     "help_metrics",
     "settings",
 )
@@ -610,6 +611,42 @@ def test_a_field_with_too_few_pairs_says_so_and_shows_no_number(screens: Any) ->
     words = screens.words("equity")
     assert "No two groups are large enough to be compared." in words
     assert "Too few pairs to tell: in contact in time." in words
+
+
+# --- surveys
+
+
+def test_a_survey_says_who_answered_how_they_answered_and_what_is_hidden(screens: Any) -> None:
+    words = screens.words("surveys")
+    assert (
+        "Kinkeeper pulse, 2026-10: mentees 4.25 (3.90 to 4.60), mentors 4.25 (3.90 to 4.60), of 5." in words
+    )
+    assert "12 of 40" in words
+    assert "30% (18% to 45%)" in words
+    assert "4.40 (2026-09, 14)" in words
+    assert "Attested by one" in words
+    assert "1 number is not shown: fewer than 5 people or pairs or 3 mentors behind it" in words
+    assert "Not asked before and after" in words
+
+
+def test_a_wave_is_chosen_by_the_address_and_a_strange_one_shows_the_newest(screens: Any) -> None:
+    assert "Mentees, 2026-09" in screens.words("surveys", wave="2026-09")
+    assert "Mentors, 2026-09" not in screens.words("surveys", wave="2026-09")
+    assert "Mentees, 2026-10" in screens.words("surveys", wave="1999-01", program="nowhere", instrument="?")
+
+
+def test_a_change_is_told_with_who_was_lost_and_claims_no_effect(screens: Any) -> None:
+    words = screens.words("surveys", program="sample", instrument="benefits-mentee")
+    assert "Of 1 scale asked before and after, 1 rose and 0 fell by more than chance." in words
+    assert "22 of 61, 39 lost" in words
+    assert "+0.48 (+0.35 to +0.62)" in words
+    assert "+0.44 (+0.27 to +0.62)" in words
+    assert "The difference does not prove that the program did it." in words
+    assert "Nobody outside was asked" not in words
+
+
+def test_a_home_without_answers_says_what_to_send(empty: Any) -> None:
+    assert "No survey can be told of yet" in empty.words("surveys")
 
 
 # --- cohorts over time

@@ -12,6 +12,16 @@ select
     subscale,
     max(answered_on) as answered_on,
     bool_or(is_aggregate_only) as is_aggregate_only,
+    max_by(
+        evidence,
+        case evidence
+            when 'observed' then 1
+            when 'attested2' then 2
+            when 'attested1' then 3
+            when 'inferred' then 4
+            when 'assumed' then 5
+        end
+    ) as evidence,
     scale_min,
     scale_max,
     case when count(*) >= min_items then round(sum(score)::double / count(*)::double, 6) end as score,
