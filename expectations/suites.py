@@ -445,7 +445,7 @@ MART_SURVEY_SCORE = Suite(
     (
         *filled("program_id", "instrument", "subscale", "group_value", "is_hidden"),
         *one_of("field", ("wave", "cohort_id", "form")),
-        *one_of("side", words.SURVEY_SIDE),
+        *one_of("side", ("", *words.SURVEY_SIDE)),
         *one_of("worst_evidence", EVIDENCE, is_optional=True),
         *not_above("scale_min", "low"),
         *not_above("low", "value"),
@@ -468,7 +468,7 @@ MART_SURVEY_CHANGE = Suite(
     (
         *filled("program_id", "instrument", "subscale", "is_hidden"),
         *one_of("field", ("program", "cohort_id")),
-        *one_of("side", words.SURVEY_SIDE),
+        *one_of("side", ("", *words.SURVEY_SIDE)),
         *not_above("n_paired", "n_before"),
         *not_above("low", "value"),
         *not_above("value", "high"),

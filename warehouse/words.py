@@ -246,7 +246,7 @@ DIRECTION = {"standard": "Mentoring", "peer": "Peer mentoring", "reverse": "Reve
 FORM = {"formal": "Formal", "informal": "Informal"}
 MODALITY = {"in_person": "In person", "virtual": "Virtual", "mixed": "In person and virtual"}
 
-SURVEY_SIDE = {"mentee": "Mentees", "mentor": "Mentors", "": "Side not known"}
+SURVEY_SIDE = {"mentee": "Mentees", "mentor": "Mentors"}
 WAVE = {"pre": "Before", "post": "After"}
 """Waves that have a name of their own; others are called as the program calls them."""
 

@@ -18,13 +18,13 @@ from dashboards.panels.surveys import (
     mean,
     response_card,
     scale_card,
+    side_name,
     spread_card,
     told_waves,
 )
 from dashboards.screen import Scene, screen
 from dashboards.speech import lowered, say
 from warehouse.accounts import GROUPS
-from warehouse.words import SURVEY_SIDE
 
 TITLE = "Surveys and impact"
 TOTAL = "total"
@@ -90,7 +90,7 @@ def insight(title: str, scores: Sequence[Row], changes: Sequence[Row]) -> str:
         return say("Too few answers to tell what {title} says.", title=title)
     newest = max(total, key=lambda row: (row["from_on"], row["group_value"]))["group_value"]
     sides = [
-        say("{side} {value}", side=lowered(SURVEY_SIDE[row["side"]]), value=mean(row))
+        say("{side} {value}", side=lowered(side_name(row["side"])), value=mean(row))
         for row in total
         if row["group_value"] == newest
     ]

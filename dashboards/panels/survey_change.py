@@ -14,9 +14,9 @@ from dashboards.data import Row
 from dashboards.meanings import anchor
 from dashboards.panels.lifecycle import amount
 from dashboards.panels.practices import Numbers
-from dashboards.panels.surveys import hidden_line
+from dashboards.panels.surveys import hidden_line, side_name
 from dashboards.speech import lowered, number, say, translated
-from warehouse.words import EVIDENCE, PRACTICE, SURVEY_SIDE
+from warehouse.words import EVIDENCE, PRACTICE
 
 TITLE = "Before and after"
 HEADS = (
@@ -94,7 +94,7 @@ def _figure(told: Sequence[Row]) -> Component:
     words = say(
         "Largest change: {scale}, {side}: {change} points, of {people} who answered both.",
         scale=largest["scale_title"],
-        side=lowered(SURVEY_SIDE[largest["side"]]),
+        side=lowered(side_name(largest["side"])),
         change=_limits(largest, "value", "low", "high"),
         people=formats.plural(largest["n_paired"], "person", "people"),
     )
@@ -108,7 +108,7 @@ def _figure(told: Sequence[Row]) -> Component:
 def _change(row: Row) -> tuple[Any, ...]:
     return (
         row["scale_title"],
-        SURVEY_SIDE[row["side"]],
+        side_name(row["side"]),
         say("{n:,} of {all:,}, {lost:,} lost", n=row["n_paired"], all=row["n_before"], lost=row["n_lost"]),
         number(row["mean_before"], ".2f"),
         number(row["mean_after"], ".2f"),
@@ -125,7 +125,7 @@ def _outside(told: Sequence[Row]) -> Component:
     rows = [
         (
             row["scale_title"],
-            SURVEY_SIDE[row["side"]],
+            side_name(row["side"]),
             formats.count(row["n_outside"]),
             _signed(row["outside"]),
             _limits(row, "difference", "difference_low", "difference_high"),
@@ -144,7 +144,7 @@ def _cohorts(rows: Sequence[Row]) -> Component | None:
         (
             row["group_value"],
             row["scale_title"],
-            SURVEY_SIDE[row["side"]],
+            side_name(row["side"]),
             say("{n:,} of {all:,}", n=row["n_paired"], all=row["n_before"]),
             _limits(row, "value", "low", "high"),
         )

@@ -49,6 +49,11 @@ def wave_name(wave: str) -> str:
     return translated(WAVE[wave]) if wave in WAVE else wave
 
 
+def side_name(side: str) -> str:
+    """Who answers: mentees, mentors, or nobody knows which."""
+    return SURVEY_SIDE.get(side, "Side not known")
+
+
 def in_sentence(wave: str) -> str:
     """What a wave is called inside a sentence."""
     return lowered(WAVE[wave]) if wave in WAVE else wave
@@ -104,7 +109,7 @@ def _response(row: Row) -> tuple[Any, ...]:
     return (
         say("{wave} (still open)", wave=name) if row["is_open"] else name,
         formats.day(row["sent_on"]),
-        SURVEY_SIDE[row["side"]],
+        side_name(row["side"]),
         say("{n_reached:,} of {n:,}", n_reached=row["n_reached"], n=row["n"]),
         amount(row["value"], "rate", row["low"], row["high"]),
     )
@@ -115,7 +120,7 @@ def spread_card(
 ) -> Component:
     """Every item of one wave as a stacked bar, side by side for the two sides, and as a table."""
     choices = [(wave_name(each), {**address, "wave": each}) for each in waves]
-    sides = [side for side in SURVEY_SIDE if any(row["side"] == side for row in shares)]
+    sides = list(dict.fromkeys(row["side"] for row in shares))
     drawn = [_spread([row for row in shares if row["side"] == side], side, wave) for side in sides]
     return components.card(
         links(choices, wave_name(wave), "Waves"),
@@ -133,7 +138,7 @@ def _spread(shares: Sequence[Row], side: str, wave: str) -> Component:
     items = _items(shares)
     colours = figures.step_colours(len(steps))
     legend = [Part(words, colour) for (_step, words), colour in zip(steps, colours, strict=True)]
-    name = say("{side}, {wave}", side=translated(SURVEY_SIDE[side]), wave=in_sentence(wave))
+    name = say("{side}, {wave}", side=translated(side_name(side)), wave=in_sentence(wave))
     heads = ("Item", *(words for _step, words in steps), "Answers")
     rows = [(words, *map(formats.count, given), formats.count(sum(given))) for words, given in items]
     as_table = components.table(heads, rows, name, tuple(range(1, len(heads))))
@@ -205,7 +210,7 @@ def _scale(row: Row) -> tuple[Any, ...]:
     return (
         wave_name(row["group_value"]),
         row["scale_title"],
-        SURVEY_SIDE[row["side"]],
+        side_name(row["side"]),
         mean(row),
         formats.count(row["n"]),
         before,
@@ -247,7 +252,7 @@ def _group(row: Row) -> tuple[Any, ...]:
     )
     return (
         group,
-        SURVEY_SIDE[row["side"]],
+        side_name(row["side"]),
         mean(row),
         formats.count(row["n"]),
         formats.count(row["n_pairs"]),

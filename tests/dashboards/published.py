@@ -1230,7 +1230,7 @@ def add_equity(writer: Writer) -> None:
 def add_surveys(writer: Writer) -> None:
     """A pulse of two waves with a hidden side, and an outcome that rose beside people outside."""
     for instrument, title, waves in (
-        ("pulse", "Kinkeeper pulse", ("2026-10", "2026-09")),
+        ("pulse", "Quick pulse", ("2026-10", "2026-09")),
         ("benefits-mentee", "What it brings the mentee", ("post", "pre")),
     ):
         about = {"program_id": "sample", "instrument": instrument, "instrument_title": title}

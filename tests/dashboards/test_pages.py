@@ -618,9 +618,7 @@ def test_a_field_with_too_few_pairs_says_so_and_shows_no_number(screens: Any) ->
 
 def test_a_survey_says_who_answered_how_they_answered_and_what_is_hidden(screens: Any) -> None:
     words = screens.words("surveys")
-    assert (
-        "Kinkeeper pulse, 2026-10: mentees 4.25 (3.90 to 4.60), mentors 4.25 (3.90 to 4.60), of 5." in words
-    )
+    assert "Quick pulse, 2026-10: mentees 4.25 (3.90 to 4.60), mentors 4.25 (3.90 to 4.60), of 5." in words
     assert "12 of 40" in words
     assert "30% (18% to 45%)" in words
     assert "4.40 (2026-09, 14)" in words

@@ -34,6 +34,7 @@ ON_SCREEN = {
     "Steps of the funnel": words.FUNNEL_STEP,
     "Numbers of a group": words.KPI,
     "Fit": words.FIT,
+    "Sides of a survey": words.SURVEY_SIDE,
     "Waves of a survey": words.WAVE,
     "Practices of a group": words.PRACTICE,
     "Numbers by kind": words.CHOICE,
