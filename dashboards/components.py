@@ -310,6 +310,26 @@ def today_only() -> Component:
     return page("Past days are not open to you", card(state("Only today's groups", html.P(words), back)))
 
 
+def broken(name: str, incident: str) -> Component:
+    """A panel that could not be drawn, beside others that could."""
+    return card(
+        state(
+            "This part could not be drawn",
+            html.P("The rest of the screen still works."),
+            html.P(
+                say(
+                    "Incident {incident}: the server's own log says what happened under this number.",
+                    incident=incident,
+                )
+            ),
+            html.A("Try again", href="", className="button"),
+            mark="◆",
+        ),
+        title=name,
+        kind="broken",
+    )
+
+
 def failure(incident: str) -> Component:
     """The screen of a page that could not be drawn."""
     return page(

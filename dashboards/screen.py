@@ -20,6 +20,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 from flask import current_app
+from werkzeug.exceptions import HTTPException
 
 from dashboards import components, data, formats
 from dashboards.access import caller, note
@@ -192,6 +193,21 @@ def days_of(moment: Moment) -> tuple[dt.date, dt.date]:
     """Both days of a moment: the newest where no day is said, and known as on that day."""
     as_of = moment.as_of or setting().reader.newest().as_of_on
     return as_of, moment.known_at or as_of
+
+
+def panel(name: str, draw: Callable[[], Component | None]) -> Component | None:
+    """One part of a screen that may fail by itself: then it says so, and the rest of the screen is served.
+
+    What the whole screen has to answer passes: nothing published, a day not built, somebody who may not.
+    """
+    try:
+        return draw()
+    except (NothingPublished, NotBuilt, PastShut, HTTPException):
+        raise
+    except Exception:  # the visitor gets a number, the log what happened
+        incident = secrets.token_hex(4)
+        log.exception("panel %r failed, incident %s", name, incident)
+        return components.broken(name, incident)
 
 
 def screen(

@@ -13,7 +13,7 @@ from dashboards import components, data
 from dashboards.data import Row
 from dashboards.panels.cohort_life import triangle_card
 from dashboards.panels.endings import Curves, comparison_card, curves_card, hidden_line
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
@@ -37,9 +37,15 @@ def layout(
     return components.page(
         "Endings",
         choice(groups, chosen),
-        curves_card(curves, label(chosen, groups), data.standing(scene.publication)),
-        comparison_card(comparisons, hidden),
-        triangle_card(data.match_months(scene.publication, chosen["program_id"])),
+        panel(
+            "Curves of endings",
+            lambda: curves_card(curves, label(chosen, groups), data.standing(scene.publication)),
+        ),
+        panel("Cohorts at the same age", lambda: comparison_card(comparisons, hidden)),
+        panel(
+            "Still active, by month",
+            lambda: triangle_card(data.match_months(scene.publication, chosen["program_id"])),
+        ),
         lead=f"{insight(curves)} {compared(comparisons, chosen)}".strip(),
     )
 

@@ -16,7 +16,7 @@ from dashboards.data import Row, count_where
 from dashboards.panels.cohort_life import age_card, flow_card
 from dashboards.panels.cohort_table import cohort_table, current, size_table
 from dashboards.panels.sight import blind_spot, calm
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say, translated
 from dashboards.theme import RUNNING_BANDS, TONE
 from warehouse.accounts import GROUPS, PAIRS
@@ -25,6 +25,7 @@ from warehouse.queries import Sight
 
 RECENT_WEEKS = 4
 WEEK = dt.timedelta(days=7)
+BANDS = "How current pairs stand, by cohort"
 
 
 @screen(GROUPS)
@@ -42,20 +43,26 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     smallest = scene.run["small_group"]
     sight = data.sight(scene.publication)
     sees_pairs = caller().may(PAIRS)
-    bands = components.card(
-        bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort", about="bands"
-    )
     return components.page(
         "Overview",
         blind_spot(sight),
-        numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
-        bands if sees_pairs else None,
-        html.Div(
-            [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
+        panel(
+            "The program in numbers",
+            lambda: numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
         ),
-        cohorts_card(cohorts, smallest) if sees_pairs else sizes_card(cohorts, smallest),
-        flow_card(data.band_flows(scene.publication)) if sees_pairs else None,
-        age_card(data.health_ages(scene.publication)),
+        panel(BANDS, lambda: bands_card(cohorts, smallest, sight)) if sees_pairs else None,
+        html.Div(
+            [
+                panel("Contact by week", lambda: weekly_card(weeks, n_whole)),
+                panel("How relationships end", lambda: endings_card(data.endings(scene.publication))),
+            ],
+            className="columns",
+        ),
+        panel("Cohorts", lambda: (cohorts_card if sees_pairs else sizes_card)(cohorts, smallest)),
+        panel("Where pairs have gone", lambda: flow_card(data.band_flows(scene.publication)))
+        if sees_pairs
+        else None,
+        panel("Health by age", lambda: age_card(data.health_ages(scene.publication))),
         lead=insight(standing),
     )
 
@@ -151,6 +158,11 @@ def sizes_card(cohorts: Sequence[Row], smallest: int) -> Component:
             smallest=smallest,
         ),
     )
+
+
+def bands_card(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Component:
+    """The bands of each cohort."""
+    return components.card(bands_figure(cohorts, smallest, sight), title=BANDS, about="bands")
 
 
 def bands_figure(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Component:

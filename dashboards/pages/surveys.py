@@ -22,7 +22,7 @@ from dashboards.panels.surveys import (
     spread_card,
     told_waves,
 )
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import lowered, say
 from warehouse.accounts import GROUPS
 
@@ -52,7 +52,7 @@ def layout(
     scores, changes = data.survey_scores(*about), data.survey_changes(*about)
     waves = told_waves(scores)
     shown = wave if wave in waves else (waves[0] if waves else "")
-    change = change_card(changes, smallest, scene.run["effect_pairs"])
+    change = panel("Before and after", lambda: change_card(changes, smallest, scene.run["effect_pairs"]))
     address = {"program": chosen, "instrument": survey["instrument"]}
     return components.page(
         TITLE,
@@ -62,13 +62,21 @@ def layout(
             survey["title"],
             "Surveys",
         ),
-        response_card(data.survey_responses(*about), smallest),
-        spread_card(data.survey_shares(*about, shown), waves, shown, address) if waves else None,
+        panel("Who answers", lambda: response_card(data.survey_responses(*about), smallest)),
+        panel(
+            "How answers are spread",
+            lambda: spread_card(data.survey_shares(*about, shown), waves, shown, address),
+        )
+        if waves
+        else None,
         change if changes else None,
-        scale_card(scores, smallest),
-        group_card(scores, smallest),
+        panel("How the scales stand, wave by wave", lambda: scale_card(scores, smallest)),
+        panel("By cohort and form", lambda: group_card(scores, smallest)),
         None if changes else change,
-        impact_card(data.practices(scene.publication, "growth", chosen, None), changes),
+        panel(
+            "Impact beside surveys",
+            lambda: impact_card(data.practices(scene.publication, "growth", chosen, None), changes),
+        ),
         lead=insight(survey["title"], scores, changes),
     )
 

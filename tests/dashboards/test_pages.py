@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,11 +16,14 @@ import dash
 import duckdb
 import pytest
 from plotly.utils import PlotlyJSONEncoder
+from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
 from dashboards.data import Reader
 from dashboards.filters import FilterState
+from dashboards.screen import panel
 from warehouse.accounts import ROLES, Caller
+from warehouse.errors import NothingPublished
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
@@ -710,6 +714,56 @@ def test_a_screen_that_fails_says_so_without_a_traceback(
     assert "Incident " in words
     assert "secret" not in words
     assert "Traceback" not in words
+
+
+PANELS = {
+    "overview": ("n_declined", "endings", "band_flows", "health_ages"),
+    "funnel": ("kpis",),
+    "endings": ("standing", "match_months"),
+    "equity": ("equity_values",),
+    "matching": ("choices",),
+    "growth": ("choices", "generations"),
+    "scheduling": ("choices", "short_of_time", "mentors"),
+    "surveys": ("survey_responses", "survey_shares", "practices"),
+    "signals": ("risk_bases", "nudge_effects", "alerts", "alert_counts"),
+    "data_quality": ("sources", "drift", "deliveries"),
+    "pair": (
+        "pair_events", "pair_reasons", "risk_reasons", "pair_days", "health_parts", "pair_thresholds",
+        "pair_practice",
+    ),
+}  # fmt: skip
+"""Queries of one panel each: their screens stand without them."""
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page in PANELS for query in PANELS[page]])
+def test_a_broken_query_breaks_its_panel_and_no_other(
+    page: str, query: str, screens: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = {"pair_id": "pair-suspected-ghosting-01"} if page == "pair" else {}
+    whole = screens.words(page, **address)
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise ValueError("the secret inside")
+
+    monkeypatch.setattr(data, query, fail)
+    words = screens.words(page, **address)
+    assert "This part could not be drawn" in words
+    assert "This screen could not be drawn" not in words
+    assert "secret" not in words
+    incidents = set(re.findall(r"Incident ([0-9a-f]{8})", words))
+    assert {record.getMessage().rpartition("incident ")[2] for record in caplog.records} == incidents
+    assert all(record.exc_info for record in caplog.records)
+    kept = {line for line in words.splitlines() if line in whole.splitlines()}
+    assert len(kept) > 20
+
+
+@pytest.mark.parametrize("trouble", [NothingPublished("gone"), Forbidden()])
+def test_what_the_whole_screen_has_to_answer_is_no_broken_panel(trouble: Exception) -> None:
+    def ask() -> None:
+        raise trouble
+
+    with pytest.raises(type(trouble)):
+        panel("Panel", ask)
 
 
 @pytest.mark.parametrize("page", PAGES)
