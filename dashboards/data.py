@@ -478,6 +478,26 @@ def weeks(publication: Publication) -> list[Row]:
     )
 
 
+def told_weeks(publication: Publication) -> list[Row]:
+    """The same of the cohorts that may be told of, taken together."""
+    return publication.rows(
+        """
+        select
+            week.week_on,
+            sum(week.n_sessions_held)::bigint as n_sessions_held,
+            sum(week.n_contacts)::bigint as n_contacts,
+            sum(week.n_pairs_in_contact)::bigint as n_pairs_in_contact,
+            sum(week.n_pairs_alive)::bigint as n_pairs_alive,
+        from mart.week as week
+        inner join mart.cohort as cohort on week.cohort_id = cohort.cohort_id and cohort.is_told
+        cross join ref.run as run
+        group by week.week_on
+        having sum(week.n_pairs_alive) >= max(run.small_group)
+        order by week.week_on
+        """
+    )
+
+
 def endings(publication: Publication) -> list[Row]:
     """How many relationships ended for each reason, with whether it counts as a natural end."""
     return publication.rows(
@@ -565,6 +585,16 @@ def kpis(publication: Publication, program_id: str, cohort_id: str | None) -> li
         program_id=program_id,
         cohort_id=cohort_id,
     )
+
+
+def program_kpis(publication: Publication) -> dict[str, dict[str, Row]]:
+    """All measures of every program as a whole, by program and name."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in publication.rows(
+        "select * from mart.kpi where cohort_id is null order by program_id, ordinal"
+    ):
+        found.setdefault(row["program_id"], {})[row["kpi"]] = row
+    return found
 
 
 def program_kpi(publication: Publication, kpi: str) -> dict[str, Row]:

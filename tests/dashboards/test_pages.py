@@ -376,6 +376,38 @@ def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
     assert not any(each in listed for each in of_pairs)
 
 
+def test_nothing_on_the_overview_of_groups_depends_on_pairs_that_are_not_told_of(
+    home: Path, tmp_path: Path, make_screens: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of a hidden cohort, whoever sees groups reads the same: so no subtraction can tell."""
+
+    def seen(screens: Any) -> dict[str, str]:
+        return {page: screens.words(page) for page in ("overview", "endings")}
+
+    def change(sql: str) -> Any:
+        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(home, folder)
+        for file in (folder / "published").glob("*.duckdb"):
+            with duckdb.connect(file) as con:
+                con.execute(sql)
+        return make_screens(folder)
+
+    hides = "update mart.cohort set is_told = cohort_id <> (select max(cohort_id) from mart.cohort);"
+    hidden = "cohort_id = (select max(cohort_id) from mart.cohort)"
+    before = change(hides)
+    after = change(
+        f"{hides} update mart.pair set band = 'ended', state = 'ended', is_success = false, "
+        f"end_reason = 'conduct' where {hidden}; update mart.week set n_sessions_held = 99, "
+        f"n_pairs_in_contact = 77, n_pairs_alive = 88 where {hidden}; "
+        f"update mart.cohort set n_pairs = 1, n_ended = 1, n_sessions_held = 3 where {hidden}"
+    )
+    assert seen(before) != seen(after), "somebody who sees pairs sees the difference"
+    viewer = Caller("acc_1", "cohort_viewer", ROLES["cohort_viewer"], None)
+    for module in ("access", "screen", "pages.overview", "pages.endings"):
+        monkeypatch.setattr(sys.modules[f"dashboards.{module}"], "caller", lambda: viewer)
+    assert seen(before) == seen(after)
+
+
 def test_figures_are_described_in_words(screens: Any) -> None:
     tree = json.loads(screens.draw("overview"))
     pictures = [node for node in nodes(tree) if node.get("role") == "img" and "children" in node]
