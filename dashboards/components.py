@@ -90,7 +90,7 @@ def kpis(*cards: Component, is_compact: bool = False) -> Component:
     return html.Div(list(cards), className="kpis compact" if is_compact else "kpis")
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> Component:
+def facts(pairs: Sequence[tuple[str, Content]]) -> Component:
     """Small numbers with their names."""
     return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
 

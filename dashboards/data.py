@@ -345,6 +345,20 @@ def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
     return publication.rows(sql, pair_id=pair_id)
 
 
+def gaps(publication: Publication, pair_ids: Sequence[str]) -> dict[str, list[Row]]:
+    """What of these pairs' contact may be missing, by pair; nothing of older publications."""
+    if not _has(publication, "mart", "pair_gap"):
+        return {}
+    sql = (
+        "select * from mart.pair_gap where list_contains($ids::varchar[], pair_id) "
+        "order by pair_id, newest_at, source, family"
+    )
+    found: dict[str, list[Row]] = {}
+    for row in publication.rows(sql, ids=list(pair_ids)):
+        found.setdefault(row["pair_id"], []).append(row)
+    return found
+
+
 def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
     """The reason each of these pairs is listed for, by pair."""
     sql = "select * from mart.pair_reason where ordinal = 1 and pair_id in (select unnest($ids::varchar[]))"

@@ -427,6 +427,13 @@ ROLE = {
 OUTCOME = {"done": "Done", "denied": "Denied", "failed": "Failed", "locked": "Locked"}
 
 DELIVERY = {"accepted": "Accepted", "refused": "Refused", "redriven": "Tried again"}
+GAP = {
+    "session": "Sessions",
+    "exchange": "Messages",
+    "practice": "Preparation and follow-ups",
+}
+"""Kinds of contact that a source tells of."""
+
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
 UNJUDGED = {"data_late": "Cannot be judged", "no_contact_feed": "Cannot be judged"}
 QUARANTINE_ACTION = {"redrive": "Try again", "correct": "Try again, corrected", "waive": "Waive"}

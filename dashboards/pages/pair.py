@@ -59,7 +59,7 @@ def layout(
 
     def why() -> Component:
         reasons = data.pair_reasons(publication, pair_id), data.risk_reasons(publication, pair_id)
-        return verdict(scene, row, *reasons)
+        return verdict(scene, row, *reasons, data.gaps(publication, [pair_id]).get(pair_id, ()))
 
     return components.page(
         both(row["direction"], *scene.people(row)),

@@ -44,8 +44,8 @@ def programs_card(programs: Programs, smallest: int) -> Component:
         about="group-numbers",
         note=say(
             "Shares with 95% intervals. A dash stands where fewer than {smallest} pairs or 3 mentors "
-            "are behind a number, all or none did so, or subtraction would tell. Current pairs are those that "
-            "could be judged.",
+            "are behind a number, all or none did so, or subtraction would tell. Current pairs are those "
+            "that could be judged.",
             smallest=smallest,
         ),
     )

@@ -9,10 +9,11 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboards import components, formats, theme
+from dashboards import components, data, formats, theme
 from dashboards.data import Row
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled, opener, picker
+from dashboards.panels.gaps import missing, missing_contact, struck
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
@@ -34,8 +35,10 @@ def pair_list(
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
     can_act = scene.may(ACT)
+    gaps = data.gaps(scene.publication, [row["pair_id"] for row in rows])
     shown = [
-        cells(scene, row, activity[row["pair_id"]]) | {"handled": handled(decided.get(row["pair_id"]))}
+        cells(scene, row, activity[row["pair_id"]], gaps.get(row["pair_id"], ()))
+        | {"handled": handled(decided.get(row["pair_id"]))}
         for row in rows
     ]
     columns = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
@@ -71,8 +74,8 @@ def _headline(row: Row) -> str:
     return "" if is_other_reason else formats.state(row["state"], row["waiting_on"], row["direction"])
 
 
-def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
-    """One row of the grid: words, colours and the numbers it sorts by."""
+def cells(scene: Scene, row: Row, activity: list[int], gaps: Sequence[Row] = ()) -> Row:
+    """One row of the grid: words, colours and the numbers it sorts by; `gaps` are what may be missing."""
     look = theme.tone(row["band"], row["state"], row["is_success"])
     is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
     days = row["silence_days"] if is_known else None
@@ -96,6 +99,7 @@ def cells(scene: Scene, row: Row, activity: list[int]) -> Row:
         "fill": theme.css(look.fill),
         "state": _headline(row),
         "reason": row["reason"] or "",
+        "missing": missing(gaps, row["state"]) or (missing_contact(gaps) if is_known else ""),
         "next_step": row["next_step"] or formats.NONE,
         "silence_days": days,
         "silent": formats.days(days),
@@ -154,7 +158,8 @@ def pair_card(row: Row) -> Component:
         [
             html.Div([html.Strong(row["pair"]), components.badge(look)], className="pair-card-head"),
             html.Span(row["state"], className="pair-card-state"),
-            html.P(row["reason"]),
+            html.P(struck(row["reason"], row["missing"])),
+            html.P(row["missing"], className="note") if row["missing"] else None,
             html.P(["Next: ", row["next_step"]], className="pair-card-next"),
             html.Span(f"{row['cohort']}{silent}{usual}", className="note"),
         ],

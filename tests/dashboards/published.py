@@ -103,6 +103,7 @@ create table mart.pair_threshold (
     pair_id varchar, ordinal int, code varchar, leads_to varchar, value double, threshold double,
     is_crossed boolean, is_counted boolean
 );
+create table mart.pair_gap (pair_id varchar, family varchar, source varchar, newest_at timestamp);
 create table mart.pair_absence (
     pair_id varchar, side varchar, event_type varchar, occurred_at timestamp, recorded_at timestamp,
     starts_on date, ends_on date, source varchar
@@ -1309,6 +1310,13 @@ def add_cohort_lives(writer: Writer) -> None:
 
 
 def add_sources(writer: Writer) -> None:
+    writer.add(
+        "mart.pair_gap",
+        pair_id="pair-suspected-ghosting-01",
+        family="exchange",
+        source=LATE_SOURCE,
+        newest_at=AS_OF - dt.timedelta(days=41),
+    )
     for source, n, age, every, freshness, n_unjudged in (
         ("sample-platform", 10212, 0, 1.0, "fresh", 0),
         ("sample-pulse", 1994, 33, 30.0, "late", 0),

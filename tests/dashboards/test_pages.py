@@ -22,8 +22,10 @@ from dashboards import data, formats
 from dashboards.data import Reader
 from dashboards.filters import FilterState
 from dashboards.screen import panel
+from pipelines.signals.reasons import KINDS
 from warehouse.accounts import ROLES, Caller
 from warehouse.errors import NothingPublished
+from warehouse.gaps import RESTS_ON
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
@@ -647,6 +649,30 @@ def test_a_field_with_too_few_pairs_says_so_and_shows_no_number(screens: Any) ->
     words = screens.words("equity")
     assert "No two groups are large enough to be compared." in words
     assert "Too few pairs to tell: in contact in time." in words
+
+
+# --- partial sources
+
+
+@pytest.mark.parametrize("page", ["watchlist", "pair"])
+def test_what_rests_on_a_late_source_is_struck_out_with_why(screens: Any, page: str) -> None:
+    pair, other = "pair-suspected-ghosting-01", "pair-waiting-01"
+    address = {"pair_id": pair} if page == "pair" else {"view": "all"}
+    tree = json.loads(screens.draw(page, **address))
+    why = "Messages of calendar have not come since 13 Oct 2026."
+    assert why in json.dumps(tree)
+    if page == "pair":
+        crossed = [node["title"] for node in nodes(tree) if node.get("className") == "struck"]
+        assert len(crossed) >= 3
+        assert set(crossed) == {why}
+        assert "struck" not in screens.draw("pair", pair_id=other)
+    else:
+        rows = [node for node in nodes(tree) if "missing" in node]
+        assert {row["pair_id"] for row in rows if row["missing"]} == {pair}
+
+
+def test_every_reason_that_rests_on_contact_is_a_reason() -> None:
+    assert RESTS_ON.keys() <= {kind.code for kind in KINDS}
 
 
 # --- surveys

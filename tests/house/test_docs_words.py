@@ -51,6 +51,7 @@ ON_SCREEN = {
     "Roles": words.ROLE,
     "Outcomes in the audit trail": words.OUTCOME,
     "Freshness of a source": words.FRESHNESS,
+    "Kinds of contact that a source tells of": words.GAP,
     "What can be asked for quarantined lines": words.QUARANTINE_ACTION,
     "What can be done about a pair": words.ACT,
     "Signs that a band rests on": words.SIGN,
