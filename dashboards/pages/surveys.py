@@ -45,13 +45,13 @@ def layout(
     if not found:
         return components.page(TITLE, nothing_yet())
     programs = sorted({row["program_id"] for row in found})
-    chosen = program if program in programs else programs[0]
+    chosen = program if isinstance(program, str) and program in programs else programs[0]
     offered = [row for row in found if row["program_id"] == chosen]
     survey = next((row for row in offered if row["instrument"] == instrument), offered[0])
     about = (scene.publication, chosen, survey["instrument"])
     scores, changes = data.survey_scores(*about), data.survey_changes(*about)
     waves = told_waves(scores)
-    shown = wave if wave in waves else (waves[0] if waves else "")
+    shown = wave if isinstance(wave, str) and wave in waves else (waves[0] if waves else "")
     change = panel("Before and after", lambda: change_card(changes, smallest, scene.run["effect_pairs"]))
     address = {"program": chosen, "instrument": survey["instrument"]}
     return components.page(

@@ -145,8 +145,8 @@ def write_benefits(folder: Path, asked: Iterable[Asked]) -> list[Path]:
     for each in sorted(asked, key=lambda each: (each.sent_at, each.response_id)):
         given = dict(zip(GAINS[each.side], each.scores, strict=False))
         answered_at = instant(each.answered_at) if each.answered_at else ""
-        row = (each.response_id, each.pair_id, each.person_id, each.side, each.wave)
-        row = (*row, f"benefits-{each.side}", instant(each.sent_at), answered_at)
+        named = (each.response_id, each.pair_id, each.person_id, each.side, each.wave)
+        row = (*named, f"benefits-{each.side}", instant(each.sent_at), answered_at)
         scores = (given.get(item, "") if side == each.side else "" for side, item in items)
         by_wave.setdefault(each.wave, []).append((*row, *scores))
     columns = (*about, *(item for _side, item in items))

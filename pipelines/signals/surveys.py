@@ -342,7 +342,8 @@ def _score(rows: pd.DataFrame, field: str, group: str, *, is_hidden: bool) -> di
     value = float(rows.groupby("item", sort=True)["score"].mean().mean())
     half = _half_interval(people.to_numpy(dtype=np.float64))
     size = {"n": len(people), "n_pairs": rows["pair_id"].nunique(), "worst_evidence": _worst(rows)}
-    low, high = max(value - half, about["scale_min"]), min(value + half, about["scale_max"])
+    ends = _ends(rows)
+    low, high = max(value - half, ends["scale_min"]), min(value + half, ends["scale_max"])
     return about | size | {"value": value, "low": low, "high": high}
 
 
@@ -508,6 +509,6 @@ def _people_of(members: pd.DataFrame) -> pd.DataFrame:
 
 def _framed(rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=list(columns))
-    numbers = frame.select_dtypes("floating").columns
+    numbers = [name for name in columns if pd.api.types.is_float_dtype(frame[name])]
     frame[numbers] = frame[numbers].round(DECIMALS)
     return frame

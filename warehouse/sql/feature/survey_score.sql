@@ -13,15 +13,15 @@ select
     max(answered_on) as answered_on,
     bool_or(is_aggregate_only) as is_aggregate_only,
     case
-        max(
-            case evidence
-                when 'observed' then 1
-                when 'attested2' then 2
-                when 'attested1' then 3
-                when 'inferred' then 4
-                when 'assumed' then 5
-            end
-        )::integer
+    max(
+        case evidence
+            when 'observed' then 1
+            when 'attested2' then 2
+            when 'attested1' then 3
+            when 'inferred' then 4
+            when 'assumed' then 5
+        end
+    )::integer
         when 1 then 'observed'
         when 2 then 'attested2'
         when 3 then 'attested1'

@@ -1,7 +1,7 @@
 -- one row per program and age of current pairs in steps of ninety days: how well those pairs are
 --
--- Of pairs that count in their program. Ages that too few stand behind are absent, and so is the smallest other
--- where these together would be too few: the measures of the program give their sum away.
+-- Of pairs that count in their program. Ages that too few stand behind are absent, and so is the smallest
+-- other where these together would be too few: the measures of the program give their sum away.
 with pair as (
     select * from mart.pair where stage in ('accepted', 'forming', 'active', 'light_mode')
 ),
@@ -71,4 +71,6 @@ select
     ranked.n_in_need
 from ranked
 cross join run
-where ranked.is_enough and (ranked.smallness > 1 or ranked.n_left_out = 0 or ranked.n_left_out >= run.small_group)
+where
+    ranked.is_enough
+    and (ranked.smallness > 1 or ranked.n_left_out = 0 or ranked.n_left_out >= run.small_group)
