@@ -45,6 +45,7 @@ NAVIGATION = (
     ("/matching", "Matching", "matching"),
     ("/scheduling", "Scheduling", "scheduling"),
     ("/growth", "Growth", "growth"),
+    ("/surveys", "Surveys", "surveys"),
     ("/endings", "Endings", "endings"),
     ("/equity", "Equity", "equity"),
     ("/signals", "Signals", "signals"),
@@ -333,6 +334,8 @@ PRINTED = {
     "state": "State",
     "q": "Find a pair",
     "view": "List",
+    "instrument": "Survey",
+    "wave": "Wave",
 }
 """What an address narrows a screen to, as its printed head calls it."""
 

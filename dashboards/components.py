@@ -91,7 +91,7 @@ def kpis(*cards: Component, is_compact: bool = False) -> Component:
     return html.Div(list(cards), className="kpis compact" if is_compact else "kpis")
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> Component:
+def facts(pairs: Sequence[tuple[str, Content]]) -> Component:
     """Small numbers with their names."""
     return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
 
@@ -346,6 +346,26 @@ def today_only() -> Component:
         dcc.Link("Show today", href="/overview", className="button"),
     ]
     return page("Past days are not open to you", card(state("Only today's groups", html.P(words), *ways)))
+
+
+def broken(name: str, incident: str) -> Component:
+    """A panel that could not be drawn, beside others that could."""
+    return card(
+        state(
+            "This part could not be drawn",
+            html.P("The rest of the screen still works."),
+            html.P(
+                say(
+                    "Incident {incident}: the server's own log says what happened under this number.",
+                    incident=incident,
+                )
+            ),
+            html.A("Try again", href="", className="button"),
+            mark="◆",
+        ),
+        title=name,
+        kind="broken",
+    )
 
 
 def failure(incident: str) -> Component:

@@ -399,6 +399,20 @@ def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
     return publication.rows(sql, pair_id=pair_id)
 
 
+def gaps(publication: Publication, pair_ids: Sequence[str]) -> dict[str, list[Row]]:
+    """What of these pairs' contact may be missing, by pair; nothing of older publications."""
+    if not _has(publication, "mart", "pair_gap"):
+        return {}
+    sql = (
+        "select * from mart.pair_gap where list_contains($ids::varchar[], pair_id) "
+        "order by pair_id, newest_at, source, family"
+    )
+    found: dict[str, list[Row]] = {}
+    for row in publication.rows(sql, ids=list(pair_ids)):
+        found.setdefault(row["pair_id"], []).append(row)
+    return found
+
+
 def foremost_reasons(publication: Publication, pair_ids: Sequence[str]) -> dict[str, Row]:
     """The reason each of these pairs is listed for, by pair."""
     if not pair_ids:
@@ -562,6 +576,26 @@ def weeks(publication: Publication) -> list[Row]:
     )
 
 
+def told_weeks(publication: Publication) -> list[Row]:
+    """The same of the cohorts that may be told of, taken together."""
+    return publication.rows(
+        """
+        select
+            week.week_on,
+            sum(week.n_sessions_held)::bigint as n_sessions_held,
+            sum(week.n_contacts)::bigint as n_contacts,
+            sum(week.n_pairs_in_contact)::bigint as n_pairs_in_contact,
+            sum(week.n_pairs_alive)::bigint as n_pairs_alive,
+        from mart.week as week
+        inner join mart.cohort as cohort on week.cohort_id = cohort.cohort_id and cohort.is_told
+        cross join ref.run as run
+        group by week.week_on
+        having sum(week.n_pairs_alive) >= max(run.small_group)
+        order by week.week_on
+        """
+    )
+
+
 def endings(publication: Publication) -> list[Row]:
     """How many relationships ended for each reason, with whether it counts as a natural end."""
     return publication.rows(
@@ -649,6 +683,16 @@ def kpis(publication: Publication, program_id: str, cohort_id: str | None) -> li
         program_id=program_id,
         cohort_id=cohort_id,
     )
+
+
+def program_kpis(publication: Publication) -> dict[str, dict[str, Row]]:
+    """All measures of every program as a whole, by program and name."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in publication.rows(
+        "select * from mart.kpi where cohort_id is null order by program_id, ordinal"
+    ):
+        found.setdefault(row["program_id"], {})[row["kpi"]] = row
+    return found
 
 
 def program_kpi(publication: Publication, kpi: str) -> dict[str, Row]:
@@ -807,6 +851,54 @@ def equity_programs(publication: Publication) -> list[str]:
     """The programs whose groups of people were compared."""
     rows = publication.rows("select distinct program_id from mart.equity_gap order by program_id")
     return [row["program_id"] for row in rows]
+
+
+def survey_instruments(publication: Publication) -> list[Row]:
+    """The instruments whose scales are told, by program: outcomes after the others, most waves first."""
+    if not _has(publication, "mart", "survey_score"):
+        return []
+    return publication.rows(
+        "select program_id, instrument, max(instrument_title) as title from mart.survey_score "
+        "group by program_id, instrument "
+        "order by program_id, bool_or(group_value in ('pre', 'post')), "
+        "count(distinct group_value) filter (where field = 'wave') desc, instrument"
+    )
+
+
+def survey_responses(publication: Publication, program_id: str, instrument: str) -> list[Row]:
+    """Who answered each wave of an instrument, the newest wave first."""
+    sql = (
+        "select * from mart.survey_response where program_id = $program and instrument = $instrument "
+        "order by sent_on desc, wave desc, side"
+    )
+    return publication.rows(sql, program=program_id, instrument=instrument)
+
+
+def survey_scores(publication: Publication, program_id: str, instrument: str) -> list[Row]:
+    """How the scales of an instrument stand, by wave (the newest first), cohort and form."""
+    sql = (
+        "select * from mart.survey_score where program_id = $program and instrument = $instrument "
+        "order by field, case when field = 'wave' then from_on end desc, group_value, ordinal, side"
+    )
+    return publication.rows(sql, program=program_id, instrument=instrument)
+
+
+def survey_shares(publication: Publication, program_id: str, instrument: str, wave: str) -> list[Row]:
+    """How the answers of one wave are spread over each item's scale."""
+    sql = (
+        "select * from mart.survey_share where program_id = $program and instrument = $instrument "
+        "and wave = $wave order by side, ordinal, step"
+    )
+    return publication.rows(sql, program=program_id, instrument=instrument, wave=wave)
+
+
+def survey_changes(publication: Publication, program_id: str, instrument: str) -> list[Row]:
+    """What changed from before to after, of the program first and then of its cohorts."""
+    sql = (
+        "select * from mart.survey_change where program_id = $program and instrument = $instrument "
+        "order by field desc, group_value, ordinal, side"
+    )
+    return publication.rows(sql, program=program_id, instrument=instrument)
 
 
 def match_months(publication: Publication, program_id: str) -> list[Row]:

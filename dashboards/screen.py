@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 from dash.development.base_component import Component
 from flask import current_app
+from werkzeug.exceptions import HTTPException
 
 from dashboards import components, data, formats
 from dashboards.access import caller, note
@@ -195,13 +196,33 @@ def days_of(moment: Moment) -> tuple[dt.date, dt.date]:
     return as_of, moment.known_at or as_of
 
 
+OTHER_VERSION = (duckdb.BinderException, duckdb.CatalogException)
+"""What a query meets in a build that lacks a table or a column."""
+
+
 def _failed(module: str, error: Exception) -> Component:
     """What stands in place of a screen; a build that lacks what it reads only has to be built again."""
     incident = secrets.token_hex(4)
     log.exception("screen %s failed, incident %s", module, incident)
-    if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+    if isinstance(error, OTHER_VERSION):
         return components.other_version()
     return components.failure(incident)
+
+
+def panel(name: str, draw: Callable[[], Component | None]) -> Component | None:
+    """One part of a screen that may fail by itself: then it says so, and the rest of the screen is served.
+
+    What the whole screen has to answer passes: nothing published, a day not built, a build of another version,
+    somebody who may not.
+    """
+    try:
+        return draw()
+    except (NothingPublished, NotBuilt, PastShut, HTTPException, *OTHER_VERSION):
+        raise
+    except Exception:  # the visitor gets a number, the log what happened
+        incident = secrets.token_hex(4)
+        log.exception("panel %r failed, incident %s", name, incident)
+        return components.broken(name, incident)
 
 
 def screen(

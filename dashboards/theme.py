@@ -48,6 +48,7 @@ __all__ = [
     "LINE",
     "MANTINE",
     "MUTED",
+    "OCHRE",
     "OK_TONE",
     "ORANGE",
     "PALETTE",
@@ -74,6 +75,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-s
 
 AXIS_LINE, GRID_LINE = "#c9d1d9", "#edf1f5"
 SESSION, SESSION_KEY, SESSION_PALE, PLANNED = "#9cc7e4", "#6fb0d8", "#d9e9f4", "#3d7aa8"
+OCHRE, ACCENT_DEEP = "#946800", "#084a8c"
 SILENCE, REST = "#5b6673", "#b9c4cf"
 
 PALETTE: dict[str, tuple[str, str]] = {
@@ -81,7 +83,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "soft": ("#3b4652", "#c3ccd6"),
     "muted": (MUTED, "#9eabb8"),
     "accent": (ACCENT, "#79b8f2"),
-    "accent-deep": ("#084a8c", "#a9d2f7"),
+    "accent-deep": (ACCENT_DEEP, "#a9d2f7"),
     "line": (LINE, "#2b343e"),
     "ground": (GROUND, "#0f141a"),
     "paper": (PAPER, "#171d25"),
@@ -103,7 +105,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "vermilion": (VERMILION, "#ea6c5c"),
     "purple": (PURPLE, "#b187d1"),
     "grey": (GREY, "#8d98a3"),
-    "ochre": ("#946800", "#bb8d22"),
+    "ochre": (OCHRE, "#bb8d22"),
     "slate": ("#68727c", "#8b96a1"),
     "teal": ("#1f7d6b", "#3aa68f"),
     "on-track-ink": ("#004d7a", "#9cd0f5"),

@@ -423,6 +423,47 @@ MART_RULES = (
         ),
     ),
     SetRule(
+        "mart.survey_response",
+        "one row per wave and side",
+        rows_repeated("mart.survey_response", "program_id", "instrument", "wave", "side"),
+    ),
+    SetRule(
+        "mart.survey_score",
+        "one row per scale, side and wave or group",
+        rows_repeated(
+            "mart.survey_score", "program_id", "instrument", "subscale", "side", "field", "group_value"
+        ),
+    ),
+    SetRule(
+        "mart.survey_score",
+        "what is hidden has no number",
+        rows_failing("mart.survey_score", "is_hidden <> (value is null)"),
+    ),
+    SetRule(
+        "mart.survey_share",
+        "the steps of an item add up to its answers",
+        """
+        select count(*), count(*) filter (where n_steps <> n_all)
+        from (
+            select sum(n) as n_steps, max(n_all) as n_all
+            from mart.survey_share
+            group by program_id, instrument, wave, side, item
+        )
+        """,
+    ),
+    SetRule(
+        "mart.survey_change",
+        "one row per scale, side and group",
+        rows_repeated(
+            "mart.survey_change", "program_id", "instrument", "subscale", "side", "field", "group_value"
+        ),
+    ),
+    SetRule(
+        "mart.survey_change",
+        "what is hidden has no number",
+        rows_failing("mart.survey_change", "is_hidden <> (value is null)"),
+    ),
+    SetRule(
         "mart.source",
         "no source is stale by its own usual interval",
         rows_failing("mart.source", "freshness = 'stale'"),

@@ -433,6 +433,53 @@ MART_PARKED = Suite(
     (*filled("pair_id", "source", "program_id"), *one_of("code", words.PARKED), *between("n_events", 1)),
 )
 
+MART_SURVEY_RESPONSE = Suite(
+    "mart.survey_response",
+    (
+        *filled("program_id", "instrument", "wave", "side", "is_hidden", "is_open"),
+        *between("n", 1, is_optional=True),
+        *between("value", 0, 1, is_optional=True),
+        *not_above("n_reached", "n"),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+    ),
+)
+
+MART_SURVEY_SCORE = Suite(
+    "mart.survey_score",
+    (
+        *filled("program_id", "instrument", "subscale", "group_value", "is_hidden"),
+        *one_of("field", ("wave", "cohort_id", "form")),
+        *one_of("side", ("", *words.SURVEY_SIDE)),
+        *one_of("worst_evidence", EVIDENCE, is_optional=True),
+        *not_above("scale_min", "low"),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+        *not_above("high", "scale_max"),
+    ),
+)
+
+MART_SURVEY_SHARE = Suite(
+    "mart.survey_share",
+    (
+        *filled("program_id", "instrument", "wave", "item", "step"),
+        *between("n", 0),
+        *not_above("n", "n_all"),
+    ),
+)
+
+MART_SURVEY_CHANGE = Suite(
+    "mart.survey_change",
+    (
+        *filled("program_id", "instrument", "subscale", "is_hidden"),
+        *one_of("field", ("program", "cohort_id")),
+        *one_of("side", ("", *words.SURVEY_SIDE)),
+        *not_above("n_paired", "n_before"),
+        *not_above("low", "value"),
+        *not_above("value", "high"),
+    ),
+)
+
 MART_LEDGER = Suite(
     "mart.ledger",
     (
@@ -483,6 +530,10 @@ SUITES: tuple[Suite, ...] = (
     MART_EQUITY_VALUE,
     MART_EQUITY_GAP,
     MART_PARKED,
+    MART_SURVEY_RESPONSE,
+    MART_SURVEY_SCORE,
+    MART_SURVEY_SHARE,
+    MART_SURVEY_CHANGE,
     MART_LEDGER,
     MART_SOURCE,
 )

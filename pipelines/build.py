@@ -36,6 +36,7 @@ from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
 from pipelines.signals.judged_risk import judged_risk
 from pipelines.signals.measures import measures
+from pipelines.signals.surveys import surveys
 from warehouse import database, models, publish, refresh
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
@@ -212,6 +213,83 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "high": "DOUBLE",
         "worst_evidence": "VARCHAR",
     },
+    "signal.survey_response": {
+        "program_id": "VARCHAR",
+        "instrument": "VARCHAR",
+        "wave": "VARCHAR",
+        "side": "VARCHAR",
+        "sent_on": "DATE",
+        "is_open": "BOOLEAN",
+        "is_hidden": "BOOLEAN",
+        "n": "INTEGER",
+        "n_reached": "INTEGER",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
+    "signal.survey_score": {
+        "program_id": "VARCHAR",
+        "field": "VARCHAR",
+        "group_value": "VARCHAR",
+        "instrument": "VARCHAR",
+        "subscale": "VARCHAR",
+        "side": "VARCHAR",
+        "from_on": "DATE",
+        "until_on": "DATE",
+        "is_hidden": "BOOLEAN",
+        "n": "INTEGER",
+        "n_pairs": "INTEGER",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "scale_min": "INTEGER",
+        "scale_max": "INTEGER",
+        "worst_evidence": "VARCHAR",
+        "wave_before": "VARCHAR",
+        "n_before": "INTEGER",
+        "value_before": "DOUBLE",
+    },
+    "signal.survey_share": {
+        "program_id": "VARCHAR",
+        "instrument": "VARCHAR",
+        "wave": "VARCHAR",
+        "side": "VARCHAR",
+        "item": "VARCHAR",
+        "step": "INTEGER",
+        "n": "INTEGER",
+        "n_all": "INTEGER",
+    },
+    "signal.survey_change": {
+        "program_id": "VARCHAR",
+        "field": "VARCHAR",
+        "group_value": "VARCHAR",
+        "instrument": "VARCHAR",
+        "subscale": "VARCHAR",
+        "side": "VARCHAR",
+        "is_hidden": "BOOLEAN",
+        "n_before": "INTEGER",
+        "n_paired": "INTEGER",
+        "n_lost": "INTEGER",
+        "mean_before": "DOUBLE",
+        "mean_after": "DOUBLE",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "effect": "DOUBLE",
+        "effect_low": "DOUBLE",
+        "effect_high": "DOUBLE",
+        "stayed": "DOUBLE",
+        "stayed_low": "DOUBLE",
+        "stayed_high": "DOUBLE",
+        "n_outside": "INTEGER",
+        "outside": "DOUBLE",
+        "difference": "DOUBLE",
+        "difference_low": "DOUBLE",
+        "difference_high": "DOUBLE",
+        "scale_min": "INTEGER",
+        "scale_max": "INTEGER",
+        "worst_evidence": "VARCHAR",
+    },
     "signal.holdout": {"pair_id": "VARCHAR", "held_until_on": "DATE"},
     "signal.nudge_effect": {
         "program_id": "VARCHAR",
@@ -238,8 +316,26 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
 
 ALERT_TABLES = ("signal.holdout", "signal.nudge_effect", "signal.alert_precision")
 
-GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi")
+SURVEY_TABLES = (
+    "signal.survey_response",
+    "signal.survey_score",
+    "signal.survey_share",
+    "signal.survey_change",
+)
+
+GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi", *SURVEY_TABLES)
 """Those of groups: they read features that read the signals of pairs."""
+
+
+SURVEY_INPUTS = (
+    "core.pair",
+    "feature.group_pair",
+    "feature.quarter",
+    "feature.survey_invitation",
+    "feature.survey_item",
+    "feature.survey_score",
+    "ref.run",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +503,7 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
         PythonModel(
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
+        *_together(list(SURVEY_TABLES), SURVEY_INPUTS, lambda con: write_surveys(con, policy)),
         *_together(
             of_risk,
             ("feature.activity", "feature.pair", "ref.run", "signal.pair"),
@@ -464,6 +561,27 @@ def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     con.execute("create schema if not exists signal")
     _store(con, "signal.equity_value", found.value)
     _store(con, "signal.equity_gap", found.gap)
+
+
+def write_surveys(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """What surveys say of each program and of its groups."""
+    scores, items, invitations = (
+        con.execute(f"select * from feature.survey_{name}").df() for name in ("score", "item", "invitation")
+    )
+    pairs = con.execute(
+        "select pair.program_id, pair.cohort_id, pair.form, pair.pair_id, pair.mentee_id, pair.mentor_id, "
+        "pair_id in (select pair_id from feature.group_pair where cohort_id is null) as is_member "
+        "from core.pair as pair where program_id is not null"
+    ).df()
+    ((quarter_before,),) = con.execute(
+        "select until_on from feature.quarter where moment = 'before'"
+    ).fetchall()
+    found = surveys(scores, items, invitations, pairs, quarter_before, policy)
+    con.execute("create schema if not exists signal")
+    for table, frame in zip(
+        SURVEY_TABLES, (found.response, found.score, found.share, found.change), strict=True
+    ):
+        _store(con, table, frame)
 
 
 def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:

@@ -54,6 +54,15 @@ INSTRUMENT_ITEM = (
 )
 """The columns of `ref.instrument_item`, which is written beside the run."""
 
+INSTRUMENT_WORD = (
+    Column("instrument", "Which instrument"),
+    Column("kind", "What is called so: instrument, subscale, item or step"),
+    Column("code", "Which one of that kind"),
+    Column("ordinal", "Its place among them"),
+    Column("words", "What it is called; an item without wording is called by its id"),
+)
+"""The columns of `ref.instrument_word`, which is written beside the run."""
+
 CHECK_RESULT = (
     Column("table_name", "Table the rule is about"),
     Column("rule", "What must be true, in words"),
@@ -77,7 +86,7 @@ def dictionary_markdown() -> str:
         if layer == "mart":
             parts.extend([_run(), _drift(), _check_result()])
         if layer == "ref":
-            parts.append(_instrument_item())
+            parts.extend([_instrument_item(), _instrument_word()])
         parts.extend(_model(model) for model in models.values() if model.layer == layer)
     return "\n".join(parts)
 
@@ -98,6 +107,11 @@ def _instrument_item() -> str:
     return _section(
         "ref.instrument_item", "one row per instrument, subscale and item", about, INSTRUMENT_ITEM
     )
+
+
+def _instrument_word() -> str:
+    about = ("The words of the instruments' files.",)
+    return _section("ref.instrument_word", "one row per thing that has a name", about, INSTRUMENT_WORD)
 
 
 def _drift() -> str:

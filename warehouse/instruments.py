@@ -41,6 +41,15 @@ ITEM_COLUMNS: dict[str, str] = {
 }
 """The columns of `ref.instrument_item`: one row per instrument, subscale and item that counts in it."""
 
+WORD_COLUMNS: dict[str, str] = {
+    "instrument": "VARCHAR",
+    "kind": "VARCHAR",
+    "code": "VARCHAR",
+    "ordinal": "INTEGER",
+    "words": "VARCHAR",
+}
+"""The columns of `ref.instrument_word`: what an instrument and its subscales, items and steps are called."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -119,6 +128,18 @@ class Instrument(_Part):
                     *(self.scale.min, self.scale.max, len(items), subscale.min_items),
                 )
 
+    def words(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of `ref.instrument_word`; an item without wording is called by its id."""
+        yield (self.id, "instrument", "", 0, self.title)
+        for at, (name, subscale) in enumerate(self.subscales.items()):
+            yield (self.id, "subscale", name, at, subscale.title)
+        for at, item in enumerate(self.items):
+            named = item.id.replace("_", " ").capitalize() if item.text == OPERATOR_SUPPLIED else item.text
+            yield (self.id, "item", item.id, at, named)
+        for step in range(self.scale.min, self.scale.max + 1):
+            labels = self.scale.labels
+            yield (self.id, "step", str(step), step, labels[step - self.scale.min] if labels else str(step))
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if len(self.by_id) < len(self.items):
@@ -142,6 +163,11 @@ def load_instruments(own: Path | None = None) -> dict[str, Instrument]:
 def item_rows(instruments: Iterable[Instrument]) -> list[tuple[Any, ...]]:
     """`ref.instrument_item` of some instruments."""
     return sorted(row for instrument in instruments for row in instrument.rows())
+
+
+def word_rows(instruments: Iterable[Instrument]) -> list[tuple[Any, ...]]:
+    """`ref.instrument_word` of some instruments."""
+    return sorted(row for instrument in instruments for row in instrument.words())
 
 
 def _load(path: Path) -> Instrument:

@@ -13,11 +13,18 @@ from typing import Any
 import duckdb
 
 from warehouse.calendars import CALENDAR_TABLES, write_calendars
-from warehouse.instruments import ITEM_COLUMNS, Instrument, item_rows, load_instruments
+from warehouse.instruments import (
+    ITEM_COLUMNS,
+    WORD_COLUMNS,
+    Instrument,
+    item_rows,
+    load_instruments,
+    word_rows,
+)
 from warehouse.policy import Policy
 
-WRITTEN_WITH_RUN = frozenset({*CALENDAR_TABLES, "ref.instrument_item"})
-"""The tables that `write_run` makes beside `ref.run`: calendars, and the key that surveys are scored by."""
+WRITTEN_WITH_RUN = frozenset({*CALENDAR_TABLES, "ref.instrument_item", "ref.instrument_word"})
+"""What `write_run` makes beside `ref.run`: calendars, the key that surveys are scored by, and its words."""
 
 _SQL_TYPES: dict[type[Any], str] = {
     bool: "BOOLEAN",
@@ -69,12 +76,15 @@ def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _write_instruments(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    columns = ", ".join(f"{name} {sql_type}" for name, sql_type in ITEM_COLUMNS.items())
-    marks = ", ".join("?" for _ in ITEM_COLUMNS)
-    con.execute(f"create or replace table ref.instrument_item ({columns})")
-    rows = item_rows(run.instruments.values())
-    if rows:
-        con.executemany(f"insert into ref.instrument_item values ({marks})", rows)
+    instruments = run.instruments.values()
+    for table, columns, rows in (
+        ("ref.instrument_item", ITEM_COLUMNS, item_rows(instruments)),
+        ("ref.instrument_word", WORD_COLUMNS, word_rows(instruments)),
+    ):
+        names = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
+        con.execute(f"create or replace table {table} ({names})")
+        if rows:
+            con.executemany(f"insert into {table} values ({', '.join('?' for _ in columns)})", rows)
 
 
 def name_build(con: duckdb.DuckDBPyConnection, build_id: str) -> None:

@@ -267,6 +267,10 @@ DIRECTION = {"standard": "Mentoring", "peer": "Peer mentoring", "reverse": "Reve
 FORM = {"formal": "Formal", "informal": "Informal"}
 MODALITY = {"in_person": "In person", "virtual": "Virtual", "mixed": "In person and virtual"}
 
+SURVEY_SIDE = {"mentee": "Mentees", "mentor": "Mentors"}
+WAVE = {"pre": "Before", "post": "After"}
+"""Waves that have a name of their own; others are called as the program calls them."""
+
 FIT = {"good": "Good", "deciding": "Still deciding", "poor": "Poor"}
 
 PRACTICE = {
@@ -476,6 +480,13 @@ HELD = {
 """Why a line or a file is held back, by what its code begins with; its hint is written by whoever read it."""
 
 DELIVERY = {"accepted": "Accepted", "refused": "Refused", "redriven": "Tried again"}
+GAP = {
+    "session": "Sessions",
+    "exchange": "Messages",
+    "practice": "Preparation and follow-ups",
+}
+"""Kinds of contact that a source tells of."""
+
 FRESHNESS = {"fresh": "Fresh", "late": "Late", "stale": "Stale"}
 UNJUDGED = {"data_late": "Cannot be judged", "no_contact_feed": "Cannot be judged"}
 QUARANTINE_ACTION = {"redrive": "Try again", "correct": "Try again, corrected", "waive": "Waive"}

@@ -12,7 +12,9 @@ cells.BandBadge = ({data}) =>
         make("span", {className: "mark", "aria-hidden": "true"}, data.mark), data.band);
 
 cells.WhyNow = ({data}) =>
-    make("div", {className: "cell-why"}, make("strong", null, data.state), make("span", null, data.reason));
+    make("div", {className: "cell-why"}, make("strong", null, data.state),
+        make("span", {className: data.missing ? "struck" : "", title: data.missing || undefined}, data.reason),
+        data.missing ? make("span", {className: "late-words"}, data.missing) : null);
 
 cells.Prose = ({value}) => make("div", {className: "cell-prose"}, value);
 
@@ -30,7 +32,7 @@ const activity = (weeks, words) => {
 
 cells.Silence = ({data}) =>
     make("div", {className: "cell-silence"},
-        make("div", null, make("strong", null, data.silent), " ", make("span", null, data.usual)),
+        make("div", null, make("strong", {className: data.missing ? "struck" : "", title: data.missing || undefined}, data.silent), " ", make("span", null, data.usual)),
         activity(data.activity, data.activity_words));
 
 cells.Risk = ({data}) =>

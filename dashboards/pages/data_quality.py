@@ -16,7 +16,7 @@ from dashboards.panels import quarantine
 from dashboards.panels.announced import announced_card
 from dashboards.panels.books import balances, files_grid, ledger_strip
 from dashboards.panels.trust import checks_card, drift_card, freshness_card
-from dashboards.screen import Scene, screen, setting
+from dashboards.screen import Scene, panel, screen, setting
 from dashboards.speech import say, translated
 from warehouse.accounts import DATA, MEND
 from warehouse.requests import Target
@@ -33,28 +33,49 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     checks = data.check_results(scene.publication)
     return components.page(
         "Data quality",
-        numbers(scene, ledger, rejected, checks),
-        components.card(
-            *ledger_strip(ledger),
-            title="Where every line went",
-            about="ledger",
-            note=translated(
-                "Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently."
-            ),
+        panel("In numbers", lambda: numbers(scene, ledger, rejected, checks)),
+        panel("Where every line went", lambda: lines_card(ledger)),
+        panel("Quarantine, by reason", lambda: quarantine_card(scene, rejected)),
+        html.Div(
+            [
+                panel("Freshness", lambda: freshness_card(data.sources(scene.publication))),
+                panel("Expectations", lambda: checks_card(checks)),
+            ],
+            className="columns",
         ),
-        components.card(
-            *quarantine.reasons(rejected, desk.open_requests(), scene.now),
-            *quarantine.closed(setting().requests.closed(N_CLOSED)),
-            title="Quarantine, by reason",
-            about="quarantine",
-            note="Lines are shown by what they look like, never by what they say.",
-        ),
-        announced_card(data.parked(scene.publication)),
-        html.Div([freshness_card(data.sources(scene.publication)), checks_card(checks)], className="columns"),
-        drift_card(data.drift(scene.publication)),
-        components.card(*files_grid(data.deliveries(scene.publication)), title="Files", about="ledger"),
+        panel("Pairs nobody announced", lambda: announced_card(data.parked(scene.publication))),
+        panel("Since the last publication", lambda: drift_card(data.drift(scene.publication))),
+        panel("Files", lambda: files_card(data.deliveries(scene.publication))),
         lead=insight(ledger, rejected),
     )
+
+
+def lines_card(ledger: Sequence[Row]) -> Component:
+    """What became of every line, for each source."""
+    return components.card(
+        *ledger_strip(ledger),
+        title="Where every line went",
+        about="ledger",
+        note=translated(
+            "Received = accepted + duplicate + quarantined, for each source. Nothing is lost silently."
+        ),
+    )
+
+
+def quarantine_card(scene: Scene, rejected: Sequence[Row]) -> Component:
+    """What waits, and what was asked for it lately."""
+    return components.card(
+        *quarantine.reasons(rejected, desk.open_requests(), scene.now),
+        *quarantine.closed(setting().requests.closed(N_CLOSED)),
+        title="Quarantine, by reason",
+        about="quarantine",
+        note="Lines are shown by what they look like, never by what they say.",
+    )
+
+
+def files_card(deliveries: Sequence[Row]) -> Component:
+    """Every file that arrived."""
+    return components.card(*files_grid(deliveries), title="Files", about="ledger")
 
 
 def total(rows: Sequence[Row], column: str) -> int:

@@ -10,12 +10,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data
+from dashboards.access import caller
 from dashboards.data import Row
 from dashboards.panels.cohort_life import triangle_card
 from dashboards.panels.endings import Curves, comparison_card, curves_card, hidden_line
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
-from warehouse.accounts import GROUPS
+from warehouse.accounts import GROUPS, PAIRS
 
 NOT_EARLY = ("still_active", "natural", "unclear")
 
@@ -37,11 +38,22 @@ def layout(
     return components.page(
         "Endings",
         choice(groups, chosen),
-        curves_card(curves, label(chosen, groups), data.standing(scene.publication)),
-        comparison_card(comparisons, hidden),
-        triangle_card(data.match_months(scene.publication, chosen["program_id"])),
+        panel(
+            "Curves of endings",
+            lambda: curves_card(curves, label(chosen, groups), standing(scene)),
+        ),
+        panel("Cohorts at the same age", lambda: comparison_card(comparisons, hidden)),
+        panel(
+            "Still active, by month",
+            lambda: triangle_card(data.match_months(scene.publication, chosen["program_id"])),
+        ),
         lead=f"{insight(curves)} {compared(comparisons, chosen)}".strip(),
     )
+
+
+def standing(scene: Scene) -> Sequence[Row]:
+    """How all pairs stand; nothing for whoever sees groups, whom their sum could tell of a few."""
+    return data.standing(scene.publication) if caller().may(PAIRS) else ()
 
 
 def insight(curves: Curves) -> str:

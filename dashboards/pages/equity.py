@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import dash
 from dash import dcc, html
@@ -11,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.equity import field_card, gap_sentence
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
 from warehouse.accounts import GROUPS
 from warehouse.words import EQUITY_FIELD
@@ -28,16 +29,19 @@ def layout(scene: Scene, /, program: str | list[str] = "", **_address: str | lis
         return components.page(TITLE, components.card(components.state("Nothing to compare yet", why)))
     chosen = program if isinstance(program, str) and program in programs else programs[0]
     gaps = data.equity_gaps(scene.publication, chosen)
-    values = data.equity_values(scene.publication, chosen)
+
+    def of_field(field: str) -> Component:
+        return field_card(field, _of(gaps, field), _of(data.equity_values(scene.publication, chosen), field))
+
     fields = [
-        field_card(field, _of(gaps, field), _of(values, field))
+        panel(EQUITY_FIELD[field], partial(of_field, field))
         for field in EQUITY_FIELD
         if any(row["n_groups"] + row["n_hidden"] > 1 for row in _of(gaps, field))
     ]
     return components.page(
         TITLE,
         choice(programs, chosen) if len(programs) > 1 else None,
-        found_card(gaps),
+        panel("Gaps beyond chance", lambda: found_card(gaps)),
         *fields,
         html.P(how(scene.run["small_group"]), className="note under"),
         lead=insight(gaps),

@@ -12,7 +12,7 @@ from dashboards import components, data, formats
 from dashboards.data import Row
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import funnel_card, kpi_card
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import lowered, say
 from warehouse.accounts import GROUPS
 from warehouse.words import FUNNEL_STEP
@@ -37,8 +37,11 @@ def layout(
         "Lifecycle",
         choice(groups, chosen, "/lifecycle"),
         hidden,
-        funnel_card(steps, label(chosen, groups)),
-        kpi_card(data.kpis(scene.publication, **group), scene.run["small_group"]),
+        panel("From step to step", lambda: funnel_card(steps, label(chosen, groups))),
+        panel(
+            "Health of the group in numbers",
+            lambda: kpi_card(data.kpis(scene.publication, **group), scene.run["small_group"]),
+        ),
         lead=insight(steps),
     )
 

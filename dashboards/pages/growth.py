@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.data import Row
-from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
-from dashboards.screen import Scene, screen
+from dashboards.panels.practices import Numbers, kind_cards, practice_page, told
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
@@ -24,12 +24,11 @@ def layout(
 ) -> Component:
     """The numbers about goals and growth of one group, and of the program by kind."""
 
-    def by_kind(group: Row) -> Sequence[Component]:
-        kinds = data.choices(scene.publication, "growth", group["program_id"])
-        cards = choice_cards(kinds, BY_KIND, scene.run["small_group"])
+    def by_kind(group: Row) -> Sequence[Component | None]:
+        smallest = scene.run["small_group"]
         return [
-            *([cards] if cards else []),
-            community_card(data.generations(scene.publication), scene.run["small_group"]),
+            panel("By kind", lambda: kind_cards(scene, "growth", group, BY_KIND)),
+            panel("Community", lambda: community_card(data.generations(scene.publication), smallest)),
         ]
 
     about = ("Goals and growth", "growth", "/growth")

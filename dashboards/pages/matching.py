@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import dash
 from dash.development.base_component import Component
 
-from dashboards import data, formats
+from dashboards import formats
 from dashboards.data import Row
-from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
-from dashboards.screen import Scene, screen
+from dashboards.panels.practices import Numbers, kind_cards, practice_page, told
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
@@ -39,10 +39,8 @@ def layout(
 ) -> Component:
     """The numbers about matching of one group, and of the program by kind."""
 
-    def by_kind(group: Row) -> Sequence[Component]:
-        kinds = data.choices(scene.publication, "matching", group["program_id"])
-        cards = choice_cards(kinds, BY_KIND, scene.run["small_group"])
-        return [cards] if cards else []
+    def by_kind(group: Row) -> Sequence[Component | None]:
+        return [panel("By kind", lambda: kind_cards(scene, "matching", group, BY_KIND))]
 
     return practice_page(scene, ("Matching", "matching", "/matching"), (program, cohort), insight, by_kind)
 

@@ -15,8 +15,9 @@ from dashboards.components import Part
 from dashboards.data import Row, count_where
 from dashboards.panels.cohort_life import age_card, flow_card
 from dashboards.panels.cohort_table import cohort_table, current, size_table
+from dashboards.panels.group_overview import programs_card, told_insight, weeks_note
 from dashboards.panels.sight import blind_spot, calm
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say, translated
 from dashboards.theme import RUNNING_BANDS, TONE
 from warehouse.accounts import GROUPS, PAIRS
@@ -25,11 +26,14 @@ from warehouse.queries import Sight
 
 RECENT_WEEKS = 4
 WEEK = dt.timedelta(days=7)
+BANDS = "How current pairs stand, by cohort"
 
 
 @screen(GROUPS)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The program in numbers, its cohorts side by side, contact by week and endings."""
+    if not caller().may(PAIRS):
+        return of_groups(scene)
     standing = data.standing(scene.publication)
     if not standing:
         nothing = components.state(
@@ -41,22 +45,40 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
     smallest = scene.run["small_group"]
     sight = data.sight(scene.publication)
-    sees_pairs = caller().may(PAIRS)
-    bands = components.card(
-        bands_figure(cohorts, smallest, sight), title="How current pairs stand, by cohort", about="bands"
-    )
     return components.page(
         "Overview",
         blind_spot(sight),
-        numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
-        bands if sees_pairs else None,
-        html.Div(
-            [weekly_card(weeks, n_whole), endings_card(data.endings(scene.publication))], className="columns"
+        panel(
+            "The program in numbers",
+            lambda: numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
         ),
-        cohorts_card(cohorts, smallest) if sees_pairs else sizes_card(cohorts, smallest),
-        flow_card(data.band_flows(scene.publication)) if sees_pairs else None,
-        age_card(data.health_ages(scene.publication)),
+        panel(BANDS, lambda: bands_card(cohorts, smallest, sight)),
+        html.Div(
+            [
+                panel("Contact by week", lambda: weekly_card(weeks, n_whole)),
+                panel("How relationships end", lambda: endings_card(data.endings(scene.publication))),
+            ],
+            className="columns",
+        ),
+        panel("Cohorts", lambda: cohorts_card(cohorts, smallest)),
+        panel("Where pairs have gone", lambda: flow_card(data.band_flows(scene.publication))),
+        panel("Health by age", lambda: age_card(data.health_ages(scene.publication))),
         lead=insight(standing),
+    )
+
+
+def of_groups(scene: Scene) -> Component:
+    """The same for whoever sees no pairs: no count here could be about a few, alone or by subtraction."""
+    publication, smallest = scene.publication, scene.run["small_group"]
+    programs, weeks = data.program_kpis(publication), data.told_weeks(publication)
+    n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
+    return components.page(
+        "Overview",
+        panel("The program in numbers", lambda: programs_card(programs, smallest)),
+        panel("Contact by week", lambda: weekly_card(weeks, n_whole, note=weeks_note(weeks))),
+        panel("Cohorts", lambda: sizes_card(data.cohorts(publication), smallest)),
+        panel("Health by age", lambda: age_card(data.health_ages(publication))),
+        lead=told_insight(programs),
     )
 
 
@@ -141,7 +163,7 @@ def cohorts_card(cohorts: Sequence[Row], smallest: int) -> Component:
 
 def sizes_card(cohorts: Sequence[Row], smallest: int) -> Component:
     """The cohorts for whoever sees groups but no pairs: counts by band would tell about single pairs."""
-    told = [row for row in cohorts if row["is_told"]]
+    told = [row for row in cohorts if row["is_told"] and row["n_pairs"]]
     return components.card(
         size_table(told) if told else components.state("No cohort is large enough to be told of"),
         title="Cohorts",
@@ -151,6 +173,11 @@ def sizes_card(cohorts: Sequence[Row], smallest: int) -> Component:
             smallest=smallest,
         ),
     )
+
+
+def bands_card(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Component:
+    """The bands of each cohort."""
+    return components.card(bands_figure(cohorts, smallest, sight), title=BANDS, about="bands")
 
 
 def bands_figure(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Component:
@@ -184,7 +211,7 @@ def neediest(cohorts: Sequence[Row]) -> str:
     )
 
 
-def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
+def weekly_card(weeks: Sequence[Row], n_whole: int, note: str = "") -> Component:
     """Sessions and contacts by week, of which the first `n_whole` are over."""
     if not n_whole:
         return components.card(components.state("No whole week yet"), title="Contact by week")
@@ -212,7 +239,7 @@ def weekly_card(weeks: Sequence[Row], n_whole: int) -> Component:
     chart = components.figure(
         figures.weekly_contact(weeks, n_whole), "Contact by week", words, legend, as_table
     )
-    return components.card(chart, title="Contact by week", about="sessions")
+    return components.card(chart, title="Contact by week", about="sessions", note=note or None)
 
 
 def endings_card(endings: Sequence[Row]) -> Component:

@@ -25,7 +25,7 @@ from dashboards.panels.pattern import pattern
 from dashboards.panels.people import people
 from dashboards.panels.thresholds import thresholds_card
 from dashboards.panels.verdict import verdict
-from dashboards.screen import Scene, screen, setting
+from dashboards.screen import Scene, panel, screen, setting
 from dashboards.screen import scene as now_scene
 from dashboards.speech import say
 from warehouse.accounts import ACT, PAIRS
@@ -33,6 +33,7 @@ from warehouse.actions import standing
 from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
 
 STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
+DOINGS = "What you can do"
 STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "declined": "proposed"}
 
 
@@ -46,34 +47,51 @@ def layout(
         return unknown(pair_id)
     scene = scene.naming([row])
     can_act = scene.may(ACT)
-    events = data.pair_events(scene.publication, pair_id)
-    reasons = data.pair_reasons(scene.publication, pair_id)
+    publication = scene.publication
+
+    def all_events() -> Component:
+        listed = history(data.pair_events(publication, pair_id))
+        exports = links(f"pairs/{quote(pair_id, safe='')}/events")
+        return components.card(*listed, exports, title="Every event", about="evidence")
+
+    def lanes() -> Component:
+        events = data.pair_events(publication, pair_id)
+        return components.card(*timeline(scene, row, events), title="Timeline", about="timeline")
+
+    def why() -> Component:
+        reasons = data.pair_reasons(publication, pair_id), data.risk_reasons(publication, pair_id)
+        return verdict(scene, row, *reasons, data.gaps(publication, [pair_id]).get(pair_id, ()))
+
     return components.page(
         both(row["direction"], *scene.people(row)),
         stage_track(row["stage"]),
         html.Div(
             [
-                verdict(scene, row, reasons, data.risk_reasons(scene.publication, row["pair_id"])),
-                people(scene, row),
+                panel("Why this pair is listed", why),
+                panel("The two", lambda: people(scene, row)),
             ],
             className="columns lopsided",
         ),
-        components.card(html.Div(doings(scene, row), id="pair-actions"), title="What you can do")
+        panel(
+            DOINGS,
+            lambda: components.card(html.Div(doings(scene, row), id="pair-actions"), title=DOINGS),
+        )
         if can_act
         else None,
-        components.card(*timeline(scene, row, events), title="Timeline", about="timeline"),
-        pattern(row, data.pair_pattern(scene.publication, pair_id)),
-        band_history(row, data.pair_days(scene.publication, pair_id), scene.health(row)),
-        known_then(scene, row, from_address({"asof": then}).as_of),
-        health(scene, row, data.health_parts(scene.publication, pair_id)),
-        thresholds_card(row, data.pair_thresholds(scene.publication, pair_id)),
-        practices(row, data.pair_practice(scene.publication, pair_id)),
-        components.card(
-            *history(events),
-            links(f"pairs/{quote(pair_id, safe='')}/events"),
-            title="Every event",
-            about="evidence",
+        panel("Timeline", lanes),
+        panel("Contact pattern", lambda: pattern(row, data.pair_pattern(publication, pair_id))),
+        panel(
+            "Bands over time",
+            lambda: band_history(row, data.pair_days(publication, pair_id), scene.health(row)),
         ),
+        panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
+        panel("Health", lambda: health(scene, row, data.health_parts(publication, pair_id))),
+        panel(
+            "Signs and thresholds",
+            lambda: thresholds_card(row, data.pair_thresholds(publication, pair_id)),
+        ),
+        panel("Practices", lambda: practices(row, data.pair_practice(publication, pair_id))),
+        panel("Every event", all_events),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),
     )

@@ -13,8 +13,8 @@ from dashboards import components, data, formats, theme
 from dashboards.access import caller
 from dashboards.components import Part
 from dashboards.data import Row
-from dashboards.panels.practices import Numbers, choice_cards, practice_page, told
-from dashboards.screen import Scene, screen
+from dashboards.panels.practices import Numbers, kind_cards, practice_page, told
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
 from warehouse.accounts import GROUPS, PAIRS
 
@@ -32,11 +32,12 @@ def layout(
 ) -> Component:
     """The numbers about time of one group; for who may see pairs, those short of time and the mentors too."""
 
-    def lists(group: Row) -> Sequence[Component]:
-        kinds = data.choices(scene.publication, "time", group["program_id"])
-        cards = choice_cards(kinds, BY_KIND, scene.run["small_group"])
-        of_people = [pairs_card(scene), mentors_card(scene)] if caller().may(PAIRS) else []
-        return [*of_people, *([cards] if cards else [])]
+    def lists(group: Row) -> Sequence[Component | None]:
+        cards = panel("By kind", lambda: kind_cards(scene, "time", group, BY_KIND))
+        if not caller().may(PAIRS):
+            return [cards]
+        short = panel("Pairs short of time", lambda: pairs_card(scene))
+        return [short, panel("Load of mentors", lambda: mentors_card(scene)), cards]
 
     about = ("Time and scheduling", "time", "/scheduling")
     return practice_page(scene, about, (program, cohort), insight, lists)

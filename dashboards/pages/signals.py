@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import dash
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -22,7 +24,7 @@ from dashboards.panels.record import (
     value_of,
     volume_card,
 )
-from dashboards.screen import Scene, command_line, screen
+from dashboards.screen import Scene, command_line, panel, screen
 from dashboards.speech import say, translated
 from warehouse.accounts import DATA
 from warehouse.words import RISK_TARGET
@@ -39,27 +41,35 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
     foreseen, record = FORESEEN[chosen], by_method(data.backtest(publication, chosen))
     known = (
-        model_card(model, data.risk_bases(publication)),
-        effect_card(
-            data.program_kpi(publication, "nudge_effect"),
-            data.program_kpi(publication, "nudge_resumed"),
-            data.nudge_effects(publication),
-            scene.run,
+        panel("The model in use", lambda: model_card(model, data.risk_bases(publication))),
+        panel(
+            "Effect of reminders",
+            lambda: effect_card(
+                data.program_kpi(publication, "nudge_effect"),
+                data.program_kpi(publication, "nudge_resumed"),
+                data.nudge_effects(publication),
+                scene.run,
+            ),
         ),
     )
-    alerts = alerts_card(
-        scene,
-        data.alerts(publication, N_ALERTS),
-        data.alert_counts(publication),
-        data.alert_precision(publication),
+    alerts = panel(
+        "Alerts and what became of them",
+        lambda: alerts_card(
+            scene,
+            data.alerts(publication, N_ALERTS),
+            data.alert_counts(publication),
+            data.alert_precision(publication),
+        ),
     )
     banner = honest(scene, model)
     if "risk" not in record:
         none = "No backtest has run on this log."
         return components.page(TITLE, banner, choice(chosen), no_record(chosen), alerts, *known, lead=none)
-    weeks, bins, leads = (
-        data.backtest_part(publication, part, chosen, "risk") for part in ("week", "bin", "lead")
-    )
+
+    def part(name: Literal["bin", "lead", "week"]) -> list[Row]:
+        return data.backtest_part(publication, name, chosen, "risk")
+
+    weeks = part("week")
     base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
     return components.page(
         TITLE,
@@ -67,14 +77,20 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
         choice(chosen),
         html.Div(
             [
-                reliability_card(bins, value_of(record, "risk", "calibration_slope")),
-                precision_card(record, base_rate, foreseen),
-                lead_card(leads, value_of(record, "risk", "median_lead_days"), foreseen),
-                volume_card(weeks, foreseen),
+                panel(
+                    "Reliability",
+                    lambda: reliability_card(part("bin"), value_of(record, "risk", "calibration_slope")),
+                ),
+                panel("Precision", lambda: precision_card(record, base_rate, foreseen)),
+                panel(
+                    "Lead",
+                    lambda: lead_card(part("lead"), value_of(record, "risk", "median_lead_days"), foreseen),
+                ),
+                panel("Alerts a week", lambda: volume_card(weeks, foreseen)),
             ],
             className="columns",
         ),
-        methods_card(record),
+        panel("Methods compared", lambda: methods_card(record)),
         alerts,
         *known,
         lead=insight(record),

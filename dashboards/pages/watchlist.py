@@ -20,7 +20,7 @@ from dashboards.handling import Handlings, handlings
 from dashboards.moment import carry, parse_moment
 from dashboards.panels.pair_list import pair_list
 from dashboards.panels.sight import blind_spot, calm
-from dashboards.screen import Scene, scene, screen
+from dashboards.screen import Scene, panel, scene, screen
 from dashboards.speech import lowered, say
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
@@ -38,7 +38,7 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     is_plain = filters == FilterState()
     return components.page(
         title(filters, rows, sight, count_where(standing, band="needs_check_in")),
-        numbers(standing, sight, data.moves(scene.publication)),
+        panel("In numbers", lambda: numbers(standing, sight, data.moves(scene.publication))),
         blind_spot(sight),
         components.card(
             controls(filters, data.filter_choices(scene.publication), len(decided.quiet)),

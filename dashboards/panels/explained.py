@@ -145,6 +145,40 @@ RULES = {
         "The last column; kinds of too few pairs are not shown.",
         AS_EVENTS,
     ),
+    "survey-response": Rule(
+        "Who answers",
+        "Of the surveys that went out, the share that has been answered, with Wilson's 95% interval.",
+        "Sides of pairs the wave went out to; one that names no pair went to all pairs then running.",
+        AS_EVENTS,
+    ),
+    "survey-spread": Rule(
+        "How answers are spread",
+        "The share of the answers to an item on each step of its scale, reversed items turned round.",
+        "Answers of one wave and side. Waves of too few, of one answer only, and what could be subtracted "
+        "are not shown.",
+        AS_EVENTS,
+    ),
+    "survey-scale": Rule(
+        "How a scale stands",
+        "The mean of the means of its items, with Student's 95% interval of respondents' means; the "
+        "quarter before is the last wave that was over by then.",
+        "Answers of one wave and side; by cohort and form the newest wave.",
+        "The weakest grade among its answers stands in the last column.",
+    ),
+    "survey-change": Rule(
+        "Before and after",
+        "The mean change of those who answered both waves, with Student's 95% interval; g is the change over "
+        "the spread before, with the small-sample factor (Becker 1988). Beside it stand people outside.",
+        "Who answered before and after. Where a few answered one wave only, nothing is shown: both waves "
+        "would tell of them.",
+        "The weakest grade among its answers. A change is no effect: nobody was assigned by chance.",
+    ),
+    "survey-impact": Rule(
+        "What else tells of impact",
+        "Numbers of the screen Growth for the whole program, with their 95% intervals.",
+        "Named beside the number.",
+        AS_EVENTS,
+    ),
     "overlap": Rule(
         "Pairs short of time",
         "Hours of a week in which both are free, across their zones; how often the next session was moved "

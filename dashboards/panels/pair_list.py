@@ -9,10 +9,11 @@ from urllib.parse import quote
 from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
-from dashboards import components, formats, theme
+from dashboards import components, data, formats, theme
 from dashboards.data import Row, weekly_activity
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled
+from dashboards.panels.gaps import missing, missing_contact
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
@@ -33,7 +34,8 @@ def pair_list(
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
     can_act = scene.may(ACT)
-    shown = [cells(scene, row) for row in rows]
+    gaps = data.gaps(scene.publication, [row["pair_id"] for row in rows])
+    shown = [cells(scene, row, gaps.get(row["pair_id"], ())) for row in rows]
     if can_act:
         for cell in shown:
             cell.update(act_words(cell, decided.get(cell["pair_id"])))
@@ -72,8 +74,8 @@ def _headline(row: Row) -> str:
     return "" if is_other_reason else formats.state(row["state"], row["waiting_on"], row["direction"])
 
 
-def cells(scene: Scene, row: Row) -> Row:
-    """One row of the grid: words, colours and the numbers it sorts by."""
+def cells(scene: Scene, row: Row, gaps: Sequence[Row] = ()) -> Row:
+    """One row of the grid: words, colours and the numbers it sorts by; `gaps` are what may be missing."""
     activity = weekly_activity(row)
     look = theme.tone(row["band"], row["state"], row["is_success"])
     is_known = row["ended_at"] is None and row["state"] not in UNJUDGED
@@ -96,6 +98,7 @@ def cells(scene: Scene, row: Row) -> Row:
         "fill": theme.css(look.fill),
         "state": _headline(row),
         "reason": row["reason"] or "",
+        "missing": missing(gaps, row["state"]) or (missing_contact(gaps) if is_known else ""),
         "next_step": row["next_step"] or formats.NONE,
         "silence_days": days,
         "silent": formats.days(days),

@@ -14,7 +14,7 @@ from dashboards.data import Row
 from dashboards.meanings import anchor
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import amount
-from dashboards.screen import Scene
+from dashboards.screen import Scene, panel
 from dashboards.speech import lowered, say
 from warehouse.words import CHOICE, KIND, PRACTICE
 
@@ -30,7 +30,7 @@ def practice_page(
     about: tuple[str, str, str],
     address: tuple[Any, Any],
     insight: Callable[[Numbers], str],
-    more: Callable[[Row], Sequence[Component]],
+    more: Callable[[Row], Sequence[Component | None]],
 ) -> Component:
     """A screen of one section: `about` is its title, section and path, `more` what stands below the measures.
 
@@ -49,7 +49,7 @@ def practice_page(
         title,
         choice(groups, chosen, path),
         hidden_line(len(found) - len(groups), scene.run["small_group"]),
-        measures_card(numbers, label(chosen, groups), scene.run["small_group"]),
+        panel("In numbers", lambda: measures_card(numbers, label(chosen, groups), scene.run["small_group"])),
         *more(chosen),
         lead=insight(numbers),
     )
@@ -86,6 +86,12 @@ def _measure(row: Row) -> tuple[Any, ...]:
         say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
         + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
     )
+
+
+def kind_cards(scene: Scene, section: str, group: Row, names: Sequence[str]) -> Component | None:
+    """The numbers by kind of one section of a group's program."""
+    kinds = data.choices(scene.publication, section, group["program_id"])
+    return choice_cards(kinds, names, scene.run["small_group"])
 
 
 def choice_cards(told: Mapping[str, Sequence[Row]], names: Sequence[str], smallest: int) -> Component | None:

@@ -35,6 +35,10 @@ SIGNAL_MEANING = {
     "signal.kpi": "One row per cohort or program, number and moment: its value with an interval.",
     "signal.equity_value": "One row per field, group of people and number: how the group stands.",
     "signal.equity_gap": "One row per field and number: the largest gap between two groups of people.",
+    "signal.survey_response": "One row per instrument, wave and side: who answered what went out.",
+    "signal.survey_score": "One row per scale, side, and wave or group: its mean with an interval.",
+    "signal.survey_share": "One row per item, wave, side and step: how many chose it.",
+    "signal.survey_change": "One row per scale, side and group: what changed from before to after.",
     "signal.ending_comparison": "One row per cohort and outcome: against the others at the same age.",
 }
 

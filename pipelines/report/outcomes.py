@@ -15,11 +15,19 @@ from pipelines.report import say, words
 from pipelines.report.facts import Row
 from pipelines.report.guard import Guard
 from pipelines.report.model import Block, Paragraph, Table
-from pipelines.signals import disclosure, impact
+from pipelines.signals import impact
 from pipelines.signals.impact import Change, Comparison, Estimate
+from pipelines.signals.surveys import (
+    AFTER,
+    BEFORE,
+    by_scale,
+    inside,
+    is_enough,
+    may_be_told,
+    outside,
+    waves_of,
+)
 
-BEFORE, AFTER = "pre", "post"
-GROUP = ["instrument", "subscale", "side"]
 SIDE = {"mentee": "Mentees", "mentor": "Mentors", "": "All"}
 
 NO_OUTCOME = (
@@ -43,15 +51,15 @@ COMPARED = (
 
 def reliability_blocks(items: Sequence[Row], k: int) -> tuple[Block, ...]:
     """Alpha and omega of each scale, of the latest answer of every respondent."""
-    frame = _inside(pd.DataFrame(items))
+    frame = inside(pd.DataFrame(items))
     rows = []
-    for (instrument, subscale, side), answers in _groups(frame):
+    for (instrument, subscale, side), answers in by_scale(frame):
         latest = (
             answers.sort_values(["answered_on", "wave"]).groupby(["respondent_id", "item"]).last()["score"]
         )
         wide = latest.unstack("item").astype("float64")
         found = impact.reliability(wide)
-        if found is None or not _is_enough(answers[answers["respondent_id"].isin(wide.dropna().index)], k):
+        if found is None or not is_enough(answers[answers["respondent_id"].isin(wide.dropna().index)], k):
             continue
         rows.append(
             (
@@ -74,9 +82,9 @@ def change_blocks(scores: Sequence[Row], guard: Guard, fewest: int) -> tuple[Blo
     """What changed from before to after, scale by scale and side by side, and beside people outside."""
     frame = pd.DataFrame(scores)
     rows, compared = [], []
-    for (instrument, subscale, side), group in _groups(_inside(frame)):
-        waves = _waves(group)
-        if not _may_be_told(group, waves, guard.k):
+    for (instrument, subscale, side), group in by_scale(inside(frame)):
+        waves = waves_of(group)
+        if not may_be_told(group, waves, guard.k):
             continue
         found = impact.change(*waves, fewest)
         if found is None or not _is_told(
@@ -85,9 +93,9 @@ def change_blocks(scores: Sequence[Row], guard: Guard, fewest: int) -> tuple[Blo
             continue
         name = (f"{instrument}, {subscale}", SIDE[side])
         rows.append((*name, *_change_cells(found)))
-        others = _outside(frame, instrument, subscale, side)
-        if len(others) and _may_be_told(others, _waves(others), guard.k):
-            beside = impact.compare(waves, _waves(others), fewest)
+        others = outside(frame, instrument, subscale, side)
+        if len(others) and may_be_told(others, waves_of(others), guard.k):
+            beside = impact.compare(waves, waves_of(others), fewest)
             code = words.scale_code("beside", instrument, subscale, side)
             if beside is not None and _is_told(guard, code, beside.control.n_paired):
                 compared.append((*name, *_compared_cells(beside)))
@@ -138,33 +146,6 @@ def _compared_cells(found: Comparison) -> tuple[str, ...]:
     )
 
 
-def _inside(frame: pd.DataFrame) -> pd.DataFrame:
-    """The answers of those who take part."""
-    return frame if frame.empty else frame[~frame["is_outside"]]
-
-
-def _outside(frame: pd.DataFrame, instrument: str, subscale: str, side: str) -> pd.DataFrame:
-    """The answers to a scale of people in no relationship; those of an unknown side are beside either."""
-    is_of_scale = (frame["instrument"] == instrument) & (frame["subscale"] == subscale)
-    return frame[frame["is_outside"] & is_of_scale & frame["side"].fillna(side).isin(["", side])]
-
-
-def _waves(group: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Each respondent's score before and after."""
-    before, after = (
-        group[group["wave"] == wave].groupby("respondent_id")["score"].mean() for wave in (BEFORE, AFTER)
-    )
-    return before, after
-
-
-def _may_be_told(group: pd.DataFrame, waves: tuple[pd.Series, pd.Series], k: int) -> bool:
-    """Whether enough answered twice, and not so few were lost that comparing them would tell of them."""
-    before, after = (wave.dropna().index for wave in waves)
-    paired = group[group["respondent_id"].isin(before.intersection(after))]
-    n_lost = len(before.difference(after))
-    return _is_enough(paired, k) and not 0 < n_lost < k
-
-
 def _is_told(guard: Guard, code: str, n: int) -> bool:
     """Whether it passes the guard anew: a change between two groups of n cannot be told as it was."""
     row = {
@@ -183,23 +164,6 @@ def _change_cells(found: Change) -> tuple[str, ...]:
         _with_limits(found.effect) if found.effect else "too few pairs",
         _with_limits(found.stayed_less_lost) if found.stayed_less_lost else say.NONE,
     )
-
-
-def _groups(frame: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
-    if frame.empty:
-        return []
-    frame = frame.assign(side=frame["side"].fillna(""))
-    grouped = frame.groupby(GROUP, sort=True)
-    return [
-        ((str(key[0]), str(key[1]), str(key[2])), rows) for key, rows in grouped if isinstance(key, tuple)
-    ]
-
-
-def _is_enough(answers: pd.DataFrame, k: int) -> bool:
-    n_people = answers["respondent_id"].nunique()
-    pairs = answers["pair_id"].dropna().nunique()
-    mentors = answers["mentor_id"].dropna().nunique() if "mentor_id" in answers else 0
-    return disclosure.is_enough(disclosure.Size(n_people, pairs or n_people, mentors), k)
 
 
 def _with_limits(found: Estimate) -> str:

@@ -11,6 +11,7 @@ whose right answer follows from the definitions. Nothing here reads the log or c
     planted.py   stories with known answers
     ordinary.py  stories of everybody else
     care.py      what the program's own people do for them
+    benefits.py  what it brings people, asked before and after
     program.py   all of it, told in order
     writer.py    the files
 """
@@ -60,7 +61,13 @@ def write_sample(folder: Path, *, until: dt.date, seed: int = 7) -> SampleSummar
         files=tuple(path.relative_to(folder).as_posix() for path in files),
         n_people=len({person.person_id for person in people.roster}),
         n_pairs=len({fact.pair_id for fact in book.facts if fact.pair_id}),
-        n_events=len(book.facts) + len(people.roster) + with_capacity + len(book.pulses) * (len(ITEMS) + 1),
+        n_events=(
+            len(book.facts)
+            + len(people.roster)
+            + with_capacity
+            + len(book.pulses) * (len(ITEMS) + 1)
+            + sum(bool(each.pair_id) + len(each.scores) for each in book.asked)
+        ),
         first_on=min(dates),
         last_on=max(dates),
     )

@@ -87,6 +87,20 @@ class Pair:
     contact_source: str = PLATFORM
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One outcome survey sent to a side of a pair or to somebody who waits, and perhaps its answers."""
+
+    response_id: str
+    wave: str
+    side: str
+    sent_at: dt.datetime
+    pair_id: str = ""
+    person_id: str = ""
+    answered_at: dt.datetime | None = None
+    scores: tuple[int, ...] = ()
+
+
 class Book:
     """All facts and pulses of the program, in the order in which the stories tell them."""
 
@@ -95,6 +109,7 @@ class Book:
         self.seed = seed
         self.facts: list[Fact] = []
         self.pulses: list[Pulse] = []
+        self.asked: list[Asked] = []
         self._rng = Random(f"{seed}/recording")
 
     def add(

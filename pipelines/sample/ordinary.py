@@ -276,3 +276,6 @@ FATES: dict[str, dict[Fate, int]] = {
     },
 }
 """How many ordinary pairs of each cohort meet each fate."""
+
+WENT_WELL = (goes_on, ends_well, waits, pauses, paused_and_resumed)
+"""The others answer a second outcome survey less often."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from pipelines.sample.benefits import ask_before_and_after, ask_the_waiting
 from pipelines.sample.days import FIRST, PARTNER, PROGRAM_STARTS, SECOND, THIRD, Days
 from pipelines.sample.diary import CALENDAR, PLATFORM, Book, Diary, Pair
 from pipelines.sample.meetings import TOPICS
-from pipelines.sample.ordinary import FATES, Fate, ends_well, goes_on, mismatches
+from pipelines.sample.ordinary import FATES, WENT_WELL, Fate, ends_well, goes_on, mismatches
 from pipelines.sample.people import People, Person, awake_at
 from pipelines.sample.planted import ACCEPTED, SCRIPTS, Setting
 from pipelines.sample.stories import agree, match
@@ -40,6 +41,7 @@ def tell(days: Days, seed: int) -> tuple[Book, People]:
     tell_partner_office(book, people)
     tell_ordinary(book, people)
     tell_people(book, people)
+    ask_the_waiting(book)
     return book, people
 
 
@@ -129,7 +131,9 @@ def tell_ordinary(book: Book, people: People) -> None:
         for fate in _dealt(rng, fates):
             number += 1
             pair = _ordinary_pair(book.days, people, rng, cohort, number, mentors)
-            fate(Diary(book, pair))
+            diary = Diary(book, pair)
+            fate(diary)
+            ask_before_and_after(diary, went_well=fate in WENT_WELL)
             if fate is mismatches:
                 number += 1
                 _rematch(book, pair, number, mentors)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.sample.diary import CALENDAR, ITEMS, PLATFORM, Book, Fact, Pulse, instant
+from pipelines.sample.benefits import GAINS
+from pipelines.sample.diary import CALENDAR, ITEMS, PLATFORM, Asked, Book, Fact, Pulse, instant
 from pipelines.sample.people import People, Person
 from pipelines.sample.program import PROGRAM_ID
 
@@ -36,6 +37,8 @@ def write_files(folder: Path, book: Book, people: People) -> list[Path]:
     files.append(_copy_mapping("roster", folder))
     files += write_pulses(folder / "surveys", book.pulses)
     files.append(_copy_mapping("surveys", folder))
+    files += write_benefits(folder / "benefits", book.asked)
+    files.append(_copy_mapping("benefits", folder))
     return files
 
 
@@ -132,6 +135,23 @@ def write_pulses(folder: Path, pulses: Sequence[Pulse]) -> list[Path]:
         about = (pulse.response_id, pulse.pair_id, pulse.side, instant(pulse.answered_at), pulse.wave)
         by_wave.setdefault(pulse.wave, []).append((*about, *pulse.scores, pulse.go_on))
     return [_write_csv(folder / f"pulse-{wave}.csv", columns, rows) for wave, rows in sorted(by_wave.items())]
+
+
+def write_benefits(folder: Path, asked: Iterable[Asked]) -> list[Path]:
+    """The outcome survey: one file a wave, one row for each that went out; unanswered ones stay empty."""
+    items = [(side, item) for side, gains in GAINS.items() for item in gains]
+    about = ("response_id", "pair_id", "person_id", "side", "wave", "instrument", "sent_at", "answered_at")
+    by_wave: dict[str, list[tuple[object, ...]]] = {}
+    for each in sorted(asked, key=lambda each: (each.sent_at, each.response_id)):
+        given = dict(zip(GAINS[each.side], each.scores, strict=False))
+        answered_at = instant(each.answered_at) if each.answered_at else ""
+        named = (each.response_id, each.pair_id, each.person_id, each.side, each.wave)
+        row = (*named, f"benefits-{each.side}", instant(each.sent_at), answered_at)
+        scores = (given.get(item, "") if side == each.side else "" for side, item in items)
+        by_wave.setdefault(each.wave, []).append((*row, *scores))
+    columns = (*about, *(item for _side, item in items))
+    waves = sorted(by_wave.items())
+    return [_write_csv(folder / f"benefits-{wave}.csv", columns, rows) for wave, rows in waves]
 
 
 def _by_month(months: Iterable[str], facts: Sequence[Fact]) -> Iterable[tuple[str, list[Fact]]]:

@@ -94,7 +94,6 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
     column or a value that is called like a total.
     """
     pairs = _checked(members, dims, is_reached)
-    table, rows_of = _cross_table(pairs, dims)
     size_at = _sizes_of(pairs)
     reached = pairs[is_reached].to_numpy() if is_reached else None
 
@@ -102,12 +101,10 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
         is_alike = reached is not None and is_unanimous(int(reached[rows].sum()), len(rows))
         return is_enough(size_at(rows), k) and not is_alike
 
-    def is_told_together(parts: Sequence[int]) -> bool:
-        return is_tellable(np.concatenate([rows_of[part] for part in parts]))
-
+    table, rows_of = cross_table(pairs, dims)
     sizes = [size_at(rows) for rows in rows_of]
-    primary = np.array([not is_tellable(rows) for rows in rows_of], dtype=np.bool_)
     counts = np.array([size.pairs for size in sizes], dtype=np.float64)
+    primary, hidden = shield(table, rows_of, dims, counts, k, is_tellable)
     return table.assign(
         n_pairs=counts.astype(np.int64),
         n_people=[size.people for size in sizes],
@@ -116,8 +113,28 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
             [None if reached is None else int(reached[rows].sum()) for rows in rows_of], "Int64"
         ),
         is_primary=primary,
-        is_hidden=protect(counts, sums_of(table, dims), primary, k, is_told_together),
+        is_hidden=hidden,
     )
+
+
+def shield(
+    table: pd.DataFrame,
+    rows_of: Sequence[Places],
+    dims: Sequence[str],
+    counts: Floats,
+    k: int,
+    is_tellable: Callable[[Places], bool],
+) -> tuple[Flags, Flags]:
+    """Which cells of a `cross_table` may not be told, and which must be hidden with those that protect them.
+
+    `is_tellable` says of the rows of one cell, or of several together, whether they may be told of.
+    """
+
+    def is_told_together(parts: Sequence[int]) -> bool:
+        return is_tellable(np.concatenate([rows_of[part] for part in parts]))
+
+    primary = np.array([not is_tellable(rows) for rows in rows_of], dtype=np.bool_)
+    return primary, protect(counts, sums_of(table, dims), primary, k, is_told_together)
 
 
 def protect(
@@ -204,8 +221,8 @@ def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
     return lambda rows: Size(count(mentee[rows], mentor[rows]), count(pair[rows]), count(mentor[rows]))
 
 
-def _cross_table(pairs: pd.DataFrame, dims: Sequence[str]) -> tuple[pd.DataFrame, list[Places]]:
-    """The cells that hold a pair, and for each the places of its pairs."""
+def cross_table(pairs: pd.DataFrame, dims: Sequence[str]) -> tuple[pd.DataFrame, list[Places]]:
+    """The cells that hold a row, with ALL in totals, and for each the places of its rows."""
     coded = {name: pd.factorize(pairs[name]) for name in dims}
     rows_of: dict[tuple[str, ...], Places] = {}
     for n in range(len(dims) + 1):

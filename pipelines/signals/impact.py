@@ -120,7 +120,7 @@ def change(before: pd.Series, after: pd.Series, fewest: int) -> Change | None:
         n_lost=len(lost),
         mean_before=float(first.mean()),
         mean_after=float(second.mean()),
-        change=_mean(second - first),
+        change=mean(second - first),
         effect=_effect(first, second)[0] if len(paired) >= fewest else None,
         stayed_less_lost=_welch(first, lost) if len(lost) > 1 else None,
     )
@@ -194,7 +194,7 @@ def _normal(value: float, variance: float) -> Estimate:
     return Estimate(value, float(value - half), float(value + half))
 
 
-def _mean(values: Floats) -> Estimate:
+def mean(values: Floats) -> Estimate:
     """A mean with Student's interval."""
     half = stats.t.ppf((1 + SHARE) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return Estimate(float(values.mean()), float(values.mean() - half), float(values.mean() + half))

@@ -111,6 +111,7 @@ create table mart.pair_pattern (
     n_active_weeks int, n_weeks int, gap_median double, gap_p90 double, silence_in_gaps double,
     unanswered_streak int
 );
+create table mart.pair_gap (pair_id varchar, family varchar, source varchar, newest_at timestamp);
 create table mart.pair_absence (
     pair_id varchar, side varchar, event_type varchar, occurred_at timestamp, recorded_at timestamp,
     starts_on date, ends_on date, source varchar
@@ -161,6 +162,30 @@ create table mart.equity_gap (
     program_id varchar, field varchar, ordinal int, kpi varchar, unit varchar, of_what varchar, n_groups int,
     n_hidden int, lowest_group varchar, highest_group varchar, lowest double, highest double, gap double,
     gap_low double, gap_high double, p_value double, p_adjusted double, verdict varchar
+);
+create table mart.survey_response (
+    program_id varchar, instrument varchar, instrument_title varchar, wave varchar, side varchar,
+    sent_on date, is_open boolean, is_hidden boolean, n int, n_reached int, value double, low double,
+    high double
+);
+create table mart.survey_score (
+    program_id varchar, field varchar, group_value varchar, instrument varchar, instrument_title varchar,
+    subscale varchar, scale_title varchar, ordinal int, side varchar, from_on date, until_on date,
+    is_hidden boolean, n int, n_pairs int, value double, low double, high double, scale_min int,
+    scale_max int, worst_evidence varchar, wave_before varchar, n_before int, value_before double
+);
+create table mart.survey_share (
+    program_id varchar, instrument varchar, instrument_title varchar, wave varchar, side varchar,
+    item varchar, item_title varchar, ordinal int, step int, step_title varchar, n int, n_all int
+);
+create table mart.survey_change (
+    program_id varchar, field varchar, group_value varchar, instrument varchar, instrument_title varchar,
+    subscale varchar, scale_title varchar, ordinal int, side varchar, is_hidden boolean, n_before int,
+    n_paired int, n_lost int, mean_before double, mean_after double, value double, low double, high double,
+    effect double, effect_low double, effect_high double, stayed double, stayed_low double,
+    stayed_high double, n_outside int, outside double, difference double, difference_low double,
+    difference_high double,
+    scale_min int, scale_max int, worst_evidence varchar
 );
 create table mart.match_month (
     program_id varchar, month varchar, n_months int, n_pairs bigint, n_active bigint, rate double
@@ -1026,6 +1051,7 @@ def add_books(writer: Writer) -> None:
     add_quarantine(writer)
     add_parked(writer)
     add_equity(writer)
+    add_surveys(writer)
     add_cohort_lives(writer)
     add_sources(writer)
     add_checks(writer)
@@ -1278,6 +1304,71 @@ def add_equity(writer: Writer) -> None:
             writer.add("mart.equity_value", **about, group_value=group, n=40, n_pairs=40, **limits)
 
 
+def add_surveys(writer: Writer) -> None:
+    """A pulse of two waves with a hidden side, and an outcome that rose beside people outside."""
+    for instrument, title, waves in (
+        ("pulse", "Quick pulse", ("2026-10", "2026-09")),
+        ("benefits-mentee", "What it brings the mentee", ("post", "pre")),
+    ):
+        about = {"program_id": "sample", "instrument": instrument, "instrument_title": title}
+        sides = ("mentee", "mentor") if instrument == "pulse" else ("mentee",)
+        for at, wave in enumerate(waves):
+            on = (AS_OF - dt.timedelta(days=30 * at + 10)).date()
+            for side in sides:
+                add_survey_wave(
+                    writer, about | {"side": side}, wave, on, is_hidden=(at, side) == (1, "mentor")
+                )
+        for field, group, is_hidden in (
+            ("cohort_id", "2026-spring", False),
+            ("cohort_id", "pilot", True),
+            ("form", "formal", False),
+        ):
+            add_scale(writer, about | {"side": "mentee", "is_hidden": is_hidden}, field, group, AS_OF.date())
+    add_changes(writer, about | {"side": "mentee"})
+
+
+def add_survey_wave(writer: Writer, about: Row, wave: str, on: dt.date, *, is_hidden: bool) -> None:
+    hides = about | {"is_hidden": is_hidden}
+    answers = {"n": 40, "n_reached": 12, "value": 0.3, "low": 0.18, "high": 0.45}
+    told = {} if is_hidden else answers
+    writer.add("mart.survey_response", **hides, wave=wave, sent_on=on, is_open=wave == "2026-10", **told)
+    add_scale(writer, hides, "wave", wave, on)
+    words = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree")
+    for ordinal, item in enumerate(("fit", "heard")):
+        for step, n in enumerate((0, 1, 2, 5, 4) if not is_hidden else (), 1):
+            item_words = {"item": item, "item_title": f"Statement about {item}.", "ordinal": ordinal}
+            step_words = {"step": step, "step_title": words[step - 1], "n": n, "n_all": 12}
+            writer.add("mart.survey_share", **about, wave=wave, **item_words, **step_words)
+
+
+def add_scale(writer: Writer, about: Row, field: str, group: str, on: dt.date) -> None:
+    mean = {"n": 12, "n_pairs": 11, "value": 4.25, "low": 3.9, "high": 4.6, "worst_evidence": "attested1"}
+    if group == "2026-10":
+        mean |= {"wave_before": "2026-09", "n_before": 14, "value_before": 4.4}
+    scale = {"subscale": "total", "scale_title": "Felt quality", "ordinal": 0, "scale_min": 1, "scale_max": 5}
+    told = {} if about["is_hidden"] else mean
+    writer.add(
+        "mart.survey_score", **about, **scale, field=field, group_value=group, from_on=on, until_on=on, **told
+    )
+
+
+def add_changes(writer: Writer, about: Row) -> None:
+    scale = {"subscale": "total", "scale_title": "All benefits", "ordinal": 0, "scale_min": 1, "scale_max": 5}
+    number = {
+        "n_before": 61, "n_paired": 22, "n_lost": 39, "mean_before": 3.08, "mean_after": 3.56, "value": 0.48,
+        "low": 0.35, "high": 0.62, "effect": 0.44, "effect_low": 0.2, "effect_high": 0.68, "stayed": 0.08,
+        "stayed_low": -0.3, "stayed_high": 0.46, "n_outside": 26, "outside": 0.04, "difference": 0.44,
+        "difference_low": 0.27, "difference_high": 0.62, "worst_evidence": "attested1",
+    }  # fmt: skip
+    for field, group, told in (
+        ("program", "", number),
+        ("cohort_id", "2026-spring", number | {"n_outside": None, "effect": None}),
+        ("cohort_id", "pilot", {}),
+    ):
+        named = {"field": field, "group_value": group, "is_hidden": not told}
+        writer.add("mart.survey_change", **about, **scale, **named, **told)
+
+
 def add_cohort_lives(writer: Writer) -> None:
     """Two months of beginnings, two ages and where pairs went."""
     for month, rates in (("2026-01", (1.0, 0.9, 0.75)), ("2026-03", (1.0, 0.95))):
@@ -1295,6 +1386,13 @@ def add_cohort_lives(writer: Writer) -> None:
 
 
 def add_sources(writer: Writer) -> None:
+    writer.add(
+        "mart.pair_gap",
+        pair_id="pair-suspected-ghosting-01",
+        family="exchange",
+        source=LATE_SOURCE,
+        newest_at=AS_OF - dt.timedelta(days=41),
+    )
     for source, n, age, every, freshness, n_unjudged in (
         ("sample-platform", 10212, 0, 1.0, "fresh", 0),
         ("sample-pulse", 1994, 33, 30.0, "late", 0),

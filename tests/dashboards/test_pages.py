@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,11 +16,16 @@ import dash
 import duckdb
 import pytest
 from plotly.utils import PlotlyJSONEncoder
+from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
 from dashboards.data import Reader
 from dashboards.filters import FilterState
+from dashboards.screen import panel
+from pipelines.signals.reasons import KINDS
 from warehouse.accounts import ROLES, Caller
+from warehouse.errors import NothingPublished
+from warehouse.gaps import RESTS_ON
 from warehouse.queries import Sight
 from warehouse.words import BAND, band_words
 
@@ -36,6 +42,7 @@ PAGES = (
     "data_quality",
     "people",
     "equity",
+    "surveys",
     "help_metrics",
     "settings",
 )
@@ -371,6 +378,38 @@ def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
     assert not any(each in listed for each in of_pairs)
 
 
+def test_nothing_on_the_overview_of_groups_depends_on_pairs_that_are_not_told_of(
+    home: Path, tmp_path: Path, make_screens: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of a hidden cohort, whoever sees groups reads the same: so no subtraction can tell."""
+
+    def seen(screens: Any) -> dict[str, str]:
+        return {page: screens.words(page) for page in ("overview", "endings")}
+
+    def change(sql: str) -> Any:
+        folder = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(home, folder)
+        for file in (folder / "published").glob("*.duckdb"):
+            with duckdb.connect(file) as con:
+                con.execute(sql)
+        return make_screens(folder)
+
+    hides = "update mart.cohort set is_told = cohort_id <> (select max(cohort_id) from mart.cohort);"
+    hidden = "cohort_id = (select max(cohort_id) from mart.cohort)"
+    before = change(hides)
+    after = change(
+        f"{hides} update mart.pair set band = 'ended', state = 'ended', is_success = false, "
+        f"end_reason = 'conduct' where {hidden}; update mart.week set n_sessions_held = 99, "
+        f"n_pairs_in_contact = 77, n_pairs_alive = 88 where {hidden}; "
+        f"update mart.cohort set n_pairs = 1, n_ended = 1, n_sessions_held = 3 where {hidden}"
+    )
+    assert seen(before) != seen(after), "somebody who sees pairs sees the difference"
+    viewer = Caller("acc_1", "cohort_viewer", ROLES["cohort_viewer"], None)
+    for module in ("access", "screen", "pages.overview", "pages.endings"):
+        monkeypatch.setattr(sys.modules[f"dashboards.{module}"], "caller", lambda: viewer)
+    assert seen(before) == seen(after)
+
+
 def test_figures_are_described_in_words(screens: Any) -> None:
     tree = json.loads(screens.draw("overview"))
     pictures = [node for node in nodes(tree) if node.get("role") == "img" and "children" in node]
@@ -619,6 +658,64 @@ def test_a_field_with_too_few_pairs_says_so_and_shows_no_number(screens: Any) ->
     assert "Too few pairs to tell: in contact in time." in words
 
 
+# --- partial sources
+
+
+@pytest.mark.parametrize("page", ["watchlist", "pair"])
+def test_what_rests_on_a_late_source_is_struck_out_with_why(screens: Any, page: str) -> None:
+    pair, other = "pair-suspected-ghosting-01", "pair-waiting-01"
+    address = {"pair_id": pair} if page == "pair" else {"view": "all"}
+    tree = json.loads(screens.draw(page, **address))
+    why = "Messages of calendar have not come since 13 Oct 2026."
+    assert why in json.dumps(tree)
+    if page == "pair":
+        crossed = [node["title"] for node in nodes(tree) if node.get("className") == "struck"]
+        assert len(crossed) >= 3
+        assert set(crossed) == {why}
+        assert "struck" not in screens.draw("pair", pair_id=other)
+    else:
+        rows = [node for node in nodes(tree) if "missing" in node]
+        assert {row["pair_id"] for row in rows if row["missing"]} == {pair}
+
+
+def test_every_reason_that_rests_on_contact_is_a_reason() -> None:
+    assert RESTS_ON.keys() <= {kind.code for kind in KINDS}
+
+
+# --- surveys
+
+
+def test_a_survey_says_who_answered_how_they_answered_and_what_is_hidden(screens: Any) -> None:
+    words = screens.words("surveys")
+    assert "Quick pulse, 2026-10: mentees 4.25 (3.90 to 4.60), mentors 4.25 (3.90 to 4.60), of 5." in words
+    assert "12 of 40" in words
+    assert "30% (18% to 45%)" in words
+    assert "4.40 (2026-09, 14)" in words
+    assert "Attested by one" in words
+    assert "1 number is not shown: fewer than 5 people or pairs or 3 mentors behind it" in words
+    assert "Not asked before and after" in words
+
+
+def test_a_wave_is_chosen_by_the_address_and_a_strange_one_shows_the_newest(screens: Any) -> None:
+    assert "Mentees, 2026-09" in screens.words("surveys", wave="2026-09")
+    assert "Mentors, 2026-09" not in screens.words("surveys", wave="2026-09")
+    assert "Mentees, 2026-10" in screens.words("surveys", wave="1999-01", program="nowhere", instrument="?")
+
+
+def test_a_change_is_told_with_who_was_lost_and_claims_no_effect(screens: Any) -> None:
+    words = screens.words("surveys", program="sample", instrument="benefits-mentee")
+    assert "Of 1 scale asked before and after, 1 rose and 0 fell by more than chance." in words
+    assert "22 of 61, 39 lost" in words
+    assert "+0.48 (+0.35 to +0.62)" in words
+    assert "+0.44 (+0.27 to +0.62)" in words
+    assert "The difference does not prove that the program did it." in words
+    assert "Nobody outside was asked" not in words
+
+
+def test_a_home_without_answers_says_what_to_send(empty: Any) -> None:
+    assert "No survey can be told of yet" in empty.words("surveys")
+
+
 # --- cohorts over time
 
 
@@ -682,6 +779,56 @@ def test_a_screen_that_fails_says_so_without_a_traceback(
     assert "Incident " in words
     assert "secret" not in words
     assert "Traceback" not in words
+
+
+PANELS = {
+    "overview": ("n_declined", "endings", "band_flows", "health_ages"),
+    "funnel": ("kpis",),
+    "endings": ("standing", "match_months"),
+    "equity": ("equity_values",),
+    "matching": ("choices",),
+    "growth": ("choices", "generations"),
+    "scheduling": ("choices", "short_of_time", "mentors"),
+    "surveys": ("survey_responses", "survey_shares", "practices"),
+    "signals": ("risk_bases", "nudge_effects", "alerts", "alert_counts"),
+    "data_quality": ("sources", "drift", "deliveries"),
+    "pair": (
+        "pair_events", "pair_reasons", "risk_reasons", "pair_days", "health_parts", "pair_thresholds",
+        "pair_practice",
+    ),
+}  # fmt: skip
+"""Queries of one panel each: their screens stand without them."""
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page in PANELS for query in PANELS[page]])
+def test_a_broken_query_breaks_its_panel_and_no_other(
+    page: str, query: str, screens: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = {"pair_id": "pair-suspected-ghosting-01"} if page == "pair" else {}
+    whole = screens.words(page, **address)
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise ValueError("the secret inside")
+
+    monkeypatch.setattr(data, query, fail)
+    words = screens.words(page, **address)
+    assert "This part could not be drawn" in words
+    assert "This screen could not be drawn" not in words
+    assert "secret" not in words
+    incidents = set(re.findall(r"Incident ([0-9a-f]{8})", words))
+    assert {record.getMessage().rpartition("incident ")[2] for record in caplog.records} == incidents
+    assert all(record.exc_info for record in caplog.records)
+    kept = {line for line in words.splitlines() if line in whole.splitlines()}
+    assert len(kept) > 20
+
+
+@pytest.mark.parametrize("trouble", [NothingPublished("gone"), Forbidden()])
+def test_what_the_whole_screen_has_to_answer_is_no_broken_panel(trouble: Exception) -> None:
+    def ask() -> None:
+        raise trouble
+
+    with pytest.raises(type(trouble)):
+        panel("Panel", ask)
 
 
 @pytest.mark.parametrize("page", PAGES)

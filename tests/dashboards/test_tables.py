@@ -29,6 +29,7 @@ SCREENS = [
     "growth",
     "endings",
     "equity",
+    "surveys",
     "signals",
     "data_quality",
     "activity",

@@ -142,7 +142,21 @@ create table mart.equity_gap as
 create table mart.parked as
     select 'p8' as pair_id, 'ref.pending' as code, 'platform' as source, 'program' as program_id,
         1 as n_events;
-
+create table mart.survey_response as
+    select 'program' as program_id, 'pulse' as instrument, '2026-01' as wave, 'mentee' as side,
+        false as is_open, false as is_hidden, 9 as n, 6 as n_reached, 0.67 as value, 0.4 as low, 0.9 as high;
+create table mart.survey_score as
+    select 'program' as program_id, 'wave' as field, '2026-01' as group_value, 'pulse' as instrument,
+        'total' as subscale, 'mentee' as side, false as is_hidden, 6 as n, 1 as scale_min, 5 as scale_max,
+        4.0 as value, 3.5 as low, 4.5 as high, 'observed' as worst_evidence;
+create table mart.survey_share as
+    select 'program' as program_id, 'pulse' as instrument, '2026-01' as wave, 'mentee' as side, 'fit' as item,
+        step, 3 as n, 6 as n_all
+    from (values (1), (2)) as s(step);
+create table mart.survey_change as
+    select 'program' as program_id, 'program' as field, '' as group_value, 'pulse' as instrument,
+        'total' as subscale, 'mentee' as side, false as is_hidden, 9 as n_before, 6 as n_paired, 0.5 as value,
+        0.1 as low, 0.9 as high;
 create table mart.ledger as
     select 'f1' as file_id, 'platform' as source, timestamp '2026-01-05' as landed_at, 'accepted' as status,
         4 as lines_in, 3 as accepted, 0 as duplicate, 1 as quarantined, 3 as n_events;

@@ -68,6 +68,10 @@ ROW_FAULTS = [
     ),
     ("mart.equity_value", "update mart.equity_value set field = 'luck'", "field is a known code"),
     ("mart.equity_gap", "update mart.equity_gap set gap_low = 0.2", "gap_low is not above gap"),
+    ("mart.survey_response", "update mart.survey_response set n_reached = 10", "n_reached is not above n"),
+    ("mart.survey_score", "update mart.survey_score set high = 5.1", "high is not above scale_max"),
+    ("mart.survey_share", "update mart.survey_share set n = 7", "n is not above n_all"),
+    ("mart.survey_change", "update mart.survey_change set field = 'luck'", "field is a known code"),
     ("mart.ledger", "update mart.ledger set status = 'lost'", "status is a known code"),
     ("mart.source", "update mart.source set freshness = 'rotten'", "freshness is a known code"),
 ]
@@ -131,6 +135,28 @@ SET_FAULTS = [
         "update mart.equity_gap set n_groups = 1",
         "no gap is told where fewer than two groups may be",
     ),
+    (
+        "mart.survey_response",
+        "insert into mart.survey_response select * from mart.survey_response",
+        "one row per wave and side",
+    ),
+    (
+        "mart.survey_score",
+        "insert into mart.survey_score select * from mart.survey_score",
+        "one row per scale, side and wave or group",
+    ),
+    ("mart.survey_score", "update mart.survey_score set is_hidden = true", "what is hidden has no number"),
+    (
+        "mart.survey_share",
+        "delete from mart.survey_share where step = 1",
+        "the steps of an item add up to its answers",
+    ),
+    (
+        "mart.survey_change",
+        "insert into mart.survey_change select * from mart.survey_change",
+        "one row per scale, side and group",
+    ),
+    ("mart.survey_change", "update mart.survey_change set is_hidden = true", "what is hidden has no number"),
     (
         "mart.ending_curve",
         "insert into mart.ending_curve select * from mart.ending_curve where cohort_id is null limit 1",

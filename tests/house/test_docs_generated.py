@@ -15,7 +15,7 @@ from pipelines.build import SIGNAL_TABLES
 from pipelines.sample.docs import sample_markdown
 from warehouse.clock import Clock
 from warehouse.coverage import coverage_markdown
-from warehouse.docs import CHECK_RESULT, INSTRUMENT_ITEM, LAYERS, RUN, dictionary_markdown
+from warehouse.docs import CHECK_RESULT, INSTRUMENT_ITEM, INSTRUMENT_WORD, LAYERS, RUN, dictionary_markdown
 from warehouse.events.base import typed_columns
 from warehouse.events.docs import catalogue_markdown
 from warehouse.log_tables import ENVELOPE_COLUMNS
@@ -69,7 +69,7 @@ def test_every_number_of_the_policy_has_its_range_and_its_unit() -> None:
 
 def test_every_model_is_in_the_dictionary_once_and_the_published_come_first() -> None:
     sections = re.findall(r"^### `(.+)`$", dictionary_markdown(), re.MULTILINE)
-    written = ["ref.run", "ref.drift", "ref.instrument_item", "mart.check_result"]
+    written = ["ref.run", "ref.drift", "ref.instrument_item", "ref.instrument_word", "mart.check_result"]
     assert sorted(sections) == sorted([*written, *discover()])
     layers = [name.partition(".")[0] for name in sections]
     assert layers[:2] == ["ref", "ref"]
@@ -88,6 +88,7 @@ def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: 
     settings = set(Policy().as_columns())
     assert {column.name for column in RUN} == set(columns(con, "ref.run")) - settings
     assert [column.name for column in INSTRUMENT_ITEM] == columns(con, "ref.instrument_item")
+    assert [column.name for column in INSTRUMENT_WORD] == columns(con, "ref.instrument_word")
     assert [column.name for column in CHECK_RESULT] == columns(con, "mart.check_result")
     assert [column.name for column in CHECK_RESULT] == columns(con, "ref.drift")
 
@@ -114,6 +115,10 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.kpi": ("mart.kpi", "feature.kpi_count"),
         "signal.equity_value": ("mart.equity_value",),
         "signal.equity_gap": ("mart.equity_gap",),
+        "signal.survey_response": ("mart.survey_response",),
+        "signal.survey_score": ("mart.survey_score",),
+        "signal.survey_share": ("mart.survey_share",),
+        "signal.survey_change": ("mart.survey_change",),
     }
     # Whose alert is held back is nobody's to read: mart.watchlist leaves these pairs out.
     assert explained.keys() | {"signal.holdout"} == SIGNAL_TABLES.keys()

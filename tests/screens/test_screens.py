@@ -41,6 +41,8 @@ SCREENS = {
     "growth": "/growth",
     "endings": "/endings",
     "equity": "/equity",
+    "surveys": "/surveys",
+    "before-and-after": "/surveys?program=sample&instrument=benefits-mentee",
     "signals": "/signals",
     "reports": "/reports",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",

@@ -24,7 +24,7 @@ import pytest
 from warehouse import models
 from warehouse.calendars import CALENDAR_TABLES
 from warehouse.events.base import typed_columns
-from warehouse.instruments import ITEM_COLUMNS
+from warehouse.instruments import ITEM_COLUMNS, WORD_COLUMNS
 from warehouse.log_tables import ENVELOPE_COLUMNS
 from warehouse.policy import Policy
 from warehouse.run import Run, write_run
@@ -54,6 +54,7 @@ GIVEN: dict[str, Columns] = {
         TIMESTAMP="seen_at settled_at",
     ),
     "ref.instrument_item": ITEM_COLUMNS,
+    "ref.instrument_word": WORD_COLUMNS,
     "signal.pair": _typed(
         VARCHAR="pair_id stage state band band_raw waiting_on reason reason_message next_step "
         "next_step_message",
@@ -127,6 +128,30 @@ GIVEN: dict[str, Columns] = {
         VARCHAR="program_id field kpi lowest_group highest_group verdict",
         INTEGER="n_groups n_hidden",
         DOUBLE="lowest highest gap gap_low gap_high p_value p_adjusted",
+    ),
+    "signal.survey_response": _typed(
+        VARCHAR="program_id instrument wave side",
+        DATE="sent_on",
+        BOOLEAN="is_open is_hidden",
+        INTEGER="n n_reached",
+        DOUBLE="value low high",
+    ),
+    "signal.survey_score": _typed(
+        VARCHAR="program_id field group_value instrument subscale side worst_evidence wave_before",
+        DATE="from_on until_on",
+        BOOLEAN="is_hidden",
+        INTEGER="n n_pairs scale_min scale_max n_before",
+        DOUBLE="value low high value_before",
+    ),
+    "signal.survey_share": _typed(VARCHAR="program_id instrument wave side item", INTEGER="step n n_all"),
+    "signal.survey_change": _typed(
+        VARCHAR="program_id field group_value instrument subscale side worst_evidence",
+        BOOLEAN="is_hidden",
+        INTEGER="n_before n_paired n_lost n_outside scale_min scale_max",
+        DOUBLE=(
+            "mean_before mean_after value low high effect effect_low effect_high stayed stayed_low "
+            "stayed_high outside difference difference_low difference_high"
+        ),
     ),
     "signal.ending_comparison": _typed(
         VARCHAR="program_id cohort_id outcome verdict sentence sentence_message",

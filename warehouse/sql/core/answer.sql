@@ -21,6 +21,7 @@ said as (
         event.score,
         event.score_max,
         coalesce(event.survey_mode = 'aggregate_only', false) as is_aggregate_only,
+        event.evidence,
         event.occurred_at,
         event.occurred_on,
         event.order_key
@@ -46,6 +47,7 @@ select
     max_by(score, order_key) as score,
     max_by(score_max, order_key) as score_max,
     max_by(is_aggregate_only, order_key) as is_aggregate_only,
+    max_by(evidence, order_key) as evidence,
     max(occurred_at) as answered_at,
     max(occurred_on) as answered_on
 from named

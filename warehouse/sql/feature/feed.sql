@@ -7,12 +7,8 @@ touch as (
     select * from core.touch
 ),
 
-event as (
-    select * from staging.event
-),
-
-run as (
-    select * from ref.run
+late as (
+    select * from feature.late_source
 ),
 
 used as (
@@ -24,42 +20,21 @@ used as (
     inner join pair on touch.pair_id = pair.pair_id
 ),
 
-newest as (
-    select
-        source,
-        max(occurred_at) as newest_at
-    from event
-    group by source
-),
-
--- A source that feeds one pair alone cannot be told apart from that pair's own silence.
-source as (
-    select
-        used.source,
-        newest.newest_at,
-        count(distinct used.pair_id) > 1
-        and date_diff('day', newest.newest_at::date, run.as_of::date) > run.feed_late_days as is_late
-    from used
-    cross join run
-    inner join newest on used.source = newest.source
-    group by used.source, newest.newest_at, run.as_of, run.feed_late_days
-),
-
 by_pair as (
     select
         used.pair_id,
-        bool_and(source.is_late) as is_late
+        bool_and(late.source is not null) as is_late
     from used
-    inner join source on used.source = source.source
+    left join late on used.source = late.source
     group by used.pair_id
 ),
 
 by_cohort as (
     select
         used.cohort_id,
-        bool_and(source.is_late) as is_late
+        bool_and(late.source is not null) as is_late
     from used
-    inner join source on used.source = source.source
+    left join late on used.source = late.source
     group by used.cohort_id
 )
 

@@ -12,6 +12,22 @@ select
     subscale,
     max(answered_on) as answered_on,
     bool_or(is_aggregate_only) as is_aggregate_only,
+    case
+    max(
+        case evidence
+            when 'observed' then 1
+            when 'attested2' then 2
+            when 'attested1' then 3
+            when 'inferred' then 4
+            when 'assumed' then 5
+        end
+    )::integer
+        when 1 then 'observed'
+        when 2 then 'attested2'
+        when 3 then 'attested1'
+        when 4 then 'inferred'
+        when 5 then 'assumed'
+    end as evidence,
     scale_min,
     scale_max,
     case when count(*) >= min_items then round(sum(score)::double / count(*)::double, 6) end as score,

@@ -1,0 +1,40 @@
+-- one row per source of contact that is late: when its newest event happened
+--
+-- A source that feeds one pair alone cannot be told apart from that pair's own silence.
+with touch as (
+    select * from core.touch
+),
+
+event as (
+    select * from staging.event
+),
+
+run as (
+    select * from ref.run
+),
+
+used as (
+    select
+        source,
+        count(distinct pair_id)::bigint as n_pairs
+    from touch
+    group by source
+),
+
+newest as (
+    select
+        source,
+        max(occurred_at) as newest_at
+    from event
+    group by source
+)
+
+select
+    used.source,
+    newest.newest_at
+from used
+cross join run
+inner join newest on used.source = newest.source
+where
+    used.n_pairs > 1
+    and date_diff('day', newest.newest_at::date, run.as_of::date) > run.feed_late_days
