@@ -60,7 +60,7 @@ Answer = TypeVar("Answer")
 
 
 def once(ask: Callable[[Publication], Answer]) -> Callable[[Publication], Answer]:
-    """Keep the answer to a question without parameters: in one language a publication always says the same."""
+    """Keep the answer to a question without parameters: in one language it never changes."""
 
     @functools.wraps(ask)
     def answer(publication: Publication) -> Answer:

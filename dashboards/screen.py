@@ -212,8 +212,8 @@ def _failed(module: str, error: Exception) -> Component:
 def panel(name: str, draw: Callable[[], Component | None]) -> Component | None:
     """One part of a screen that may fail by itself: then it says so, and the rest of the screen is served.
 
-    What the whole screen has to answer passes: nothing published, a day not built, a build of another version,
-    somebody who may not.
+    What the whole screen has to answer passes: nothing published, a day not built, a build of another
+    version, somebody who may not.
     """
     try:
         return draw()
