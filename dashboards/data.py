@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from dashboards.filters import FilterState, View
+from dashboards.filters import CHOICES, FilterState, View
 from dashboards.told import told
 from dashboards.viewer import viewer
 from warehouse import publish, queries
@@ -182,7 +182,8 @@ def run(publication: Publication) -> Row:
 _SHOWN = """
     p.pair_id, p.cohort_id, p.direction, p.mentee_id, p.mentor_id, p.stage, p.state, p.band, p.waiting_on,
     p.ended_at, p.is_success, p.silence_days, p.silence_ratio, p.expected_days, p.health, p.coverage,
-    p.risk_tier, p.risk_30d, p.risk_own, p.is_risk_calibrated, p.reason, p.next_step
+    p.risk_tier, p.risk_30d, p.risk_own, p.is_risk_calibrated, p.reason, p.reason_message, p.next_step,
+    p.next_step_message
 """
 """What lists say of a pair."""
 
@@ -222,6 +223,16 @@ _IS_CALLED = """
 """
 """What screens call somebody without a name: two words, so looked for only where two were said."""
 
+_IS_OF_PROGRAM = """
+    pair_id in (select pair_id from mart.pair where list_contains($programs::varchar[], program_id))
+"""
+_IS_OF_KIND = """
+    pair_id in (
+        select pair_id from mart.pair where list_has_any($kinds::varchar[], [form, direction, modality])
+    )
+"""
+"""A pair has a form, a direction and a medium; the five types of mentoring each name one of these."""
+
 
 def _candidates(view: View, *, is_any_woken: bool) -> str:
     """The pairs that a view chooses from: the watchlist, or all pairs where it is about more."""
@@ -234,12 +245,15 @@ def _conditions(filters: FilterState, *, is_any_quiet: bool) -> list[str]:
     """What a pair must meet to be listed; what nobody asked for costs nothing."""
     text = f"{_HAS_TEXT} or {_IS_CALLED}" if " " in filters.search else _HAS_TEXT
     asked = {
-        "stage <> 'declined'": "declined" not in filters.states,
+        "stage <> 'declined'": "declined" not in (*filters.states, *filters.stages),
         "band = 'needs_check_in'": filters.view == "week",
         _IS_NEW: filters.view == "new",
         _IS_QUIET: filters.view == "snoozed",
         f"not {_IS_QUIET}": filters.view not in ("all", "snoozed") and is_any_quiet,
+        _IS_OF_PROGRAM: filters.programs,
         "list_contains($cohorts::varchar[], cohort_id)": filters.cohorts,
+        _IS_OF_KIND: filters.kinds,
+        "list_contains($stages::varchar[], stage)": filters.stages,
         "list_contains($bands::varchar[], band)": filters.bands,
         "list_contains($states::varchar[], state)": filters.states,
         f"({text})": filters.search,
@@ -264,9 +278,7 @@ def listed_pairs(
     """
     conditions = " and ".join(_conditions(filters, is_any_quiet=bool(quiet))) or "true"
     given = {
-        "cohorts": list(filters.cohorts),
-        "bands": list(filters.bands),
-        "states": list(filters.states),
+        **{name: list(getattr(filters, name)) for name in CHOICES.values()},
         "search": filters.search,
         "people": list(people),
         "quiet": list(quiet),
@@ -351,23 +363,19 @@ def count_where(rows: Sequence[Row], column: str = "n_pairs", **wanted: Any) -> 
     return int(sum(row[column] or 0 for row in chosen))
 
 
+_CHOSEN = {"program": "program_id", "cohort": "cohort_id", "stage": "stage", "band": "band", "state": "state"}
+
+
 @once
 def filter_choices(publication: Publication) -> dict[str, list[str]]:
-    """The cohorts, bands and states there are, for the filters."""
+    """What there is to choose from, by the keys of an address."""
     found = publication.rows(
+        f"""
+        select {", ".join(f"list(distinct {expression}) as {key}" for key, expression in _CHOSEN.items())}
+        from mart.pair
         """
-        select 'cohort' as kind, cohort_id as code from mart.pair where cohort_id is not null
-        union
-        select 'band' as kind, band as code from mart.pair
-        union
-        select 'state' as kind, state as code from mart.pair
-        order by kind, code
-        """
-    )
-    choices: dict[str, list[str]] = {"cohort": [], "band": [], "state": []}
-    for row in found:
-        choices[row["kind"]].append(row["code"])
-    return choices
+    )[0]
+    return {key: sorted(code for code in found[key] or () if code is not None) for key in _CHOSEN}
 
 
 def pair(publication: Publication, pair_id: str) -> Row | None:

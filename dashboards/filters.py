@@ -13,7 +13,17 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 View = Literal["week", "new", "watchlist", "snoozed", "all"]
 VIEWS: tuple[View, ...] = ("week", "new", "watchlist", "snoozed", "all")
-KEYS = frozenset({"cohort", "band", "state", "q", "view"})
+CHOICES = {
+    "program": "programs",
+    "cohort": "cohorts",
+    "type": "kinds",
+    "stage": "stages",
+    "band": "bands",
+    "state": "states",
+}
+"""Key of an address -> the filter that its values are, any of which a pair may meet."""
+
+KEYS = frozenset({*CHOICES, "q", "view"})
 
 Values = Mapping[str, str | Sequence[str]]
 
@@ -22,7 +32,10 @@ Values = Mapping[str, str | Sequence[str]]
 class FilterState:
     """Which pairs a list shows; empty tuples and an empty search let everything through."""
 
+    programs: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     search: str = ""
@@ -38,9 +51,7 @@ def from_values(values: Values) -> FilterState:
     """Filters from query values, one or several a key; keys and views nobody knows are ignored."""
     view = _last(values, "view")
     return FilterState(
-        cohorts=_all(values, "cohort"),
-        bands=_all(values, "band"),
-        states=_all(values, "state"),
+        **{name: _all(values, key) for key, name in CHOICES.items()},
         search=" ".join(_last(values, "q").split()),
         view=view if view in VIEWS else "week",
     )
@@ -53,9 +64,7 @@ def parse_filters(query: str) -> FilterState:
 
 def format_filters(filters: FilterState) -> str:
     """The query of an address that shows these filters; empty for the plain weekly list."""
-    pairs = [("cohort", value) for value in filters.cohorts]
-    pairs += [("band", value) for value in filters.bands]
-    pairs += [("state", value) for value in filters.states]
+    pairs = [(key, value) for key, name in CHOICES.items() for value in getattr(filters, name)]
     pairs += [("q", filters.search)] if filters.search else []
     pairs += [("view", filters.view)] if filters.view != "week" else []
     return f"?{urlencode(pairs)}" if pairs else ""

@@ -264,6 +264,15 @@ COMPONENT = {
 }
 
 DIRECTION = {"standard": "Mentoring", "peer": "Peer mentoring", "reverse": "Reverse mentoring"}
+TYPE = {
+    "formal": "Formal",
+    "informal": "Informal",
+    "peer": "Peer",
+    "reverse": "Reverse",
+    "virtual": "Virtual",
+}
+"""The five types of the guide; a pair may be of several."""
+
 FORM = {"formal": "Formal", "informal": "Informal"}
 MODALITY = {"in_person": "In person", "virtual": "Virtual", "mixed": "In person and virtual"}
 

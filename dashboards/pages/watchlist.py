@@ -15,16 +15,24 @@ from dashboards import components, data, formats, theme
 from dashboards.access import scoped
 from dashboards.data import Row, count_where
 from dashboards.exports import links
-from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters, rewritten
+from dashboards.filters import (
+    CHOICES,
+    VIEWS,
+    FilterState,
+    format_filters,
+    from_values,
+    parse_filters,
+    rewritten,
+)
 from dashboards.handling import Handlings, handlings
 from dashboards.moment import carry, parse_moment
 from dashboards.panels.pair_list import pair_list
 from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, panel, scene, screen
-from dashboards.speech import lowered, say
+from dashboards.speech import AsIs, lowered, say
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
-from warehouse.words import BAND, STATE, VIEW
+from warehouse.words import BAND, STAGE, STATE, TYPE, VIEW
 
 
 @screen(PAIRS)
@@ -178,12 +186,14 @@ def numbers(standing: Sequence[Row], sight: Sight, moves: Mapping[str, int]) -> 
     return components.kpis(*cards, is_compact=True)
 
 
-def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) -> Component:
-    """The filters and the choice of list, set to what the address says."""
+def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) -> Component:
+    """The filters and the choice of list, set to what the address says; `found` are the codes there are."""
+    choices = found | {"type": list(TYPE)}
 
-    def select(name: str, label: str, words: dict[str, str], value: Sequence[str]) -> Component:
+    def select(name: str, label: str, words: dict[str, str]) -> Component:
+        value = getattr(filters, CHOICES[name])
         known = sorted(choices[name], key=lambda code: list(words).index(code) if code in words else -1)
-        options = [{"value": code, "label": words.get(code, code)} for code in known]
+        options = [{"value": code, "label": words.get(code, AsIs(code))} for code in known]
         return dmc.MultiSelect(
             id=f"filter-{name}",
             label=label,
@@ -200,9 +210,9 @@ def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) 
     return html.Div(
         [
             dmc.SegmentedControl(id="filter-view", data=views, value=filters.view, className="views"),
-            select("cohort", "Cohort", {}, filters.cohorts),
-            select("band", "Band", BAND, filters.bands),
-            select("state", "State", STATE, filters.states),
+            select("cohort", "Cohort", {}),
+            select("band", "Band", BAND),
+            select("state", "State", STATE),
             dmc.TextInput(
                 id="filter-search",
                 label="Find a pair",
@@ -211,6 +221,21 @@ def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) 
                 debounce=True,
                 className="filter",
             ),
+            html.Details(
+                [
+                    html.Summary("More filters"),
+                    html.Div(
+                        [
+                            select("type", "Type", TYPE),
+                            select("stage", "Stage", STAGE),
+                            select("program", "Program", {}),
+                        ],
+                        className="filters",
+                    ),
+                ],
+                open=bool(filters.kinds or filters.stages or filters.programs),
+                className="more-filters",
+            ),
         ],
         className="filters",
         role="search",
@@ -218,21 +243,19 @@ def controls(filters: FilterState, choices: dict[str, list[str]], n_quiet: int) 
 
 
 @callback(
-    Output("address", "search"),
-    Input("filter-view", "value"),
-    Input("filter-cohort", "value"),
-    Input("filter-band", "value"),
-    Input("filter-state", "value"),
-    Input("filter-search", "value"),
-    State("address", "search"),
+    output=Output("address", "search"),
+    inputs={
+        "view": Input("filter-view", "value"),
+        "q": Input("filter-search", "value"),
+        "chosen": {key: Input(f"filter-{key}", "value") for key in CHOICES},
+    },
+    state={"address": State("address", "search")},
     prevent_initial_call=True,
 )
 @scoped(PAIRS)
-def follow_controls(
-    view: str, cohort: list[str], band: list[str], state: list[str], q: str, address: str
-) -> Any:
+def follow_controls(view: str, q: str, chosen: dict[str, list[str]], address: str) -> Any:
     """The controls write the address; the address draws the screen."""
-    wanted = from_values({"view": view, "cohort": cohort, "band": band, "state": state, "q": q or ""})
+    wanted = from_values({"view": view, "q": q or "", **chosen})
     return no_update if wanted == parse_filters(address or "") else rewritten(address or "", wanted)
 
 

@@ -75,6 +75,8 @@ def test_each_view_holds_the_one_before(publication: Publication) -> None:
         (FilterState(bands=("watch",), view="all"), "band", "watch"),
         (FilterState(states=("stalled",), view="all"), "state", "stalled"),
         (FilterState(cohorts=("2026-spring",), view="all"), "cohort_id", "2026-spring"),
+        (FilterState(stages=("active",), view="all"), "stage", "active"),
+        (FilterState(kinds=("peer",), view="all"), "direction", "peer"),
     ],
 )
 def test_a_filter_lets_only_its_own_through(
@@ -82,6 +84,12 @@ def test_a_filter_lets_only_its_own_through(
 ) -> None:
     rows = data.listed_pairs(publication, filters)
     assert {row[column] for row in rows} == {value}
+
+
+def test_a_program_is_a_filter_too(publication: Publication) -> None:
+    every = data.listed_pairs(publication, FilterState(view="all"))
+    assert data.listed_pairs(publication, FilterState(programs=("sample",), view="all")) == every
+    assert data.listed_pairs(publication, FilterState(programs=("another",), view="all")) == []
 
 
 def test_a_person_is_found_by_what_the_screen_calls_them(publication: Publication) -> None:

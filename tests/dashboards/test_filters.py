@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.filters import VIEWS, FilterState, format_filters, from_values, parse_filters
+from dashboards.filters import CHOICES, VIEWS, FilterState, format_filters, from_values, parse_filters
 
 codes = st.lists(st.text(min_size=1, max_size=20), max_size=4, unique=True).map(tuple)
 searches = st.text(max_size=30).map(lambda text: " ".join(text.split()))
 filters = st.builds(
-    FilterState, cohorts=codes, bands=codes, states=codes, search=searches, view=st.sampled_from(VIEWS)
+    FilterState, **dict.fromkeys(CHOICES.values(), codes), search=searches, view=st.sampled_from(VIEWS)
 )
 
 

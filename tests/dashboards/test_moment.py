@@ -12,7 +12,7 @@ from dash import dcc, html
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards.filters import KEYS, VIEWS, FilterState, format_filters, parse_filters, rewritten
+from dashboards.filters import CHOICES, KEYS, VIEWS, FilterState, format_filters, parse_filters, rewritten
 from dashboards.moment import PRESENT, Moment, at, carry, components_of, format_moment, parse_moment
 
 days = st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))
@@ -20,14 +20,12 @@ moments = st.builds(Moment, days, days)
 codes = st.lists(st.text(min_size=1, max_size=12), max_size=3, unique=True).map(tuple)
 filters = st.builds(
     FilterState,
-    cohorts=codes,
-    bands=codes,
-    states=codes,
+    **dict.fromkeys(CHOICES.values(), codes),
     search=st.text(max_size=20).map(lambda text: " ".join(text.split())),
     view=st.sampled_from(VIEWS),
 )
 others = st.lists(
-    st.tuples(st.sampled_from(("program", "then", "later", "tz", "sort")), st.text(min_size=1, max_size=12)),
+    st.tuples(st.sampled_from(("endpoint", "then", "later", "tz", "sort")), st.text(min_size=1, max_size=12)),
     max_size=4,
 )
 

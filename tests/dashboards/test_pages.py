@@ -20,7 +20,7 @@ from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
 from dashboards.data import Reader
-from dashboards.filters import FilterState
+from dashboards.filters import CHOICES, FilterState
 from dashboards.screen import panel
 from pipelines.signals.reasons import KINDS
 from warehouse.accounts import ROLES, Caller
@@ -125,7 +125,7 @@ def test_pairs_that_cannot_be_judged_are_announced_and_not_called_silent(screens
 
 def test_changed_controls_write_the_address_once(screens: Any) -> None:
     def post(search: str) -> str:
-        values = {"view": "all", "cohort": [], "band": ["watch"], "state": [], "search": " x "}
+        values = {"view": "all", "search": " x "} | {key: [] for key in CHOICES} | {"band": ["watch"]}
         body = {
             "output": "address.search",
             "outputs": {"id": "address", "property": "search"},

@@ -69,9 +69,10 @@ def of_the_program(home: Path, *, is_built: bool = False) -> set[str]:
             if column.endswith(SUFFIX) or (is_built and column in SENTENCES):
                 continue
             found = con.execute(f"select distinct {column} from {table}")
-            told |= _lines(found.fetchall(), are_codes=column != "source")
+            told |= _lines(found.fetchall(), are_codes=column not in ("source", "program_id"))
     zones = available_timezones()
     cities = {zone.rpartition("/")[2].replace("_", " ") for zone in zones}
+    told |= {ALLOWED.sub(" ", text).strip() for text in told if ALLOWED.search(text)} - {""}
     return told | cities | {zone.replace("_", " ") for zone in zones}
 
 
