@@ -134,7 +134,7 @@ COLUMNS = [
 ]
 
 
-PICK_COLUMN = _column("rank", "#", "Pick", width=66, minWidth=66, resizable=False)
+PICK_COLUMN = _column("rank", "#", "Pick", width=78, minWidth=78, resizable=False)
 ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
 
 

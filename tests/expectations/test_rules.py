@@ -68,6 +68,7 @@ ROW_FAULTS = [
     ),
     ("mart.equity_value", "update mart.equity_value set field = 'luck'", "field is a known code"),
     ("mart.equity_gap", "update mart.equity_gap set gap_low = 0.2", "gap_low is not above gap"),
+    ("mart.parked", "update mart.parked set n_events = 0", "n_events is at least 1"),
     ("mart.survey_response", "update mart.survey_response set n_reached = 10", "n_reached is not above n"),
     ("mart.survey_score", "update mart.survey_score set high = 5.1", "high is not above scale_max"),
     ("mart.survey_share", "update mart.survey_share set n = 7", "n is not above n_all"),
@@ -134,6 +135,11 @@ SET_FAULTS = [
         "mart.equity_gap",
         "update mart.equity_gap set n_groups = 1",
         "no gap is told where fewer than two groups may be",
+    ),
+    (
+        "mart.parked",
+        "update mart.parked set code = 'ref.unknown'",
+        "no pair waits longer for somebody to announce it than the program allows",
     ),
     (
         "mart.survey_response",
@@ -368,27 +374,3 @@ def test_a_rule_between_tables_says_which_it_reads() -> None:
     assert tables_beside("core.session") == {"core.pair", "ref.run"}
     assert tables_beside("log.event") == {"log.ledger", "log.typed_event"}
     assert tables_beside("log.typed_event") == set()
-
-
-def unannounced(con: duckdb.DuckDBPyConnection) -> int:
-    (rule,) = [rule for rule in SET_RULES if "unannounced" in rule.name]
-    assert not rule.is_blocking
-    return check_set_rule(con, rule).n_failed
-
-
-def test_pairs_that_nobody_announces_are_no_fault_where_none_is_announced(
-    sound: duckdb.DuckDBPyConnection,
-) -> None:
-    sound.execute("update feature.pair set is_acceptance_inferred = true")
-    assert unannounced(sound) == 0
-
-
-def test_an_unannounced_pair_is_waited_for_as_long_as_a_source_may_be_late(
-    sound: duckdb.DuckDBPyConnection,
-) -> None:
-    sound.execute("update feature.pair set is_acceptance_inferred = pair_id = 'p1'")
-    told = []
-    for day in (14, 15):
-        sound.execute(f"update feature.pair set accepted_at = timestamp '2026-02-{15 + 14 - day:02} 10:00'")
-        told.append(unannounced(sound))
-    assert told == [0, 1]

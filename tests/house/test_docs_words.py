@@ -64,6 +64,8 @@ ON_SCREEN = {
     "How a support contact was made": words.CHANNEL,
     "Why an alert is snoozed": words.SNOOZE_REASON,
     "Why an alert is dismissed": words.DISMISS_REASON,
+    "Pairs nobody announced": words.PARKED,
+    "Type": words.TYPE,
     "How a person is named": words.PERSON_KIND,
     "What can be answered about a person": words.PERSON_ANSWER_WORD,
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from warehouse.errors import EventRejected
-from warehouse.events.base import CATALOGUE, PRIVATE, ZONE, EventType, fields, typed_columns
+from warehouse.events.base import CATALOGUE, LINK, PRIVATE, ZONE, EventType, fields, typed_columns
 from warehouse.events.codec import Context, Decoded, canonical_json, decode, event_id, redecode
 
 RECEIVED = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -62,6 +62,7 @@ words = st.text("abcdefgh-é", min_size=1, max_size=8)
 ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@/+=~-]{0,8}", fullmatch=True)
 instants = st.datetimes(dt.datetime(2001, 1, 1), dt.datetime(2026, 1, 1), timezones=st.just(dt.UTC))
 ZONES = st.sampled_from(["Asia/Calcutta", "Europe/London"])
+LINKS = st.sampled_from(["https://example.org", "https://example.org/a?b=c#d"])
 EMAILS = st.emails()
 days = st.dates(dt.date(2001, 1, 1), dt.date(2026, 1, 1))
 
@@ -91,7 +92,9 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 def payloads(kind: EventType) -> st.SearchStrategy[dict[str, Any]]:
     info = inspect.type_info(kind.payload)
     assert isinstance(info, inspect.DataclassType)
-    special = {field.name: ZONES for field in fields(kind) if field.kind == ZONE} | {"email": EMAILS}
+    drawn = {ZONE: ZONES, LINK: LINKS}
+    special = {field.name: drawn[field.kind] for field in fields(kind) if field.kind in drawn}
+    special["email"] = EMAILS
     made = {
         field.name: special[field.name] if field.name in special else values(field.type)
         for field in info.fields
