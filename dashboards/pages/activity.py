@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats
 from dashboards.access import access
 from dashboards.panels.policy import policy_history
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import AsIs, say
 from warehouse.accounts import AUDIT
 from warehouse.audit import Entry
@@ -30,7 +30,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         "Who did what",
         components.banner(f"{trouble[0].upper()}{trouble[1:]}.", is_bad=True) if trouble else html.Div(),
         components.card(*(listed(entries) if entries else [nothing()]), title="Audit trail"),
-        components.card(*policy_history(data.policies(scene.publication)), title="Policies in force"),
+        panel("Policies in force", lambda: policy_history(data.policies(scene.publication))),
         eyebrow="Activity",
         lead=LEAD
         if trouble

@@ -22,7 +22,7 @@ from dashboards.reports import (
     seen_editions,
     spoken,
 )
-from dashboards.screen import Scene, screen, setting
+from dashboards.screen import Scene, panel, screen, setting
 from dashboards.speech import AsIs, lowered, say
 from warehouse.accounts import MAKE_REPORTS, PAIRS, REPORTS
 from warehouse.editions import ALL_PROGRAMS, Edition
@@ -46,15 +46,20 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     programs = data.programs(scene.publication)
     return components.page(
         "Reports",
-        components.card(
-            html.Div(shelf(), id="report-shelf"),
-            title="Published reports",
-            note="Each is frozen: the same quarter and edition are the same bytes for ever. A new edition "
-            "lists what it tells otherwise.",
-        ),
-        asking(quarters, programs) if may_make else None,
-        wording(quarters, programs) if may_make else None,
+        panel("Published reports", published),
+        panel("Ask for a report", lambda: asking(quarters, programs)) if may_make else None,
+        panel("In your own words", lambda: wording(quarters, programs)) if may_make else None,
         lead=html.Span(insight(found), id="report-lead"),
+    )
+
+
+def published() -> Component:
+    """The reports there are."""
+    return components.card(
+        html.Div(shelf(), id="report-shelf"),
+        title="Published reports",
+        note="Each is frozen: the same quarter and edition are the same bytes for ever. A new edition "
+        "lists what it tells otherwise.",
     )
 
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, viewer
 from dashboards.panels.policy import n_changed, other_policy, policy_history, policy_sections
-from dashboards.screen import Scene, screen
+from dashboards.screen import Scene, panel, screen
 from dashboards.speech import AsIs, say
 from dashboards.viewing import has_account
 from warehouse.accounts import GROUPS
@@ -31,10 +31,10 @@ PROGRAM = "program"
 @screen(GROUPS)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The viewer's own choices, then the program's policy section by section."""
-    changed, policies = n_changed(scene.run), data.policies(scene.publication)
+    changed = n_changed(scene.run)
     return components.page(
         "Settings",
-        other_policy(policies, scene.run),
+        panel("What differed then", lambda: other_policy(data.policies(scene.publication), scene.run)),
         own(scene.run["time_zone"]),
         components.card(
             html.P(
@@ -56,11 +56,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             if changed
             else "Every setting is as it comes.",
         ),
-        components.card(
-            *policy_history(policies),
-            title="Policies in force",
-            note="A build as of now notes the policy it judges by, if it is not the one noted last.",
-        ),
+        panel("Policies in force", lambda: policy_history(data.policies(scene.publication))),
         lead=LEAD_WITH_ACCOUNT if has_account() else LEAD,
     )
 

@@ -50,10 +50,18 @@ def n_changed(run: Row) -> int:
     return sum(_is_changed(name, run) for name in Policy.model_fields)
 
 
-def policy_history(policies: Sequence[Row]) -> list[Component]:
+def policy_history(policies: Sequence[Row]) -> Component:
     """Since when which policy is in force, the newest first, with what each changed."""
-    if not policies:
-        return [html.P("None is noted yet: the next build notes the policy that it judges by.")]
+    return components.card(
+        _history(policies)
+        if policies
+        else html.P("None is noted yet: the next build notes the policy that it judges by."),
+        title="Policies in force",
+        note="A build as of now notes the policy it judges by, if it is not the one noted last.",
+    )
+
+
+def _history(policies: Sequence[Row]) -> Component:
     rows = [
         (
             formats.instant(row["set_at"]),
@@ -62,7 +70,7 @@ def policy_history(policies: Sequence[Row]) -> list[Component]:
         )
         for row in policies
     ]
-    return [components.table(("First judged by", "What changed", "Policy"), rows, "Policies in force")]
+    return components.table(("First judged by", "What changed", "Policy"), rows, "Policies in force")
 
 
 def _changed(row: Row) -> list[Component]:

@@ -794,8 +794,9 @@ PANELS = {
     "data_quality": ("sources", "drift", "deliveries"),
     "pair": (
         "pair_events", "pair_reasons", "risk_reasons", "pair_days", "health_parts", "pair_thresholds",
-        "pair_practice",
+        "pair_practice", "pair_pattern",
     ),
+    "settings": ("policies",),
 }  # fmt: skip
 """Queries of one panel each: their screens stand without them."""
 

@@ -157,11 +157,20 @@ def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, a
     apart.close()
 
 
+def until_kept(page: Page, choice: str) -> None:
+    """Wait for a choice in the cookie; the policy of the screens forbids the browser to do so by itself."""
+    for _ in range(100):
+        if choice in page.evaluate("document.cookie"):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{choice} is not kept")
+
+
 def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, address: str) -> None:  # noqa: F811
     page = visit(browser, address, DESK).open("/settings")
     page.locator("#view-keys").get_by_text("Off").click()
     expect(page.locator("#view-keys input[value=off]")).to_be_checked()
-    page.wait_for_function("document.cookie.includes('keys=off')")
+    until_kept(page, "keys=off")
     page.goto(f"{address}/")
     page.locator(".act-open").first.wait_for()
     page.keyboard.press("j")
@@ -169,7 +178,7 @@ def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, a
     page.keyboard.press("?")
     page.get_by_role("button", name="Switch single keys on or off").click()
     expect(page.locator("#keys-state")).to_have_text("Single keys are on.")
-    page.wait_for_function("document.cookie.includes('keys=on')")
+    until_kept(page, "keys=on")
     page.close()
 
 
