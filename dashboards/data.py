@@ -408,9 +408,7 @@ def risk_reasons(publication: Publication, pair_id: str) -> list[Row]:
 
 
 def gaps(publication: Publication, pair_ids: Sequence[str]) -> dict[str, list[Row]]:
-    """What of these pairs' contact may be missing, by pair; nothing of older publications."""
-    if not _has(publication, "mart", "pair_gap"):
-        return {}
+    """What of these pairs' contact may be missing, by pair."""
     sql = (
         "select * from mart.pair_gap where list_contains($ids::varchar[], pair_id) "
         "order by pair_id, newest_at, source, family"
@@ -497,9 +495,7 @@ def pair_thresholds(publication: Publication, pair_id: str) -> list[Row]:
 
 
 def pair_pattern(publication: Publication, pair_id: str) -> Row | None:
-    """How a pair meets, in numbers; None of a pair without a contact, and of older publications."""
-    if not _has(publication, "mart", "pair_pattern"):
-        return None
+    """How a pair meets, in numbers; None of a pair without a contact."""
     sql = "select * from mart.pair_pattern where pair_id = $pair_id"
     return next(iter(publication.rows(sql, pair_id=pair_id)), None)
 
@@ -863,8 +859,6 @@ def equity_programs(publication: Publication) -> list[str]:
 
 def survey_instruments(publication: Publication) -> list[Row]:
     """The instruments whose scales are told, by program: outcomes after the others, most waves first."""
-    if not _has(publication, "mart", "survey_score"):
-        return []
     return publication.rows(
         "select program_id, instrument, max(instrument_title) as title from mart.survey_score "
         "group by program_id, instrument "
