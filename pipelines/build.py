@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -18,6 +18,7 @@ import pandas as pd
 import expectations
 import pipelines
 from expectations.drift import compare, write_drift
+from expectations.results import CHECK_RESULT
 from expectations.runner import CheckResult, checked_tables, read_results, run_checks, write_results
 from pipelines.alerts import accounts_of, judge_alerts, record_alerts
 from pipelines.causes import usable_causes
@@ -38,6 +39,7 @@ from pipelines.signals.judged_risk import judged_risk
 from pipelines.signals.measures import measures
 from pipelines.signals.surveys import surveys
 from warehouse import database, models, publish, refresh
+from warehouse.altered import Altered
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
@@ -402,8 +404,9 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
             write_drift(con, drift)
             on_step("publication")
             hashed = models.mart_hash(con, publish.mart_tables(con), keeps=True, altered=altered)
-            publication = publish.publish(con, settings.published, hashed)
-            refresh.settle(con)
+            before = refresh.settled(con)
+            publication = publish.publish(con, settings.published, hashed, before=before, altered=altered)
+            refresh.settle(con, publication.build_id)
             built = Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
             found = judge_alerts(con, settings.policy, accounts_of(settings)) if raises_alerts else None
         if found is not None:
@@ -434,19 +437,19 @@ def learn_new_fields(settings: Settings) -> None:
 
 def fold_and_check(
     con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep
-) -> tuple[set[str], list[CheckResult]]:
+) -> tuple[Altered, list[CheckResult]]:
     """Every table as of a run, and what was expected of them; raises ChecksFailed where a rule blocks.
 
     Only what a table that has changed since the last publication has a part in is looked at again. Returns
-    the names of these tables, and the results of all rules.
+    what has changed, the results of all rules among it, and these.
     """
     refuse_blind(con, run)
     altered = fold(con, run, on_step)
     on_step("expectations")
-    write_results(con, run_checks(con, checked_tables(altered)))
+    write_results(con, run_checks(con, checked_tables(altered.tables)))
     checks = read_results(con)
     refuse_broken(checks)
-    return altered, checks
+    return replace(altered, tables=altered.tables | {CHECK_RESULT}), checks
 
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -465,10 +468,10 @@ def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     )
 
 
-def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _name: None) -> set[str]:
+def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _name: None) -> Altered:
     """Write `ref.run` and build every model, SQL and signals, in the order of their dependencies.
 
-    Returns the tables whose rows may be others than were last published.
+    Returns what may be other than was last published.
     """
     write_run(con, run)
     return refresh.build(con, all_models(run.policy), code=_code_mark(), on_model=on_step)

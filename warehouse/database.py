@@ -96,6 +96,11 @@ def _rows_of(table: str, columns: set[str], programs: Sequence[str]) -> str | No
     return None
 
 
+def another(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """One more connection to the same databases, with a default and temporary tables of its own."""
+    return _in_utc(con.cursor())
+
+
 def first_row(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> Any:
     """The first row of a result, or None. Unlike `fetchone` it leaves no result open on the connection."""
     rows = con.execute(sql, parameters or None).fetchall()

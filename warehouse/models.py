@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import tomllib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -21,6 +21,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from warehouse.altered import IN_TOUCHED, Altered
 from warehouse.errors import ModelError
 from warehouse.run import WRITTEN_WITH_RUN
 
@@ -200,7 +201,7 @@ def mart_hash(
     tables: Iterable[str],
     *,
     keeps: bool = False,
-    altered: Container[str] | None = None,
+    altered: Altered | None = None,
 ) -> str:
     """SHA-256 over the contents of tables: the same rows give the same hash.
 
@@ -208,14 +209,15 @@ def mart_hash(
     name or type, and any value, does. Each row is written as JSON, the sorted rows of a pair are hashed
     together, then the sorted hashes of each table, tables in the order of their names. `keeps` remembers the
     hashes of pairs in the database, so that the next time only pairs whose rows are others are hashed, and
-    are looked for in tables alone that are `altered`, where that is told.
+    are looked for only where something is `altered`, if that is told.
     """
     digest = hashlib.sha256()
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
         has_pairs = PARTITION in {name for name, _ in columns}
-        if keeps and has_pairs and (altered is None or table in altered):
-            _keep_hashes(con, table)
+        if keeps and has_pairs and (altered is None or table in altered.tables):
+            is_near = altered is not None and table in altered.in_touched
+            _keep_hashes(con, table, IN_TOUCHED if is_near else "true")
         hashes = _hashes(table, has_pairs=has_pairs, is_kept=keeps)
         row = con.execute(
             f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
@@ -241,8 +243,11 @@ def _pair_hashes(table: str, condition: str = "true") -> str:
     )
 
 
-def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Bring the kept hashes of a table up to date; a sum of cheap ones tells which pairs differ."""
+def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> None:
+    """Bring the kept hashes of pairs up to date, as far as a condition on `pair_id` goes.
+
+    A sum of cheap hashes tells which pairs differ.
+    """
     con.execute("create schema if not exists kept")
     con.execute(
         f"create table if not exists {HASHES} "
@@ -251,10 +256,10 @@ def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str) -> None:
     con.execute(
         "create or replace temp table marked as "
         "select coalesce(pair_id, '') as pair_id, sum(hash(t))::hugeint as mark "
-        f"from {quoted(table)} as t group by coalesce(pair_id, '')"
+        f"from {quoted(table)} as t where {condition} group by coalesce(pair_id, '')"
     )
     con.execute(
-        f"delete from {HASHES} where table_name = '{table}' "
+        f"delete from {HASHES} where table_name = '{table}' and {condition} "
         "and (pair_id, mark) not in (select (pair_id, mark) from temp.marked)"
     )
     con.execute(

@@ -11,18 +11,28 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from warehouse import database
+from warehouse.altered import IN_TOUCHED, Altered
 from warehouse.errors import KinkeeperError, NothingPublished
 from warehouse.run import name_build
 
 POINTER = "current.json"
 KEEP = 8
 """How many publications stay on disk; the current one is always among them."""
+
+PATCHED = "ref.patched"
+"""How many rows of each published table were put at its end, out of order, since it was written whole."""
+
+WORN_FROM = 0.1
+"""The share of such rows from which a table is written whole again."""
 
 PAST = "past"
 """The folder, beside the publications, of builds of past days that somebody asked to look at."""
@@ -41,9 +51,20 @@ class Publication:
     tables: dict[str, int]
 
 
-def publish(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
-    """Copy `ref.run` and the marts of an open models database into a new file and point to it."""
-    publication = _write(con, folder, mart_hash)
+def publish(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    mart_hash: str,
+    *,
+    before: str | None = None,
+    altered: Altered | None = None,
+) -> Publication:
+    """Put `ref.run` and the marts of an open models database into a new file and point to it.
+
+    Where these marts were published as the build `before`, its file is copied and only what is `altered`
+    since is written anew.
+    """
+    publication = _write(con, folder, mart_hash, before, altered)
     _swap_pointer(folder, publication)
     _forget_old(folder, publication)
     return publication
@@ -65,8 +86,14 @@ def kept(folder: Path) -> list[Path]:
     return sorted([*folder.glob("*.duckdb"), *(folder / PAST).glob("*.duckdb")])
 
 
-def _write(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publication:
-    """Copy `ref.run` and the marts into a file of their own; one that is there already stays."""
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    mart_hash: str,
+    before: str | None = None,
+    altered: Altered | None = None,
+) -> Publication:
+    """Write `ref.run` and the marts into a file of their own; one that is there already stays."""
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     publication = _describe(con, mart_hash)
@@ -74,7 +101,12 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, mart_hash: str) -> Publ
     target = folder / publication.file
     if not target.exists():
         temporary = folder / f".{publication.build_id}.tmp"
-        _copy(con, temporary, list(publication.tables))
+        last = folder / f"{before}.duckdb"
+        if altered is not None and altered.in_touched and last.exists():
+            shutil.copyfile(last, temporary)
+            _patch(con, temporary, list(publication.tables), altered)
+        else:
+            _copy(con, temporary, list(publication.tables))
         _sync(temporary)
         os.replace(temporary, target)
     return publication
@@ -141,15 +173,58 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str]) -> None:
-    con.execute(f"attach {database.quoted(target)} as publication")
-    try:
+    with _attached(con, target):
         for schema in ("ref", "mart"):
             con.execute(f"create schema publication.{schema}")
+        con.execute(f"create table publication.{PATCHED} (table_name VARCHAR, n_rows BIGINT)")
         for table in ("ref.run", *_beside(con), *tables):
-            con.execute(f"create table publication.{table} as select * from {table} order by all")
+            _copy_table(con, table)
+
+
+def _patch(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str], altered: Altered) -> None:
+    """Write what is altered into a copy of the last publication: rows of touched pairs, or whole tables."""
+    with _attached(con, target):
+        for table in ("ref.run", *_beside(con), *(table for table in tables if table in altered.tables)):
+            if table in altered.in_touched and not _is_worn(con, table):
+                _copy_touched(con, table)
+            else:
+                _copy_table(con, table)
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, target: Path) -> Iterator[None]:
+    """A file as `publication`, complete when it is let go."""
+    con.execute(f"attach {database.quoted(target)} as publication")
+    try:
+        yield
         con.execute("checkpoint publication")
     finally:
         con.execute("detach publication")
+
+
+def _copy_table(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    con.execute(f"create or replace table publication.{table} as select * from {table} order by all")
+    con.execute(f"delete from publication.{PATCHED} where table_name = ?", [table])
+
+
+def _copy_touched(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Put the rows of touched pairs in the place of those they had; they come to stand at the end."""
+    con.execute(f"delete from publication.{table} where {IN_TOUCHED}")
+    con.execute(f"insert into publication.{table} select * from {table} where {IN_TOUCHED} order by all")
+    con.execute(
+        f"insert into publication.{PATCHED} select $table_name, count(*) from {table} where {IN_TOUCHED}",
+        {"table_name": table},
+    )
+
+
+def _is_worn(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether so many rows stand out of order that finding those of a pair takes longer."""
+    (n_patched,) = database.first_row(
+        con,
+        f"select coalesce(sum(n_rows), 0) from publication.{PATCHED} where table_name = $table_name",
+        {"table_name": table},
+    )
+    return bool(n_patched > WORN_FROM * _count(con, table))
 
 
 def _swap_pointer(folder: Path, publication: Publication) -> None:

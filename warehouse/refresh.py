@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 import duckdb
 
 from warehouse import models
+from warehouse.altered import IN_TOUCHED, TOUCHED, Altered
 from warehouse.database import first_row
 from warehouse.errors import ModelError
 from warehouse.log_tables import catalogue_fingerprint
@@ -35,6 +36,9 @@ MARKS = "kept.table_mark"
 
 UNSETTLED = "kept.unsettled"
 """Where the names of tables are kept that have changed since all was last checked and published."""
+
+SETTLED = "kept.settled"
+"""Where it is kept as which build all was last published."""
 
 UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
@@ -99,7 +103,7 @@ def build(
     *,
     code: str = "",
     on_model: OnModel = lambda _name: None,
-) -> set[str]:
+) -> Altered:
     """Build all models over what is there; the tables whose rows may be others since they were `settled`.
 
     Needs the log attached and `ref.run` written. Equal, row for row, to building them all whole. `code` is a
@@ -111,28 +115,37 @@ def build(
         altered = _build_anew(con, found, on_model)
     else:
         altered = _build_upon(con, found, before, now, on_model)
-    unsettled = _add_unsettled(con, altered)
+    altered = _with_unsettled(con, altered)
     _remember(con, now)
-    return unsettled
+    return altered
 
 
-def settle(con: duckdb.DuckDBPyConnection) -> None:
-    """Note that all tables, as they are, have been checked and published."""
+def settle(con: duckdb.DuckDBPyConnection, build_id: str) -> None:
+    """Note that all tables, as they are, have been checked and published as a build."""
     con.execute(f"delete from {UNSETTLED}")
+    con.execute(f"create or replace table {SETTLED} as select ? as build_id", [build_id])
 
 
-def _add_unsettled(con: duckdb.DuckDBPyConnection, altered: Set[str]) -> set[str]:
-    """Keep the names of tables until they are settled: a build may break off between."""
+def settled(con: duckdb.DuckDBPyConnection) -> str | None:
+    """As which build the tables were last published; None where they never were."""
+    con.execute(f"create table if not exists {SETTLED} (build_id VARCHAR)")
+    row = first_row(con, f"from {SETTLED}")
+    return None if row is None else str(row[0])
+
+
+def _with_unsettled(con: duckdb.DuckDBPyConnection, altered: Altered) -> Altered:
+    """Keep the names of altered tables until they are settled, and add those of a build that broke off."""
     con.execute(f"create table if not exists {UNSETTLED} (table_name VARCHAR)")
-    con.execute(f"insert into {UNSETTLED} select unnest(?::varchar[])", [sorted(altered)])
-    return {name for (name,) in con.execute(f"select distinct table_name from {UNSETTLED}").fetchall()}
+    left = {name for (name,) in con.execute(f"from {UNSETTLED}").fetchall()}
+    con.execute(f"insert into {UNSETTLED} select unnest(?::varchar[])", [sorted(altered.tables - left)])
+    return Altered(altered.tables | left, altered.in_touched - left)
 
 
-def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> set[str]:
+def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> Altered:
     tables = models.build(con, found, on_model=on_model)
     without_pairs = (name for name in tables if not _has_pairs(found[name]))
     _keep_marks(con, {name: _contents(con, models.quoted(name)) for name in without_pairs})
-    return {*found, *models.FACTS}
+    return Altered(frozenset({*found, *models.FACTS}))
 
 
 def _build_upon(
@@ -141,7 +154,7 @@ def _build_upon(
     before: Built,
     now: Built,
     on_model: OnModel,
-) -> set[str]:
+) -> Altered:
     con.execute(f"create or replace temp table retracted_before as from {RETRACTED}")
     con.execute(f"create or replace temp table parked_before as from {PARKED}")
     for name in (RETRACTED, PARKED):
@@ -163,7 +176,8 @@ def _build_upon(
     if any(then.date() != at.date() for then, at in zip(clock_before, clock, strict=True)):
         moved = "day"
     unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
-    return {"ref.run", *rebuild(con, found, moved, changed=unnoted, on_model=on_model)}
+    altered = rebuild(con, found, moved, changed=unnoted, on_model=on_model)
+    return replace(altered, tables=altered.tables | {"ref.run"})
 
 
 def touch(
@@ -181,15 +195,16 @@ def rebuild(
     *,
     changed: frozenset[str] = UNNOTED,
     on_model: OnModel = lambda _name: None,
-) -> set[str]:
+) -> Altered:
     """Bring all models up to date with `temp.touched`: the pairs whose events have changed.
 
     `moved` says how far the clock of the run has moved: to another "day", to another "instant" of the same
     day, or not at all. `changed` are the tables no model makes whose rows may be others. Returns these and
-    the tables of models whose rows are others.
+    the tables of models whose rows are others. Pairs of which the clock alone has altered a row are touched
+    from then on.
     """
-    with _beside(con) as home:
-        step = _Step(con, home, found, moved, changed)
+    with _beside(con) as (home, beside):
+        step = _Step(con, home, beside, found, moved, changed)
         for model in models.order(found):
             if model.name in BUILT_FIRST:
                 step.altered.add(model.name)
@@ -197,7 +212,8 @@ def rebuild(
                 on_model(model.name)
                 step.bring_up_to_date(model)
         _keep_marks(con, step.marks)
-    return step.altered
+    in_touched = (name for name in step.altered - step.whole if _has_pairs(found.get(name)))
+    return Altered(frozenset(step.altered), frozenset(in_touched))
 
 
 class _Step:
@@ -211,15 +227,16 @@ class _Step:
         self,
         con: duckdb.DuckDBPyConnection,
         home: str,
+        beside: str,
         found: Mapping[str, AnyModel],
         moved: str,
         changed: frozenset[str],
     ) -> None:
-        self.con, self.home, self.found, self.moved = con, home, found, moved
+        self.con, self.home, self.beside, self.found, self.moved = con, home, beside, found, moved
         self.altered, self.whole = set(changed), set(changed)
         self.marks = _kept_marks(con)
         self.shown: set[str] = set()
-        (self.is_touched,) = first_row(con, "select count(*) > 0 from temp.touched")
+        (self.is_touched,) = first_row(con, f"select count(*) > 0 from {TOUCHED}")
 
     def bring_up_to_date(self, model: AnyModel) -> None:
         """Leave a model as it is where nothing it reads is other than before; else build what must be."""
@@ -255,24 +272,44 @@ class _Step:
         self.whole.add(model.name)
 
     def _build_all_pairs(self, model: Model) -> None:
-        """Build a model of all pairs; the clock alone often changes none but those touched, or no pair."""
-        name = models.quoted(model.name)
-        parts = () if _is_view(model) else (_touched_of(name), _untouched_of(name))
-        before = [_contents(self.con, part) for part in parts]
-        models.build_one(self.con, model)
-        now = [_contents(self.con, part) for part in parts]
-        if now != before or not parts:
+        """Build a model of all pairs; those whose rows become others by it are touched as well, if few."""
+        if _is_view(model):
+            models.build_one(self.con, model)
             self.altered.add(model.name)
-        if now[1:] != before[1:] or not parts:
             self.whole.add(model.name)
+            return
+        marks = _pair_marks(models.quoted(model.name))
+        self.con.execute(f"create or replace temp table marked_before as {marks}")
+        models.build_one(self.con, model)
+        self.con.execute(
+            "create or replace temp table differing as select pair_id "
+            f"from temp.marked_before full join ({marks}) as marked using (pair_id) "
+            "where marked_before.mark is distinct from marked.mark"
+        )
+        if first_row(self.con, "select count(*) from temp.differing") == (0,):
+            return
+        self.altered.add(model.name)
+        self.con.execute(f"delete from temp.differing where {IN_TOUCHED}")
+        (n_more,) = first_row(self.con, "select count(*) from temp.differing")
+        if _share_touched(self.con, n_more) >= WHOLE_FROM:
+            self.whole.add(model.name)
+        elif n_more:
+            self._touch_differing()
+
+    def _touch_differing(self) -> None:
+        """Let more pairs be touched: what lies beside the models lacks their rows and is copied again."""
+        self.con.execute(f"insert into {TOUCHED} from temp.differing")
+        self.con.execute(f"detach {self.beside}")
+        self.con.execute(f"attach ':memory:' as {self.beside}")
+        self.shown.clear()
 
     def _replace_touched(self, model: Model) -> None:
         """Compute the rows of the touched pairs beside the models, out of such rows, and put them there."""
         name = models.quoted(model.name)
         for table in model.depends_on:
             self._show(table)
-        self.con.execute(f"create schema if not exists refreshed.{model.layer}")
-        self.con.execute("use refreshed")
+        self.con.execute(f"create schema if not exists {self.beside}.{model.layer}")
+        self.con.execute(f"use {self.beside}")
         try:
             self.con.execute(f"create {model.materialized} {name} as\n{model.sql}")
         except duckdb.Error as error:
@@ -282,9 +319,9 @@ class _Step:
         self.shown.add(model.name)
         if _is_view(model):
             self.altered.add(model.name)
-        elif _contents(self.con, _touched_of(name)) != _contents(self.con, f"refreshed.{name}"):
-            self.con.execute(f"delete from {name} where pair_id in (select pair_id from temp.touched)")
-            self.con.execute(f"insert into {name} from refreshed.{name}")
+        elif _contents(self.con, _touched_of(name)) != _contents(self.con, f"{self.beside}.{name}"):
+            self.con.execute(f"delete from {name} where {IN_TOUCHED}")
+            self.con.execute(f"insert into {name} from {self.beside}.{name}")
             self.altered.add(model.name)
 
     def _show(self, table: str) -> None:
@@ -297,11 +334,11 @@ class _Step:
         self.shown.add(table)
         source, name = self.found.get(table), models.quoted(table)
         there = f'"{self.home}".{name}'
-        self.con.execute(f"create schema if not exists refreshed.{table.partition('.')[0]}")
-        if source is not None and _has_pairs(source):
-            self.con.execute(f"create table refreshed.{name} as from {_touched_of(there)}")
+        self.con.execute(f"create schema if not exists {self.beside}.{table.partition('.')[0]}")
+        if _has_pairs(source):
+            self.con.execute(f"create table {self.beside}.{name} as from {_touched_of(there)}")
         else:
-            self.con.execute(f"create view refreshed.{name} as from {there}")
+            self.con.execute(f"create view {self.beside}.{name} as from {there}")
 
 
 def _reads_moved(model: AnyModel, moved: str) -> bool:
@@ -313,7 +350,7 @@ def _reads_moved(model: AnyModel, moved: str) -> bool:
     return bool(moved) and (model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock))
 
 
-def _has_pairs(model: AnyModel) -> TypeGuard[Model]:
+def _has_pairs(model: AnyModel | None) -> TypeGuard[Model]:
     """Whether the rows of a model each follow from those of one pair."""
     return isinstance(model, Model) and bool(model.partition)
 
@@ -324,22 +361,24 @@ def _is_view(model: AnyModel) -> bool:
 
 def _touched_of(table: str) -> str:
     """A select of the rows of touched pairs."""
-    return f"(from {table} where pair_id in (select pair_id from temp.touched))"
+    return f"(from {table} where {IN_TOUCHED})"
 
 
-def _untouched_of(table: str) -> str:
-    return f"(from {table} anti join temp.touched using (pair_id))"
+def _pair_marks(table: str) -> str:
+    """A select of each pair of a table and a number that changes with its rows."""
+    return f"select pair_id, sum(hash(t))::hugeint as mark from {table} as t group by pair_id"
 
 
 @contextmanager
-def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """A database in memory for the rows of touched pairs; gives the name of the models' own."""
+def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """A database in memory for the rows of touched pairs; gives the name of the models' own, and of this."""
     (home,) = first_row(con, "select current_database()")
-    con.execute("attach ':memory:' as refreshed")
+    beside = f'"beside_{home}"'
+    con.execute(f"attach ':memory:' as {beside}")
     try:
-        yield home
+        yield home, beside
     finally:
-        con.execute("detach refreshed")
+        con.execute(f"detach {beside}")
 
 
 def _contents(con: duckdb.DuckDBPyConnection, rows: str) -> Mark:
@@ -364,11 +403,11 @@ def _keep_marks(con: duckdb.DuckDBPyConnection, marks: Mapping[str, Mark]) -> No
     )
 
 
-def _share_touched(con: duckdb.DuckDBPyConnection) -> float:
+def _share_touched(con: duckdb.DuckDBPyConnection, n_more: int = 0) -> float:
     n_touched, n_pairs = first_row(
-        con, "select (select count(*) from temp.touched), (select count(*) from core.pair)"
+        con, f"select (select count(*) from {TOUCHED}), (select count(*) from core.pair)"
     )
-    return float(n_touched / max(1, n_pairs))
+    return float((n_touched + n_more) / max(1, n_pairs))
 
 
 def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], code: str) -> Built:

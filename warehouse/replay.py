@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -20,7 +19,7 @@ import pandas as pd
 import sqlglot
 from sqlglot import exp
 
-from warehouse import refresh
+from warehouse import database, refresh
 from warehouse.errors import ModelError
 from warehouse.models import AnyModel, Model, build, order, quoted
 from warehouse.run import Run, write_run
@@ -51,7 +50,8 @@ def replay(
 ) -> Iterator[pd.DataFrame]:
     """The target table as of each instant (UTC, no offset), in chunks: its rows with their `as_of`.
 
-    Needs the log attached as `log`. Works in a database in memory and leaves the connection as it was.
+    Needs the log attached as `log`. Works in a database in memory, by a connection of its own: a refresh may
+    be under way on this one.
     Equal to building the target once for each instant with the policy of the run and its `known_at`, or with
     that of the instant (`is_as_known`). Of a short log many instants are folded at once; along a long one the
     fold goes on from instant to instant.
@@ -59,15 +59,15 @@ def replay(
     needed = needed_for(asked.models, asked.target)
     con.execute("attach ':memory:' as replayed")
     try:
-        n_events = _n_events(con)
-        if (
-            n_events >= WALKED_FROM and not asked.is_as_known
-        ):  # else the knowledge would have to be walked as well
-            yield from _walked(con, asked, needed, sorted(instants))
-            return
-        n_at_once = max(1, ROWS_AT_ONCE // max(1, n_events))
-        for start in range(0, len(instants), n_at_once):
-            yield _folded(con, asked, needed, instants[start : start + n_at_once])
+        with database.another(con) as own:
+            own.execute("use replayed")
+            n_events = _n_events(own)
+            if n_events >= WALKED_FROM and not asked.is_as_known:  # else one would walk knowledge as well
+                yield from _walked(own, asked, needed, sorted(instants))
+                return
+            n_at_once = max(1, ROWS_AT_ONCE // max(1, n_events))
+            for start in range(0, len(instants), n_at_once):
+                yield _folded(own, asked, needed, instants[start : start + n_at_once])
     finally:
         con.execute("detach replayed")
 
@@ -82,38 +82,25 @@ def _walked(
     found = {model.name: model for model in needed}
     before = None
     for at in instants:
-        with _in_replayed(con):
-            write_run(con, replace(asked.run, as_of=at.replace(tzinfo=dt.UTC)))
-            if before is None:
-                build(con, found)
-            else:
-                refresh.touch(con, before, at, asked.run.known_at)
-                refresh.rebuild(con, found, "day")
-            frame = con.execute(f"select * from {asked.target} order by pair_id").df()
+        write_run(con, replace(asked.run, as_of=at.replace(tzinfo=dt.UTC)))
+        if before is None:
+            build(con, found)
+        else:
+            refresh.touch(con, before, at, asked.run.known_at)
+            refresh.rebuild(con, found, "day")
+        frame = con.execute(f"select * from {asked.target} order by pair_id").df()
         before = at
         yield frame.assign(as_of=np.datetime64(at, "us"))
-
-
-@contextmanager
-def _in_replayed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let names without a database mean the tables of the replay."""
-    (home,) = con.execute("select current_database()").fetchall()[0]
-    con.execute("use replayed")
-    try:
-        yield
-    finally:
-        con.execute(f'use "{home}"')
 
 
 def _folded(
     con: duckdb.DuckDBPyConnection, asked: Replay, needed: tuple[Model, ...], chunk: Sequence[dt.datetime]
 ) -> pd.DataFrame:
-    with _in_replayed(con):
-        _write_runs(con, asked, chunk)
-        for model, sql in _rewritten(needed):
-            con.execute(f"create schema if not exists {model.layer}")
-            con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{sql}")
-        frame = con.execute(f"select * from {asked.target} order by {NUMBER}, pair_id").df()
+    _write_runs(con, asked, chunk)
+    for model, sql in _rewritten(needed):
+        con.execute(f"create schema if not exists {model.layer}")
+        con.execute(f"create or replace {model.materialized} {quoted(model.name)} as\n{sql}")
+    frame = con.execute(f"select * from {asked.target} order by {NUMBER}, pair_id").df()
     as_of = np.array(chunk, dtype="datetime64[us]")
     return frame.assign(as_of=as_of[frame.pop(NUMBER).to_numpy(dtype=np.intp)])
 
