@@ -37,6 +37,9 @@ Materialized = Literal["table", "view"]
 ReadsClock = Literal["", "day", "instant"]
 """How closely a model reads the clock of the run: not at all, only its date, or to the instant."""
 
+SEEN = "staging.event"
+"""The events a run sees; whoever reads them says which, or reads them all."""
+
 BUILT = "kept.last_build"
 """Where a refresh keeps what all models were last built of; empty while that is not known."""
 
@@ -63,6 +66,7 @@ class Model:
 
     `partition` is the column whose rows follow from nothing but rows of the same value in those inputs that
     have a partition too, and from whole tables that have none: then such rows can be refreshed alone.
+    `reads_events` are conditions on the columns of staging.event: an event the model reads meets one of them.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Model:
     reads_clock: ReadsClock
     columns: tuple[Column, ...]
     depends_on: tuple[str, ...]
+    reads_events: tuple[str, ...] = ()
 
     @property
     def layer(self) -> str:
@@ -293,6 +298,7 @@ def _read(path: Path) -> Model:
             for column, about in sidecar["columns"].items()
         ),
         depends_on=tuple(sorted(_tables(path, select))),
+        reads_events=tuple(sorted(_event_conditions(select))),
     )
     _compare_columns(model, select.named_selects)
     return model
@@ -318,6 +324,23 @@ def _tables(path: Path, select: exp.Query) -> set[str]:
         elif table.name not in own:
             raise ModelError(f"{path}: reads {table.name} without its layer; write layer.{table.name}")
     return tables
+
+
+def _event_conditions(select: exp.Query) -> set[str]:
+    """Which events a select reads: the condition of each select from staging.event alone, else all."""
+    conditions: set[str] = set()
+    for table in select.find_all(exp.Table):
+        if f"{table.db}.{table.name}" != SEEN:
+            continue
+        reader = table.find_ancestor(exp.Select)
+        where = reader.args.get("where") if reader is not None and not reader.args.get("joins") else None
+        if where is None:
+            return {"true"}
+        condition = where.this.copy()
+        for column in condition.find_all(exp.Column):
+            column.set("table", None)
+        conditions.add(condition.sql(dialect="duckdb"))
+    return conditions
 
 
 def _reads_clock(select: exp.Query) -> ReadsClock:
@@ -412,6 +435,7 @@ def count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 __all__ = [
     "BUILT",
     "FACTS",
+    "SEEN",
     "SQL_FOLDER",
     "AnyModel",
     "Column",

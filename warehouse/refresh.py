@@ -25,7 +25,7 @@ from warehouse.altered import IN_TOUCHED, TOUCHED, Altered
 from warehouse.database import first_row
 from warehouse.errors import ModelError
 from warehouse.log_tables import catalogue_fingerprint
-from warehouse.models import AnyModel, Model, PythonModel
+from warehouse.models import SEEN, AnyModel, Model, PythonModel
 from warehouse.run import WRITTEN_WITH_RUN
 
 OnModel = Callable[[str], None]
@@ -43,7 +43,6 @@ SETTLED = "kept.settled"
 UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
 
-SEEN = "staging.event"
 RETRACTED = "staging.retraction"
 PARKED = "staging.parked"
 BUILT_FIRST = {RETRACTED, PARKED}
@@ -52,33 +51,38 @@ BUILT_FIRST = {RETRACTED, PARKED}
 WHOLE_FROM = 0.2
 """Share of the pairs from which building everything whole is the shorter way."""
 
-_TOUCHED = f"""
-create or replace temp table touched as
-select distinct pair_id
-from log.typed_event
+CHANGED = "temp.changed_event"
+"""The events that count in one of two runs alone, whatever they say."""
+
+_CHANGED = f"""
+create or replace temp table changed_event as
+select fact.*, fact.occurred_at::date as occurred_on
+from log.typed_event as fact
 left join (
     (from temp.retracted_before except from {RETRACTED})
     union
     (from {RETRACTED} except from temp.retracted_before)
 ) as turned using (position)
+left join (
+    (select pair_id from temp.parked_before except select pair_id from {PARKED})
+    union
+    (select pair_id from {PARKED} except select pair_id from temp.parked_before)
+) as moved on fact.pair_id = moved.pair_id
 where
     turned.position is not null
+    or moved.pair_id is not null
     or (position <= $position and occurred_at <= $as_of_before and recorded_at <= $known_at_before)
     <> (occurred_at <= $as_of and recorded_at <= $known_at)
-union
-(select pair_id from temp.parked_before except select pair_id from {PARKED})
-union
-(select pair_id from {PARKED} except select pair_id from temp.parked_before)
 """
-"""The pairs of all events that count in one of two runs alone; NULL where an event is of no pair."""
 
-
-_TOUCHED_BETWEEN = """
-create or replace temp table touched as
-select distinct pair_id
+_CHANGED_BETWEEN = """
+create or replace temp table changed_event as
+select *, occurred_at::date as occurred_on
 from log.typed_event
 where recorded_at <= $known_at and occurred_at > $before and occurred_at <= $at
 """
+
+_TOUCHED = f"create or replace temp table touched as select distinct pair_id from {CHANGED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ def _build_upon(
     for name in (RETRACTED, PARKED):
         models.build_one(con, found[name])
     con.execute(
-        _TOUCHED,
+        _CHANGED,
         {
             "position": before.position,
             "as_of_before": before.as_of,
@@ -169,6 +173,7 @@ def _build_upon(
             "known_at": now.known_at,
         },
     )
+    con.execute(_TOUCHED)
     if _share_touched(con) >= WHOLE_FROM:
         return _build_anew(con, found, on_model)
     clock_before, clock = (before.as_of, before.known_at), (now.as_of, now.known_at)
@@ -183,9 +188,10 @@ def _build_upon(
 def touch(
     con: duckdb.DuckDBPyConnection, before: dt.datetime, at: dt.datetime, known_at: dt.datetime
 ) -> None:
-    """Note the pairs to which something happened between two instants (UTC, no offset), as known then."""
+    """Note what happened between two instants (UTC, no offset), as known then, and to which pairs."""
     known = known_at.astimezone(dt.UTC).replace(tzinfo=None)
-    con.execute(_TOUCHED_BETWEEN, {"known_at": known, "before": before, "at": at})
+    con.execute(_CHANGED_BETWEEN, {"known_at": known, "before": before, "at": at})
+    con.execute(_TOUCHED)
 
 
 def rebuild(
@@ -196,7 +202,7 @@ def rebuild(
     changed: frozenset[str] = UNNOTED,
     on_model: OnModel = lambda _name: None,
 ) -> Altered:
-    """Bring all models up to date with `temp.touched`: the pairs whose events have changed.
+    """Bring all models up to date with `temp.changed_event`, and `temp.touched`, the pairs these are of.
 
     `moved` says how far the clock of the run has moved: to another "day", to another "instant" of the same
     day, or not at all. `changed` are the tables no model makes whose rows may be others. Returns these and
@@ -243,7 +249,7 @@ class _Step:
         is_moved = _reads_moved(model, self.moved)
         if model.name == SEEN:
             self._show_events()
-        elif self.altered.isdisjoint(model.depends_on) and not is_moved:
+        elif not is_moved and not self._reads_altered(model):
             return
         elif not _has_pairs(model):
             self._build_whole(model)
@@ -251,6 +257,14 @@ class _Step:
             self._replace_touched(model)
         else:
             self._build_all_pairs(model)
+
+    def _reads_altered(self, model: AnyModel) -> bool:
+        """Whether anything a model reads has altered; of events, those alone that it reads."""
+        read = self.altered.intersection(model.depends_on)
+        if read != {SEEN} or not isinstance(model, Model):
+            return bool(read)
+        conditions = " or ".join(f"({condition})" for condition in model.reads_events)
+        return bool(first_row(self.con, f"select count(*) from {CHANGED} where {conditions}") != (0,))
 
     def _show_events(self) -> None:
         """The view of events shows the new ones already."""

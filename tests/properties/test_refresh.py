@@ -254,7 +254,8 @@ def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path
     ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
     whole.clear()
     upon(small, tmp_path, run)
-    assert "core.answer" in whole  # it reads events
+    assert "mart.reach" in whole  # it reads all events
+    assert {"core.answer", "feature.step"}.isdisjoint(whole)  # they read events, and none of messages
     assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(whole)
 
 
@@ -368,6 +369,9 @@ def test_rows_of_some_pairs_alone_are_the_rows_among_all(demo_home: Path, tmp_pa
         fold(con, Run(TODAY, TODAY, ENOUGH))
         before = contents(con)
         con.execute("create temp table touched as select pair_id from core.pair where hash(pair_id) % 3 = 0")
+        con.execute(
+            "create temp table changed_event as select *, occurred_at::date as occurred_on from log.typed_event"
+        )
         for name in PARTITIONED:
             con.execute(f"delete from {name} where pair_id in (select pair_id from touched)")
         refresh.rebuild(con, FOLDED, changed=frozenset())

@@ -29,13 +29,28 @@ standing as (
 
 -- Amounts are whole thousandths, as they are in feature.kpi_pair.
 counted as (
-    select kpi, moment, pair_id, amount, n_amounts, n, n_reached, n_acts, total, total_reached, squares, grade
-    from feature.kpi_pair
+    select
+        dated.kpi,
+        dated.moment,
+        dated.pair_id,
+        kpi.kind not in ('median', 'tenth') as is_of_pair,
+        dated.amount,
+        dated.n_amounts,
+        dated.n,
+        dated.n_reached,
+        dated.n_acts,
+        dated.total,
+        dated.total_reached,
+        dated.squares,
+        dated.grade
+    from feature.kpi_pair as dated
+    inner join kpi on dated.kpi = kpi.kpi
     union all
     select
         standing.kpi,
         standing.moment,
         standing.pair_id,
+        false as is_of_pair,
         case when kpi.kind in ('median', 'tenth') then round(1000.0 * standing.amount)::bigint end as amount,
         case when kpi.kind in ('median', 'tenth') then 1 else 0 end as n_amounts,
         standing.n_units as n,
@@ -112,27 +127,40 @@ grouped as (
         numbered_group.group_no,
         numbered_group.program_id,
         numbered_group.cohort_key,
-        numbered_pair.pair_id,
-        numbered_pair.pair_no,
-        numbered_pair.mentor_no,
-        numbered_pair.mentee_no
+        member.pair_id
     from member
     inner join numbered_group
         on
             member.program_id = numbered_group.program_id
             and coalesce(member.cohort_id, '') = numbered_group.cohort_key
-    inner join numbered_pair on member.pair_id = numbered_pair.pair_id
     where not member.is_hidden
+),
+
+-- A pair counts in its program and in at most one cohort of it.
+homed as (
+    select
+        numbered_pair.pair_id,
+        numbered_pair.pair_no,
+        numbered_pair.mentor_no,
+        numbered_pair.mentee_no,
+        program.group_no as program_no,
+        cohort.group_no as cohort_no
+    from grouped as program
+    inner join numbered_pair on program.pair_id = numbered_pair.pair_id
+    left join grouped as cohort on program.pair_id = cohort.pair_id and cohort.cohort_key <> ''
+    where program.cohort_key = ''
 ),
 
 measured as (
     select
-        grouped.group_no,
-        grouped.pair_no,
-        grouped.mentor_no,
-        grouped.mentee_no,
+        homed.program_no,
+        homed.cohort_no,
+        homed.pair_no,
+        homed.mentor_no,
+        homed.mentee_no,
         kpi.ordinal as kpi_no,
         counted.moment,
+        counted.is_of_pair,
         counted.amount,
         counted.n_amounts,
         counted.n,
@@ -142,57 +170,129 @@ measured as (
         counted.total_reached,
         counted.squares,
         counted.grade
-    from grouped
-    inner join counted on grouped.pair_id = counted.pair_id
+    from homed
+    inner join counted on homed.pair_id = counted.pair_id
     inner join kpi on counted.kpi = kpi.kpi
 ),
 
--- One row each for pair and number, but for amounts that are told apart.
-summed as (
+-- What the pairs of one cohort, or those of none, add to the number of a program. Rows that are each of a
+-- pair are counted: telling pairs apart takes ten times as long.
+cell as (
+    select
+        program_no,
+        cohort_no,
+        kpi_no,
+        moment,
+        sum(n)::bigint as n,
+        count(distinct case when not is_of_pair then pair_no end)::bigint
+        + count(*) filter (where is_of_pair)::bigint as n_pairs,
+        sum(n_reached)::bigint as n_reached,
+        sum(n_acts)::bigint as n_acts,
+        sum(total)::bigint as total,
+        sum(total_reached)::bigint as total_reached,
+        sum(squares)::bigint as squares,
+        max(grade)::integer as grade
+    from measured
+    group by program_no, cohort_no, kpi_no, moment
+),
+
+celled as (
+    select
+        program_no as group_no,
+        cell.*
+    from cell
+    union all
+    select
+        cohort_no as group_no,
+        cell.*
+    from cell
+    where cohort_no is not null
+),
+
+added as (
     select
         group_no,
         kpi_no,
         moment,
         sum(n)::bigint as n,
-        count(distinct pair_no)::bigint as n_pairs,
-        count(distinct mentor_no)::bigint as n_mentors,
-        count(distinct mentee_no)::bigint as n_mentees,
+        sum(n_pairs)::bigint as n_pairs,
         sum(n_reached)::bigint as n_reached,
         sum(n_acts)::bigint as n_acts,
         sum(total)::bigint as total,
         sum(total_reached)::bigint as total_reached,
         sum(squares)::bigint as squares,
         max(grade)::integer as worst_grade
-    from measured
+    from celled
     group by group_no, kpi_no, moment
 ),
 
--- People are counted one by one only where neither side alone is enough of them.
+-- Of how many pairs of a group the busiest mentor is; pairs without one count as those of one more.
+load as (
+    select
+        grouped.group_no,
+        numbered_pair.mentor_no,
+        count(*)::bigint as n_pairs
+    from grouped
+    inner join numbered_pair on grouped.pair_id = numbered_pair.pair_id
+    group by grouped.group_no, numbered_pair.mentor_no
+),
+
+-- From so many pairs on there are enough known mentors, whoever they are: nobody has to be told apart.
+bound as (
+    select
+        load.group_no,
+        max(load.n_pairs) * max(greatest(run.small_group, 3)) as n_pairs_enough
+    from load
+    cross join run
+    group by load.group_no
+),
+
+summed as (
+    select
+        added.*,
+        added.n_pairs > bound.n_pairs_enough as is_many
+    from added
+    inner join bound on added.group_no = bound.group_no
+),
+
+-- Where it is not so clear people are counted one by one.
 unsure as (
     select
-        measured.group_no,
-        measured.kpi_no,
-        measured.moment,
+        summed.group_no,
+        summed.kpi_no,
+        summed.moment,
         measured.mentor_no,
         measured.mentee_no
     from summed
     cross join run
     inner join measured
         on
-            summed.group_no = measured.group_no
+            summed.group_no = measured.program_no
             and summed.kpi_no = measured.kpi_no
             and summed.moment = measured.moment
-    where
-        summed.n_pairs >= run.small_group
-        and summed.n_mentors < run.small_group
-        and summed.n_mentees < run.small_group
+    where summed.n_pairs >= run.small_group and not summed.is_many
+    union all
+    select
+        summed.group_no,
+        summed.kpi_no,
+        summed.moment,
+        measured.mentor_no,
+        measured.mentee_no
+    from summed
+    cross join run
+    inner join measured
+        on
+            summed.group_no = measured.cohort_no
+            and summed.kpi_no = measured.kpi_no
+            and summed.moment = measured.moment
+    where summed.n_pairs >= run.small_group and not summed.is_many
 ),
 
 either as (
-    select group_no, kpi_no, moment, mentor_no as person_no
+    select group_no, kpi_no, moment, mentor_no, mentor_no as person_no
     from unsure
     union
-    select group_no, kpi_no, moment, mentee_no as person_no
+    select group_no, kpi_no, moment, null::bigint as mentor_no, mentee_no as person_no
     from unsure
 ),
 
@@ -201,7 +301,8 @@ people as (
         group_no,
         kpi_no,
         moment,
-        count(person_no)::bigint as n_people
+        count(distinct mentor_no)::bigint as n_mentors,
+        count(distinct person_no)::bigint as n_people
     from either
     group by group_no, kpi_no, moment
 ),
@@ -250,8 +351,7 @@ told as (
     where
         summed.n >= run.small_group
         and summed.n_pairs >= run.small_group
-        and greatest(summed.n_mentors, summed.n_mentees, coalesce(people.n_people, 0)) >= run.small_group
-        and summed.n_mentors not in (1, 2)
+        and (summed.is_many or (people.n_people >= run.small_group and people.n_mentors not in (1, 2)))
         and (recorded.kpi_no is not null or not kpi.is_gated)
         and (not kpi.is_personal or summed.n_reached between 1 and summed.n - 1)
         -- A tenth of fewer would be the value of one pair.
@@ -259,38 +359,72 @@ told as (
 ),
 
 -- What is left of a program's number once the cohorts told of are taken away.
-homed as (
+untold as (
     select
-        grouped.pair_no,
-        grouped.group_no,
-        program.group_no as program_no
-    from grouped
-    inner join numbered_group as program
-        on grouped.program_id = program.program_id and program.cohort_key = ''
-    where grouped.cohort_key <> ''
+        cell.*
+    from cell
+    left join told
+        on
+            cell.cohort_no = told.group_no
+            and cell.kpi_no = told.kpi_no
+            and cell.moment = told.moment
+    where told.kpi_no is null
+),
+
+left_over as (
+    select
+        untold.program_no as group_no,
+        untold.kpi_no,
+        untold.moment,
+        sum(untold.n)::bigint as n,
+        sum(untold.n_pairs)::bigint as n_pairs,
+        sum(untold.n_reached)::bigint as n_reached,
+        sum(untold.n_pairs) > max(bound.n_pairs_enough) as is_many
+    from untold
+    inner join bound on untold.program_no = bound.group_no
+    group by untold.program_no, untold.kpi_no, untold.moment
+),
+
+left_people as (
+    select
+        left_over.group_no,
+        left_over.kpi_no,
+        left_over.moment,
+        count(distinct measured.mentor_no)::bigint as n_mentors,
+        count(distinct measured.mentee_no)::bigint as n_mentees
+    from left_over
+    inner join untold
+        on
+            left_over.group_no = untold.program_no
+            and left_over.kpi_no = untold.kpi_no
+            and left_over.moment = untold.moment
+    inner join measured
+        on
+            untold.program_no = measured.program_no
+            and coalesce(untold.cohort_no, 0) = coalesce(measured.cohort_no, 0)
+            and untold.kpi_no = measured.kpi_no
+            and untold.moment = measured.moment
+    where not left_over.is_many
+    group by left_over.group_no, left_over.kpi_no, left_over.moment
 ),
 
 remainder as (
     select
-        measured.group_no,
-        measured.kpi_no,
-        measured.moment,
-        sum(measured.n)::bigint as n,
-        count(distinct measured.pair_no)::bigint as n_pairs,
-        count(distinct measured.mentor_no)::bigint as n_mentors,
-        count(distinct measured.mentee_no)::bigint as n_mentees,
-        sum(measured.n_reached)::bigint as n_reached
-    from measured
-    inner join numbered_group as program
-        on measured.group_no = program.group_no and program.cohort_key = ''
-    left join homed on measured.pair_no = homed.pair_no and measured.group_no = homed.program_no
-    left join told
+        left_over.group_no,
+        left_over.kpi_no,
+        left_over.moment,
+        left_over.n,
+        left_over.n_pairs,
+        left_over.n_reached,
+        not left_over.is_many as is_unsure,
+        left_people.n_mentors,
+        left_people.n_mentees
+    from left_over
+    left join left_people
         on
-            homed.group_no = told.group_no
-            and measured.kpi_no = told.kpi_no
-            and measured.moment = told.moment
-    where told.kpi_no is null
-    group by measured.group_no, measured.kpi_no, measured.moment
+            left_over.group_no = left_people.group_no
+            and left_over.kpi_no = left_people.kpi_no
+            and left_over.moment = left_people.moment
 ),
 
 given_away as (
@@ -305,8 +439,13 @@ given_away as (
     where
         remainder.n < run.small_group
         or remainder.n_pairs < run.small_group
-        or greatest(remainder.n_mentors, remainder.n_mentees) < run.small_group
-        or remainder.n_mentors in (1, 2)
+        or (
+            remainder.is_unsure
+            and (
+                greatest(remainder.n_mentors, remainder.n_mentees) < run.small_group
+                or remainder.n_mentors in (1, 2)
+            )
+        )
         or (kpi.is_personal and remainder.n_reached not between 1 and remainder.n - 1)
 ),
 
@@ -368,13 +507,34 @@ shown as (
 -- How many of a group have each amount, and up to which place: sorting all of them would hold all at once.
 tallied as (
     select
-        group_no,
+        program_no,
+        cohort_no,
         kpi_no,
         moment,
         amount,
         sum(n_amounts)::bigint as n_amounts
     from measured
     where amount is not null
+    group by program_no, cohort_no, kpi_no, moment, amount
+),
+
+heaped as (
+    select program_no as group_no, kpi_no, moment, amount, n_amounts
+    from tallied
+    union all
+    select cohort_no as group_no, kpi_no, moment, amount, n_amounts
+    from tallied
+    where cohort_no is not null
+),
+
+heap as (
+    select
+        group_no,
+        kpi_no,
+        moment,
+        amount,
+        sum(n_amounts)::bigint as n_amounts
+    from heaped
     group by group_no, kpi_no, moment, amount
 ),
 
@@ -393,7 +553,7 @@ stacked as (
             order by amount asc nulls last
         )::bigint as last_place,
         sum(n_amounts) over (partition by group_no, kpi_no, moment)::bigint as n_places
-    from tallied
+    from heap
 ),
 
 -- The limits of a median or a tenth are values of its own: those at the places that chance allows.

@@ -4,6 +4,10 @@
 -- often as it is named), the share that the mentor's profile does not offer. Case makes no difference.
 with event as (
     select * from staging.event
+    where
+        event_type like 'goal.%'
+        or event_type like 'match.%'
+        or event_type in ('participant.profile_completed', 'search.source_recorded')
 ),
 
 pair as (

@@ -1,6 +1,6 @@
 -- one row per pair and step of its life that it reached: when it first did
 with event as (
-    select * from staging.event
+    select * from staging.event where event_type not like 'exchange.%' and event_type not like 'session.%'
 ),
 
 ending as (
