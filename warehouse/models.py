@@ -243,7 +243,7 @@ def _hashes(table: str, *, has_pairs: bool, is_kept: bool) -> str:
 def _pair_hashes(table: str, condition: str = "true") -> str:
     return (
         "select coalesce(pair_id, '') as pair_id, "
-        "sha256(string_agg(to_json(t)::varchar, '' order by to_json(t)::varchar)) as hash "
+        "sha256(array_to_string(list_sort(list(to_json(t)::varchar)), '')) as hash "
         f"from {quoted(table)} as t where {condition} group by coalesce(pair_id, '')"
     )
 

@@ -20,7 +20,7 @@ import pytest
 import pipelines.build
 from pipelines.build import build_home, open_build, signal_models
 from pipelines.ingest import ingest_into_home
-from warehouse import models, refresh
+from warehouse import models, publish, refresh, replay
 from warehouse.models import Model
 from warehouse.policy import Policy
 from warehouse.run import Run, write_run
@@ -259,8 +259,44 @@ def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path
     assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(whole)
 
 
+def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
+    small: Settings, tmp_path: Path, whole: list[str]
+) -> None:
+    """Its session has begun by now: the feature that says so is read by others, of that pair alone."""
+    starts_at = TODAY + dt.timedelta(hours=2)
+    plans = [
+        event(20, "session.proposed", TODAY, "r2", **BY_MENTEE)
+        | {"data": {"session_id": "next", "starts_at": starts_at.isoformat()}},
+        event(21, "session.confirmed", TODAY, "r2", actorid="mentor-2", actorrole="mentor")
+        | {"data": {"session_id": "next"}},
+    ]
+    ingest(small, tmp_path / "plans.ndjson", plans)
+    found = upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
+    begun = Run(starts_at, starts_at, ENOUGH)
+    whole.clear()
+    built = upon(small, tmp_path, begun)
+    assert {"feature.session", "feature.pair"} <= {name for name in built if built[name] != found[name]}
+    assert "feature.session" in whole  # it reads the clock
+    assert "feature.pair" not in whole
+    assert built == from_nothing(small, tmp_path, begun)
+
+
+def test_days_that_nobody_built_are_walked_beside_the_refresh(
+    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Along a long log days are refreshed too, one upon the other, while the build is being refreshed."""
+    monkeypatch.setattr(replay, "WALKED_FROM", 1)
+    small = replace(small, policy=Policy(history_days=3))
+    published(small, TODAY)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    later = TODAY + dt.timedelta(days=3)
+    assert published(small, later)[:2] == published(small, later, is_full=True)[:2]
+
+
 def published(settings: Settings, as_of: dt.datetime, *, is_full: bool = False) -> tuple[Any, ...]:
     built = build_home(settings, as_of=as_of, is_full=is_full)
+    with publish.open_current(settings.published) as con:
+        assert models.mart_hash(con, publish.mart_tables(con)) == built.publication.mart_hash
     return built.publication.mart_hash, built.publication.tables, sorted(map(str, built.checks))
 
 
@@ -369,9 +405,8 @@ def test_rows_of_some_pairs_alone_are_the_rows_among_all(demo_home: Path, tmp_pa
         fold(con, Run(TODAY, TODAY, ENOUGH))
         before = contents(con)
         con.execute("create temp table touched as select pair_id from core.pair where hash(pair_id) % 3 = 0")
-        con.execute(
-            "create temp table changed_event as select *, occurred_at::date as occurred_on from log.typed_event"
-        )
+        events = "select *, occurred_at::date as occurred_on from log.typed_event"
+        con.execute(f"create temp table changed_event as {events}")
         for name in PARTITIONED:
             con.execute(f"delete from {name} where pair_id in (select pair_id from touched)")
         refresh.rebuild(con, FOLDED, changed=frozenset())

@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.build import SIGNAL_TABLES
 from warehouse import models
+from warehouse.altered import Altered
 from warehouse.errors import ModelError
 from warehouse.events.base import latest, typed_columns
 from warehouse.log_tables import ENVELOPE_COLUMNS, create_tables
@@ -56,6 +57,30 @@ def test_dependencies_are_read_from_the_sql(write: Callable[..., Path]) -> None:
         "with x as (select * from core.a) select x.a from x join log.typed_event as e on x.a = e.version",
     )
     assert models.discover(folder)["core.b"].depends_on == ("core.a", "log.typed_event")
+
+
+SURVEYS = "select event.score as a from staging.event where event.event_type = 'survey.answered'"
+
+
+@pytest.mark.parametrize(
+    ("sql", "conditions"),
+    [
+        (SURVEYS, ("event_type = 'survey.answered'",)),
+        (f"with x as ({SURVEYS}) select a from x where a > 1", ("event_type = 'survey.answered'",)),
+        (
+            f"{SURVEYS} union all select score as a from staging.event where pair_id = 'p' or score > 1",
+            ("event_type = 'survey.answered'", "pair_id = 'p' OR score > 1"),
+        ),
+        (f"{SURVEYS} union all select score as a from staging.event", ("true",)),
+        ("select e.score as a from staging.event as e join core.b on true where e.score > 1", ("true",)),
+        ("select b.a from core.b left join staging.event as e on true where e.score > 1", ("true",)),
+        ("select a from core.b", ()),
+    ],
+)
+def test_which_events_a_model_reads_follows_from_its_sql(
+    write: Callable[..., Path], sql: str, conditions: tuple[str, ...]
+) -> None:
+    assert models.discover(write("core.a", sql))["core.a"].reads_events == conditions
 
 
 def test_models_come_after_what_they_read(write: Callable[..., Path]) -> None:
@@ -217,6 +242,25 @@ def test_only_pairs_with_other_rows_are_hashed_again() -> None:
     kept = dict(con.execute(f"select pair_id, hash from {models.HASHES}").fetchall())
     assert kept["p"] == "kept"
     assert len(kept["q"]) == 64
+
+
+def test_where_some_pairs_are_said_to_have_altered_no_other_is_looked_at() -> None:
+    con = duckdb.connect()
+    con.execute("create schema mart")
+    con.execute(OF_PAIRS.format("('p', 1), ('q', 1)"))
+    models.mart_hash(con, ["mart.t"], keeps=True)
+    con.execute("create temp table touched as select 'q' as pair_id")
+    con.execute("update mart.t set b = 2 where pair_id = 'q'")
+    altered = Altered(frozenset({"mart.t"}), frozenset({"mart.t"}))
+    found = models.mart_hash(con, ["mart.t"], keeps=True, altered=altered)
+    assert found == models.mart_hash(con, ["mart.t"])
+    con.execute("update mart.t set b = 3")
+    marks = f"select pair_id, mark from {models.HASHES} order by pair_id"
+    before = con.execute(marks).fetchall()
+    models.mart_hash(con, ["mart.t"], keeps=True, altered=altered)
+    after = con.execute(marks).fetchall()
+    assert before[0] == after[0]
+    assert before[1] != after[1]
 
 
 # All models together

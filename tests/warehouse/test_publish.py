@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from warehouse import publish
+from warehouse.altered import Altered
 from warehouse.errors import NothingPublished
 
 
@@ -125,3 +126,52 @@ def test_of_past_days_those_asked_for_last_are_kept(
     names.append(publish.publish_past(models, tmp_path, "one more").file)
 
     assert {path.name for path in publish.kept(tmp_path)} == {names[0], *names[2:]}
+
+
+def test_upon_an_earlier_file_only_what_is_altered_is_written(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    models.execute("create table mart.event as select 'p' || n % 10 as pair_id, n from range(100) as t (n)")
+    models.execute("create table mart.cohort as select 1 as n")
+    models.execute("create temp table touched as select 'p3' as pair_id")
+    first = publish.publish(models, tmp_path, "hash-1")
+
+    models.execute("update mart.event set n = -n")
+    models.execute("update mart.pair set pair_id = 'p2'")
+    models.execute("update mart.cohort set n = 2")
+    altered = Altered(frozenset({"mart.event", "mart.pair"}), frozenset({"mart.event"}))
+    publish.publish(models, tmp_path, "hash-2", before=first.build_id, altered=altered)
+
+    with publish.open_current(tmp_path) as reader:
+        negative = "select distinct pair_id from mart.event where n < 0"
+        assert reader.execute(negative).fetchall() == [("p3",)]
+        assert reader.execute("select count(*) from mart.event").fetchall() == [(100,)]
+        assert reader.execute("from mart.pair").fetchall() == [("p2",)]
+        assert reader.execute("from mart.cohort").fetchall() == [(1,)]
+
+
+def test_a_table_with_many_rows_out_of_order_is_written_whole(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    models.execute("create table mart.event as select 'p' || n // 10 as pair_id, n from range(100) as t (n)")
+    models.execute("create temp table touched as select 'p3' as pair_id")
+    altered = Altered(frozenset({"mart.event"}), frozenset({"mart.event"}))
+    order = []
+    before = None
+    for number in range(4):
+        before = publish.publish(models, tmp_path, f"hash-{number}", before=before, altered=altered).build_id
+        with publish.open_current(tmp_path) as reader:
+            order.append([n for (n,) in reader.execute("select n from mart.event").fetchall()])
+
+    at_the_end = [*range(30), *range(40, 100), *range(30, 40)]
+    assert order == [[*range(100)], at_the_end, at_the_end, [*range(100)]]
+
+
+def test_without_the_earlier_file_all_is_written(models: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    first = publish.publish(models, tmp_path, "hash-1")
+    (tmp_path / first.file).unlink()
+    nothing = Altered(frozenset(), frozenset({"mart.pair"}))
+    publish.publish(models, tmp_path, "hash-2", before=first.build_id, altered=nothing)
+
+    with publish.open_current(tmp_path) as reader:
+        assert reader.execute("from mart.pair").fetchall() == [("p1",)]
