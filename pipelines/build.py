@@ -43,7 +43,7 @@ from warehouse.altered import Altered
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
-from warehouse.log_tables import refresh_typed_events, refuse_other_layout
+from warehouse.log_tables import bring_up_to_date, refresh_typed_events, refuse_other_layout
 from warehouse.models import Model, PythonModel
 from warehouse.policy import Policy
 from warehouse.publish import Publication
@@ -431,7 +431,7 @@ def learn_new_fields(settings: Settings) -> None:
     """Let the log hold the fields that events have since an upgrade; call it under the writer lock."""
     if settings.log_file.exists():
         with database.open_log(settings.log_file) as log:
-            refuse_other_layout(log)
+            bring_up_to_date(log)
             refresh_typed_events(log)
 
 

@@ -1,8 +1,9 @@
 """The tables of the log: their columns, how rows get into them, and how the typed projection is derived.
 
 `event` is the truth, payloads as received; `typed_event` shows the same events with one typed column per
-payload field of the catalogue and is derived again whenever the catalogue changes. It is a view: the table
-below it, `typed`, has only the columns that some event needed, because most logs need few of them.
+payload field of the catalogue. It is a view. What an event meant to the catalogue it came under stands beside
+its truth, in columns of `event`; `typed` holds what the events from before the last change of the catalogue
+mean today. Either table has only the columns that some event needed, because most logs need few of them.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ ENVELOPE_COLUMNS: dict[str, str] = {
     "file_id": "VARCHAR",
 }
 """What every event has; times are UTC."""
+
+TRUTH_COLUMNS: dict[str, str] = {**ENVELOPE_COLUMNS, "payload": "VARCHAR", "content_hash": "BLOB"}
+"""An event as it was committed."""
 
 Columns = dict[str, tuple[str, Sequence[Any]]]
 """Column name -> SQL type and values."""
@@ -99,10 +103,15 @@ create table if not exists quarantine (
 )
 """
 
+_CHANGES = ("delete", "update")
+
 _REFRESH_BATCH = 20_000
 
-LAYOUT = "2"
+LAYOUT = "3"
 """How the tables of a log are laid out; a log of another layout is refused, not guessed at."""
+
+BEFORE = "2"
+"""The layout that is brought up to date in its place: all typed rows were in `typed`, none beside the truth."""
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -112,23 +121,27 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """
     is_new = not has_tables(con)
     if not is_new:
-        refuse_other_layout(con)
+        bring_up_to_date(con)
     envelope = ", ".join(f"{name} {sql_type}" for name, sql_type in ENVELOPE_COLUMNS.items())
-    con.execute(
-        f"create table if not exists event ({envelope}, payload varchar not null, content_hash blob not null)"
-    )
+    # Payloads are read seldom, and zstd takes half the time and room of what DuckDB would choose.
+    payload = "payload varchar not null using compression zstd"
+    con.execute(f"create table if not exists event ({envelope}, {payload}, content_hash blob not null)")
     con.execute(_LEDGER)
     con.execute(_QUARANTINE)
     con.execute("create table if not exists guard (refused varchar)")
     con.execute("create table if not exists meta (key varchar primary key, value varchar not null)")
-    for verb in ("delete", "update"):
+    _refuse_changes(con)
+    if is_new:
+        con.execute("insert into meta values ('layout', ?)", [LAYOUT])
+
+
+def _refuse_changes(con: duckdb.DuckDBPyConnection) -> None:
+    for verb in _CHANGES:
         con.execute(
             f"create trigger if not exists event_no_{verb} after {verb} on event "
             "referencing old table as old_event for each statement "
             "insert into guard select error('the event log is append-only') from old_event"
         )
-    if is_new:
-        con.execute("insert into meta values ('layout', ?)", [LAYOUT])
 
 
 def has_tables(con: duckdb.DuckDBPyConnection) -> bool:
@@ -139,11 +152,29 @@ def has_tables(con: duckdb.DuckDBPyConnection) -> bool:
 
 def refuse_other_layout(con: duckdb.DuckDBPyConnection) -> None:
     """Raise LogConflict where the log's tables are laid out as another version has them."""
-    if first_row(con, "select value from log.meta where key = 'layout'") != (LAYOUT,):
+    if _layout(con) not in (LAYOUT, BEFORE):
         raise LogConflict(
             "the log was written by another version of Kinkeeper, whose tables this one cannot read: "
             "ingest its files again into a new home, or go back to that version"
         )
+
+
+def bring_up_to_date(con: duckdb.DuckDBPyConnection) -> None:
+    """Let a log of the layout before take events as this version writes them; those it has stay as they are.
+
+    Raises LogConflict where the tables are those of another version.
+    """
+    refuse_other_layout(con)
+    if _layout(con) == BEFORE:
+        con.execute("begin")
+        _show_typed_events(con, "log")
+        con.execute("update meta set value = ? where key = 'layout'", [LAYOUT])
+        con.execute("commit")
+
+
+def _layout(con: duckdb.DuckDBPyConnection) -> str | None:
+    row = first_row(con, "select value from log.meta where key = 'layout'")
+    return None if row is None else str(row[0])
 
 
 def events_table(events: Sequence[tuple[int, Decoded]]) -> pa.Table:
@@ -171,18 +202,17 @@ def events_table(events: Sequence[tuple[int, Decoded]]) -> pa.Table:
 
 
 def insert_events(con: duckdb.DuckDBPyConnection, events: pa.Table, file_id: str) -> None:
-    """Write those rows of an `events_table` that have a `position`, as truth and as typed rows."""
-    truth = ENVELOPE_COLUMNS | {"payload": "VARCHAR", "content_hash": "BLOB"}
-    add_typed_columns(con, "log", [name for name in typed_columns() if name in events.column_names])
-    for table, columns in (("log.event", truth), ("log.typed", ENVELOPE_COLUMNS | typed_columns())):
-        given = [name for name in columns if name in events.column_names]
-        casts = ", ".join(f"{name}::{columns[name]} as {name}" for name in given)
-        over(
-            con,
-            events,
-            f"insert into {table} by name select {casts}, ? as file_id from stage where position is not null",
-            [file_id],
-        )
+    """Write those rows of an `events_table` that have a `position`: their truth, and what it means."""
+    columns = TRUTH_COLUMNS | typed_columns()
+    given = [name for name in columns if name in events.column_names]
+    add_typed_columns(con, "log.event", given)
+    casts = ", ".join(f"{name}::{columns[name]} as {name}" for name in given)
+    over(
+        con,
+        events,
+        f"insert into log.event by name select {casts}, ? as file_id from stage where position is not null",
+        [file_id],
+    )
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
@@ -196,9 +226,19 @@ def refresh_typed_events(con: duckdb.DuckDBPyConnection) -> None:
     if is_catalogue_current(con):
         return
     con.execute("begin")
+    _drop_typed_columns(con)
     derive_typed_events(con, "log")
     con.execute("insert or replace into meta values ('catalogue', ?)", [catalogue_fingerprint()])
     con.execute("commit")
+
+
+def _drop_typed_columns(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave the truth alone in `event`; DuckDB drops no column of a table that has triggers."""
+    for verb in _CHANGES:
+        con.execute(f"drop trigger if exists event_no_{verb} on event")
+    for name in sorted(_columns(con, "log.event") - TRUTH_COLUMNS.keys()):
+        con.execute(f"alter table event drop column {name}")
+    _refuse_changes(con)
 
 
 def is_catalogue_current(con: duckdb.DuckDBPyConnection) -> bool:
@@ -212,7 +252,6 @@ def derive_typed_events(con: duckdb.DuckDBPyConnection, database: str) -> None:
     """Make the typed projection of all events in a database of this name."""
     shape = ", ".join(f"{name} {kind}" for name, kind in ENVELOPE_COLUMNS.items())
     con.execute(f"create or replace table {database}.typed ({shape})")
-    _show_typed_events(con, database)
     position = 0
     while rows := _logged_after(con, position):
         position = rows[-1]["position"]
@@ -221,30 +260,40 @@ def derive_typed_events(con: duckdb.DuckDBPyConnection, database: str) -> None:
         }
         payloads = [redecode(row["event_type"], row["version"], row["payload"]) for row in rows]
         typed = _typed(payloads)
-        add_typed_columns(con, database, typed)
+        add_typed_columns(con, f"{database}.typed", typed)
         insert(con, f"{database}.typed", envelope | typed)
+    _show_typed_events(con, database)
 
 
-def add_typed_columns(con: duckdb.DuckDBPyConnection, database: str, names: Iterable[str]) -> None:
-    """Let the typed table hold payload fields it had no need of yet."""
-    missing = sorted(set(names) - _columns_of_typed(con, database))
+def add_typed_columns(con: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> None:
+    """Let a table hold payload fields it had no need of yet; what else is named it has."""
+    missing = sorted(set(names) - _columns(con, table))
     for name in missing:
-        con.execute(f"alter table {database}.typed add column {name} {typed_columns()[name]}")
+        con.execute(f"alter table {table} add column {name} {typed_columns()[name]}")
     if missing:
-        _show_typed_events(con, database)
+        _show_typed_events(con, table.partition(".")[0])
 
 
 def _show_typed_events(con: duckdb.DuckDBPyConnection, database: str) -> None:
-    """The typed table with all columns of the catalogue, whether or not an event needed them."""
-    held = _columns_of_typed(con, database)
+    """What was derived at the last change of the catalogue, and the events that came since."""
+    (upto,) = first_row(con, f"select coalesce(max(position), 0) from {database}.typed")
+    rows = _typed_rows(con, f"{database}.typed")
+    if database == "log":
+        since = f"{_typed_rows(con, 'log.event')} where position > {upto}"
+        rows = f"{rows} union all {since}" if upto else since
+    con.execute(f"create or replace view {database}.typed_event as {rows}")
+
+
+def _typed_rows(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The rows of a table with all columns of the catalogue, whether or not an event needed them."""
+    held = _columns(con, table)
     payload = (name if name in held else f"null::{kind} as {name}" for name, kind in typed_columns().items())
-    chosen = ", ".join([*ENVELOPE_COLUMNS, *payload])
-    con.execute(f"create or replace view {database}.typed_event as select {chosen} from {database}.typed")
+    return f"select {', '.join([*ENVELOPE_COLUMNS, *payload])} from {table}"
 
 
-def _columns_of_typed(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
-    query = "select column_name from duckdb_columns() where database_name = ? and table_name = 'typed'"
-    return {name for (name,) in con.execute(query, [database]).fetchall()}
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    query = "select column_name from duckdb_columns() where database_name || '.' || table_name = ?"
+    return {name for (name,) in con.execute(query, [table]).fetchall()}
 
 
 def catalogue_fingerprint() -> str:

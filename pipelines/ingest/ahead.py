@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
     """The same items, each made in another thread while the one before is in use."""
-    with ThreadPoolExecutor(1) as worker:
+    with closing(items), ThreadPoolExecutor(1) as worker:
         done = object()
         coming = worker.submit(next, items, done)
         while (item := coming.result()) is not done:

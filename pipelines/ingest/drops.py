@@ -8,7 +8,7 @@ One bad file never stops the good ones.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,7 +58,7 @@ from warehouse.batches import Batch, Line
 from warehouse.clock import Clock, system_clock
 from warehouse.database import writer_lock
 from warehouse.errors import EventRejected, FileRefused, KinkeeperError, SettingsError
-from warehouse.events.bulk import BulkDecoder
+from warehouse.events.bulk import Apart, BulkDecoder
 from warehouse.events.codec import Context, People, decode
 from warehouse.log import Delivery, Receipt
 from warehouse.settings import Settings
@@ -239,21 +239,34 @@ def _as_decoded(
     return ahead(_noted(_bulk(delivery, home, notes), notes))
 
 
-def _bulk(delivery: Delivery, home: OpenHome, notes: list[str]) -> Iterator[Batch]:
+def _bulk(delivery: Delivery, home: OpenHome, notes: list[str]) -> Generator[Batch, None, None]:
     """Native lines, decoded together where they are plain, one by one where they are not."""
     context = _context(delivery, None)
-    is_first = True
-    with closing(BulkDecoder(home.vault, delivery.landed_at, context.source)) as decoder:
-        for block in read_blocks(_archived_bytes(delivery, home), notes):
-            # The first line of a file that holds something is looked at more closely.
-            skip = block.n_blank + 1 if is_first else 0
-            plain = decoder.decode(block.data, block.starts, number=block.number, skip=skip)
+    noted_ahead: list[str] = []
+    with (
+        closing(BulkDecoder(home.vault, delivery.landed_at, context.source)) as decoder,
+        closing(ahead(_apart(_archived_bytes(delivery, home), decoder, noted_ahead))) as blocks,
+    ):
+        for block, apart, is_first in blocks:
+            plain = None if apart is None else decoder.decode(apart)
             left = map(block.line, block.without(plain))
             records = read_lines(left, Layout(), notes, is_first=is_first)
             lines = [_line(record, _one_record, home.vault, context) for record in records]
             if lines or plain is not None:
-                is_first = False
                 yield Batch(lines, plain, partial(_plain_line, block))
+    notes += noted_ahead
+
+
+def _apart(
+    contents: Iterator[bytes], decoder: BulkDecoder, notes: list[str]
+) -> Generator[tuple[Block, Apart | None, bool], None, None]:
+    """Blocks with their lines taken apart, and whether no line of the file came before."""
+    is_first = True
+    for block in read_blocks(contents, notes):
+        # The first line of a file that holds something is looked at more closely.
+        skip = block.n_blank + 1 if is_first else 0
+        yield block, decoder.take_apart(block.data, block.starts, number=block.number, skip=skip), is_first
+        is_first = is_first and skip >= len(block.starts)
 
 
 def _plain_line(block: Block, number: int) -> Line:
@@ -261,7 +274,7 @@ def _plain_line(block: Block, number: int) -> Line:
     return Line(number, offset, without_line_end(line))
 
 
-def _noted(lines: Iterator[L], notes: list[str]) -> Iterator[L]:
+def _noted(lines: Iterator[L], notes: list[str]) -> Generator[L, None, None]:
     """The same lines; why they ended early, or that there were none, is noted."""
     n_lines = 0
     try:

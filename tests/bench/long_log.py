@@ -11,8 +11,7 @@ import datetime as dt
 import duckdb
 
 from warehouse import database
-from warehouse.events.base import typed_columns
-from warehouse.log_tables import ENVELOPE_COLUMNS, add_typed_columns, create_tables, refresh_typed_events
+from warehouse.log_tables import add_typed_columns, create_tables, refresh_typed_events
 from warehouse.settings import Settings
 
 EVENTS_OF_A_PAIR = 100
@@ -120,12 +119,10 @@ def append(con: duckdb.DuckDBPyConnection, table: str) -> int:
     """Append the rows of a table, in their order, to the log as one accepted file; how many there were."""
     (last,) = database.first_row(con, "select coalesce(max(position), 0) from log.event")
     columns = {name for (name, *_) in con.execute(f"describe {table}").fetchall()}
-    add_typed_columns(con, "log", sorted(columns & set(typed_columns())))
-    truth = [name for name in ENVELOPE_COLUMNS if name in columns]
+    add_typed_columns(con, "log.event", columns)
     numbered = f"{last} + row_number() over () as position"
-    con.execute(f"insert into log.typed by name select *, {numbered} from {table}")
     con.execute(
-        f"insert into log.event by name select {', '.join(truth)}, {numbered}, "
+        f"insert into log.event by name select *, {numbered}, "
         f"'{{}}' as payload, '\\x00'::blob as content_hash from {table}"
     )
     (n_events,) = database.first_row(con, f"select count(*) from {table}")

@@ -174,8 +174,8 @@ def test_own_words_are_an_event_that_says_where_and_not_what(settings: Settings,
     with database.open_scratch() as con:
         database.attach_log(con, settings.log_file)
         rows = con.execute(
-            "select quarter, section, payload::varchar from log.typed_event "
-            "inner join log.event using (position) where log.typed_event.event_type = 'ops.report_worded'"
+            "select typed.quarter, typed.section, payload from log.typed_event as typed "
+            "inner join log.event using (position) where typed.event_type = 'ops.report_worded'"
         ).fetchall()
     assert [row[:2] for row in rows] == [("2026Q3", "plan")]
     assert "silent" not in rows[0][2]

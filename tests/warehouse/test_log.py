@@ -309,11 +309,40 @@ def test_the_typed_projection_is_derived_again_when_the_catalogue_changed(
     query = "select * from log.typed_event order by position"
     before = log.con.execute(query).fetchall()
     log.con.execute("update meta set value = 'older' where key = 'catalogue'")
-    log.con.execute("alter table typed drop column minutes")
+    log.con.execute(UNGUARDED + "alter table event drop column minutes")
     again = reopened(log, settings, vault)
     assert again.con.execute(query).fetchall() == before
     names = [column[0] for column in again.con.execute(query).description]
     assert set(typed_columns()) <= set(names)
+    again.append(delivery("b"), [session(2, minutes=45)])
+    assert again.con.execute("select minutes from log.typed_event where position = 4").fetchall() == [(45,)]
+    again.con.close()
+
+
+UNGUARDED = "drop trigger event_no_update on event; drop trigger event_no_delete on event;"
+
+LAYOUT_BEFORE = """
+create or replace table typed as from typed_event;
+create or replace view typed_event as from typed;
+alter table event drop column session_id;
+alter table event drop column minutes;
+update meta set value = '2' where key = 'layout';
+"""
+"""A log of the layout before: truth and typed rows each in a table of their own."""
+
+
+def test_a_log_of_the_layout_before_goes_on_where_it_was(
+    log: EventLog, settings: Settings, vault: Vault, session: Callable[..., Line]
+) -> None:
+    log.append(delivery("a"), [session(1, minutes=30), session(2)])
+    query = "select position, session_id, minutes from log.typed_event order by position"
+    log.con.execute(UNGUARDED + LAYOUT_BEFORE)
+    before = log.con.execute(query).fetchall()
+    again = reopened(log, settings, vault)
+    assert again.con.execute(query).fetchall() == before == [(1, "s1", 30), (2, "s2", None)]
+    again.append(delivery("b"), [session(2), session(3, line=2, minutes=45)])
+    assert again.con.execute(query).fetchall() == [*before, (3, "s3", 45)]
+    assert counts(again)[:2] == (3, 3)
     again.con.close()
 
 
@@ -400,10 +429,12 @@ def test_a_log_of_another_version_is_refused(log: EventLog, settings: Settings, 
         reopened(log, settings, vault)
 
 
-def test_the_typed_table_holds_only_what_events_needed(log: EventLog, session: Callable[..., Line]) -> None:
+def test_the_log_holds_only_the_fields_that_events_needed(
+    log: EventLog, session: Callable[..., Line]
+) -> None:
     log.append(delivery(), [session(1)])
     query = "select column_name from duckdb_columns() where table_name = ?"
-    held = {name for (name,) in log.con.execute(query, ["typed"]).fetchall()}
+    held = {name for (name,) in log.con.execute(query, ["event"]).fetchall()}
     shown = {name for (name,) in log.con.execute(query, ["typed_event"]).fetchall()}
     assert "session_id" in held
     assert "minutes" not in held

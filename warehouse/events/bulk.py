@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -37,14 +38,26 @@ _VARIANT[list(b"0123456789abcdef")] = list(b"89ab" * 4)
 """The digit of a name-based id that tells how the others are to be read."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Apart:
+    """Lines taken apart: their values as they are written, and the types the feed had shown by then."""
+
+    fields: pa.Table
+    kinds: frozenset[EventType]
+
+
 class BulkDecoder:
-    """Decodes the plain lines of one feed; `source` is what a line comes from that does not say it."""
+    """Decodes the plain lines of one feed; `source` is what a line comes from that does not say it.
+
+    One thread may take lines apart while another decodes those that were: neither step uses what the other
+    remembers.
+    """
 
     def __init__(self, people: People, received_at: dt.datetime, source: str | None = None) -> None:
         self._people = people
         self._shapes = Shapes(CONSTANTS)
         self._kinds: set[EventType] = set()
-        self._asked: set[EventType] = set()
+        self._asked: frozenset[EventType] = frozenset()
         self._question: duckdb.DuckDBPyRelation | None = None
         self._con = database.open_scratch()
         self._con.execute(f"set memory_limit = '{MEMORY}'; set threads = 1")
@@ -58,12 +71,10 @@ class BulkDecoder:
         """Let go of what was learnt."""
         self._con.close()
 
-    def decode(self, data: bytes, starts: Integers, *, number: int = 1, skip: int = 0) -> pa.Table | None:
-        """The events of the plain ones among some lines but the first few, in any order.
+    def take_apart(self, data: bytes, starts: Integers, *, number: int = 1, skip: int = 0) -> Apart | None:
+        """The values of lines that have a shape, of some lines but the first few; None where there are none.
 
-        `starts` is where in `data` each line begins, and the end; `number` is that of the first. Columns:
-        `line`, those of the log's envelope but its position and file, `payload`, `content_hash` and a typed
-        column for each payload field. None where no line can be plain.
+        `starts` is where in `data` each line begins, and the end; `number` is that of the first.
         """
         text = Text.of(data, starts)
         splits = []
@@ -72,14 +83,19 @@ class BulkDecoder:
             if kind is not None and len(split.lines):
                 self._kinds.add(kind)
                 splits.append((kind, split))
-        if not splits:
-            return None
-        fields = self._fields(text, splits, number)
-        rounds = [self._told(fields)]
+        return Apart(self._fields(text, splits, number), frozenset(self._kinds)) if splits else None
+
+    def decode(self, apart: Apart) -> pa.Table:
+        """The events of the plain ones among lines that were taken apart, in any order.
+
+        Columns: `line`, those of the log's envelope but its position and file, `payload`, `content_hash` and
+        a typed column for each payload field.
+        """
+        rounds = [self._told(apart.fields, apart.kinds)]
         if lines := self._named(rounds[0]):
             stage = pa.table({"line": lines})
             again = database.arrow_over(self._con, stage, "select * from fields semi join stage using (line)")
-            rounds.append(self._told(again))
+            rounds.append(self._told(again, apart.kinds))
         self._con.unregister("fields")
         plain = pa.concat_tables(told.filter(pc.equal(told["verdict"], "plain")) for told in rounds)
         events = plain.append_column("event_id", event_ids(plain["named_by"]))
@@ -106,12 +122,12 @@ class BulkDecoder:
         table = pa.table(columns)
         return pa.Table.from_batches(table.to_batches(_SCAN_ROWS), table.schema)
 
-    def _told(self, fields: pa.Table) -> pa.Table:
+    def _told(self, fields: pa.Table, kinds: frozenset[EventType]) -> pa.Table:
         """What the query tells of some lines; it is made anew only where types came that it does not know."""
         self._con.register("fields", fields)
-        if self._asked != self._kinds or self._question is None:
-            kinds = sorted(self._kinds, key=lambda kind: kind.full_name)
-            self._question, self._asked = self._con.sql(decode_sql(tuple(kinds))), set(self._kinds)
+        if self._asked != kinds or self._question is None:
+            in_order = tuple(sorted(kinds, key=lambda kind: kind.full_name))
+            self._question, self._asked = self._con.sql(decode_sql(in_order)), kinds
         return self._question.to_arrow_table()
 
     def _named(self, told: pa.Table) -> list[int]:

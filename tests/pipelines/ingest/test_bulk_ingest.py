@@ -21,6 +21,7 @@ from warehouse import vault
 from warehouse.clock import Clock
 from warehouse.database import writer_lock
 from warehouse.errors import FileRefused
+from warehouse.log_tables import TRUTH_COLUMNS
 from warehouse.settings import load_settings
 
 ODD = [
@@ -28,6 +29,7 @@ ODD = [
     b"\xef\xbb\xbf{}",
     b'{"id":"x","type":"mentorship.session.held.v9"}', b'{"id":"x","id":"y"}', b'{"a":"\t"}', b"\x00",
 ]  # fmt: skip
+TRUTH = ", ".join(TRUTH_COLUMNS.keys() - {"actor_id", "content_hash"})
 LEDGER = "select lines_in, accepted, duplicate, quarantined, n_events, last_position, chain_head, notes"
 QUARANTINE = "select line, byte_offset, code, field, hint, shape"
 
@@ -81,9 +83,7 @@ def logged(
         people = con.execute("select distinct actor_id from log.event").fetchall()
         renamed = {person: str(number) for number, (person,) in enumerate(sorted(people))}
         assert len(renamed) <= 8
-        events = con.execute(
-            "select * exclude (actor_id, content_hash) from log.event order by position"
-        ).fetchall()
+        events = con.execute(f"select {TRUTH} from log.event order by position").fetchall()
         typed = con.execute("select * exclude (actor_id) from log.typed_event order by position").fetchall()
         ledger = con.execute(f"{LEDGER} from log.ledger").fetchall()
         held = con.execute(f"{QUARANTINE} from log.quarantine order by line").fetchall()
