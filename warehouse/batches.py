@@ -7,6 +7,7 @@ those are judged one after the other, in the order of the file.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,7 +28,7 @@ CHUNK = 20_000
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 CONTENDED = """
-with asked as materialized (select row, line, event_id::uuid as event_id, content_hash from stage),
+with asked as materialized (select row, line, event_id, content_hash from stage),
 held as materialized (
     select event_id, content_hash from log.event
     where rowid in (select rowid from log.event where event_id in (select event_id from asked))
@@ -37,7 +38,7 @@ contended as materialized (
     union
     select event_id from asked group by event_id having count(*) > 1
 )
-select asked.row, asked.line, asked.event_id::varchar, asked.content_hash, held.content_hash as first_hash
+select asked.row, asked.line, asked.event_id, asked.content_hash, held.content_hash as first_hash
 from asked left join held using (event_id)
 where asked.line in (select line from asked where event_id in (select event_id from contended))
 order by asked.line, asked.row
@@ -101,7 +102,7 @@ class _Claim(NamedTuple):
 
     row: int
     line: int
-    event_id: str
+    event_id: uuid.UUID
     content_hash: bytes
     first_hash: bytes | None
 
@@ -159,7 +160,7 @@ def _judged(
     is_new = np.ones(events.num_rows, bool)
     duplicate: set[int] = set()
     conflicts: dict[int, EventRejected] = {}
-    first: dict[str, bytes] = {}
+    first: dict[uuid.UUID, bytes] = {}
     for number, claims in groupby(_contended(con, events), key=lambda claim: claim.line):
         line = list(claims)
         rows = [claim.row for claim in line]
@@ -185,9 +186,9 @@ def _contended(con: duckdb.DuckDBPyConnection, events: pa.Table) -> list[_Claim]
     return [_Claim(*row) for row in over(con, stage, CONTENDED).fetchall()]
 
 
-def _new_claims(line: Sequence[_Claim], first: dict[str, bytes]) -> list[_Claim]:
+def _new_claims(line: Sequence[_Claim], first: dict[uuid.UUID, bytes]) -> list[_Claim]:
     """The events of a line that nobody has seen; refuses the line where one contradicts an earlier event."""
-    new: dict[str, _Claim] = {}
+    new: dict[uuid.UUID, _Claim] = {}
     for claim in line:
         earlier = new[claim.event_id].content_hash if claim.event_id in new else None
         earlier = earlier or claim.first_hash or first.get(claim.event_id)

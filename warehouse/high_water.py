@@ -53,7 +53,9 @@ def chain_links(con: duckdb.DuckDBPyConnection, events: pa.Table) -> Iterator[me
         events,
         """
         select
-            encode(concat(position, ' ', event_id, ' ', epoch_us(recorded_at), ' ')) || content_hash as link
+            encode(concat(
+                position, ' ', replace(event_id::varchar, '-', ''), ' ', epoch_us(recorded_at), ' '
+            )) || content_hash as link
         from stage where position is not null
         order by position
         """,

@@ -119,7 +119,7 @@ def search(target: str) -> Work:
         known = [row for row, *_ in con.execute(CONTENDED).fetchall()]
         assert len(known) == N_KNOWN
         con.execute(WRITE_MEMORY)
-        fresh = "select event_id::uuid, content_hash from stage where row not in (select unnest(?))"
+        fresh = "select event_id, content_hash from stage where row not in (select unnest(?))"
         con.execute(f"insert into event {fresh}", [known])
         con.execute("rollback")
 
@@ -129,7 +129,7 @@ def search(target: str) -> Work:
 def keyed(target: str) -> Work:
     """A primary key instead, with all the memory DuckDB likes: its index does not fit into that of a log."""
     con = with_batch(target)
-    add = "insert into event select event_id::uuid, content_hash from stage on conflict do nothing"
+    add = "insert into event select event_id, content_hash from stage on conflict do nothing"
 
     def work() -> None:
         con.execute(f"begin; {add}; rollback")
@@ -144,7 +144,9 @@ def with_batch(target: str) -> duckdb.DuckDBPyConnection:
         {
             "row": pa.array(range(len(names))),
             "line": pa.array(range(len(names))),
-            "event_id": [hashlib.md5(name, usedforsecurity=False).hexdigest() for name in names],
+            "event_id": pa.array(
+                [hashlib.md5(name, usedforsecurity=False).digest() for name in names], pa.uuid()
+            ),
             "content_hash": [hashlib.sha256(name).digest() for name in names],
         }
     )

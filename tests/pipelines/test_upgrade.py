@@ -16,7 +16,6 @@ from warehouse.policy import Policy
 from warehouse.settings import load_settings
 from warehouse.verify import verify
 
-
 OLDER = """
 create or replace table log.typed as select * exclude (session_id) from log.typed_event;
 create or replace view log.typed_event as from log.typed;

@@ -10,6 +10,7 @@ tests/warehouse/events/test_bulk.py holds the answers against the codec's.
 from __future__ import annotations
 
 import datetime as dt
+from binascii import unhexlify
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,11 +32,6 @@ MEMORY = "192MB"
 
 _SCAN_ROWS = 1 << 14
 """Rows that one thread of DuckDB takes at a time."""
-
-
-_VARIANT = np.zeros(256, np.uint8)
-_VARIANT[list(b"0123456789abcdef")] = list(b"89ab" * 4)
-"""The digit of a name-based id that tells how the others are to be read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,15 +153,15 @@ class BulkDecoder:
 
 
 def event_ids(named_by: pa.ChunkedArray) -> pa.Array:
-    """The ids of events, as 32 digits, out of the SHA-1 of what names them: version 5 of RFC 9562."""
+    """The ids of events out of the SHA-1 of what names them: version 5 of RFC 9562."""
     digests = pa.concat_arrays(named_by.chunks) if named_by.num_chunks else pa.array([], pa.string())
-    _, _, data = digests.buffers()
-    digits = np.frombuffer(data or b"", np.uint8)[40 * digests.offset :][: 40 * len(digests)]
-    ids = digits.reshape(-1, 40)[:, :32].copy()
-    ids[:, 12] = ord("5")
-    ids[:, 16] = _VARIANT[ids[:, 16]]
-    offsets = np.arange(0, 32 * len(ids) + 1, 32, dtype=np.int32)
-    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(ids))
+    _, _, digits = digests.buffers()
+    data = unhexlify(memoryview(digits or b"")[40 * digests.offset :][: 40 * len(digests)])
+    ids = np.frombuffer(data, np.uint8).reshape(-1, 20)[:, :16].copy()
+    ids[:, 6] = ids[:, 6] & 0x0F | 0x50
+    ids[:, 8] = ids[:, 8] & 0x3F | 0x80
+    held = pa.Array.from_buffers(pa.binary(16), len(ids), [None, pa.py_buffer(ids)])
+    return pa.ExtensionArray.from_storage(pa.uuid(), held)
 
 
 def _array(numbers: np.ndarray[Any, Any]) -> pa.Array:
