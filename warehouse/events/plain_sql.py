@@ -116,8 +116,8 @@ def field_columns(kinds: frozenset[EventType]) -> tuple[str, ...]:
 def decode_sql(kinds: tuple[EventType, ...]) -> str:
     """The query that decodes lines of these types, given `fields`, `feed` and `known` (see `bulk`).
 
-    Each line gets a verdict: `plain`, `strangers` (plain but for people nobody has named yet, who stand in
-    `strangers` as [namespace, name]), or none. `named_by` is the SHA-1 that the event id is made of.
+    It gives the lines that are plain; people nobody has named yet stand in `strangers` as [namespace, name].
+    `named_by` is the SHA-1 that the event id is made of.
     """
     columns = [_Column(name, kinds) for name in sorted(_names(kinds))]
     people = ["actor", *(column.name for column in columns if column.is_person)]
@@ -166,10 +166,6 @@ def decode_sql(kinds: tuple[EventType, ...]) -> str:
     )
     select
         line,
-        case
-            when is_plain and strangers is null then 'plain'
-            when is_plain then 'strangers'
-        end as verdict,
         strangers,
         named_by,
         source,
@@ -192,6 +188,7 @@ def decode_sql(kinds: tuple[EventType, ...]) -> str:
         {_listed(f'{column.value} as "{column.name}"' for column in typed)}
         {_listed(f'"{name}_id" as "{name}"' for name in people[1:])}
     from hashed
+    where is_plain
     """
 
 
