@@ -284,8 +284,8 @@ def _show_typed_events(con: duckdb.DuckDBPyConnection, database: str) -> None:
     (upto,) = first_row(con, f"select coalesce(max(position), 0) from {database}.typed")
     rows = _typed_rows(con, f"{database}.typed")
     if database == "log":
-        since = f"{_typed_rows(con, 'log.event')} where position > {upto}"
-        rows = f"{rows} union all {since}" if upto else since
+        fresh = _typed_rows(con, "log.event")
+        rows = f"{rows} union all {fresh} where position > {upto}" if upto else fresh
     con.execute(f"create or replace view {database}.typed_event as {rows}")
 
 
