@@ -96,7 +96,7 @@ def test_a_disk_that_is_full_already_is_said_at_once(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_megabytes", [2, 5])
+@pytest.mark.parametrize("n_megabytes", [2, 3])
 def test_wherever_the_room_ends_what_was_acknowledged_is_there(
     home: Home, run: Callable[..., str], disk: Path, n_megabytes: int
 ) -> None:
