@@ -18,3 +18,4 @@ def ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
         while (item := coming.result()) is not done:
             coming = worker.submit(next, items, done)
             yield item  # type: ignore[misc]
+            del item  # or it would be held until the next one is there

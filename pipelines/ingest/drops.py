@@ -249,6 +249,7 @@ def _bulk(delivery: Delivery, home: OpenHome, notes: list[str]) -> Generator[Bat
     ):
         for block, apart, is_first in blocks:
             plain = None if apart is None else decoder.decode(apart)
+            del apart  # or it would be held until the next one is there
             left = map(block.line, block.without(plain))
             records = read_lines(left, Layout(), notes, is_first=is_first)
             lines = [_line(record, _one_record, home.vault, context) for record in records]
