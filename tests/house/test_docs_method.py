@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def past(example: dict[str, Any]) -> Past:
     if "yesterday" not in example:
         return NO_PAST
     day = pd.DataFrame([calm(**example["yesterday"])]).assign(as_of=AS_OF - dt.timedelta(1))
-    return Past(judged_days(day, Policy()), NO_PAST.before, NO_PAST.parts)
+    return replace(NO_PAST, days=judged_days(day, Policy()))
 
 
 def found(signals: Signals) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
