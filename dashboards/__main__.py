@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+if __name__ == "__main__":  # an interrupt ends it without a word, also while all this is imported
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import waitress
 from flask import Flask

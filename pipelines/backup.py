@@ -197,8 +197,10 @@ def _unpack(path: Path, into: Path, on_step: Step) -> dict[str, Any]:
                 on_step(name)
                 if _extract(tar, name, into) != expected:
                     raise KinkeeperError(f"{path} is damaged: {name} is not what was backed up")
-    except (tarfile.TarError, KeyError, ValueError, EOFError) as error:
-        raise KinkeeperError(f"{path} is no whole backup of Kinkeeper: {type(error).__name__}") from None
+    except (tarfile.TarError, KeyError, ValueError, EOFError):
+        raise KinkeeperError(
+            f"{path} is no whole backup of Kinkeeper: it was cut short, or is another file. Take an older one"
+        ) from None
     return manifest
 
 

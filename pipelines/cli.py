@@ -24,6 +24,7 @@ from pipelines.commands.report import report
 from warehouse.errors import KinkeeperError
 
 _MAKE_ROOM = "the disk is full: make room and run this again, nothing that was committed is lost"
+_DISK_FAILS = "the disk is full, or it fails: make room, or look at it, and run this again"
 _DAMAGED = (
     "a database file is damaged: run `kinkeeper verify`, and if it finds nothing `kinkeeper build --full`"
 )
@@ -31,6 +32,7 @@ _NO_ACCESS = "a file of the home folder cannot be opened: make the folder writab
 REMEDIES = {
     "No space left on device": _MAKE_ROOM,
     "database or disk is full": _MAKE_ROOM,
+    "disk I/O error": _DISK_FAILS,
     "Corrupt database file": _DAMAGED,
     "Failure while replaying WAL file": _DAMAGED,
     "not a valid DuckDB database file": _DAMAGED,

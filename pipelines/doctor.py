@@ -7,15 +7,16 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+import duckdb
+
 from pipelines.ingest.quarantine import parked_pairs
 from warehouse import database, publish
 from warehouse.clock import Clock, system_clock
-from warehouse.errors import KinkeeperError
+from warehouse.errors import HomeBusy, KinkeeperError, LogConflict
 from warehouse.high_water import check_high_water
 from warehouse.settings import Settings, load_settings
 from warehouse.verify import archive_problems
@@ -46,15 +47,8 @@ def examine(home: Path | None, clock: Clock = system_clock) -> list[Finding]:
         settings = load_settings(home)
     except KinkeeperError as error:
         return [*findings, Finding("settings", "not valid", False, str(error))]
-    looks: tuple[Callable[[Settings], Finding], ...] = (
-        _home,
-        _space,
-        _policy,
-        _log,
-        _archive,
-        _quarantine,
-    )
-    return [*findings, *(look(settings) for look in looks), _parked(settings), _publication(settings, clock)]
+    looks = (_home(settings), _space(settings), _policy(settings))
+    return [*findings, *looks, *_facts(settings), _parked(settings), _publication(settings, clock)]
 
 
 def _python() -> Finding:
@@ -72,7 +66,10 @@ def _home(settings: Settings) -> Finding:
         return Finding("home folder", f"{settings.home} does not exist yet; the first command makes it")
     is_ok = os.access(settings.home, os.W_OK)
     return Finding(
-        "home folder", str(settings.home), is_ok, "" if is_ok else "make it writable for this user"
+        "home folder",
+        str(settings.home),
+        is_ok,
+        "" if is_ok else "make it writable for this user, or choose another --home",
     )
 
 
@@ -90,37 +87,42 @@ def _policy(settings: Settings) -> Finding:
     return Finding("policy", f"{name}, fingerprint {settings.policy.fingerprint()}")
 
 
-def _log(settings: Settings) -> Finding:
+def _facts(settings: Settings) -> list[Finding]:
+    """The log, what is kept beside it, and the quarantine; one finding where nobody can look now."""
     if not settings.log_file.exists():
-        return Finding("event log", "empty", False, "kinkeeper ingest PATH")
+        empty = (Finding(what, "empty") for what in ("vault and archive", "quarantine"))
+        return [Finding("event log", "empty", False, "kinkeeper ingest PATH"), *empty]
     try:
         with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
-            check_high_water(con, settings.high_water_file)
-            count = con.execute("select count(*) from log.event").fetchone()
-    except KinkeeperError as error:
-        return Finding("event log", "cannot be trusted or read", False, str(error))
-    return Finding("event log", f"{count[0] if count else 0:,} events, as many as its high-water mark says")
+            return [_log(con, settings), _archive(con, settings), _quarantine(con)]
+    except HomeBusy as error:
+        return [Finding("event log", "in use", False, str(error))]
+    except (OSError, duckdb.Error) as error:
+        reason = str(error).splitlines()[0]
+        return [Finding("event log", f"cannot be opened: {reason}", False, "kinkeeper verify")]
 
 
-def _archive(settings: Settings) -> Finding:
+def _log(con: duckdb.DuckDBPyConnection, settings: Settings) -> Finding:
+    try:
+        check_high_water(con, settings.high_water_file)
+    except LogConflict as error:
+        return Finding("event log", "cannot be trusted", False, str(error))
+    (count,) = database.first_row(con, "select count(*) from log.event")
+    return Finding("event log", f"{count:,} events, as many as its high-water mark says")
+
+
+def _archive(con: duckdb.DuckDBPyConnection, settings: Settings) -> Finding:
     """Vault and archive at a glance; `kinkeeper verify` reads every byte."""
-    if not settings.log_file.exists():
-        return Finding("vault and archive", "empty")
-    with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
-        problems = archive_problems(con, settings)
+    problems = archive_problems(con, settings)
     if problems:
         return Finding("vault and archive", f"{len(problems)} problems", False, problems[0])
     return Finding("vault and archive", "every delivery is there, whole to its end")
 
 
-def _quarantine(settings: Settings) -> Finding:
-    if not settings.log_file.exists():
-        return Finding("quarantine", "empty")
-    with database.writer_lock(settings.home, wait_seconds=5), database.open_log(settings.log_file) as con:
-        row = con.execute(
-            "select count(*), count(distinct code) from quarantine where status = 'open'"
-        ).fetchone()
-    n_rows, n_codes = row or (0, 0)
+def _quarantine(con: duckdb.DuckDBPyConnection) -> Finding:
+    n_rows, n_codes = database.first_row(
+        con, "select count(*), count(distinct code) from log.quarantine where status = 'open'"
+    )
     return Finding("quarantine", f"{n_rows:,} open rows for {n_codes} reasons" if n_rows else "empty")
 
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+if __name__ == "__main__":  # an interrupt ends it without a word, also while all this is imported
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from flask import Flask, abort, jsonify, request
 from limits import RateLimitItemPerSecond

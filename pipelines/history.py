@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from pipelines import signals
 from pipelines.signals.days import (
+    INTERVAL_COLUMNS,
     NO_PAST,
     PART_COLUMNS,
     VERDICT_COLUMNS,
@@ -76,6 +77,7 @@ order by pair_id
 KEPT = {
     "kept.verdict": VERDICT_COLUMNS,
     "kept.part": PART_COLUMNS,
+    "kept.interval": INTERVAL_COLUMNS,
     "kept.day": {"as_of": "TIMESTAMP", "mark": "VARCHAR"},
 }
 """What is kept of days, table -> columns."""
@@ -113,12 +115,13 @@ def past_of(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMo
     frozen = _frozen_before(days, ends, zone)
     before = _verdicts(con, asked, marks, sorted(set(frozen["as_of"].dt.to_pydatetime())))
     _forget(con, [*ends, *frozen["as_of"]])
-    past = Past(days, before.merge(frozen, on=["pair_id", "as_of"]), _parts(con))
+    past = Past(days, before.merge(frozen, on=["pair_id", "as_of"]), *_scores(con))
     lacking = _without_parts(con, past)
     if not lacking:
         return past
     _verdicts(con, asked, marks, lacking, is_anew=True)
-    return replace(past, parts=_parts(con))
+    parts, intervals = _scores(con)
+    return replace(past, parts=parts, intervals=intervals)
 
 
 def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> _Marks:
@@ -152,7 +155,7 @@ def _verdicts(
 ) -> pd.DataFrame:
     """The verdicts as of some instants: those kept, unless they are wanted anew, the others folded and kept.
 
-    Of pairs that are paused or closing now, what the scores were made of is kept too: one of them stands.
+    Of pairs that are paused or closing now, parts and intervals of scores are kept too: one of them stands.
     """
     _make_room(con)
     wanted = {end: marks.at(end) for end in ends}
@@ -162,9 +165,10 @@ def _verdicts(
         con.execute(f"delete from {table} where list_contains(?::timestamp[], as_of)", [missing])
     still = [pair_id for (pair_id,) in con.execute(_STILL).fetchall()]
     for features in replay(con, asked, missing):
-        verdicts, parts = judged_with_parts(features, asked.run.policy, still)
+        verdicts, parts, intervals = judged_with_parts(features, asked.run.policy, still)
         _keep(con, "kept.verdict", verdicts)
         _keep(con, "kept.part", parts)
+        _keep(con, "kept.interval", intervals)
     con.execute(
         "insert into kept.day select unnest(?::timestamp[]), unnest(?::varchar[])",
         [missing, [wanted[end] for end in missing]],
@@ -203,8 +207,12 @@ def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> No
     con.unregister("judged")
 
 
-def _parts(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    return con.execute("select * from kept.part order by all").df()
+def _scores(con: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The parts and the intervals that are kept."""
+    parts, intervals = (
+        con.execute(f"select * from {table} order by all").df() for table in ("kept.part", "kept.interval")
+    )
+    return parts, intervals
 
 
 def _without_parts(con: duckdb.DuckDBPyConnection, past: Past) -> list[dt.datetime]:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import msgspec
@@ -96,9 +97,10 @@ def make_report(
     """
     now = clock().replace(microsecond=0)
     if wanted.quarter.ends_at(settings.policy.time_zone) >= now:
+        today = now.astimezone(ZoneInfo(settings.policy.time_zone)).date()
         raise KinkeeperError(
             f"{wanted.quarter} is not over: it ends on {wanted.quarter.last_day}. "
-            f"Ask for {wanted.quarter.before}"
+            f"Ask for {Quarter.of(today).before}"
         )
     with database.writer_lock(settings.home):
         learn_new_fields(settings)

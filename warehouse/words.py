@@ -137,6 +137,8 @@ KPI = {
     "no_show_mentor": "Mentor did not come",
     "no_show_mentee": "Mentee did not come",
     "late_cancel": "Called off late",
+    "late_cancel_mentor": "Called off late by the mentor",
+    "late_cancel_mentee": "Called off late by the mentee",
     "agenda_on_time": "Agenda shared in time",
     "thanks_on_time": "Thanks sent in time",
     "advice_reported": "Advice reported back",

@@ -49,11 +49,12 @@ def spell(days: Sequence[Row]) -> tuple[Part, str]:
 
 
 def moved(row: Row, health: float | None) -> str:
-    """How far the score could be off, how it moved in four weeks, or since when it stands still."""
+    """Since when the score stands still, how far it could be off, and how it moved in four weeks."""
     if health is None:
         return ""
+    stands = ""
     if row["health_frozen_on"] is not None:
-        return say(
+        stands = say(
             "The score is that of {health_frozen_on} and stands still meanwhile.",
             health_frozen_on=formats.day(row["health_frozen_on"]),
         )
@@ -74,4 +75,4 @@ def moved(row: Row, health: float | None) -> str:
             )
         )
     sentence = "; ".join(words)
-    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+    return f"{stands} {sentence[:1].upper()}{sentence[1:]}.".strip() if sentence else stands

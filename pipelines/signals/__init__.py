@@ -32,7 +32,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.days import DAY_COLUMNS, NO_PAST, Past, frozen_parts, shown_days, verdicts_of
+from pipelines.signals.days import (
+    DAY_COLUMNS,
+    NO_PAST,
+    Past,
+    frozen_intervals,
+    frozen_parts,
+    shown_days,
+    verdicts_of,
+)
 from pipelines.signals.facts import facts_of
 from pipelines.signals.frames import Floats, checked, flags, instants, numbers, texts
 from pipelines.signals.interval import interval
@@ -79,7 +87,7 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
     pairs = checked(feature_pair).assign(as_of=as_of)
     verdict = judge(pairs, as_of, policy)
     days = shown_days(past, verdicts_of(pairs, verdict.pair), policy)
-    judged = _as_shown(pairs, verdict.pair, days, policy)
+    judged = _as_shown(pairs, verdict.pair, days, frozen_intervals(past, days, policy), policy)
     facts = facts_of(pairs, judged, as_of, policy)
     reason = reasons(facts, findings_of(pairs, facts, policy), as_of, policy)
     first = reason[reason["ordinal"] == 1]
@@ -110,10 +118,13 @@ def _in_order(moving: pd.DataFrame, frozen: pd.DataFrame) -> pd.DataFrame:
     return parts.sort_values("pair_id", kind="stable", ignore_index=True)
 
 
-def _as_shown(pairs: pd.DataFrame, verdict: pd.DataFrame, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+def _as_shown(
+    pairs: pd.DataFrame, verdict: pd.DataFrame, days: pd.DataFrame, frozen: pd.DataFrame, policy: Policy
+) -> pd.DataFrame:
     """The verdict with what the days before make of it, and how far its score could be off.
 
-    Before an acceptance there are no days: then the rules alone decide.
+    `frozen` says that of scores that stand still. Before an acceptance there are no days: then the rules
+    alone decide.
     """
     today = days[days["as_of"].isin(pairs["as_of"])].set_index("pair_id").reindex(pairs["pair_id"])
     rule, is_shown = texts(verdict, "band_rule"), today["band"].notna().to_numpy()
@@ -126,7 +137,8 @@ def _as_shown(pairs: pd.DataFrame, verdict: pd.DataFrame, days: pd.DataFrame, po
     )
     score = np.where(np.isnat(instants(judged, "health_frozen_on")), numbers(judged, "health"), np.nan)
     off = interval(pairs, verdict, score, flags(verdict, "is_judged"), policy)
-    return pd.concat([judged, off], axis=1)
+    kept = frozen.set_index("pair_id").reindex(pairs["pair_id"]).reset_index(drop=True)
+    return pd.concat([judged, off.fillna(kept)], axis=1)
 
 
 def _utc(as_of: dt.datetime) -> dt.datetime:

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipelines.signals.frames import Flags, Floats, Instants, checked, instants
+from pipelines.signals.frames import Flags, Floats, Instants, checked, flags, instants, numbers
 from pipelines.signals.health import COMPONENTS
+from pipelines.signals.interval import interval
 from pipelines.signals.judge import judge
 from pipelines.signals.states import OVER
 from warehouse.policy import Policy
@@ -51,6 +52,14 @@ PART_COLUMNS = {
 }
 """One component of a score as it is kept, column -> SQL type."""
 
+INTERVAL_COLUMNS = {
+    "pair_id": "VARCHAR",
+    "as_of": "TIMESTAMP",
+    "health_low": "DOUBLE",
+    "health_high": "DOUBLE",
+}
+"""How far a score could be off as it is kept, column -> SQL type."""
+
 DAY_COLUMNS = (
     "pair_id", "day", "stage", "state", "band_raw", "band", "waiting_on", "health", "coverage",
     "health_frozen_on", "tau_days", "silence_ratio",
@@ -73,19 +82,21 @@ class Past:
 
     `days`: VERDICT_COLUMNS, one row per accepted pair and day, without holes. `before`: the same columns,
     at most one row per pair: its last verdict before a pause or closing that was on when `days` begin.
-    `parts`: PART_COLUMNS, what the scores of pairs that stand still are made of.
+    `parts` and `intervals`: PART_COLUMNS and INTERVAL_COLUMNS, what the scores of pairs that stand still are
+    made of, and how far they could be off.
     """
 
     days: pd.DataFrame
     before: pd.DataFrame
     parts: pd.DataFrame
+    intervals: pd.DataFrame
 
 
 def _nothing(columns: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(columns=list(columns)).astype({"as_of": "datetime64[us]"})
 
 
-NO_PAST = Past(_nothing(VERDICT_COLUMNS), _nothing(VERDICT_COLUMNS), _nothing(PART_COLUMNS))
+NO_PAST = Past(*map(_nothing, (VERDICT_COLUMNS, VERDICT_COLUMNS, PART_COLUMNS, INTERVAL_COLUMNS)))
 
 
 def judged_days(features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -98,23 +109,39 @@ def judged_days(features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 def judged_with_parts(
     features: pd.DataFrame, policy: Policy, pair_ids: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same and, as PART_COLUMNS, what the scores of some pairs were made of at each instant."""
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The same and, of some pairs, what their scores were made of and how far these could be off.
+
+    The second frame has the PART_COLUMNS, the third the INTERVAL_COLUMNS.
+    """
     pairs = checked(features)
     as_of = instants(pairs, "as_of")
     found = judge(pairs, as_of, policy)
-    is_judged = found.pair["is_judged"].to_numpy()
+    is_judged = flags(found.pair, "is_judged")
     parts = found.health_part.assign(as_of=np.repeat(as_of[is_judged], len(COMPONENTS)))
     parts = parts.loc[parts["pair_id"].isin(pair_ids), list(PART_COLUMNS)]
-    return verdicts_of(pairs, found.pair), parts.reset_index(drop=True)
+    score = np.where(pairs["pair_id"].isin(pair_ids), numbers(found.pair, "health"), np.nan)
+    off = pd.concat([pairs, interval(pairs, found.pair, score, is_judged, policy)], axis=1)
+    off = off.loc[~np.isnan(score), list(INTERVAL_COLUMNS)]
+    return verdicts_of(pairs, found.pair), parts.reset_index(drop=True), off.reset_index(drop=True)
 
 
 def frozen_parts(past: Past, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Of each pair whose score stands still on the last day: the parts of the day whose score it is."""
+    return _of_frozen(past.parts, days, policy)
+
+
+def frozen_intervals(past: Past, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Of each pair whose score stands still on the last day: how far off that day's score could be."""
+    return _of_frozen(past.intervals, days, policy)
+
+
+def _of_frozen(kept: pd.DataFrame, days: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The rows, without their instant, of the day whose score is shown on the last day."""
     last = days.loc[days.groupby("pair_id")["day"].idxmax(), ["pair_id", "health_frozen_on"]]
-    parts = past.parts.assign(health_frozen_on=local_day(past.parts["as_of"], policy))
-    found = parts.merge(last.dropna(), on=["pair_id", "health_frozen_on"])
-    return found[[name for name in PART_COLUMNS if name != "as_of"]]
+    dated = kept.assign(health_frozen_on=local_day(kept["as_of"], policy))
+    found = dated.merge(last.dropna(), on=["pair_id", "health_frozen_on"])
+    return found.drop(columns=["as_of", "health_frozen_on"])
 
 
 def standing(past: Past) -> pd.DataFrame:

@@ -60,16 +60,16 @@ def interval(
 ) -> pd.DataFrame:
     """`health_low` and `health_high` of each row: the middle 80 % of worlds, widened to hold the score.
 
-    Needs a checked frame of one instant and, row for row, its `cadence`, its health and which pairs are
-    judged. NaN where there is no score. The same record beside the same means has the same interval.
+    Needs a checked frame and, row for row, its `cadence`, which pairs are judged, and the score of those that
+    are asked about. NaN where there is none. The same record beside the same means has the same interval.
     """
     means = cohort_means(pairs, is_judged, policy)
     columns = {name: pairs[name].to_numpy() for name in (*FLAGS, *NUMBERS, *ONE_IF_ABSENT)}
     rhythms = {name: rhythm[name].to_numpy() for name in RHYTHM}
-    judged = np.flatnonzero(is_judged)
+    asked = np.flatnonzero(is_judged & ~np.isnan(score))
     ends = np.full((2, len(score)), np.nan)
-    for start in range(0, len(judged), PAIRS_AT_ONCE):
-        rows = judged[start : start + PAIRS_AT_ONCE]
+    for start in range(0, len(asked), PAIRS_AT_ONCE):
+        rows = asked[start : start + PAIRS_AT_ONCE]
         some, theirs = ({name: of[rows] for name, of in whole.items()} for whole in (columns, rhythms))
         ends[:, rows] = _ends(some, theirs, Means(means.rating[rows], means.growth[rows]), policy)
     return pd.DataFrame(

@@ -167,6 +167,20 @@ def die_at_call(nth: int) -> None:
     sys.setprofile(count)
 
 
+def count_calls(home: Path, inbox: Path) -> int:
+    """How many calls an ingest makes."""
+    calls = itertools.count()
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        if event in ("call", "c_call"):
+            next(calls)
+
+    sys.setprofile(count)
+    ingest(home, inbox)
+    sys.setprofile(None)
+    return next(calls)
+
+
 def fill(folder: Path) -> Act:
     """Leaves not one byte of room on the disk of a folder."""
 

@@ -11,7 +11,7 @@ import random
 
 import pytest
 
-from tests.faults.children import INGEST, Kill, exit_code, ingest_and_die
+from tests.faults.children import INGEST, Kill, ask, count_calls, exit_code, ingest_and_die
 from tests.faults.conftest import Home
 
 pytestmark = pytest.mark.faults
@@ -19,30 +19,37 @@ pytestmark = pytest.mark.faults
 KILLS = int(os.environ.get("KILLS") or 40)
 POINTS = list(INGEST)
 N_FILES = 3
-N_CALLS = 110_000
-"""How many calls an ingest of the three files makes, about."""
 LONGEST_STATEMENT = 0.02
 """How many seconds the slowest statement, a checkpoint, takes, about."""
 
 
-def kills(seed: int) -> tuple[Kill, Kill]:
+@pytest.fixture(scope="module")
+def n_calls(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many calls an ingest makes: each of them may be its last."""
+    home = Home(tmp_path_factory.mktemp("counted") / "home")
+    home.drop_overlapping_files()
+    return int(ask(count_calls, home.folder, home.settings.inbox)())
+
+
+def kills(seed: int, n_calls: int) -> tuple[Kill, Kill]:
     """The first round visits every named point; after that, and for each second death, chance decides."""
     chance = random.Random(seed)
-    first = Kill(POINTS[seed], chance.randint(1, N_FILES)) if seed < len(POINTS) else anywhere(chance)
-    return first, anywhere(chance)
+    is_named = seed < len(POINTS)
+    first = Kill(POINTS[seed], chance.randint(1, N_FILES)) if is_named else anywhere(chance, n_calls)
+    return first, anywhere(chance, n_calls)
 
 
-def anywhere(chance: random.Random) -> Kill:
+def anywhere(chance: random.Random, n_calls: int) -> Kill:
     """At any call, or while DuckDB is busy with what a point begins."""
     if chance.random() < 0.5:
-        return Kill(None, chance.randint(1, N_CALLS))
+        return Kill(None, chance.randint(1, n_calls))
     return Kill(chance.choice(POINTS), chance.randint(1, N_FILES), chance.uniform(0, LONGEST_STATEMENT))
 
 
 @pytest.mark.parametrize("seed", range(KILLS // 2))
-def test_a_killed_ingest_loses_nothing_and_doubles_nothing(home: Home, seed: int) -> None:
+def test_a_killed_ingest_loses_nothing_and_doubles_nothing(home: Home, seed: int, n_calls: int) -> None:
     home.drop_overlapping_files()
-    for kill in kills(seed):
+    for kill in kills(seed, n_calls):
         code = exit_code(ingest_and_die, home.folder, home.settings.inbox, kill)
         assert code is not None, f"{kill} hangs"
         assert code < 0, f"{kill} did not kill"

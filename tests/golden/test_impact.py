@@ -65,6 +65,6 @@ def test_the_comparison_with_others_is_that_of_r() -> None:
 )
 def test_r_still_says_what_is_committed(tmp_path: Path) -> None:
     made = tmp_path / "impact.csv"
-    subprocess.run(["Rscript", str(FOLDER / "impact.R"), str(FOLDER), str(made)], check=True)
+    subprocess.run(["Rscript", str(FOLDER / "impact.R"), str(FOLDER), str(made)], check=True, timeout=120)
     again = pd.read_csv(made).set_index("measure")["value"]
     np.testing.assert_allclose(again, FROM_R, atol=1e-6)

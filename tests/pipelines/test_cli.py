@@ -7,11 +7,13 @@ import errno
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from pipelines import cli, console
 from pipelines.demo import prepare_demo
@@ -518,3 +520,8 @@ def test_a_damaged_note_of_the_sample_is_one_clear_error(run: Run, home: Path) -
     code, _, err = run("demo", "--no-serve", "--home", home)
     assert code == 1
     assert "sample.json is damaged" in err
+
+
+def test_what_sqlite_says_where_it_has_no_room_for_its_shared_memory_is_a_clear_error() -> None:
+    error = OperationalError("insert", {}, sqlite3.OperationalError("disk I/O error"))
+    assert cli._in_words(error).startswith("the disk is full, or it fails: make room")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -262,9 +263,13 @@ def test_an_edition_somebody_changed_is_refused(settings: Settings, first: Made,
         path.write_bytes(kept)
 
 
-def test_a_quarter_that_is_not_over_is_refused(settings: Settings) -> None:
-    with pytest.raises(KinkeeperError, match="2026Q4 is not over: it ends on 2026-12-31"):
-        make_report(settings, Wanted(Quarter(2026, 4)), clock=lambda: FIRST)
+@pytest.mark.parametrize("quarter", [Quarter(2026, 4), Quarter(2027, 2)])
+def test_a_quarter_that_is_not_over_is_refused_and_the_last_one_that_is_named(
+    settings: Settings, quarter: Quarter
+) -> None:
+    said = f"{quarter} is not over: it ends on {quarter.last_day}. Ask for 2026Q3"
+    with pytest.raises(KinkeeperError, match=re.escape(said)):
+        make_report(settings, Wanted(quarter), clock=lambda: FIRST)
 
 
 def test_a_program_nobody_knows_is_refused_by_name(settings: Settings) -> None:

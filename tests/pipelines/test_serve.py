@@ -69,6 +69,25 @@ def test_a_second_interrupt_ends_what_does_not_listen() -> None:
     assert not is_running(child)
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs to see what a process has loaded")
+@pytest.mark.parametrize("module", ["dashboards", "pipelines.door"])
+def test_an_interrupt_while_a_server_starts_leaves_no_traceback(module: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, "--home", str(tmp_path), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    loaded = Path(f"/proc/{process.pid}/maps")
+    until = time.monotonic() + 30
+    while "_cffi_backend" not in loaded.read_text() and "markupsafe" not in loaded.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", "")
+
+
 def test_a_taken_port_is_one_clear_error() -> None:
     import socket
 

@@ -53,7 +53,8 @@ def verdicts(bands: Sequence[str], pair_id: str = "p", **columns: Any) -> pd.Dat
 
 
 def shown(days: pd.DataFrame, before: pd.DataFrame = NO_PAST.before, policy: Policy | None = None) -> Any:
-    return shown_days(Past(days, before, NO_PAST.parts), days.iloc[:0], policy or Policy())
+    past = dataclasses.replace(NO_PAST, days=days, before=before)
+    return shown_days(past, days.iloc[:0], policy or Policy())
 
 
 @pytest.mark.parametrize(
@@ -191,8 +192,8 @@ def past_of(make: SimpleNamespace, *parts: dict[str, Any], **differs: Any) -> Pa
     """The day before the instant of these tests, judged from a feature row."""
     yesterday = make.as_of - dt.timedelta(days=1)
     row = make.pair(*parts, **differs)
-    days, found = judged_with_parts(pd.DataFrame([row]).assign(as_of=yesterday), Policy(), [row["pair_id"]])
-    return Past(days, NO_PAST.before, found)
+    days, *scores = judged_with_parts(pd.DataFrame([row]).assign(as_of=yesterday), Policy(), [row["pair_id"]])
+    return Past(days, NO_PAST.before, *scores)
 
 
 def test_a_held_band_says_that_it_waits_for_a_second_day(make: SimpleNamespace) -> None:
@@ -204,23 +205,40 @@ def test_a_held_band_says_that_it_waits_for_a_second_day(make: SimpleNamespace) 
     assert list(signals.pair_day["band"]) == [NEEDS, NEEDS]
 
 
-def test_a_paused_pair_keeps_its_score_and_the_parts_of_that_day(make: SimpleNamespace) -> None:
+def test_a_paused_pair_keeps_its_score_with_the_parts_and_the_interval_of_that_day(
+    make: SimpleNamespace,
+) -> None:
     past = past_of(make, n_windows_met=3)
     paused = make.pair(is_paused=True, paused_since=make.days_ago(0.2), n_windows_met=6)
     signals = evaluate(pd.DataFrame([paused]), make.as_of, Policy(), past)
     (row,) = signals.pair.itertuples()
     assert row.health == past.days["health"].iloc[0] != 100
     assert row.health_frozen_on == pd.Timestamp(2026, 11, 19)
-    assert pd.isna([row.health_low, row.health_high, row.health_change_28d]).all()
+    (then,) = evaluate(pd.DataFrame([make.pair(n_windows_met=3)]), make.as_of, Policy()).pair.itertuples()
+    assert (row.health_low, row.health_high) == (then.health_low, then.health_high)
+    assert row.health_low < row.health < row.health_high
+    assert pd.isna(row.health_change_28d)
     assert signals.health_part["points"].sum() == pytest.approx(row.health)
     assert len(signals.health_part) == len(COMPONENTS)
 
 
-def test_parts_of_another_day_than_that_of_the_score_are_not_shown(make: SimpleNamespace) -> None:
+def test_parts_and_interval_of_another_day_than_that_of_the_score_are_not_shown(
+    make: SimpleNamespace,
+) -> None:
     past = past_of(make, n_windows_met=3)
-    other_day = past.parts.assign(as_of=past.parts["as_of"] - pd.Timedelta(days=1))
-    paused = make.pair(is_paused=True, paused_since=make.days_ago(0.2))
-    signals = evaluate(
-        pd.DataFrame([paused]), make.as_of, Policy(), dataclasses.replace(past, parts=other_day)
+    parts, intervals = (
+        kept.assign(as_of=kept["as_of"] - pd.Timedelta(days=1)) for kept in (past.parts, past.intervals)
     )
+    paused = make.pair(is_paused=True, paused_since=make.days_ago(0.2))
+    past = dataclasses.replace(past, parts=parts, intervals=intervals)
+    signals = evaluate(pd.DataFrame([paused]), make.as_of, Policy(), past)
     assert signals.health_part.empty
+    assert signals.pair[["health_low", "health_high"]].isna().all(axis=None)
+
+
+def test_only_the_scores_that_may_stand_still_are_kept_with_their_interval(make: SimpleNamespace) -> None:
+    rows = [make.pair(pair_id=name) for name in ("a", "b")]
+    features = pd.DataFrame(rows).assign(as_of=make.as_of)
+    _, parts, intervals = judged_with_parts(features, Policy(), ["b"])
+    assert set(parts["pair_id"]) == set(intervals["pair_id"]) == {"b"}
+    assert len(intervals) == 1

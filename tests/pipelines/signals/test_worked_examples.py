@@ -2,7 +2,7 @@
 
 All lists of events are ingested once, into one home, and built as of one evening; days are counted back from
 it. Example 11 (a quarter reported again after late data) belongs to the report: its test has this name,
-`test_example_11_...`, in tests/pipelines/report/.
+`test_example_11_...`, in tests/pipelines/test_quarterly.py.
 """
 
 from __future__ import annotations

@@ -30,6 +30,9 @@ event as (
         fact.order_key,
         fact.evidence,
         fact.person_id,
+        fact.actor_id,
+        fact.actor_role,
+        fact.by_party,
         fact.minutes,
         fact.mode,
         fact.party,
@@ -107,6 +110,34 @@ gone as (
     group by event.pair_id, event.session_id
 ),
 
+-- The program calls off for neither side.
+called_off as (
+    select
+        event.pair_id,
+        event.session_id,
+        event.order_key,
+        case
+            when event.by_party is not null then event.by_party
+            when event.actor_role in ('pm', 'system', 'sponsor') then null
+            when party.side is not null then party.side
+            when event.actor_role in ('mentor', 'mentee') then event.actor_role
+        end as side
+    from event
+    left join party
+        on event.pair_id = party.pair_id and coalesce(event.person_id, event.actor_id) = party.person_id
+    where event.event_type = 'session.cancelled'
+),
+
+canceller as (
+    select
+        pair_id,
+        session_id,
+        max_by(side, order_key) as side
+    from called_off
+    where side is not null
+    group by pair_id, session_id
+),
+
 told as (
     select
         pair_id,
@@ -177,6 +208,7 @@ select
     told.missed_by,
     told.missed_at,
     told.cancelled_at,
+    canceller.side as cancelled_by,
     told.cancelled_at is not null
     and coalesce(
         told.notice_hours < run.late_cancel_hours,
@@ -191,3 +223,4 @@ left join appointment on told.pair_id = appointment.pair_id and told.session_id 
 left join length on told.pair_id = length.pair_id and told.session_id = length.session_id
 left join gone on told.pair_id = gone.pair_id and told.session_id = gone.session_id
 left join due on told.pair_id = due.pair_id and told.session_id = due.session_id
+left join canceller on told.pair_id = canceller.pair_id and told.session_id = canceller.session_id

@@ -31,6 +31,7 @@ due as (
         session.pair_id,
         session.status,
         session.missed_by,
+        session.cancelled_by,
         session.is_late_cancel,
         session.agenda_hours >= run.agenda_hours as is_agenda_on_time,
         session.thanks_hours <= run.thanks_hours as is_thanks_on_time,
@@ -87,6 +88,24 @@ measured as (
         pair_id,
         due_on,
         status = 'cancelled' and is_late_cancel as is_reached,
+        evidence
+    from due
+    where status in ('held', 'no_show', 'cancelled')
+    union all
+    select
+        'late_cancel_mentor' as kpi,
+        pair_id,
+        due_on,
+        status = 'cancelled' and is_late_cancel and cancelled_by in ('mentor', 'both') as is_reached,
+        evidence
+    from due
+    where status in ('held', 'no_show', 'cancelled')
+    union all
+    select
+        'late_cancel_mentee' as kpi,
+        pair_id,
+        due_on,
+        status = 'cancelled' and is_late_cancel and cancelled_by in ('mentee', 'both') as is_reached,
         evidence
     from due
     where status in ('held', 'no_show', 'cancelled')
