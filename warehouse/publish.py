@@ -212,8 +212,7 @@ def _copy_touched(con: duckdb.DuckDBPyConnection, table: str) -> None:
     con.execute(f"delete from publication.{table} where {IN_TOUCHED}")
     con.execute(f"insert into publication.{table} select * from {table} where {IN_TOUCHED} order by all")
     con.execute(
-        f"insert into publication.{PATCHED} select $table_name, count(*) from {table} where {IN_TOUCHED}",
-        {"table_name": table},
+        f"insert into publication.{PATCHED} select ?, count(*) from {table} where {IN_TOUCHED}", [table]
     )
 
 
@@ -221,8 +220,8 @@ def _is_worn(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Whether so many rows stand out of order that finding those of a pair takes longer."""
     (n_patched,) = database.first_row(
         con,
-        f"select coalesce(sum(n_rows), 0) from publication.{PATCHED} where table_name = $table_name",
-        {"table_name": table},
+        f"select coalesce(sum(n_rows), 0) from publication.{PATCHED} where table_name = ?",
+        [table],
     )
     return bool(n_patched > WORN_FROM * _count(con, table))
 
