@@ -27,19 +27,29 @@ met as (
     from history
 ),
 
+-- Most of what is told is observed: only latest contacts at which something else was told are looked into.
+doubtful as (
+    select distinct
+        met.pair_id,
+        met.last_contact_at
+    from met
+    inner join touch on met.pair_id = touch.pair_id and met.last_contact_at = touch.touched_at
+    where touch.evidence <> 'observed'
+),
+
 -- As core.contact says it of every contact.
 evident as (
     select
-        met.pair_id,
+        doubtful.pair_id,
         case
             when bool_or(touch.evidence = 'observed') then 'observed'
             when bool_or(touch.evidence = 'attested2') then 'attested2'
             when bool_or(touch.evidence = 'attested1') then 'attested1'
             else min(touch.evidence)
         end as evidence
-    from met
-    inner join touch on met.pair_id = touch.pair_id and met.last_contact_at = touch.touched_at
-    group by met.pair_id
+    from doubtful
+    inner join touch on doubtful.pair_id = touch.pair_id and doubtful.last_contact_at = touch.touched_at
+    group by doubtful.pair_id
 )
 
 select
@@ -48,7 +58,7 @@ select
     coalesce(met.n_contacts, 0) as n_contacts,
     met.first_contact_at,
     met.last_contact_at,
-    evident.evidence as last_contact_evidence,
+    case when met.pair_id is not null then coalesce(evident.evidence, 'observed') end as last_contact_evidence,
     -- Contact before the acceptance does not start the relationship's clock.
     case
         when begun.pair_day is not null
