@@ -7,7 +7,7 @@ with touch as (
     select * from core.touch
 ),
 
--- Microseconds, then an octal digit for each side.
+-- Microseconds, then a digit for each side: what core.touch says it is to them.
 packed as (
     select
         pair_id,

@@ -64,7 +64,9 @@ doubted as (
     select * from core.pair_party where not is_undisputed
 ),
 
--- What a touch is to the side that turns, and to the side it is turned to.
+-- What a touch is to the side that turns, and to the other: even turns, odd is told, in the order in which
+-- what is of one instant is read. 0 can be an answer, 2 cannot, 3 is asked, 5 may answer, 6 replies or meets,
+-- 7 is nothing to it.
 kind as (
     select
         event_type,
@@ -84,8 +86,14 @@ turned as (
         event.actor_role,
         event.party,
         event.by_party,
-        event.person_id is null and coalesce(event.actor_role in ('mentor', 'mentee'), false) as is_by_role,
-        coalesce(event.person_id, event.actor_id) as person_id,
+        -- Who acts as mentor or mentee is looked up only among the doubted; anybody else among all.
+        case
+            when event.person_id is null and event.actor_role in ('mentor', 'mentee') then event.actor_id
+        end as doubted_id,
+        case
+            when event.person_id is not null then event.person_id
+            when event.actor_role is null or event.actor_role not in ('mentor', 'mentee') then event.actor_id
+        end as person_id,
         kind.to_own,
         -- Unknown counts as asking; a meeting moved without a new date invites to nothing.
         case
@@ -124,10 +132,8 @@ sided as (
         turned.to_other
     from turned
     left join told_again on turned.event_id = told_again.event_id
-    left join party
-        on turned.pair_id = party.pair_id and case when not turned.is_by_role then turned.person_id end = party.person_id
-    left join doubted
-        on turned.pair_id = doubted.pair_id and case when turned.is_by_role then turned.person_id end = doubted.person_id
+    left join party on turned.pair_id = party.pair_id and turned.person_id = party.person_id
+    left join doubted on turned.pair_id = doubted.pair_id and turned.doubted_id = doubted.person_id
     where told_again.event_id is null
 )
 

@@ -27,7 +27,7 @@ met as (
     from history
 ),
 
--- Most of what is told is observed: only latest contacts at which something else was told are looked into.
+-- Most of what is told is observed: only contacts of which something else tells are looked into.
 doubtful as (
     select distinct
         met.pair_id,
@@ -58,7 +58,9 @@ select
     coalesce(met.n_contacts, 0) as n_contacts,
     met.first_contact_at,
     met.last_contact_at,
-    case when met.pair_id is not null then coalesce(evident.evidence, 'observed') end as last_contact_evidence,
+    case
+        when met.pair_id is not null then coalesce(evident.evidence, 'observed')
+    end as last_contact_evidence,
     -- Contact before the acceptance does not start the relationship's clock.
     case
         when begun.pair_day is not null
