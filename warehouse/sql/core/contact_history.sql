@@ -81,21 +81,21 @@ counted as (
             lambda day_no: day_no - greatest(
                 0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
             )
-        ) as pair_days
+        ) as pair_days,
+        array_length(dates) as n_dates
     from clocked
 )
 
 select
     pair_id,
     instants,
-    list_transform(generate_series(1, array_length(dates)), lambda place: {
-        'contacted_on': list_extract(dates, place),
-        'pair_day': list_extract(pair_days, place)::integer,
-        -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
-        'gap_days': case
-            when place < array_length(dates)
-                then greatest(1, list_extract(pair_days, place) - list_extract(pair_days, place + 1))::integer
-        end,
-        'recency': place::integer
-    }) as days
+    dates,
+    list_transform(pair_days, lambda pair_day: pair_day::integer) as pair_days,
+    -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
+    list_transform(
+        list_filter(generate_series(1, n_dates), lambda place: place < n_dates),
+        lambda place: greatest(
+            1, list_extract(pair_days, place) - list_extract(pair_days, place + 1)
+        )::integer
+    ) as gaps
 from counted

@@ -50,6 +50,7 @@ placed as (
 ),
 
 -- Before the n-th ask, at its place, stand place - n turns of the side's own: the next one answers it.
+-- From 0 and not from 1: where nothing was asked, an engine would count down from 1 to 0.
 answered as (
     select
         pair_id,
@@ -57,7 +58,7 @@ answered as (
         own,
         list_transform(places, lambda place: list_extract(turns, place)) as asked,
         list_transform(
-            generate_series(1, array_length(places)),
+            list_filter(generate_series(0, array_length(places)), lambda nth: nth > 0),
             lambda nth: list_extract(own, list_extract(places, nth) - nth + 1)
         ) as answers
     from placed
@@ -81,10 +82,8 @@ select
     pair_id,
     side,
     make_timestamp(list_max(own) // 8) as last_touch_at,
-    list_transform(generate_series(1, array_length(asked)), lambda nth: {
-        'asked_at': make_timestamp(list_extract(asked, nth) // 8),
-        'is_owed': list_extract(asked, nth) % 8 = 3,
-        'answered_at': make_timestamp(list_extract(answers, nth) // 8)
-    }) as asks,
+    list_transform(asked, lambda turn: make_timestamp(turn // 8)) as asked,
+    list_transform(asked, lambda turn: turn % 8 = 3) as is_owed,
+    list_transform(answers, lambda turn: make_timestamp(turn // 8)) as answers,
     list_transform(contacts, lambda turn: make_timestamp(turn // 8)) as contacts
 from met

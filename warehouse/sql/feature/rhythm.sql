@@ -15,15 +15,15 @@ today as (
     select * from core.today
 ),
 
--- The latest comes first in both lists.
+-- The latest comes first in all lists.
 met as (
     select
         pair_id,
-        days,
-        array_length(days)::integer as n_contacts,
+        gaps,
+        array_length(dates)::integer as n_contacts,
         list_extract(instants, array_length(instants)) as first_contact_at,
         list_extract(instants, 1) as last_contact_at,
-        list_extract(days, 1).pair_day as last_day
+        list_extract(pair_days, 1) as last_day
     from history
 ),
 
@@ -66,12 +66,12 @@ select
         when begun.pair_day is not null
             then (today.pair_day - greatest(met.last_day, begun.pair_day))::integer
     end as silence_days,
-    list_extract(met.days, 1).gap_days as gap_1,
-    list_extract(met.days, 2).gap_days as gap_2,
-    list_extract(met.days, 3).gap_days as gap_3,
-    list_extract(met.days, 4).gap_days as gap_4,
-    list_extract(met.days, 5).gap_days as gap_5,
-    list_extract(met.days, 6).gap_days as gap_6
+    list_extract(met.gaps, 1) as gap_1,
+    list_extract(met.gaps, 2) as gap_2,
+    list_extract(met.gaps, 3) as gap_3,
+    list_extract(met.gaps, 4) as gap_4,
+    list_extract(met.gaps, 5) as gap_5,
+    list_extract(met.gaps, 6) as gap_6
 from today
 left join begun on today.pair_id = begun.pair_id
 left join met on today.pair_id = met.pair_id
