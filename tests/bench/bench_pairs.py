@@ -36,7 +36,7 @@ from warehouse.settings import load_settings
 SCALE = int(os.environ.get("SCALE", "1"))
 N_PAIRS = 4_000 * SCALE
 REPEATS = 2 if SCALE == 1 else 1
-LIMIT = os.environ.get("LIMIT", "512MB")
+LIMIT = os.environ.get("LIMIT", "320MB")
 """What DuckDB may hold in memory; the process around it takes more."""
 CONTACT = ("feature.rhythm", "feature.turn", "feature.silence", "feature.pattern")
 OF_TOUCHES = (

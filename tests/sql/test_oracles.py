@@ -60,16 +60,18 @@ def contact_days(touches: list[Touch]) -> set[int]:
 
 
 def as_rows(pair_id: str, touches: list[Touch]) -> list[dict[str, str | None]]:
+    to_own = {"ask": "0", "update": "0", "plain": "0", "came": "2", "reply": "6", "held": "6"}
+    to_other = {"ask": "3", "came": "3", "update": "5"}
     return [
         {
             "pair_id": pair_id,
             "event_type": "session.held" if kind == "held" else "exchange.message_sent",
             "touched_at": (FIRST + dt.timedelta(days=day)).isoformat(),
             "side": side,
-            "is_asking": str(kind in ("ask", "came")),
-            "is_answerable": str(kind in ("ask", "update", "came")),
-            "is_answer": str(kind in ("ask", "update", "plain", "reply")),
-            "is_contact": str(kind in ("reply", "held")),
+            **{
+                f"to_{reader}": to_own[kind] if side in (reader, "both") else to_other.get(kind, "7")
+                for reader in SIDES
+            },
         }
         for day, side, kind in touches
     ]

@@ -7,8 +7,13 @@ act as (
     select
         pair_id,
         side,
-        unnest(asks) as ask
+        unnest(list_transform(generate_series(1, array_length(asked)), lambda place: {
+            'asked_at': list_extract(asked, place),
+            'is_owed': list_extract(is_owed, place),
+            'answered_at': list_extract(answers, place)
+        })) as ask
     from dialogue
+    where array_length(asked) > 0
 )
 
 select

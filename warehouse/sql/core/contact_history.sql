@@ -15,41 +15,40 @@ gathered as (
     group by pair_id
 ),
 
--- Sessions are told by both sides, and one letter may answer several.
 told_once as (
     select
         pair_id,
-        list_filter(
-            list_transform(
+        list_transform(
+            list_filter(
                 generate_series(1, array_length(instants)),
-                lambda place: case
-                    when place = 1 or list_extract(instants, place) <> list_extract(instants, place - 1)
-                        then list_extract(instants, place)
-                end
+                lambda place: place = 1 or list_extract(instants, place) <> list_extract(instants, place - 1)
             ),
-            lambda instant: instant is not null
+            lambda place: list_extract(instants, place)
         ) as instants
     from gathered
     where array_length(instants) > 0
+),
+
+listed as (
+    select
+        pair_id,
+        instants,
+        list_transform(instants, lambda instant: instant::date) as dates
+    from told_once
 ),
 
 dated as (
     select
         pair_id,
         instants,
-        list_filter(
-            list_transform(
-                generate_series(1, array_length(instants)),
-                lambda place: case
-                    when
-                        place = 1
-                        or list_extract(instants, place)::date <> list_extract(instants, place - 1)::date
-                        then list_extract(instants, place)::date
-                end
+        list_transform(
+            list_filter(
+                generate_series(1, array_length(dates)),
+                lambda place: place = 1 or list_extract(dates, place) <> list_extract(dates, place - 1)
             ),
-            lambda on_date: on_date is not null
+            lambda place: list_extract(dates, place)
         ) as dates
-    from told_once
+    from listed
 ),
 
 numbered as (
@@ -82,21 +81,21 @@ counted as (
             lambda day_no: day_no - greatest(
                 0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
             )
-        ) as pair_days
+        ) as pair_days,
+        array_length(dates) as n_dates
     from clocked
 )
 
 select
     pair_id,
     instants,
-    list_transform(generate_series(1, array_length(dates)), lambda place: {
-        'contacted_on': list_extract(dates, place),
-        'pair_day': list_extract(pair_days, place)::integer,
-        -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
-        'gap_days': case
-            when place < array_length(dates)
-                then greatest(1, list_extract(pair_days, place) - list_extract(pair_days, place + 1))::integer
-        end,
-        'recency': place::integer
-    }) as days
+    dates,
+    list_transform(pair_days, lambda pair_day: pair_day::integer) as pair_days,
+    -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.
+    list_transform(
+        list_filter(generate_series(1, n_dates), lambda place: place < n_dates),
+        lambda place: greatest(
+            1, list_extract(pair_days, place) - list_extract(pair_days, place + 1)
+        )::integer
+    ) as gaps
 from counted

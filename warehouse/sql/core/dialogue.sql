@@ -7,45 +7,21 @@ with touch as (
     select * from core.touch
 ),
 
--- What a touch is to each side, in the order in which turns of one instant are read: 0 turns to the other
--- and can be an answer, 1 turns and cannot, 2 is asked, 3 is told what may be answered, 4 replies or meets.
--- 7 is nothing to it.
-meant as (
-    select
-        pair_id,
-        touched_at,
-        case
-            when side <> 'mentee' then case when is_contact then 4 when is_answer then 0 else 1 end
-            when is_answerable then case when is_asking then 2 else 3 end
-            else 7
-        end as to_mentor,
-        case
-            when side <> 'mentor' then case when is_contact then 4 when is_answer then 0 else 1 end
-            when is_answerable then case when is_asking then 2 else 3 end
-            else 7
-        end as to_mentee
-    from touch
-),
-
--- Microseconds, then an octal digit for each side.
+-- Microseconds, then a digit for each side: what core.touch says it is to them.
 packed as (
     select
         pair_id,
-        list(epoch_us(touched_at) * 64 + to_mentor * 8 + to_mentee) as turns
-    from meant
+        list_sort(list(epoch_us(touched_at) * 64 + to_mentor * 8 + to_mentee)) as turns
+    from touch
     group by pair_id
 ),
 
+-- What is nothing to a side is left out. Without the last digit, the list is still in order.
 sided as (
     select
         pair_id,
         'mentor' as side,
-        list_sort(
-            list_transform(
-                list_filter(turns, lambda turn: turn // 8 % 8 <> 7),
-                lambda turn: turn // 8
-            )
-        ) as turns
+        list_transform(list_filter(turns, lambda turn: turn // 8 % 8 <> 7), lambda turn: turn // 8) as turns
     from packed
     union all
     select
@@ -53,8 +29,7 @@ sided as (
         'mentee' as side,
         list_sort(
             list_transform(
-                list_filter(turns, lambda turn: turn % 8 <> 7),
-                lambda turn: turn // 64 * 8 + turn % 8
+                list_filter(turns, lambda turn: turn % 8 <> 7), lambda turn: turn // 64 * 8 + turn % 8
             )
         ) as turns
     from packed
@@ -65,25 +40,27 @@ placed as (
         pair_id,
         side,
         turns,
-        list_filter(turns, lambda turn: turn % 8 in (0, 1, 4)) as own,
+        list_filter(turns, lambda turn: turn % 2 = 0) as own,
         list_filter(
             generate_series(1, array_length(turns)),
-            lambda place: list_extract(turns, place) % 8 in (2, 3)
+            lambda place: list_extract(turns, place) % 2 = 1
         ) as places
     from sided
     where array_length(turns) > 0
 ),
 
 -- Before the n-th ask, at its place, stand place - n turns of the side's own: the next one answers it.
+-- From 0 and not from 1: where nothing was asked, an engine would count down from 1 to 0.
 answered as (
     select
         pair_id,
         side,
         own,
-        list_transform(places, lambda place: {
-            'asked': list_extract(turns, place),
-            'answer': list_extract(own, place - array_position(places, place) + 1)
-        }) as asks
+        list_transform(places, lambda place: list_extract(turns, place)) as asked,
+        list_transform(
+            list_filter(generate_series(0, array_length(places)), lambda nth: nth > 0),
+            lambda nth: list_extract(own, list_extract(places, nth) - nth + 1)
+        ) as answers
     from placed
 ),
 
@@ -92,10 +69,11 @@ met as (
         pair_id,
         side,
         own,
-        asks,
+        asked,
+        answers,
         list_concat(
-            list_filter(own, lambda turn: turn % 8 = 4),
-            list_transform(list_filter(asks, lambda ask: ask.answer % 8 = 0), lambda ask: ask.answer)
+            list_filter(own, lambda turn: turn % 8 = 6),
+            list_filter(answers, lambda turn: turn % 8 = 0)
         ) as contacts
     from answered
 )
@@ -104,10 +82,8 @@ select
     pair_id,
     side,
     make_timestamp(list_max(own) // 8) as last_touch_at,
-    list_transform(asks, lambda ask: {
-        'asked_at': make_timestamp(ask.asked // 8),
-        'is_owed': ask.asked % 8 = 2,
-        'answered_at': make_timestamp(ask.answer // 8)
-    }) as asks,
+    list_transform(asked, lambda turn: make_timestamp(turn // 8)) as asked,
+    list_transform(asked, lambda turn: turn % 8 = 3) as is_owed,
+    list_transform(answers, lambda turn: make_timestamp(turn // 8)) as answers,
     list_transform(contacts, lambda turn: make_timestamp(turn // 8)) as contacts
 from met

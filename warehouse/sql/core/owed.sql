@@ -9,27 +9,51 @@ clock as (
 
 owed as (
     select
-        dialogue.pair_id,
-        dialogue.side,
-        list_filter(dialogue.asks, lambda ask: ask.is_owed) as asks,
-        case dialogue.side when 'mentor' then clock.mentor_off else clock.mentee_off end as off
+        pair_id,
+        side,
+        asked,
+        answers,
+        list_filter(
+            generate_series(1, array_length(asked)), lambda place: list_extract(is_owed, place)
+        ) as places
     from dialogue
-    left join clock on dialogue.pair_id = clock.pair_id
+    where array_length(asked) > 0
+),
+
+listed as (
+    select
+        pair_id,
+        side,
+        list_transform(places, lambda place: list_extract(asked, place)) as asked,
+        list_transform(places, lambda place: list_extract(answers, place)) as answers
+    from owed
+    where array_length(places) > 0
 ),
 
 dated as (
     select
         pair_id,
         side,
-        off,
-        list_transform(asks, lambda ask: {
-            'asked_at': ask.asked_at,
-            'is_open': ask.answered_at is null,
-            'asked_no': date_diff('day', '2000-01-01'::date, ask.asked_at::date),
-            'answered_no': date_diff('day', '2000-01-01'::date, ask.answered_at::date)
-        }) as asks
-    from owed
-    where array_length(asks) > 0
+        asked,
+        array_length(list_filter(answers, lambda answer: answer is not null)) as n_answered,
+        list_transform(asked, lambda instant: date_diff('day', '2000-01-01'::date, instant::date))
+            as asked_nos,
+        list_transform(answers, lambda instant: date_diff('day', '2000-01-01'::date, instant::date))
+            as answered_nos
+    from listed
+),
+
+clocked as (
+    select
+        dated.pair_id,
+        dated.side,
+        dated.asked,
+        dated.n_answered,
+        dated.asked_nos,
+        dated.answered_nos,
+        case dated.side when 'mentor' then clock.mentor_off else clock.mentee_off end as off
+    from dated
+    left join clock on dated.pair_id = clock.pair_id
 ),
 
 -- As the clock of the side asked counts.
@@ -37,44 +61,38 @@ timed as (
     select
         pair_id,
         side,
-        list_transform(asks, lambda ask: {
-            'asked_at': ask.asked_at,
-            'is_open': ask.is_open,
-            'asked_day': ask.asked_no - greatest(
-                0,
-                list_max(
-                    list_transform(off, lambda each: each.shift + least(ask.asked_no, each.until_day))
-                )
-            ),
-            'answered_day': ask.answered_no - greatest(
-                0,
-                list_max(
-                    list_transform(off, lambda each: each.shift + least(ask.answered_no, each.until_day))
-                )
+        asked,
+        n_answered,
+        list_transform(
+            asked_nos,
+            lambda day_no: day_no - greatest(
+                0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
             )
-        }) as asks
-    from dated
+        ) as asked_days,
+        list_transform(
+            answered_nos,
+            lambda day_no: day_no - greatest(
+                0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+            )
+        ) as answered_days
+    from clocked
 ),
 
--- Acts of one instant get one answer: the first of them stands for all.
+-- Acts of one instant get one answer: the first of them stands for all. What is open comes last.
 replied as (
     select
         pair_id,
         side,
-        asks,
-        list_filter(asks, lambda ask: ask.is_open) as open_asks,
+        asked,
+        n_answered,
+        asked_days,
+        answered_days,
         list_filter(
-            list_transform(
-                generate_series(1, array_length(asks)),
-                lambda place: case
-                    when
-                        place = 1
-                        or list_extract(asks, place).asked_at <> list_extract(asks, place - 1).asked_at
-                        then list_extract(asks, place).answered_day - list_extract(asks, place).asked_day
-                end
-            ),
-            lambda n_days: n_days is not null
-        ) as replies
+            generate_series(1, array_length(asked)),
+            lambda place: place <= n_answered
+            and (place = 1 or list_extract(asked, place) <> list_extract(asked, place - 1))
+        ) as firsts,
+        list_filter(generate_series(1, array_length(asked)), lambda place: place > n_answered) as opens
     from timed
 ),
 
@@ -82,23 +100,29 @@ sorted as (
     select
         pair_id,
         side,
-        asks,
-        open_asks,
-        list_sort(replies) as replies,
-        array_length(replies) as n_replies
+        asked,
+        n_answered,
+        asked_days,
+        list_transform(opens, lambda place: list_extract(asked, place)) as open_asked,
+        list_sort(
+            list_transform(
+                firsts, lambda place: list_extract(answered_days, place) - list_extract(asked_days, place)
+            )
+        ) as replies,
+        array_length(firsts) as n_replies
     from replied
 )
 
 select
     pair_id,
     side,
-    array_length(open_asks)::integer as owes_n,
-    array_length(array_distinct(list_transform(open_asks, lambda ask: ask.asked_at::date)))::integer
+    array_length(open_asked)::integer as owes_n,
+    array_length(array_distinct(list_transform(open_asked, lambda instant: instant::date)))::integer
         as owes_n_days,
-    list_min(list_transform(open_asks, lambda ask: ask.asked_at)) as owes_since,
-    list_min(list_transform(open_asks, lambda ask: ask.asked_day))::integer as owes_since_day,
-    array_length(asks)::integer as asked,
-    (array_length(asks) - array_length(open_asks))::integer as answered,
+    list_extract(open_asked, 1) as owes_since,
+    list_extract(asked_days, n_answered + 1)::integer as owes_since_day,
+    array_length(asked)::integer as asked,
+    n_answered::integer as answered,
     -- The median.
     case
         when n_replies > 0

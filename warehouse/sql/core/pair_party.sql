@@ -13,7 +13,9 @@ ranked as (
         row_number() over (
             partition by pair_id, person_id
             order by strength asc nulls last, first_at asc nulls last, side asc nulls last
-        )::integer as choice
+        )::integer as choice,
+        min(coalesce(side, 'peer')) over (partition by pair_id, person_id) as first_side,
+        max(coalesce(side, 'peer')) over (partition by pair_id, person_id) as last_side
     from mention
 ),
 
@@ -24,6 +26,8 @@ person as (
         side,
         strength,
         first_at,
+        first_side,
+        last_side,
         max(case when side = 'mentee' then 1 else 0 end) over (partition by pair_id) as has_mentee,
         row_number() over (
             partition by pair_id, side
@@ -40,7 +44,8 @@ sided as (
         person_id,
         coalesce(side, case when has_mentee = 0 and ordinal = 1 then 'mentee' else 'mentor' end) as side,
         strength,
-        first_at
+        first_at,
+        first_side = last_side and last_side <> 'peer' as is_undisputed
     from person
 )
 
@@ -52,5 +57,6 @@ select
     row_number() over (
         partition by pair_id, side
         order by strength asc nulls last, first_at asc nulls last, person_id asc nulls last
-    )::integer as ordinal
+    )::integer as ordinal,
+    is_undisputed
 from sided

@@ -25,7 +25,13 @@ told as (
         ) as began_at,
         min(source) as source,
         max(correlation_id) as call_id,
-        max(case when event_type = 'session.joined' then 1 else 0 end) as is_watched
+        max(case when event_type = 'session.joined' then 1 else 0 end) as is_watched,
+        greatest(
+            count(*) filter (where event_type = 'session.held' and evidence <> 'assumed'),
+            count(*) filter (where event_type = 'session.proposed'),
+            count(*) filter (where event_type = 'session.confirmed'),
+            count(*) filter (where event_type = 'session.rescheduled')
+        )::integer as n_tellings
     from event
     where event_type like 'session.%'
     group by pair_id, session_id
@@ -116,7 +122,8 @@ by_call as (
 select
     told.pair_id,
     told.session_id,
-    coalesce(by_plan.key_id, plan_of_call.key_id, by_call.key_id, told.session_id) as key_id
+    coalesce(by_plan.key_id, plan_of_call.key_id, by_call.key_id, told.session_id) as key_id,
+    told.n_tellings
 from told
 left join by_plan on told.pair_id = by_plan.pair_id and told.session_id = by_plan.session_id
 left join by_call on told.pair_id = by_call.pair_id and told.session_id = by_call.session_id

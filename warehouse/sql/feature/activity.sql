@@ -73,7 +73,7 @@ aged as (
         touch.event_type,
         touch.side in ('mentor', 'both') as is_mentor,
         touch.side in ('mentee', 'both') as is_mentee,
-        date_diff('day', touch.touched_on::date, run.as_of::date) as age_days
+        date_diff('day', touch.touched_at::date, run.as_of::date) as age_days
     from touch
     cross join run
 ),

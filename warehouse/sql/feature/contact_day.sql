@@ -6,7 +6,12 @@ with history as (
 met as (
     select
         pair_id,
-        unnest(days) as day
+        unnest(list_transform(generate_series(1, array_length(dates)), lambda place: {
+            'contacted_on': list_extract(dates, place),
+            'pair_day': list_extract(pair_days, place),
+            'gap_days': list_extract(gaps, place),
+            'recency': place::integer
+        })) as day
     from history
 )
 

@@ -21,7 +21,9 @@ today as (
 met as (
     select
         history.pair_id,
-        history.days,
+        history.dates,
+        history.pair_days,
+        history.gaps,
         today.pair_day as today_day
     from history
     inner join today on history.pair_id = today.pair_id
@@ -30,12 +32,10 @@ met as (
 listed as (
     select
         pair_id,
-        list_transform(days, lambda day: today_day - day.pair_day) as ages,
-        list_transform(days, lambda day: date_diff('day', '2000-01-03'::date, day.contacted_on::date) // 7)
+        list_transform(pair_days, lambda pair_day: today_day - pair_day) as ages,
+        list_transform(dates, lambda on_date: date_diff('day', '2000-01-03'::date, on_date::date) // 7)
             as weeks,
-        list_sort(
-            list_filter(list_transform(days, lambda day: day.gap_days), lambda gap: gap is not null)
-        ) as gaps
+        list_sort(gaps) as gaps
     from met
 ),
 

@@ -1,9 +1,5 @@
 -- one row per event of the log that no longer counts at the run
-with fact as (
-    select * from log.typed_event
-),
-
-run as (
+with run as (
     select * from ref.run
 ),
 
@@ -14,7 +10,7 @@ known as (
         fact.source_event_id,
         fact.retracted_source,
         fact.retracted_id
-    from fact
+    from log.typed_event as fact
     cross join run
     where
         fact.event_type in ('ops.event_retracted', 'ops.event_corrected')
@@ -35,7 +31,7 @@ standing as (
 )
 
 select distinct fact.position
-from fact
+from log.typed_event as fact
 inner join standing
     on
         fact.source = standing.retracted_source
