@@ -125,6 +125,19 @@ def test_no_order_of_arrival_and_no_split_changes_a_mart(
     assert marts_of(split(lines, chance), clock, threads=chance.choice([1, 2, 4])) == expected
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_no_clock_set_back_while_files_come_in_changes_a_mart(
+    seed: int, feed: list[str], expected: str
+) -> None:
+    """The source says when it recorded what it sends; our clock runs, stops, and is set back by hours."""
+    chance = random.Random(seed)
+
+    def wandering() -> dt.datetime:
+        return AS_OF - dt.timedelta(seconds=chance.randint(0, 36 * 3600))
+
+    assert marts_of(split(feed, chance), wandering) == expected
+
+
 def test_a_missing_event_does_change_a_mart(feed: list[str], expected: str, clock: Clock) -> None:
     held = next(number for number, line in enumerate(feed) if "session.held" in line)
 
