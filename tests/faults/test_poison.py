@@ -1,7 +1,7 @@
 """A bad file never blocks good ones: a folder of small files, one in seven poison, ingested in one go.
 
 Poison is whatever the corpus of bad inputs has that spoils a file from end to end, dealt out among good files
-so that each has good ones before and behind it. Every kind comes up once; `make faults FILES=1000` deals more.
+so that each has good ones before and behind it. Each kind comes up once; `make faults FILES=1000` deals more.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Ingest = Callable[[Path], tuple[int, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Poison:
-    """A file of which no line may become an event: the inbox folder it lies in, its bytes, and why it is bad."""
+    """A file of which no line may become an event: its inbox folder, its bytes, and why it is bad."""
 
     folder: str
     name: str
@@ -121,7 +121,7 @@ def drop_all(home: Home, poisons: list[Poison]) -> dict[Path, Poison | None]:
 def test_every_good_file_is_taken_in_and_every_bad_one_is_reported(
     home: Home, poisons: list[Poison], ingest: Ingest
 ) -> None:
-    assert FILES // ONE_IN >= len(poisons), "too few files for every kind of poison"
+    assert len(poisons) <= FILES // ONE_IN, "too few files for every kind of poison"
     dropped = drop_all(home, poisons)
     code, told = ingest(home.settings.inbox)
 

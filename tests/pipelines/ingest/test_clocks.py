@@ -16,7 +16,7 @@ from warehouse.verify import verify
 HOUR, DAY, YEAR = dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(days=365)
 NAMES = ("a", "b", "c", "d")
 ARRIVAL = [DEMO_NOW, DEMO_NOW + HOUR, DEMO_NOW - 3 * DAY, DEMO_NOW - 2 * DAY]
-"""What the receiving clock says as each of four files lands: it is set back between the second and the third."""
+"""What our clock says as each of four files lands: it is set back between the second and the third."""
 
 AHEAD = [
     (-10 * YEAR, None, None),
@@ -41,7 +41,7 @@ def two_lines(native, name: str, **changes: str) -> str:
 
 @pytest.fixture(params=["one ingest a file", "one ingest of all"])
 def set_back(request: pytest.FixtureRequest, desk, native):
-    """Four files of two events that landed while the clock was set back, between two ingests or within one."""
+    """Four files of two events; the clock was set back between two ingests, or within one."""
     paths = [desk.inbox(f"platform/{name}.ndjson", two_lines(native, name)) for name in NAMES]
     if request.param == "one ingest of all":
         ticks = iter(ARRIVAL)
