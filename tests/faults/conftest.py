@@ -73,10 +73,13 @@ class Home:
 
     def drop(self, name: str, content: str) -> Path:
         """A file that waits in the inbox."""
+        return self.drop_bytes(name, content.encode())
+
+    def drop_bytes(self, name: str, content: bytes) -> Path:
         path = self.settings.inbox / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-        self.dropped[path] = content.encode()
+        path.write_bytes(content)
+        self.dropped[path] = content
         return path
 
     def drop_overlapping_files(self) -> None:

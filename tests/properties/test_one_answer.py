@@ -125,6 +125,52 @@ def test_no_order_of_arrival_and_no_split_changes_a_mart(
     assert marts_of(split(lines, chance), clock, threads=chance.choice([1, 2, 4])) == expected
 
 
+def test_no_clock_set_back_while_files_come_in_changes_a_mart(feed: list[str], expected: str) -> None:
+    """The source says when it recorded what it sends; our clock says anything of the last 36 hours."""
+    chance = random.Random(5)
+
+    def wandering() -> dt.datetime:
+        return AS_OF - dt.timedelta(seconds=chance.randint(0, 36 * 3600))
+
+    assert marts_of(split(feed, chance), wandering) == expected
+
+
+MEASURES_RECORDING = {
+    "mart.source": "select * exclude (last_recorded_at) from mart.source",
+    "mart.pair_event": "select * exclude (recorded_at, position) from mart.pair_event",
+    "mart.kpi": "select * from mart.kpi where kpi <> 'late_events'",
+    "mart.ending_curve": "select * exclude (n_at_risk) from mart.ending_curve",
+}
+"""Where it shows when a program learnt of something, also in the order of events of one instant: the rest."""
+
+
+def test_where_no_source_says_when_a_clock_set_back_shows_in_recording_times_alone(
+    feed: list[str], tmp_path: Path
+) -> None:
+    undated = [json.dumps(json.loads(line) | {"recordedat": ""}) + "\n" for line in feed]
+    sane, set_back = (
+        tables_of(undated, tmp_path / name, [AS_OF - dt.timedelta(hours=hours) for hours in ago])
+        for name, ago in (("sane", (4, 3, 2, 1)), ("set back", (4, 3, 40, 39)))
+    )
+    assert sane.keys() == set_back.keys()
+    assert [table for table in sane if sane[table] != set_back[table]] == []
+
+
+def tables_of(lines: list[str], folder: Path, arrival: list[dt.datetime]) -> dict[str, list[str]]:
+    """The rows of all marts of a new home that got these lines in files, one at each of these instants."""
+    folder.mkdir()
+    for number, now in enumerate(arrival):
+        ingest(folder, f"{number:03}.ndjson", lines[number :: len(arrival)], lambda now=now: now)
+    settings = load_settings(folder / "home")
+    with database.open_models(settings.models_file, settings.log_file) as con:
+        fold(con, Run(AS_OF, AS_OF, settings.policy))
+        queries = {table: f"select * from {table}" for table in about_pairs(publish.mart_tables(con))}
+        return {
+            table: sorted(map(str, con.execute(query).fetchall()))
+            for table, query in (queries | MEASURES_RECORDING).items()
+        }
+
+
 def test_a_missing_event_does_change_a_mart(feed: list[str], expected: str, clock: Clock) -> None:
     held = next(number for number, line in enumerate(feed) if "session.held" in line)
 
