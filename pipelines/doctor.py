@@ -18,6 +18,7 @@ from warehouse import database, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import HomeBusy, KinkeeperError, LogConflict
 from warehouse.high_water import check_high_water
+from warehouse.messages import ENGLISH
 from warehouse.settings import Settings, load_settings
 from warehouse.verify import archive_problems
 from warehouse.words import PARKED_REMEDY
@@ -123,7 +124,8 @@ def _quarantine(con: duckdb.DuckDBPyConnection) -> Finding:
     n_rows, n_codes = database.first_row(
         con, "select count(*), count(distinct code) from log.quarantine where status = 'open'"
     )
-    return Finding("quarantine", f"{n_rows:,} open rows for {n_codes} reasons" if n_rows else "empty")
+    open_rows, reasons = ENGLISH.count(n_rows, "open row"), ENGLISH.count(n_codes, "reason")
+    return Finding("quarantine", f"{open_rows} for {reasons}" if n_rows else "empty")
 
 
 def _parked(settings: Settings) -> Finding:

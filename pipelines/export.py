@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from warehouse import publish
 from warehouse.cells import harmless
 from warehouse.errors import KinkeeperError
+from warehouse.messages import SUFFIX
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
@@ -28,13 +29,17 @@ def export_table(settings: Settings, table: str) -> dict[str, Any]:
 
 
 def write_csv(settings: Settings, table: str, target: TextIO) -> int:
-    """Write one published table as RFC 4180 CSV; returns the number of rows."""
+    """Write one published table as RFC 4180 CSV; returns the number of rows.
+
+    A sentence is told as a text: the message it was made of, for other languages, is left to JSON.
+    """
     columns, rows = _read(settings, table)
+    told = [place for place, name in enumerate(columns) if not name.endswith(SUFFIX)]
     writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(columns[place] for place in told)
     n_rows = 0
     for row in rows:
-        writer.writerow([harmless(value) for value in row])
+        writer.writerow([harmless(row[place]) for place in told])
         n_rows += 1
     return n_rows
 

@@ -30,7 +30,7 @@ def test_a_sound_log_is_looked_at_with_all_that_is_kept_beside_it(settings: Sett
     seen = found(settings)
     assert {"event log", "vault and archive", "quarantine", "publication"} <= seen.keys()
     assert seen["event log"].is_ok
-    assert seen["quarantine"].found == "1 open rows for 1 reasons"
+    assert seen["quarantine"].found == "1 open row for 1 reason"
 
 
 def test_a_log_that_another_process_writes_is_in_use_and_not_broken(

@@ -25,8 +25,10 @@ def settings(tmp_path: Path) -> Settings:
             "create table ref.run as select ''::varchar as build_id, timestamp '2026-03-01' as as_of, "
             "timestamp '2026-03-01' as known_at, 'abc'::varchar as policy_fingerprint"
         )
-        con.execute("create table mart.pair (pair_id varchar, note varchar, gap_days double)")
-        con.execute("insert into mart.pair values ('p1', '=1+1', 2.5), ('p2', null, -1)")
+        con.execute(
+            "create table mart.pair (pair_id varchar, note varchar, note_message varchar, gap_days double)"
+        )
+        con.execute("insert into mart.pair values ('p1', '=1+1', '{}', 2.5), ('p2', null, '{}', -1)")
         publish.publish(con, settings.published, "hash")
     return settings
 
@@ -41,7 +43,7 @@ def test_other_cells_stay_as_they_are(cell: object) -> None:
     assert harmless(cell) == cell
 
 
-def test_csv_has_a_header_all_rows_and_no_formula(settings: Settings) -> None:
+def test_csv_has_a_header_all_rows_no_formula_and_no_message(settings: Settings) -> None:
     target = io.StringIO()
 
     assert write_csv(settings, "mart.pair", target) == 2
@@ -54,7 +56,7 @@ def test_json_names_the_build_it_comes_from(settings: Settings) -> None:
     made = export_table(settings, "mart.pair")
 
     assert made["build_id"] == publish.current(settings.published).build_id
-    assert made["rows"][0] == {"pair_id": "p1", "note": "=1+1", "gap_days": 2.5}
+    assert made["rows"][0] == {"pair_id": "p1", "note": "=1+1", "note_message": "{}", "gap_days": 2.5}
 
 
 def test_an_unknown_table_is_refused_with_those_there_are(settings: Settings) -> None:
