@@ -84,7 +84,7 @@ INGEST = {
 
 PUBLISH = {
     "the file is begun": statement("create schema publication.ref"),
-    "the run is copied": statement("create table publication.ref.run", is_after=True),
+    "the run is copied": statement("create or replace table publication.ref.run", is_after=True),
     "the marts are copied": statement("checkpoint publication"),
     "the checkpoint is done": statement("checkpoint publication", is_after=True),
     "the file is closed": statement("detach publication", is_after=True),
