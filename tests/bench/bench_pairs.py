@@ -9,8 +9,8 @@ side has been silent. That is what the product calls rhythm, turn, silence and p
 scan of the touches. Comparison favours those two: leave, pauses and breaks are not looked for, nothing is
 stored, and the time to load their frames is left out. "with cleaning" goes from the log, less what was
 retracted, told twice or by neither side: held against a grouped scan of the log. "feature.pair" is all
-features. Each variant runs in a process of its own, with at most LIMIT for the database. `SCALE=25` makes it
-ten million events of a hundred thousand pairs.
+features. Each variant runs in a process of its own, with at most LIMIT for the database, or LIMIT_OF_ALL for
+all features. `SCALE=25` makes it ten million events of a hundred thousand pairs.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ N_PAIRS = 4_000 * SCALE
 REPEATS = 2 if SCALE == 1 else 1
 LIMIT = os.environ.get("LIMIT", "320MB")
 """What DuckDB may hold in memory; the process around it takes more."""
+LIMIT_OF_ALL = "1GB"
+"""The same for all features, among them those of sessions, goals and surveys."""
 CONTACT = ("feature.rhythm", "feature.turn", "feature.silence", "feature.pattern")
 OF_TOUCHES = (
     "core.dialogue",
@@ -333,7 +335,7 @@ def main(name: str, home: str) -> None:
     file = Path(home) / "models.duckdb"
     file.unlink(missing_ok=True)
     with database.open_models(file, settings.log_file) as con:
-        con.execute(f"set memory_limit = '{LIMIT}'")
+        con.execute(f"set memory_limit = '{LIMIT_OF_ALL if name == 'feature.pair' else LIMIT}'")
         write_run(con, Run(AS_OF, AS_OF, settings.policy))
         models.discover()  # read before the clock starts: what it costs does not grow with the log
         work = VARIANTS[name](con)
