@@ -19,7 +19,7 @@ from flask import Flask
 import dashboards.reception  # noqa: F401 - its tables are made with the others, before a page needs them
 from dashboards.access import Access
 from dashboards.app import create_app, nameless
-from dashboards.data import Reader
+from dashboards.data.reader import Reader
 from dashboards.guard import is_loopback
 from dashboards.screen import Shelf
 from warehouse.accounts import Accounts

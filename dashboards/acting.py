@@ -29,7 +29,7 @@ from dash.development.base_component import Component
 
 from dashboards import access, data, formats
 from dashboards.access import caller, note, scoped
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.handling import alert_of
 from dashboards.panels import actions
 from dashboards.screen import Scene, scene, setting
@@ -71,11 +71,11 @@ class Desk:
     def __init__(self, sent: Mapping[str, Any]) -> None:
         self.pair_id, self.token = str(sent.get("pair_id", "")), str(sent.get("token", ""))
         self.scene: Scene = scene()
-        found = data.pair(self.scene.publication, self.pair_id)
+        found = data.pair.facts(self.scene.publication, self.pair_id)
         if found is None:
             raise KinkeeperError("there is no such pair: reload the page")
         self.row: Row = found
-        self.reason = data.foremost_reasons(self.scene.publication, [self.pair_id]).get(self.pair_id)
+        self.reason = data.pair.foremost_reasons(self.scene.publication, [self.pair_id]).get(self.pair_id)
 
     @property
     def code(self) -> str:

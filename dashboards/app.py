@@ -17,7 +17,8 @@ from flask import request
 from dashboards import access as ways_in
 from dashboards import acting, components, data, formats, newest, theme, travel, viewing
 from dashboards.access import Access, caller, open_screens, scoped
-from dashboards.data import Reader, Row
+from dashboards.data.publication import Row
+from dashboards.data.reader import Reader
 from dashboards.exports import exports
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
@@ -366,7 +367,9 @@ def instants(run: Row) -> list[Component]:
 
 def feeds(scene: Scene) -> list[Component]:
     """How many sources are as fresh as they should be, for who may see them, in the colour of the worst."""
-    states = [row["freshness"] for row in data.sources(scene.publication)] if caller().may(DATA) else []
+    states = (
+        [row["freshness"] for row in data.quality.sources(scene.publication)] if caller().may(DATA) else []
+    )
     if not states:
         return []
     look = next(FRESHNESS_TONE[state] for state in ("stale", "late", "fresh") if state in states)

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboards import data
 from dashboards.access import note
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels import quarantine
 from dashboards.screen import scene, setting
 from warehouse.errors import KinkeeperError
@@ -28,8 +28,8 @@ def see_lines(target: Target) -> list[Component]:
     """The lines of a reason that wait."""
     source, code = target.source_and_code
     publication = scene().publication
-    reason = data.quarantine_reason(publication, source, code)
-    rows = data.quarantine_lines(publication, source, code)
+    reason = data.quality.quarantine_reason(publication, source, code)
+    rows = data.quality.quarantine_lines(publication, source, code)
     return quarantine.lines(rows, reason["n_open"] if reason else 0, open_requests())
 
 
@@ -57,11 +57,11 @@ def waiting_row(target: Target) -> Row | None:
     publication = scene().publication
     match target.kind:
         case "line":
-            return data.quarantine_line(publication, target.key)
+            return data.quality.quarantine_line(publication, target.key)
         case "file":
-            return data.refused_file(publication, target.key)
+            return data.quality.refused_file(publication, target.key)
         case "reason":
-            return data.quarantine_reason(publication, *target.source_and_code)
+            return data.quality.quarantine_reason(publication, *target.source_and_code)
         case _:
             return None  # no browser was offered this
 

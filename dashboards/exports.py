@@ -23,7 +23,7 @@ from flask import Blueprint, Response, abort, request
 
 from dashboards import data, formats
 from dashboards.access import caller, note, scoped
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.filters import FilterState, format_filters, from_values
 from dashboards.handling import handlings
 from dashboards.moment import KEYS, PRESENT, from_address, parse_moment
@@ -84,7 +84,7 @@ def pairs(form: str) -> Response:
     """The pairs of the watchlist that the address's filters let through, all of them."""
     filters, current = from_values(request.args.to_dict(flat=False)), _scene(form)
     decided = handlings(current)
-    rows = data.listed_pairs(
+    rows = data.watchlist.pairs(
         current.publication,
         filters,
         people=current.people_called(filters.search),
@@ -104,7 +104,7 @@ def pairs(form: str) -> Response:
 def events(pair_id: str, form: str) -> Response:
     """Every event of one pair, the newest first."""
     current = _scene(form)
-    if data.pair(current.publication, pair_id) is None:
+    if data.pair.facts(current.publication, pair_id) is None:
         abort(404)
     cells = [
         [
@@ -115,7 +115,7 @@ def events(pair_id: str, form: str) -> Response:
             translated(EVIDENCE.get(row["evidence"], row["evidence"])),
             row["source"],
         ]
-        for row in data.pair_events(current.publication, pair_id)
+        for row in data.pair.events(current.publication, pair_id)
     ]
     note("export-events", pair_id)
     footer = _footer(current, say("pair {pair_id}", pair_id=AsIs(pair_id)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from dashboards import theme
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import AsIs, lowered, say, translated
 from warehouse import charts
 from warehouse.charts import Bar

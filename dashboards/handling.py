@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards import data
-from dashboards.data import Publication, Row
+from dashboards.data.publication import Publication, Row
 from dashboards.screen import Scene, setting
 from warehouse.actions import SOURCE, Action, Alert, standing
 from warehouse.events.codec import event_id
@@ -48,7 +48,7 @@ class Handlings:
 
     def of(self, pair_ids: Sequence[str]) -> dict[str, Handling]:
         """The decisions that stand about some pairs, by pair."""
-        published = data.handlings(self.publication, pair_ids)
+        published = data.watchlist.handlings(self.publication, pair_ids)
         found = {row["pair_id"]: _published(row) for row in published if row["event_id"] not in self.undone}
         return found | {pair_id: self.recent[pair_id] for pair_id in pair_ids if pair_id in self.recent}
 
@@ -58,13 +58,13 @@ def handlings(scene: Scene) -> Handlings:
     actions = [] if scene.is_past else setting().actions.since(scene.run["known_at"])
     undone = frozenset(str(event_id(SOURCE, action.takes_back)) for action in actions if action.takes_back)
     decided = [action for action in standing(actions) if action.event in DECIDES]
-    reasons = data.foremost_reasons(scene.publication, sorted({action.pair_id for action in decided}))
+    reasons = data.pair.foremost_reasons(scene.publication, sorted({action.pair_id for action in decided}))
     recent = {
         action.pair_id: _decided(action, reasons[action.pair_id], scene.run)
         for action in decided
         if action.pair_id in reasons  # else it is not the caller's to see
     }
-    published = data.quiet_handlings(scene.publication)
+    published = data.watchlist.quiet_handlings(scene.publication)
     still = {row["pair_id"] for row in published if row["event_id"] not in undone} - recent.keys()
     quiet = still | {pair_id for pair_id, handling in recent.items() if handling.is_quiet}
     woken = {row["pair_id"] for row in published} - quiet

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import data
-from dashboards.data import Dated, Publication, Row
+from dashboards.data.publication import Publication, Row
+from dashboards.data.reader import Dated
 
 SEEN = ("stage", "state", "band", "waiting_on")
 """What of a pair is compared."""
@@ -39,7 +40,7 @@ class Change:
 
 def changes(earlier: Publication, later: Publication, only: str | None = None) -> list[Change]:
     """The pairs that look otherwise in the later build, or that one pair."""
-    before, after = data.verdicts(earlier, only), data.verdicts(later, only)
+    before, after = data.learnt.verdicts(earlier, only), data.learnt.verdicts(later, only)
     moved = [
         pair_id
         for pair_id in sorted({*before, *after})
@@ -60,7 +61,7 @@ def of_the_same_instant(dated: Sequence[Dated], one: Dated) -> list[Dated]:
 
 def _records(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
     """What was recorded of some pairs: their events, and absences of their people."""
-    return [*data.events_of(publication, pair_ids), *data.absences_of(publication, pair_ids)]
+    return [*data.learnt.events_of(publication, pair_ids), *data.learnt.absences_of(publication, pair_ids)]
 
 
 def _beyond(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:

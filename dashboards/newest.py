@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.access import caller, scoped
-from dashboards.data import Publication
+from dashboards.data.publication import Publication
 from dashboards.moment import parse_moment
 from dashboards.screen import setting
 from dashboards.speech import say
@@ -55,7 +55,7 @@ def _new_pairs(newest: Publication, drawn: str) -> list[str]:
     before = next((one for one in setting().reader.kept() if one.build_id == drawn), None)
     if before is None or not caller().may(PAIRS):
         return []
-    was = data.in_need(setting().reader.past(before, caller().programs))
-    n_new = len(data.in_need(newest) - was)
+    was = data.watchlist.in_need(setting().reader.past(before, caller().programs))
+    n_new = len(data.watchlist.in_need(newest) - was)
     told = say("{pairs} new on the list. ", pairs=formats.plural(n_new, "pair is", "pairs are"))
     return [told] if n_new else []

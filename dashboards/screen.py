@@ -25,7 +25,8 @@ from werkzeug.exceptions import HTTPException
 
 from dashboards import components, data, formats
 from dashboards.access import caller, note
-from dashboards.data import Dated, Publication, Reader, Row
+from dashboards.data.publication import Publication, Row
+from dashboards.data.reader import Dated, Reader
 from dashboards.moment import PRESENT, Moment, carry, from_address
 from dashboards.speech import spoken
 from dashboards.tables import offer_tables
@@ -110,7 +111,7 @@ class Scene:
         """The persons with this text in their names, where names are shown."""
         if not text:
             return []
-        names = names_of(data.people(self.publication))
+        names = names_of(data.people.everybody(self.publication))
         return [person_id for person_id, name in names.items() if text.casefold() in name.casefold()]
 
     def people(self, row: Row) -> tuple[str, str]:
@@ -178,7 +179,7 @@ def scene(moment: Moment = PRESENT) -> Scene:
         raise NotBuilt(moment)
     is_past = dated is not None and dated.build_id != newest.build_id
     publication = reader.past(dated, programs) if dated is not None and is_past else newest
-    run = data.run(publication)
+    run = data.publication.run(publication)
     remember_zone(run["time_zone"])
     return Scene(publication, run, now, moment=moment if is_past else PRESENT)
 

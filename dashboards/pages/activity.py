@@ -30,7 +30,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         "Who did what",
         components.banner(f"{trouble[0].upper()}{trouble[1:]}.", is_bad=True) if trouble else html.Div(),
         components.card(*(listed(entries) if entries else [nothing()]), title="Audit trail"),
-        panel("Policies in force", lambda: policy_history(data.policies(scene.publication))),
+        panel("Policies in force", lambda: policy_history(data.program.policies(scene.publication))),
         eyebrow="Activity",
         lead=LEAD
         if trouble

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, desk, formats, theme
 from dashboards.access import scoped
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels import quarantine
 from dashboards.panels.announced import announced_card
 from dashboards.panels.books import balances, files_grid, ledger_strip
@@ -28,9 +28,9 @@ N_CLOSED = 10
 @screen(DATA, has_past=False)
 def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The books, the quarantine, the sources, the expectations and every file."""
-    ledger = data.ledger_by_source(scene.publication)
-    rejected = data.quarantine(scene.publication)
-    checks = data.check_results(scene.publication)
+    ledger = data.quality.ledger_by_source(scene.publication)
+    rejected = data.quality.quarantine(scene.publication)
+    checks = data.quality.check_results(scene.publication)
     return components.page(
         "Data quality",
         panel("In numbers", lambda: numbers(scene, ledger, rejected, checks)),
@@ -38,14 +38,14 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         panel("Quarantine, by reason", lambda: quarantine_card(scene, rejected)),
         html.Div(
             [
-                panel("Freshness", lambda: freshness_card(data.sources(scene.publication))),
+                panel("Freshness", lambda: freshness_card(data.quality.sources(scene.publication))),
                 panel("Expectations", lambda: checks_card(checks)),
             ],
             className="columns",
         ),
-        panel("Pairs nobody announced", lambda: announced_card(data.parked(scene.publication))),
-        panel("Since the last publication", lambda: drift_card(data.drift(scene.publication))),
-        panel("Files", lambda: files_card(data.deliveries(scene.publication))),
+        panel("Pairs nobody announced", lambda: announced_card(data.quality.parked(scene.publication))),
+        panel("Since the last publication", lambda: drift_card(data.quality.drift(scene.publication))),
+        panel("Files", lambda: files_card(data.quality.deliveries(scene.publication))),
         lead=insight(ledger, rejected),
     )
 

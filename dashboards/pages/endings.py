@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data
 from dashboards.access import caller
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.cohort_life import triangle_card
 from dashboards.panels.endings import Curves, comparison_card, curves_card, hidden_line
 from dashboards.screen import Scene, panel, screen
@@ -26,15 +26,15 @@ def layout(
     scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
 ) -> Component:
     """The curves of one cohort or of a whole program, and all cohorts compared at the same age."""
-    groups = data.ending_groups(scene.publication)
-    comparisons = data.ending_comparisons(scene.publication)
+    groups = data.endings.groups(scene.publication)
+    comparisons = data.endings.comparisons(scene.publication)
     hidden = hidden_line(comparisons)
     if not groups:
         why = html.P("No group of accepted pairs is large enough to be shown.")
         return components.page("Endings", components.card(components.state("No curves yet", why), hidden))
     wanted = {"program_id": program, "cohort_id": cohort or None}
     chosen = wanted if wanted in groups else groups[0]
-    curves = data.ending_curves(scene.publication, **chosen)
+    curves = data.endings.curves(scene.publication, **chosen)
     return components.page(
         "Endings",
         choice(groups, chosen),
@@ -45,7 +45,7 @@ def layout(
         panel("Cohorts at the same age", lambda: comparison_card(comparisons, hidden)),
         panel(
             "Still active, by month",
-            lambda: triangle_card(data.match_months(scene.publication, chosen["program_id"])),
+            lambda: triangle_card(data.endings.match_months(scene.publication, chosen["program_id"])),
         ),
         lead=f"{insight(curves)} {compared(comparisons, chosen)}".strip(),
     )
@@ -53,7 +53,7 @@ def layout(
 
 def standing(scene: Scene) -> Sequence[Row]:
     """How all pairs stand; nothing for whoever sees groups, whom their sum could tell of a few."""
-    return data.standing(scene.publication) if caller().may(PAIRS) else ()
+    return data.bands.standing(scene.publication) if caller().may(PAIRS) else ()
 
 
 def insight(curves: Curves) -> str:

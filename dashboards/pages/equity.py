@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.equity import field_card, gap_sentence
 from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
@@ -23,15 +23,15 @@ TITLE = "Equity and cross-culture"
 @screen(GROUPS)
 def layout(scene: Scene, /, program: str | list[str] = "", **_address: str | list[str]) -> Component:
     """The gaps of a program that chance hardly explains, then each field with its largest gaps."""
-    programs = data.equity_programs(scene.publication)
+    programs = data.equity.programs(scene.publication)
     if not programs:
         why = html.P("No group of pairs is large enough to be shown.")
         return components.page(TITLE, components.card(components.state("Nothing to compare yet", why)))
     chosen = program if isinstance(program, str) and program in programs else programs[0]
-    gaps = data.equity_gaps(scene.publication, chosen)
+    gaps = data.equity.gaps(scene.publication, chosen)
 
     def of_field(field: str) -> Component:
-        return field_card(field, _of(gaps, field), _of(data.equity_values(scene.publication, chosen), field))
+        return field_card(field, _of(gaps, field), _of(data.equity.values(scene.publication, chosen), field))
 
     fields = [
         panel(EQUITY_FIELD[field], partial(of_field, field))

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import funnel_card, kpi_card
 from dashboards.screen import Scene, panel, screen
@@ -23,7 +23,7 @@ def layout(
     scene: Scene, /, program: str | list[str] = "", cohort: str | list[str] = "", **_address: str | list[str]
 ) -> Component:
     """The steps and the measures of one cohort or of a whole program."""
-    found = data.funnel_groups(scene.publication)
+    found = data.funnel.groups(scene.publication)
     groups = [row for row in found if not row["is_hidden"]]
     hidden = hidden_line(len(found) - len(groups), scene.run["small_group"])
     if not groups:
@@ -32,7 +32,7 @@ def layout(
     wanted = {"program_id": program, "cohort_id": cohort or None, "is_hidden": False}
     chosen = wanted if wanted in groups else groups[0]
     group = {"program_id": chosen["program_id"], "cohort_id": chosen["cohort_id"]}
-    steps = data.funnel(scene.publication, **group)
+    steps = data.funnel.steps(scene.publication, **group)
     return components.page(
         "Lifecycle",
         choice(groups, chosen, "/lifecycle"),
@@ -40,7 +40,7 @@ def layout(
         panel("From step to step", lambda: funnel_card(steps, label(chosen, groups))),
         panel(
             "Health of the group in numbers",
-            lambda: kpi_card(data.kpis(scene.publication, **group), scene.run["small_group"]),
+            lambda: kpi_card(data.program.kpis(scene.publication, **group), scene.run["small_group"]),
         ),
         lead=insight(steps),
     )

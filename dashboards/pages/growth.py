@@ -8,7 +8,7 @@ import dash
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.practices import Numbers, kind_cards, practice_page, told
 from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
@@ -28,7 +28,7 @@ def layout(
         smallest = scene.run["small_group"]
         return [
             panel("By kind", lambda: kind_cards(scene, "growth", group, BY_KIND)),
-            panel("Community", lambda: community_card(data.generations(scene.publication), smallest)),
+            panel("Community", lambda: community_card(data.people.generations(scene.publication), smallest)),
         ]
 
     about = ("Goals and growth", "growth", "/growth")

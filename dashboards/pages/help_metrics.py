@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, theme
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.explained import numbers_card, rules_card
 from dashboards.screen import Scene, screen
 from dashboards.speech import say

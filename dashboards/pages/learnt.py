@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats
 from dashboards.access import caller, scoped
-from dashboards.data import Dated
+from dashboards.data.reader import Dated
 from dashboards.learnt import changes, of_the_same_instant
 from dashboards.moment import Moment, at, from_address, parse_moment
 from dashboards.panels.learnt import changes_table
@@ -63,7 +63,7 @@ def _page(earlier: Dated, known_on: dt.date, *children: Component, lead: str = A
 def _compared(scene: Scene, earlier: Dated, other: Dated) -> list[Component]:
     publication = setting().reader.past(other, caller().programs)
     found = changes(scene.publication, publication)
-    n_late = data.n_recorded_after(publication, earlier.known_at)
+    n_late = data.learnt.n_recorded_after(publication, earlier.known_at)
     events = formats.plural(n_late, "event about that time was", "events about that time were")
     words = say(
         "{events} recorded after {known_at} and by {later}.",

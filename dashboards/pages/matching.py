@@ -8,7 +8,7 @@ import dash
 from dash.development.base_component import Component
 
 from dashboards import formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.practices import Numbers, kind_cards, practice_page, told
 from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, figures, formats, theme
 from dashboards.access import caller
 from dashboards.components import Part
-from dashboards.data import Row, count_where
+from dashboards.data.publication import Row, count_where
 from dashboards.panels.cohort_life import age_card, flow_card
 from dashboards.panels.cohort_table import cohort_table, current, size_table
 from dashboards.panels.group_overview import programs_card, told_insight, weeks_note
@@ -34,35 +34,35 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     """The program in numbers, its cohorts side by side, contact by week and endings."""
     if not caller().may(PAIRS):
         return of_groups(scene)
-    standing = data.standing(scene.publication)
+    standing = data.bands.standing(scene.publication)
     if not standing:
         nothing = components.state(
             "No pairs yet", html.P("Events were ingested, but none of them is about a pair.")
         )
         return components.page("Overview", components.card(nothing))
-    cohorts = [row for row in data.cohorts(scene.publication) if row["n_pairs"]]
-    weeks = data.weeks(scene.publication)
+    cohorts = [row for row in data.program.cohorts(scene.publication) if row["n_pairs"]]
+    weeks = data.program.weeks(scene.publication)
     n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
     smallest = scene.run["small_group"]
-    sight = data.sight(scene.publication)
+    sight = data.bands.sight(scene.publication)
     return components.page(
         "Overview",
         blind_spot(sight),
         panel(
             "The program in numbers",
-            lambda: numbers(standing, weeks[:n_whole], data.n_declined(scene.publication)),
+            lambda: numbers(standing, weeks[:n_whole], data.bands.n_declined(scene.publication)),
         ),
         panel(BANDS, lambda: bands_card(cohorts, smallest, sight)),
         html.Div(
             [
                 panel("Contact by week", lambda: weekly_card(weeks, n_whole)),
-                panel("How relationships end", lambda: endings_card(data.endings(scene.publication))),
+                panel("How relationships end", lambda: endings_card(data.endings.reasons(scene.publication))),
             ],
             className="columns",
         ),
         panel("Cohorts", lambda: cohorts_card(cohorts, smallest)),
-        panel("Where pairs have gone", lambda: flow_card(data.band_flows(scene.publication))),
-        panel("Health by age", lambda: age_card(data.health_ages(scene.publication))),
+        panel("Where pairs have gone", lambda: flow_card(data.bands.flows(scene.publication))),
+        panel("Health by age", lambda: age_card(data.program.health_ages(scene.publication))),
         lead=insight(standing),
     )
 
@@ -70,14 +70,14 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
 def of_groups(scene: Scene) -> Component:
     """The same for whoever sees no pairs: no count here could be about a few, alone or by subtraction."""
     publication, smallest = scene.publication, scene.run["small_group"]
-    programs, weeks = data.program_kpis(publication), data.told_weeks(publication)
+    programs, weeks = data.program.kpis_by_program(publication), data.program.told_weeks(publication)
     n_whole = sum(row["week_on"] + WEEK <= scene.run["as_of"].date() for row in weeks)
     return components.page(
         "Overview",
         panel("The program in numbers", lambda: programs_card(programs, smallest)),
         panel("Contact by week", lambda: weekly_card(weeks, n_whole, note=weeks_note(weeks))),
-        panel("Cohorts", lambda: sizes_card(data.cohorts(publication), smallest)),
-        panel("Health by age", lambda: age_card(data.health_ages(publication))),
+        panel("Cohorts", lambda: sizes_card(data.program.cohorts(publication), smallest)),
+        panel("Health by age", lambda: age_card(data.program.health_ages(publication))),
         lead=told_insight(programs),
     )
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, figures, formats
 from dashboards.access import scoped
-from dashboards.data import Row
+from dashboards.data.publication import ROW_LIMIT, Row
 from dashboards.exports import links
 from dashboards.handling import handlings
 from dashboards.moment import at, from_address, parse_moment
@@ -42,7 +42,7 @@ def layout(
     scene: Scene, /, pair_id: str = "", then: str | list[str] = "", **_address: str | list[str]
 ) -> Component:
     """The file of one pair."""
-    row = data.pair(scene.publication, pair_id)
+    row = data.pair.facts(scene.publication, pair_id)
     if row is None:
         return unknown(pair_id)
     scene = scene.naming([row])
@@ -50,17 +50,17 @@ def layout(
     publication = scene.publication
 
     def all_events() -> Component:
-        listed = history(data.pair_events(publication, pair_id))
+        listed = history(data.pair.events(publication, pair_id))
         exports = links(f"pairs/{quote(pair_id, safe='')}/events")
         return components.card(*listed, exports, title="Every event", about="evidence")
 
     def lanes() -> Component:
-        events = data.pair_events(publication, pair_id)
+        events = data.pair.events(publication, pair_id)
         return components.card(*timeline(scene, row, events), title="Timeline", about="timeline")
 
     def why() -> Component:
-        reasons = data.pair_reasons(publication, pair_id), data.risk_reasons(publication, pair_id)
-        return verdict(scene, row, *reasons, data.gaps(publication, [pair_id]).get(pair_id, ()))
+        reasons = data.pair.reasons(publication, pair_id), data.pair.risk_reasons(publication, pair_id)
+        return verdict(scene, row, *reasons, data.pair.gaps(publication, [pair_id]).get(pair_id, ()))
 
     return components.page(
         both(row["direction"], *scene.people(row)),
@@ -79,18 +79,18 @@ def layout(
         if can_act
         else None,
         panel("Timeline", lanes),
-        panel("Contact pattern", lambda: pattern(row, data.pair_pattern(publication, pair_id))),
+        panel("Contact pattern", lambda: pattern(row, data.pair.pattern(publication, pair_id))),
         panel(
             "Bands over time",
-            lambda: band_history(row, data.pair_days(publication, pair_id), scene.health(row)),
+            lambda: band_history(row, data.pair.days(publication, pair_id), scene.health(row)),
         ),
         panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
-        panel("Health", lambda: health(scene, row, data.health_parts(publication, pair_id))),
+        panel("Health", lambda: health(scene, row, data.pair.health_parts(publication, pair_id))),
         panel(
             "Signs and thresholds",
-            lambda: thresholds_card(row, data.pair_thresholds(publication, pair_id)),
+            lambda: thresholds_card(row, data.pair.thresholds(publication, pair_id)),
         ),
-        panel("Practices", lambda: practices(row, data.pair_practice(publication, pair_id))),
+        panel("Practices", lambda: practices(row, data.pair.practice(publication, pair_id))),
         panel("Every event", all_events),
         eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
         lead=chips(row),
@@ -106,7 +106,7 @@ def both(direction: str | None, first: str, second: str) -> str:
 def doings(scene: Scene, row: Row) -> list[Component]:
     """What can be done about the pair, and what was."""
     pair_id, store = row["pair_id"], setting().actions
-    reason = data.foremost_reasons(scene.publication, [pair_id]).get(pair_id)
+    reason = data.pair.foremost_reasons(scene.publication, [pair_id]).get(pair_id)
     code = reason["code"] if reason else row["state"]
     done = [action for action in standing(store.of_pair(pair_id)) if action.event != "ops.alert_raised"]
     noted = [(action, store.note_of(action.action_id)) for action in done]
@@ -127,7 +127,7 @@ def follow_actions(_done: Any, pathname: str, search: str | None) -> Any:
     if parse_moment(search):
         return no_update
     current = now_scene()
-    row = data.pair(current.publication, unquote(pathname.removeprefix("/pairs/")))
+    row = data.pair.facts(current.publication, unquote(pathname.removeprefix("/pairs/")))
     return no_update if row is None else doings(current.naming([row]), row)
 
 
@@ -245,9 +245,7 @@ def history(events: Sequence[Row]) -> list[Component]:
         for event in events
     ]
     limited = (
-        say("The newest {n_events:,} events.", n_events=len(events))
-        if len(events) == data.ROW_LIMIT
-        else None
+        say("The newest {n_events:,} events.", n_events=len(events)) if len(events) == ROW_LIMIT else None
     )
     return [components.grid("events", event_columns(), shown, "position"), html.P(limited, className="note")]
 

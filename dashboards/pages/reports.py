@@ -43,7 +43,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     found = seen_editions()
     may_make = caller().may(MAKE_REPORTS)
     quarters = quarters_over(scene.now.date())
-    programs = data.programs(scene.publication)
+    programs = data.program.programs(scene.publication)
     return components.page(
         "Reports",
         panel("Published reports", published),
@@ -365,7 +365,7 @@ def keep_words(n_clicks: int | None, quarter: str, section: str, program: str, t
 
 
 def _programs() -> list[str]:
-    return data.programs(setting().reader.publication(caller().programs))
+    return data.program.programs(setting().reader.publication(caller().programs))
 
 
 def _values(options: Sequence[dict[str, str]]) -> set[str]:

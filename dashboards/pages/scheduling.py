@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats, theme
 from dashboards.access import caller
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.practices import Numbers, kind_cards, practice_page, told
 from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say
@@ -62,7 +62,7 @@ def insight(numbers: Numbers) -> str:
 
 def pairs_card(scene: Scene) -> Component:
     """Current pairs with few hours in common, or whose sessions keep being moved."""
-    rows = data.short_of_time(scene.publication, LISTED)
+    rows = data.practices.short_of_time(scene.publication, LISTED)
     title = "Pairs short of time"
     if not rows:
         return components.card(components.state("No current pair is short of time", mark="✓"), title=title)
@@ -118,7 +118,7 @@ def off_hours(row: Row) -> str:
 
 def mentors_card(scene: Scene) -> Component:
     """The mentors by load, the fullest first."""
-    rows = data.mentors(scene.publication)
+    rows = data.people.mentors(scene.publication)
     title = "Load of mentors"
     if not rows:
         return components.card(components.state("No mentor carries a pair"), title=title)

@@ -34,7 +34,9 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
     changed = n_changed(scene.run)
     return components.page(
         "Settings",
-        panel("What differed then", lambda: other_policy(data.policies(scene.publication), scene.run)),
+        panel(
+            "What differed then", lambda: other_policy(data.program.policies(scene.publication), scene.run)
+        ),
         own(scene.run["time_zone"]),
         components.card(
             html.P(
@@ -56,7 +58,7 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
             if changed
             else "Every setting is as it comes.",
         ),
-        panel("Policies in force", lambda: policy_history(data.policies(scene.publication))),
+        panel("Policies in force", lambda: policy_history(data.program.policies(scene.publication))),
         lead=LEAD_WITH_ACCOUNT if has_account() else LEAD,
     )
 

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.alerts import alerts_card
 from dashboards.panels.record import (
     FORESEEN,
@@ -37,17 +37,17 @@ N_ALERTS = 15
 def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str | list[str]) -> Component:
     """The record of the last backtest of a target in the whole home, alerts, then the model in use."""
     publication = scene.publication
-    model = data.risk_model(publication)
+    model = data.signals.risk_model(publication)
     chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
-    foreseen, record = FORESEEN[chosen], by_method(data.backtest(publication, chosen))
+    foreseen, record = FORESEEN[chosen], by_method(data.signals.backtest(publication, chosen))
     known = (
-        panel("The model in use", lambda: model_card(model, data.risk_bases(publication))),
+        panel("The model in use", lambda: model_card(model, data.signals.risk_bases(publication))),
         panel(
             "Effect of reminders",
             lambda: effect_card(
-                data.program_kpi(publication, "nudge_effect"),
-                data.program_kpi(publication, "nudge_resumed"),
-                data.nudge_effects(publication),
+                data.program.kpi_by_program(publication, "nudge_effect"),
+                data.program.kpi_by_program(publication, "nudge_resumed"),
+                data.signals.nudge_effects(publication),
                 scene.run,
             ),
         ),
@@ -56,9 +56,9 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
         "Alerts and what became of them",
         lambda: alerts_card(
             scene,
-            data.alerts(publication, N_ALERTS),
-            data.alert_counts(publication),
-            data.alert_precision(publication),
+            data.signals.alerts(publication, N_ALERTS),
+            data.signals.alert_counts(publication),
+            data.signals.alert_precision(publication),
         ),
     )
     banner = honest(scene, model)
@@ -67,7 +67,7 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
         return components.page(TITLE, banner, choice(chosen), no_record(chosen), alerts, *known, lead=none)
 
     def part(name: Literal["bin", "lead", "week"]) -> list[Row]:
-        return data.backtest_part(publication, name, chosen, "risk")
+        return data.signals.backtest_part(publication, name, chosen, "risk")
 
     weeks = part("week")
     base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.survey_change import change_card, change_sentence, impact_card
 from dashboards.panels.surveys import (
     group_card,
@@ -40,7 +40,7 @@ def layout(
     **_address: str | list[str],
 ) -> Component:
     """One instrument of a program: its waves, its scales, its changes; then what else tells of impact."""
-    found = data.survey_instruments(scene.publication)
+    found = data.surveys.instruments(scene.publication)
     smallest = scene.run["small_group"]
     if not found:
         return components.page(TITLE, nothing_yet())
@@ -49,7 +49,7 @@ def layout(
     offered = [row for row in found if row["program_id"] == chosen]
     survey = next((row for row in offered if row["instrument"] == instrument), offered[0])
     about = (scene.publication, chosen, survey["instrument"])
-    scores, changes = data.survey_scores(*about), data.survey_changes(*about)
+    scores, changes = data.surveys.scores(*about), data.surveys.changes(*about)
     waves = told_waves(scores)
     shown = wave if isinstance(wave, str) and wave in waves else (waves[0] if waves else "")
     change = panel("Before and after", lambda: change_card(changes, smallest, scene.run["effect_pairs"]))
@@ -62,10 +62,10 @@ def layout(
             survey["title"],
             "Surveys",
         ),
-        panel("Who answers", lambda: response_card(data.survey_responses(*about), smallest)),
+        panel("Who answers", lambda: response_card(data.surveys.responses(*about), smallest)),
         panel(
             "How answers are spread",
-            lambda: spread_card(data.survey_shares(*about, shown), waves, shown, address),
+            lambda: spread_card(data.surveys.shares(*about, shown), waves, shown, address),
         )
         if waves
         else None,
@@ -75,7 +75,7 @@ def layout(
         None if changes else change,
         panel(
             "Impact beside surveys",
-            lambda: impact_card(data.practices(scene.publication, "growth", chosen, None), changes),
+            lambda: impact_card(data.practices.numbers(scene.publication, "growth", chosen, None), changes),
         ),
         lead=insight(survey["title"], scores, changes),
     )

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
 from dashboards.access import scoped
-from dashboards.data import Row, count_where
+from dashboards.data.publication import ROW_LIMIT, Row, count_where
 from dashboards.exports import links
 from dashboards.filters import (
     CHOICES,
@@ -42,14 +42,14 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     decided = handlings(scene)
     rows = wanted(scene, filters, decided)
     scene = scene.naming(rows)
-    standing, sight = data.standing(scene.publication), data.sight(scene.publication)
+    standing, sight = data.bands.standing(scene.publication), data.bands.sight(scene.publication)
     is_plain = filters == FilterState()
     return components.page(
         title(filters, rows, sight, count_where(standing, band="needs_check_in")),
-        panel("In numbers", lambda: numbers(standing, sight, data.moves(scene.publication))),
+        panel("In numbers", lambda: numbers(standing, sight, data.bands.moves(scene.publication))),
         blind_spot(sight),
         components.card(
-            controls(filters, data.filter_choices(scene.publication), len(decided.quiet)),
+            controls(filters, data.watchlist.filter_choices(scene.publication), len(decided.quiet)),
             html.Div(
                 listed(scene, rows, decided, filters) if rows else nothing(filters, scene, sight),
                 id="watch-list",
@@ -63,9 +63,9 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
 
 def wanted(scene: Scene, filters: FilterState, decided: Handlings) -> list[Row]:
     """The pairs the filters ask for; today's list is as long as somebody can look at."""
-    limit = scene.run["attention_budget"] if filters.view == "week" else data.ROW_LIMIT
+    limit = scene.run["attention_budget"] if filters.view == "week" else ROW_LIMIT
     people = scene.people_called(filters.search)
-    return data.listed_pairs(scene.publication, filters, limit, people, decided.quiet, decided.woken)
+    return data.watchlist.pairs(scene.publication, filters, limit, people, decided.quiet, decided.woken)
 
 
 def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: FilterState) -> list[Component]:
@@ -87,7 +87,7 @@ def follow_actions(_done: Any, address: str) -> Any:
     decided = handlings(current)
     rows = wanted(current, filters, decided)
     if not rows:
-        return nothing(filters, current, data.sight(current.publication))
+        return nothing(filters, current, data.bands.sight(current.publication))
     return carry(listed(current.naming(rows), rows, decided, filters), current.moment)
 
 

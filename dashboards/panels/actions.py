@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.handling import Handling
 from dashboards.speech import AsIs, lowered, say, translated
 from warehouse.actions import MAX_NOTE, Action

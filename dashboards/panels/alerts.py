@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.access import caller
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.screen import Scene
 from dashboards.speech import lowered, say, translated
 from warehouse.accounts import PAIRS

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from warehouse.words import PARKED, PARKED_REMEDY
 
 TONE = {"ref.pending": theme.WARN_TONE, "ref.unknown": theme.BAD_TONE}

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import say
 
 SPELLS_TOLD = 6

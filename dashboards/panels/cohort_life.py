@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import lowered, number, say
 from dashboards.theme import TONE
 from warehouse.words import BAND

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.filters import FilterState, format_filters
 from dashboards.speech import say
 from dashboards.theme import RUNNING_BANDS, TONE

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, figures, formats, theme
-from dashboards.data import Row, count_where
+from dashboards.data.publication import Row, count_where
 from dashboards.speech import say
 from warehouse.words import ENDING_CURVE
 

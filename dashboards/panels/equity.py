@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.lifecycle import amount
 from dashboards.speech import lowered, say, translated
 from warehouse.words import BORDERS, DIRECTION, EQUITY_FIELD, EQUITY_VERDICT, FORM, KPI, MODALITY

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dash.development.base_component import Component
 
 from dashboards import components, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.lifecycle import amount
 from dashboards.speech import say
 from warehouse.words import KPI

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import say
 
 

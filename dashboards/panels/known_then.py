@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
 from dashboards.access import caller
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.learnt import changes, of_the_same_instant
 from dashboards.moment import Moment
 from dashboards.panels.learnt import because
@@ -42,7 +42,7 @@ def known_then(scene: Scene, row: Row, day: dt.date | None) -> Component | None:
 
 
 def _told(scene: Scene, row: Row, day: dt.date) -> list[Component]:
-    today = data.pair_day(scene.publication, row["pair_id"], day)
+    today = data.pair.on_day(scene.publication, row["pair_id"], day)
     return [
         html.Div(
             [
@@ -68,10 +68,10 @@ def _shown_then(row: Row, day: dt.date) -> list[Component]:
             dcc.Link("Go to that day", href=pair_at(row["pair_id"], moment), className="button"),
         ]
     publication = setting().reader.past(dated, caller().programs)
-    then = data.pair(publication, row["pair_id"])
+    then = data.pair.facts(publication, row["pair_id"])
     if then is None:
         return [html.P("Nobody had recorded this pair by then.")]
-    reasons = [html.Li(reason["reason"]) for reason in data.pair_reasons(publication, row["pair_id"])]
+    reasons = [html.Li(reason["reason"]) for reason in data.pair.reasons(publication, row["pair_id"])]
     more = dcc.Link("Open the file of that day", href=pair_at(row["pair_id"], moment))
     others = of_the_same_instant(setting().reader.kept(), dated)
     found = [

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.learnt import Change
 from dashboards.moment import Moment
 from dashboards.panels.past import pair_at

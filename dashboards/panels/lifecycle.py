@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.meanings import anchor
 from dashboards.speech import lowered, say
 from warehouse.words import EVIDENCE, FUNNEL_STEP, KPI, KPI_CAVEAT, KPI_TOPIC

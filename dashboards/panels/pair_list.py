@@ -10,7 +10,8 @@ from dash import ClientsideFunction, Input, Output, State, clientside_callback, 
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
-from dashboards.data import Row, weekly_activity
+from dashboards.data.publication import Row
+from dashboards.data.watchlist import weekly_activity
 from dashboards.handling import Handling
 from dashboards.panels.actions import handled
 from dashboards.panels.gaps import missing, missing_contact
@@ -34,7 +35,7 @@ def pair_list(
     `decided` is what was decided about them; only who may act is offered to. `export` are links to the list.
     """
     can_act = scene.may(ACT)
-    gaps = data.gaps(scene.publication, [row["pair_id"] for row in rows])
+    gaps = data.pair.gaps(scene.publication, [row["pair_id"] for row in rows])
     shown = [cells(scene, row, gaps.get(row["pair_id"], ())) for row in rows]
     if can_act:
         for cell in shown:

@@ -210,13 +210,13 @@ def _history(day: dt.date, pair_id: str) -> Component | None:
     title = say("{day}, with what is known today", day=formats.day(day))
     note = "From the daily history of the newest build."
     if pair_id and caller().may(PAIRS):
-        row, found = data.pair_day(newest, pair_id, day), data.pair(newest, pair_id)
+        row, found = data.pair.on_day(newest, pair_id, day), data.pair.facts(newest, pair_id)
         if row is None or found is None:
             return None
         words = formats.state(row["state"], row["waiting_on"], found["direction"])
         badge = components.badge(theme.tone(row["band"], row["state"]))
         return components.card(html.P([badge, " ", words]), title=title, note=note)
-    counts = {row["band"]: row["n_pairs"] for row in data.bands_on(newest, day)}
+    counts = {row["band"]: row["n_pairs"] for row in data.bands.on_day(newest, day)}
     if not counts:
         return None
     parts = [Part(theme.TONE[band].word, theme.TONE[band].solid, counts.get(band, 0)) for band in ORDER]

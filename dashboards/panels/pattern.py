@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash.development.base_component import Component
 
 from dashboards import components, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import say
 from warehouse.words import UNJUDGED
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from pydantic.fields import FieldInfo
 
 from dashboards import components, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import number, say, translated
 from warehouse.policy import Policy
 

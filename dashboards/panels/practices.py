@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.meanings import anchor
 from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import amount
@@ -37,14 +37,14 @@ def practice_page(
     `more` is given the group that is shown; `address` holds the program and the cohort that were asked for.
     """
     title, section, path = about
-    found = data.practice_groups(scene.publication)
+    found = data.practices.groups(scene.publication)
     groups = [row for row in found if not row["is_hidden"]]
     if not groups:
         why = html.P("No group of pairs is large enough to be shown.")
         return components.page(title, components.card(components.state("No numbers yet", why)))
     wanted = {"program_id": address[0], "cohort_id": address[1] or None, "is_hidden": False}
     chosen = wanted if wanted in groups else groups[0]
-    numbers = data.practices(scene.publication, section, chosen["program_id"], chosen["cohort_id"])
+    numbers = data.practices.numbers(scene.publication, section, chosen["program_id"], chosen["cohort_id"])
     return components.page(
         title,
         choice(groups, chosen, path),
@@ -90,7 +90,7 @@ def _measure(row: Row) -> tuple[Any, ...]:
 
 def kind_cards(scene: Scene, section: str, group: Row, names: Sequence[str]) -> Component | None:
     """The numbers by kind of one section of a group's program."""
-    kinds = data.choices(scene.publication, section, group["program_id"])
+    kinds = data.practices.choices(scene.publication, section, group["program_id"])
     return choice_cards(kinds, names, scene.run["small_group"])
 
 

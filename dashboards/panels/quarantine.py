@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import ENGLISH, lowered, say
 from dashboards.viewer import viewer
 from warehouse.requests import MAX_REASON, Request, Target

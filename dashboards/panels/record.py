@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, figures, formats, theme
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.alerts import alert_effects
 from dashboards.speech import lowered, number, say, translated
 from warehouse.words import RISK_BASIS, RISK_METHOD

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import formats
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import number, say
 from warehouse.words import RISK_BASIS, RISK_TIER
 

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, figures, formats
 from dashboards.components import Part
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.lifecycle import amount
 from dashboards.speech import lowered, number, say, translated
 from warehouse.words import EVIDENCE, FORM, SURVEY_SIDE, WAVE

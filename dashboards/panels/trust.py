@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.speech import say
 from warehouse.words import FRESHNESS
 

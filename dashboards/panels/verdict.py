@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, formats, theme
-from dashboards.data import Row
+from dashboards.data.publication import Row
 from dashboards.panels.gaps import missing, missing_contact, struck
 from dashboards.panels.risk import basis, drivers, tier
 from dashboards.screen import Scene

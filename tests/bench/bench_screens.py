@@ -21,10 +21,10 @@ import pytest
 from dash import Dash
 from playwright.sync_api import sync_playwright
 
-from dashboards import data
 from dashboards.access import Access
 from dashboards.app import NAVIGATION, create_app
-from dashboards.data import Publication, Reader
+from dashboards.data.publication import Publication, Row
+from dashboards.data.reader import Reader
 from dashboards.screen import Shelf
 from tests.bench.crowd import CALLBACK, Answer, Visitor, multiply_publication, screen_body, served
 from warehouse import database, publish
@@ -107,7 +107,7 @@ def queries_of_screens(home: Path, screens: list[str], monkeypatch: pytest.Monke
     seen: list[Asked] = []
     ask, drawn = Publication.rows, ""
 
-    def rows(self: Publication, sql: str, **parameters: Any) -> list[data.Row]:
+    def rows(self: Publication, sql: str, **parameters: Any) -> list[Row]:
         if all(sql != each.sql for each in seen):
             seen.append(Asked(drawn, sql, parameters))
         return ask(self, sql, **parameters)

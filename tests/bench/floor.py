@@ -13,7 +13,7 @@ import flask
 
 from dashboards import data
 from dashboards.__main__ import listen, serve
-from dashboards.data import Reader
+from dashboards.data.reader import Reader
 from dashboards.filters import FilterState
 
 COLUMNS = ("pair_id", "rank", "band", "state", "silence_days", "silence_ratio", "health", "next_step")
@@ -26,8 +26,8 @@ def floor(home: Path) -> flask.Flask:
     @app.get("/rows")
     def rows() -> flask.Response:
         publication = reader.publication()
-        limit = data.run(publication)["attention_budget"]
-        found = data.listed_pairs(publication, FilterState(), limit)
+        limit = data.publication.run(publication)["attention_budget"]
+        found = data.watchlist.pairs(publication, FilterState(), limit)
         told = json.dumps([{name: row[name] for name in COLUMNS} for row in found])
         return flask.Response(told, content_type="application/json")
 

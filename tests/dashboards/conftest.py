@@ -18,7 +18,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.access import Access
 from dashboards.app import create_app, nameless
-from dashboards.data import Reader
+from dashboards.data.reader import Reader
 from dashboards.screen import Shelf
 from warehouse.accounts import Accounts
 from warehouse.audit import Audit

@@ -21,7 +21,7 @@ from flask import g
 from dashboards import viewing
 from dashboards.access import Access
 from dashboards.app import create_app
-from dashboards.data import Reader
+from dashboards.data.reader import Reader
 from dashboards.guard import CSRF_HEADER, OPEN_ENDPOINTS
 from dashboards.screen import Shelf
 from warehouse.accounts import ABSOLUTE, IDLE, ROLES, WEB_SESSION, Accounts, csrf_of

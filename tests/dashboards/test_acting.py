@@ -14,6 +14,7 @@ import pytest
 
 from dashboards import data
 from dashboards.acting import MAX_MANY, Desk, ManyDesks, undo
+from dashboards.filters import FilterState
 from dashboards.handling import handlings
 from dashboards.screen import scene, setting
 from warehouse.errors import KinkeeperError
@@ -59,8 +60,8 @@ def test_a_snoozed_pair_is_quiet_at_once_and_awake_when_taken_back(published: Mo
 
 
 def listed() -> list[Any]:
-    decided, filters = handlings(scene()), data.FilterState(view="watchlist")
-    return data.listed_pairs(scene().publication, filters, quiet=decided.quiet, woken=decided.woken)
+    decided, filters = handlings(scene()), FilterState(view="watchlist")
+    return data.watchlist.pairs(scene().publication, filters, quiet=decided.quiet, woken=decided.woken)
 
 
 @pytest.mark.usefixtures("office")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.data import Publication
+from dashboards.data.publication import Publication
 from tests.conftest import DEMO_NOW
 from warehouse import words
 from warehouse.coverage import Element, elements

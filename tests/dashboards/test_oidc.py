@@ -19,7 +19,7 @@ from joserfc.jwk import OctKey, RSAKey
 from dashboards import oidc
 from dashboards.access import Access
 from dashboards.app import create_app
-from dashboards.data import Reader
+from dashboards.data.reader import Reader
 from dashboards.screen import Shelf
 from warehouse.accounts import Accounts
 from warehouse.audit import Audit

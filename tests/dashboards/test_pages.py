@@ -19,7 +19,8 @@ from plotly.utils import PlotlyJSONEncoder
 from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
-from dashboards.data import Reader
+from dashboards.data.publication import Row
+from dashboards.data.reader import Reader
 from dashboards.filters import CHOICES, FilterState
 from dashboards.screen import panel
 from pipelines.signals.reasons import KINDS
@@ -210,7 +211,7 @@ def test_health_from_too_little_evidence_is_not_shown(
 
 
 def test_a_pair_is_found_by_the_name_on_screen(home: Path, make_screens: Callable[..., Any]) -> None:
-    row = data.listed_pairs(Reader(home / "published").publication(), FilterState())[0]
+    row = data.watchlist.pairs(Reader(home / "published").publication(), FilterState())[0]
     names = {row["mentee_id"]: "Synthetic Asha 017"}
     shown = make_screens(home, names=lambda ids: {one: names[one] for one in ids if one in names})
 
@@ -224,7 +225,7 @@ def test_people_are_pseudonyms_unless_names_were_asked_for(
     home: Path, screens: Any, make_screens: Callable[..., Any]
 ) -> None:
     publication = Reader(home / "published").publication()
-    mentee_id = data.listed_pairs(publication, FilterState())[0]["mentee_id"]
+    mentee_id = data.watchlist.pairs(publication, FilterState())[0]["mentee_id"]
     assert mentee_id not in screens.draw("watchlist")
 
     asked: list[str] = []
@@ -355,14 +356,14 @@ def test_the_overview_tells_current_pairs_from_ended_ones(screens: Any) -> None:
 def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
     screens: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    all_cohorts, names = data.cohorts, []
+    all_cohorts, names = data.program.cohorts, []
 
-    def first_is_small(publication: Any) -> list[data.Row]:
+    def first_is_small(publication: Any) -> list[Row]:
         rows = all_cohorts(publication)
         names[:] = [row["cohort_id"] for row in rows]
         return [{**row, "is_told": number > 0} for number, row in enumerate(rows)]
 
-    monkeypatch.setattr(data, "cohorts", first_is_small)
+    monkeypatch.setattr(data.program, "cohorts", first_is_small)
     of_pairs = ("Where pairs have gone", "How current pairs stand, by cohort", "Silence")
     everybody = screens.words("overview")
     assert all(words in everybody for words in of_pairs)
@@ -773,7 +774,7 @@ def test_a_screen_that_fails_says_so_without_a_traceback(
     def fail(*_args: object, **_more: object) -> None:
         raise ValueError("the secret inside")
 
-    monkeypatch.setattr(data, "run", fail)
+    monkeypatch.setattr(data.publication, "run", fail)
     words = broken.words(page)
     assert "This screen could not be drawn" in words
     assert "Incident " in words
@@ -782,21 +783,21 @@ def test_a_screen_that_fails_says_so_without_a_traceback(
 
 
 PANELS = {
-    "overview": ("n_declined", "endings", "band_flows", "health_ages"),
-    "funnel": ("kpis",),
-    "endings": ("standing", "match_months"),
-    "equity": ("equity_values",),
-    "matching": ("choices",),
-    "growth": ("choices", "generations"),
-    "scheduling": ("choices", "short_of_time", "mentors"),
-    "surveys": ("survey_responses", "survey_shares", "practices"),
-    "signals": ("risk_bases", "nudge_effects", "alerts", "alert_counts"),
-    "data_quality": ("sources", "drift", "deliveries"),
+    "overview": ("bands.n_declined", "endings.reasons", "bands.flows", "program.health_ages"),
+    "funnel": ("program.kpis",),
+    "endings": ("bands.standing", "endings.match_months"),
+    "equity": ("equity.values",),
+    "matching": ("practices.choices",),
+    "growth": ("practices.choices", "people.generations"),
+    "scheduling": ("practices.choices", "practices.short_of_time", "people.mentors"),
+    "surveys": ("surveys.responses", "surveys.shares", "practices.numbers"),
+    "signals": ("signals.risk_bases", "signals.nudge_effects", "signals.alerts", "signals.alert_counts"),
+    "data_quality": ("quality.sources", "quality.drift", "quality.deliveries"),
     "pair": (
-        "pair_events", "pair_reasons", "risk_reasons", "pair_days", "health_parts", "pair_thresholds",
-        "pair_practice", "pair_pattern",
+        "pair.events", "pair.reasons", "pair.risk_reasons", "pair.days", "pair.health_parts",
+        "pair.thresholds", "pair.practice", "pair.pattern",
     ),
-    "settings": ("policies",),
+    "settings": ("program.policies",),
 }  # fmt: skip
 """Queries of one panel each: their screens stand without them."""
 
@@ -811,7 +812,8 @@ def test_a_broken_query_breaks_its_panel_and_no_other(
     def fail(*_args: object, **_more: object) -> None:
         raise ValueError("the secret inside")
 
-    monkeypatch.setattr(data, query, fail)
+    room, question = query.split(".")
+    monkeypatch.setattr(getattr(data, room), question, fail)
     words = screens.words(page, **address)
     assert "This part could not be drawn" in words
     assert "This screen could not be drawn" not in words

@@ -17,7 +17,7 @@ import pytest
 
 from dashboards import travel
 from dashboards.acting import Desk
-from dashboards.data import Reader
+from dashboards.data.reader import Reader
 from dashboards.handling import handlings
 from dashboards.moment import Moment
 from dashboards.panels import past

@@ -1,0 +1,194 @@
+"""The list of pairs: which are on it, in what order, and what was decided about their alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboards.data.publication import ROW_LIMIT, Publication, Row, once
+from dashboards.filters import CHOICES, FilterState, View
+
+ACTIVITY_WEEKS = 12
+
+
+_SHOWN = """
+    p.pair_id, p.cohort_id, p.direction, p.mentee_id, p.mentor_id, p.stage, p.state, p.band, p.waiting_on,
+    p.ended_at, p.is_success, p.silence_days, p.silence_ratio, p.expected_days, p.health, p.coverage,
+    p.risk_tier, p.risk_30d, p.risk_own, p.is_risk_calibrated, p.reason, p.reason_message, p.next_step,
+    p.next_step_message
+"""
+"""What lists say of a pair."""
+
+
+_PLACED = "pair_id, cohort_id, stage, state, band, mentee_id, mentor_id, silence_ratio"
+"""What lists are ordered and filtered by."""
+
+
+_ON_LIST = f"select {_PLACED}, rank from mart.watchlist"
+
+
+_WOKEN = f"select {_PLACED}, null as rank from mart.pair where list_contains($woken::varchar[], pair_id)"
+
+
+_EVERY = f"""
+    select {", ".join(f"p.{name}" for name in _PLACED.split(", "))}, w.rank
+    from mart.pair as p
+    left join mart.watchlist as w on w.pair_id = p.pair_id
+"""
+
+
+_IS_QUIET = "pair_id in (select unnest($quiet::varchar[]))"
+
+
+_IS_NEW = """
+    pair_id not in (
+        select d.pair_id
+        from mart.pair_day as d
+        cross join ref.run as r
+        where d.day = (r.as_of - interval 7 day)::date
+          and d.band in ('needs_check_in', 'watch')
+    )
+"""
+
+
+_HAS_TEXT = """
+    list_contains($people::varchar[], mentee_id)
+    or list_contains($people::varchar[], mentor_id)
+    or contains(lower(pair_id), lower($search))
+    or contains(lower(mentee_id), lower($search))
+    or contains(lower(mentor_id), lower($search))
+"""
+
+
+_IS_CALLED = """
+    contains(lower('mentee ' || right(mentee_id, 4)), lower($search))
+    or contains(lower('mentor ' || right(mentor_id, 4)), lower($search))
+    or contains(lower('peer ' || right(mentee_id, 4)), lower($search))
+    or contains(lower('peer ' || right(mentor_id, 4)), lower($search))
+"""
+"""What screens call somebody without a name: two words, so looked for only where two were said."""
+
+
+_IS_OF_PROGRAM = """
+    pair_id in (select pair_id from mart.pair where list_contains($programs::varchar[], program_id))
+"""
+
+
+_IS_OF_KIND = """
+    pair_id in (
+        select pair_id from mart.pair where list_has_any($kinds::varchar[], [form, direction, modality])
+    )
+"""
+"""A pair has a form, a direction and a medium; the five types of mentoring each name one of these."""
+
+
+def _candidates(view: View, *, is_any_woken: bool) -> str:
+    """The pairs that a view chooses from: the watchlist, or all pairs where it is about more."""
+    if view in ("all", "snoozed"):
+        return _EVERY
+    return f"{_ON_LIST} union all {_WOKEN}" if is_any_woken else _ON_LIST
+
+
+def _conditions(filters: FilterState, *, is_any_quiet: bool) -> list[str]:
+    """What a pair must meet to be listed; what nobody asked for costs nothing."""
+    text = f"{_HAS_TEXT} or {_IS_CALLED}" if " " in filters.search else _HAS_TEXT
+    asked = {
+        "stage <> 'declined'": "declined" not in (*filters.states, *filters.stages),
+        "band = 'needs_check_in'": filters.view == "week",
+        _IS_NEW: filters.view == "new",
+        _IS_QUIET: filters.view == "snoozed",
+        f"not {_IS_QUIET}": filters.view not in ("all", "snoozed") and is_any_quiet,
+        _IS_OF_PROGRAM: filters.programs,
+        "list_contains($cohorts::varchar[], cohort_id)": filters.cohorts,
+        _IS_OF_KIND: filters.kinds,
+        "list_contains($stages::varchar[], stage)": filters.stages,
+        "list_contains($bands::varchar[], band)": filters.bands,
+        "list_contains($states::varchar[], state)": filters.states,
+        f"({text})": filters.search,
+    }
+    return [condition for condition, is_asked in asked.items() if is_asked]
+
+
+def pairs(
+    publication: Publication,
+    filters: FilterState,
+    limit: int = ROW_LIMIT,
+    people: Sequence[str] = (),
+    quiet: Sequence[str] = (),
+    woken: Sequence[str] = (),
+) -> list[Row]:
+    """The pairs a list shows, most urgent first, with `n_listed` = how many there are without limit.
+
+    `week` are the pairs of the watchlist that need a check-in, `new` those that were not on it a week ago,
+    `watchlist` all of it, `snoozed` the `quiet` ones, `all` every pair; `woken` are back on it. A
+    declined proposal never became one and is listed only where that state is asked for. `people` are the
+    persons whose names hold what is searched for: the tables know no names. `weekly_activity` reads a row.
+    """
+    conditions = " and ".join(_conditions(filters, is_any_quiet=bool(quiet))) or "true"
+    given = {
+        **{name: list(getattr(filters, name)) for name in CHOICES.values()},
+        "search": filters.search,
+        "people": list(people),
+        "quiet": list(quiet),
+        "woken": list(woken),
+    }
+    # The many are counted and ranked narrow; only the few that are shown are read whole.
+    sql = f"""
+        with candidate as ({_candidates(filters.view, is_any_woken=bool(woken))}),
+        listed as (select pair_id, rank, silence_ratio from candidate where {conditions}),
+        foremost as (
+            select *, (select count(*) from listed) as n_listed
+            from listed
+            order by rank nulls last, silence_ratio desc nulls last, pair_id
+            limit $limit
+        )
+        select f.rank, {_SHOWN}, f.n_listed, activity.* exclude (pair_id)
+        from foremost as f
+        inner join mart.pair as p on p.pair_id = f.pair_id
+        left join mart.pair_activity as activity on activity.pair_id = f.pair_id
+        order by f.rank nulls last, f.silence_ratio desc nulls last, f.pair_id
+    """
+    asked = {name: value for name, value in given.items() if f"${name}" in sql}
+    return publication.rows(sql, limit=limit, **asked)
+
+
+def weekly_activity(row: Row) -> list[int]:
+    """Of a listed pair the number of events of the two in each of the last 12 weeks, oldest first."""
+    return [row[f"n_{ago}_weeks_ago"] or 0 for ago in reversed(range(ACTIVITY_WEEKS))]
+
+
+@once
+def in_need(publication: Publication) -> frozenset[str]:
+    """The pairs of the watchlist that need a check-in."""
+    rows = publication.rows("select pair_id from mart.watchlist where band = 'needs_check_in'")
+    return frozenset(row["pair_id"] for row in rows)
+
+
+_CHOSEN = {"program": "program_id", "cohort": "cohort_id", "stage": "stage", "band": "band", "state": "state"}
+
+
+@once
+def filter_choices(publication: Publication) -> dict[str, list[str]]:
+    """What there is to choose from, by the keys of an address."""
+    found = publication.rows(
+        f"""
+        select {", ".join(f"list(distinct {expression}) as {key}" for key, expression in _CHOSEN.items())}
+        from mart.pair
+        """
+    )[0]
+    return {key: sorted(code for code in found[key] or () if code is not None) for key in _CHOSEN}
+
+
+_DECIDED = "select pair_id, event_id::varchar as event_id, handling, until_on, is_quiet from mart.handling"
+
+
+def handlings(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
+    """What was decided about the alerts of these pairs, as far as the log knew it."""
+    return publication.rows(
+        f"{_DECIDED} where pair_id in (select unnest($ids::varchar[]))", ids=list(pair_ids)
+    )
+
+
+@once
+def quiet_handlings(publication: Publication) -> list[Row]:
+    """Those decisions that keep a pair off the list."""
+    return publication.rows(f"{_DECIDED} where is_quiet")
