@@ -9,7 +9,6 @@ from dashboards.filters import CHOICES, FilterState, View
 
 ACTIVITY_WEEKS = 12
 
-
 _SHOWN = """
     p.pair_id, p.cohort_id, p.direction, p.mentee_id, p.mentor_id, p.stage, p.state, p.band, p.waiting_on,
     p.ended_at, p.is_success, p.silence_days, p.silence_ratio, p.expected_days, p.health, p.coverage,
@@ -18,16 +17,12 @@ _SHOWN = """
 """
 """What lists say of a pair."""
 
-
 _PLACED = "pair_id, cohort_id, stage, state, band, mentee_id, mentor_id, silence_ratio"
 """What lists are ordered and filtered by."""
 
-
 _ON_LIST = f"select {_PLACED}, rank from mart.watchlist"
 
-
 _WOKEN = f"select {_PLACED}, null as rank from mart.pair where list_contains($woken::varchar[], pair_id)"
-
 
 _EVERY = f"""
     select {", ".join(f"p.{name}" for name in _PLACED.split(", "))}, w.rank
@@ -35,9 +30,7 @@ _EVERY = f"""
     left join mart.watchlist as w on w.pair_id = p.pair_id
 """
 
-
 _IS_QUIET = "pair_id in (select unnest($quiet::varchar[]))"
-
 
 _IS_NEW = """
     pair_id not in (
@@ -49,7 +42,6 @@ _IS_NEW = """
     )
 """
 
-
 _HAS_TEXT = """
     list_contains($people::varchar[], mentee_id)
     or list_contains($people::varchar[], mentor_id)
@@ -57,7 +49,6 @@ _HAS_TEXT = """
     or contains(lower(mentee_id), lower($search))
     or contains(lower(mentor_id), lower($search))
 """
-
 
 _IS_CALLED = """
     contains(lower('mentee ' || right(mentee_id, 4)), lower($search))
@@ -67,11 +58,9 @@ _IS_CALLED = """
 """
 """What screens call somebody without a name: two words, so looked for only where two were said."""
 
-
 _IS_OF_PROGRAM = """
     pair_id in (select pair_id from mart.pair where list_contains($programs::varchar[], program_id))
 """
-
 
 _IS_OF_KIND = """
     pair_id in (

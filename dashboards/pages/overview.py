@@ -188,7 +188,9 @@ def bands_figure(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Compone
         "{neediest} Numbers in the bars are pairs.",
         neediest=neediest(large) if sight.n_judged else calm(sight) + ".",
     )
-    return components.figure(figures.band_bars(cohorts), "Current pairs by band and cohort", words, legend)
+    return components.figure(
+        figures.cohorts.band_bars(cohorts), "Current pairs by band and cohort", words, legend
+    )
 
 
 def neediest(cohorts: Sequence[Row]) -> str:
@@ -237,7 +239,7 @@ def weekly_card(weeks: Sequence[Row], n_whole: int, note: str = "") -> Component
     ]
     as_table = components.table(heads, rows, "Contact by week", (1, 2, 3))
     chart = components.figure(
-        figures.weekly_contact(weeks, n_whole), "Contact by week", words, legend, as_table
+        figures.cohorts.weekly_contact(weeks, n_whole), "Contact by week", words, legend, as_table
     )
     return components.card(chart, title="Contact by week", about="sessions", note=note or None)
 
@@ -259,7 +261,7 @@ def endings_card(endings: Sequence[Row]) -> Component:
         early=early,
     )
     legend = [Part(word, colour) for word, colour in ENDING_KINDS.values()]
-    chart = components.figure(figures.ending_bars(endings), "Ended pairs by reason", words, legend)
+    chart = components.figure(figures.endings.bars(endings), "Ended pairs by reason", words, legend)
     return components.card(chart, title="How relationships end", about="end-reasons")
 
 

@@ -196,8 +196,8 @@ def timeline(scene: Scene, row: Row, events: Sequence[Row]) -> list[Component]:
     """All events in lanes over time."""
     if not events:
         return [components.state("No events of this pair")]
-    chart = figures.timeline(row, events, scene.run["as_of"], lane_names(row))
-    legend = figures.timeline_key(row, events)
+    chart = figures.timeline.of_pair(row, events, scene.run["as_of"], lane_names(row))
+    legend = figures.timeline.legend(row, events)
     return [components.figure(chart, "Timeline of the pair", timeline_words(row, events), legend)]
 
 

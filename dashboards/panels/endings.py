@@ -64,7 +64,7 @@ def panel(curve: str, points: Sequence[Row], top: float) -> Component:
     numbers = components.table(
         ("Day", word, "At risk", "Ended"), cells, say("{word} by day", word=word), (0, 1, 2, 3)
     )
-    chart = figures.ending_curve(points, COLOURS[curve], top)
+    chart = figures.endings.curve(points, COLOURS[curve], top)
     return html.Div([html.H3(word), components.figure(chart, word, words, as_table=numbers)])
 
 

@@ -176,7 +176,7 @@ def reliability_card(bins: Sequence[Row], slope: float | None) -> Component:
     heads = ("Tenth", "Pair-weeks", "Said", "Happened")
     numbers = components.table(heads, cells, "Reliability by tenth of what was said", (0, 1, 2, 3))
     return components.card(
-        components.figure(figures.reliability(bins), "Reliability", words, as_table=numbers),
+        components.figure(figures.record.reliability(bins), "Reliability", words, as_table=numbers),
         title="Does it happen as often as it is said?",
         about="reliability",
         note="One dot a tenth of all pair-weeks, with its 95% interval; on the dashed line both agree.",
@@ -217,7 +217,7 @@ def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Comp
         for word, rate, low, high in bars
     ]
     numbers = components.table(("Looked at", foreseen.head), cells, "Precision by share looked at", (1,))
-    chart = figures.precision_bars(bars, base_rate)
+    chart = figures.record.precision_bars(bars, base_rate)
     legend = [Part(foreseen.head, theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
         components.figure(chart, "Precision", words, legend, numbers),
@@ -241,7 +241,7 @@ def lead_card(leads: Sequence[Row], median: float | None, foreseen: Foreseen) ->
         say(", half of them {median:.0f} days or more ahead.", median=median) if median is not None else "."
     )
     colours = [theme.GREY if is_never else theme.BLUE for _, _, is_never in named]
-    chart = figures.count_bars(
+    chart = figures.record.count_bars(
         [name for name, _, _ in named], [n for _, n, _ in named], colours, lowered(foreseen.many)
     )
     cells = [(name, formats.count(n)) for name, n, _ in named]
@@ -276,7 +276,7 @@ def volume_card(weeks: Sequence[Row], foreseen: Foreseen) -> Component:
     numbers = components.table(heads, cells, "Alerts by week", (1, 2, 3, 4))
     legend = [Part(foreseen.head, theme.BLUE), Part("Did not", theme.REST)]
     return components.card(
-        components.figure(figures.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
+        components.figure(figures.record.weekly_alerts(weeks), "Alerts by week", words, legend, numbers),
         title="How many alerts?",
         about="alerts",
         note=foreseen.volume_note,

@@ -102,7 +102,7 @@ def _figure(told: Sequence[Row]) -> Component:
     if any(row["n_outside"] for row in told):
         legend.append(Part("Change outside", theme.ORANGE, mark="◇"))
     as_table = components.table(HEADS, [_change(row) for row in told], TITLE, (2, 3, 4, 5, 6, 7))
-    return components.figure(figures.changes(told), TITLE, words, legend, as_table)
+    return components.figure(figures.surveys.changes(told), TITLE, words, legend, as_table)
 
 
 def _change(row: Row) -> tuple[Any, ...]:

@@ -136,13 +136,13 @@ def spread_card(
 def _spread(shares: Sequence[Row], side: str, wave: str) -> Component:
     steps = list(dict.fromkeys((row["step"], row["step_title"]) for row in shares))
     items = _items(shares)
-    colours = figures.step_colours(len(steps))
+    colours = figures.surveys.step_colours(len(steps))
     legend = [Part(words, colour) for (_step, words), colour in zip(steps, colours, strict=True)]
     name = say("{side}, {wave}", side=translated(side_name(side)), wave=in_sentence(wave))
     heads = ("Item", *(words for _step, words in steps), "Answers")
     rows = [(words, *map(formats.count, given), formats.count(sum(given))) for words, given in items]
     as_table = components.table(heads, rows, name, tuple(range(1, len(heads))))
-    chart = figures.likert(items, [words for _step, words in steps])
+    chart = figures.surveys.likert(items, [words for _step, words in steps])
     return html.Div(
         [html.H3(name), components.figure(chart, name, _agreement(items), legend, as_table)],
         className="spread",

@@ -28,7 +28,7 @@ def cohort(name: str | None, **counts: int) -> dict[str, Any]:
 
 
 def test_bars_are_shares_of_the_current_pairs() -> None:
-    figure = figures.band_bars([cohort("a", on_track=3, watch=1), cohort(None, on_track=2)])
+    figure = figures.cohorts.band_bars([cohort("a", on_track=3, watch=1), cohort(None, on_track=2)])
     by_band = {trace["name"]: trace for trace in figure["data"]}
     assert by_band["On track"]["x"] == [0.75, 1.0]
     assert by_band["Watch"]["x"] == [0.25, 0.0]
@@ -37,7 +37,7 @@ def test_bars_are_shares_of_the_current_pairs() -> None:
 
 
 def test_a_cohort_without_current_pairs_is_an_empty_bar() -> None:
-    assert figures.band_bars([cohort("over")])["data"] == []
+    assert figures.cohorts.band_bars([cohort("over")])["data"] == []
 
 
 def test_natural_ends_come_first_and_in_green() -> None:
@@ -46,14 +46,14 @@ def test_natural_ends_come_first_and_in_green() -> None:
         {"end_reason": "goals_met", "is_success": True, "n_pairs": 2},
         {"end_reason": "unknown", "is_success": None, "n_pairs": 1},
     ]
-    figure = figures.ending_bars(rows)
+    figure = figures.endings.bars(rows)
     assert figure["layout"]["yaxis"]["categoryarray"] == ["Goals met", "Faded", "Not said"]
     assert figure["data"][0]["marker"]["color"] == theme.GREEN
 
 
 def test_an_auto_closed_end_is_early_although_its_reason_sounds_natural() -> None:
     rows = [{"end_reason": "goals_met", "is_success": False, "n_pairs": 1}]
-    assert [trace["name"] for trace in figures.ending_bars(rows)["data"]] == ["Early end"]
+    assert [trace["name"] for trace in figures.endings.bars(rows)["data"]] == ["Early end"]
 
 
 def test_weeks_that_still_run_are_paler() -> None:
@@ -61,19 +61,19 @@ def test_weeks_that_still_run_are_paler() -> None:
         {"week_on": dt.date(2026, 11, day), "n_sessions_held": 3, "n_pairs_in_contact": 4, "n_pairs_alive": 9}
         for day in (9, 16, 23)
     ]
-    colours = figures.weekly_contact(weeks, 2)["data"][0]["marker"]["color"]
+    colours = figures.cohorts.weekly_contact(weeks, 2)["data"][0]["marker"]["color"]
     assert colours[0] == colours[1] != colours[2]
 
 
 def test_the_silence_is_drawn_with_its_length_and_what_is_usual() -> None:
-    layout = figures.timeline(PAIR, [event("session.held", "session", 20)], AS_OF, {})["layout"]
+    layout = figures.timeline.of_pair(PAIR, [event("session.held", "session", 20)], AS_OF, {})["layout"]
     assert layout["annotations"][0]["text"] == "silent 20 d (usual 7)"
     assert layout["shapes"][0]["x0"].startswith("2026-11-03")
 
 
 def test_an_ended_pair_is_not_drawn_as_silent() -> None:
     ended = PAIR | {"ended_at": AS_OF - dt.timedelta(days=3)}
-    layout = figures.timeline(ended, [event("session.held", "session", 20)], AS_OF, {})["layout"]
+    layout = figures.timeline.of_pair(ended, [event("session.held", "session", 20)], AS_OF, {})["layout"]
     assert layout["annotations"] == []
 
 
@@ -83,7 +83,7 @@ def point(day: int, rate: float, low: float | None, high: float | None, n: int) 
 
 def test_a_curve_of_endings_has_a_band_and_the_pairs_at_risk_below_its_days() -> None:
     points = [point(0, 0, None, None, 40), point(30, 0.1, 0.04, 0.2, 31), point(44, 0.2, 0.1, 0.3, 12)]
-    figure = figures.ending_curve([*points, point(60, 0.2, 0.1, 0.3, 9)], theme.GREEN, 0.5)
+    figure = figures.endings.curve([*points, point(60, 0.2, 0.1, 0.3, 9)], theme.GREEN, 0.5)
     low, high, line = figure["data"]
     assert (low["y"], high["y"], line["y"]) == ([0, 0.04, 0.1, 0.1], [0, 0.2, 0.3, 0.3], [0, 0.1, 0.2, 0.2])
     assert {trace["line"]["shape"] for trace in figure["data"]} == {"hv"}
@@ -93,19 +93,19 @@ def test_a_curve_of_endings_has_a_band_and_the_pairs_at_risk_below_its_days() ->
 
 def test_a_long_curve_has_few_ticks_and_a_short_one_its_ends() -> None:
     long = [point(day, 0.1, 0.0, 0.2, 9) for day in range(0, 361, 30)]
-    assert figures.ending_curve(long, theme.BLUE, 1)["layout"]["xaxis"]["tickvals"] == [0, 90, 180, 270, 360]
+    assert figures.endings.curve(long, theme.BLUE, 1)["layout"]["xaxis"]["tickvals"] == [0, 90, 180, 270, 360]
     short = [point(day, 0.1, 0.0, 0.2, 9) for day in (41, 50, 59)]
-    assert figures.ending_curve(short, theme.BLUE, 1)["layout"]["xaxis"]["tickvals"] == [41, 59]
+    assert figures.endings.curve(short, theme.BLUE, 1)["layout"]["xaxis"]["tickvals"] == [41, 59]
 
 
 def test_each_lane_has_its_own_mark_and_sessions_have_four() -> None:
     events = [event("session.held", "session", 9), event("session.no_show", "session", 8)]
     events += [event("session.cancelled", "session", 7), event("session.proposed", "session", 6)]
     events += [event("exchange.message_sent", lane, 5) for lane in ("mentee", "mentor")]
-    figure = figures.timeline(PAIR, events, AS_OF, {})
+    figure = figures.timeline.of_pair(PAIR, events, AS_OF, {})
     symbols = [trace["marker"]["symbol"] for trace in figure["data"]]
     assert len(set(symbols)) == 5
-    assert [part.word for part in figures.timeline_key(PAIR, events)] == [
+    assert [part.word for part in figures.timeline.legend(PAIR, events)] == [
         "Session held",
         "Proposed, confirmed or moved",
         "No-show",
@@ -115,27 +115,29 @@ def test_each_lane_has_its_own_mark_and_sessions_have_four() -> None:
 
 def test_the_next_session_lies_in_the_future() -> None:
     pair = PAIR | {"next_session_at": AS_OF + dt.timedelta(days=4)}
-    figure = figures.timeline(pair, [], AS_OF, {})
+    figure = figures.timeline.of_pair(pair, [], AS_OF, {})
     assert figure["data"][-1]["name"] == "Next session"
     assert figure["layout"]["xaxis"]["range"][1] > figure["data"][-1]["x"][0]
 
 
 def test_peers_have_lanes_of_their_own_names() -> None:
     names = {"mentee": "First peer", "mentor": "Second peer"}
-    ticks = figures.timeline(PAIR, [], AS_OF, names)["layout"]["yaxis"]["ticktext"]
+    ticks = figures.timeline.of_pair(PAIR, [], AS_OF, names)["layout"]["yaxis"]["ticktext"]
     assert [tick.strip() for tick in ticks[:3]] == ["Session", "First peer", "Second peer"]
 
 
 def test_stored_text_is_no_markup_in_hover_labels() -> None:
-    figure = figures.timeline(PAIR, [event("session.held", "session", 9, "<a href='x'>now</a>")], AS_OF, {})
+    figure = figures.timeline.of_pair(
+        PAIR, [event("session.held", "session", 9, "<a href='x'>now</a>")], AS_OF, {}
+    )
     assert figure["data"][0]["text"] == ["&lt;a href=&#x27;x&#x27;&gt;now&lt;/a&gt;"]
 
 
 def test_an_event_without_words_is_called_by_its_type() -> None:
-    figure = figures.timeline(PAIR, [event("session.held", "session", 9, None)], AS_OF, {})
+    figure = figures.timeline.of_pair(PAIR, [event("session.held", "session", 9, None)], AS_OF, {})
     assert figure["data"][0]["text"] == ["session.held"]
 
 
 def test_a_figure_is_plain_json() -> None:
-    figure = figures.timeline(PAIR, [event("session.held", "session", 9)], AS_OF, {})
+    figure = figures.timeline.of_pair(PAIR, [event("session.held", "session", 9)], AS_OF, {})
     assert json.loads(json.dumps(figure)) == figure

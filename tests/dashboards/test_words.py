@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from dashboards.figures import LANES
+from dashboards.figures.timeline import LANES
 from warehouse import words
 from warehouse.events.base import Evidence
 from warehouse.events.catalogue.relationship import Direction, EndReason, Form, Modality
