@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from pipelines.report import say, words
+from pipelines.report.measures import measures_table
 from pipelines.report.model import Block, Paragraph, Section, Table
 from pipelines.report.restated import Restatement
-from pipelines.report.sections import Told, measures_table
+from pipelines.report.told import Told
 from warehouse.editions import Origin
 from warehouse.policy import Policy
 from warehouse.words import EVIDENCE

@@ -15,6 +15,7 @@ from pipelines.report.facts import Facts
 from pipelines.report.guard import Guard
 from pipelines.report.model import Block, Paragraph, Report, Section
 from pipelines.report.restated import Restatement
+from pipelines.report.told import tell
 from warehouse.editions import Audience, Origin
 from warehouse.policy import Policy
 
@@ -35,26 +36,26 @@ class Asked:
 
 def build_report(facts: Facts, asked: Asked, guard: Guard) -> Report:
     """The whole report; the guard remembers what it tells."""
-    told = sections.tell(facts, guard)
+    told = tell(facts, guard)
     body = [
-        sections.reach(told),
-        sections.health(told),
-        sections.endings(told),
-        sections.early_warning(told),
-        sections.experience(told),
-        sections.learning(told, asked.policy),
-        sections.network(told),
-        sections.results(),
-        sections.equity(told),
-        sections.mentors(told),
-        sections.operation(told),
-        sections.cost(told, asked.policy),
-        sections.voices(),
-        sections.did_not_work(told),
-        sections.plan(told),
+        sections.reach.section(told),
+        sections.health.section(told),
+        sections.endings.section(told),
+        sections.themes.early_warning(told),
+        sections.themes.experience(told),
+        sections.themes.learning(told, asked.policy),
+        sections.themes.network(told),
+        sections.themes.results(),
+        sections.equity.section(told),
+        sections.themes.mentors(told),
+        sections.themes.operation(told),
+        sections.outlook.cost(told, asked.policy),
+        sections.themes.voices(),
+        sections.outlook.did_not_work(told),
+        sections.outlook.plan(told),
     ]
     if asked.audience == "internal":
-        body.append(sections.pairs_to_turn_to(facts))
+        body.append(sections.outlook.pairs_to_turn_to(facts))
     notes = annex.sections(told, asked.policy, asked.origin, asked.restatements)
     return Report(
         program_id=asked.program_id,

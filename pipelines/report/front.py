@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.report import say, words
+from pipelines.report.measures import dots_figure
 from pipelines.report.model import Actions, Block, Figure, Number, Numbers, Paragraph, Section, Table
-from pipelines.report.sections import Told, dots_figure, is_enough
+from pipelines.report.told import Told, is_enough
 
 NO_COMPARISON = (
     "Nobody outside the program was measured, so this shows what happened, not what would have happened "

@@ -18,8 +18,9 @@ from pipelines.report import annex, front, say, sections, words
 from pipelines.report.contents import Asked, worded
 from pipelines.report.facts import Facts, Moment, Row
 from pipelines.report.guard import Guard
+from pipelines.report.measures import dots_figure, measure_cell, measures_table
 from pipelines.report.model import Block, Cell, Figure, Number, Paragraph, Report, Section, Table
-from pipelines.report.sections import Told
+from pipelines.report.told import Told, tell
 from pipelines.report.words import Theme
 from pipelines.signals.measures import wilson
 from warehouse.charts import Dot, Dots
@@ -40,10 +41,10 @@ SMALL = "Too few relationships ran here to tell of them without telling on someb
 
 def build_rollup(facts: Mapping[str, Facts], asked: Asked, guards: Mapping[str, Guard]) -> Report:
     """The report of several programs, by their ids; the guards, one for each, remember what it tells."""
-    told = {program: sections.tell(facts[program], guards[program]) for program in facts}
+    told = {program: tell(facts[program], guards[program]) for program in facts}
     of_programs = [_program(place, *each) for place, each in enumerate(told.items(), 1)]
     whole = together(told)
-    body = (overview(whole), *of_programs, sections.did_not_work(whole), sections.plan(whole))
+    body = (overview(whole), *of_programs, sections.outlook.did_not_work(whole), sections.outlook.plan(whole))
     notes = annex.sections(_with_all_measures(whole), asked.policy, asked.origin, asked.restatements)
     return Report(
         program_id=asked.program_id,
@@ -133,7 +134,7 @@ def told_of_program(cells: Sequence[Cell], program: str | None) -> list[Cell]:
 def overview(whole: Told) -> Section:
     """The programs side by side."""
     rows = tuple(
-        (program, *(sections.measure_cell(measures.get(code)) for code in SIDE_BY_SIDE))
+        (program, *(measure_cell(measures.get(code)) for code in SIDE_BY_SIDE))
         for program, measures in whole.cohorts.items()
     )
     heads = ("Program", *(KPI[code] for code in SIDE_BY_SIDE))
@@ -172,7 +173,11 @@ def _program(place: int, program: str, told: Told) -> Section:
     key = f"program_{place}"
     if told.is_small:
         return Section(key, program, (Paragraph(SMALL, "gap"),))
-    drawn = (sections.dots_figure(told), sections.bands_figure(told), sections.reasons_figure(told))
+    drawn = (
+        dots_figure(told),
+        sections.health.bands_figure(told),
+        sections.endings.reasons_figure(told),
+    )
     figures = [
         msgspec.structs.replace(figure, figure_id=f"{figure.figure_id}_{place}")
         for figure in drawn
@@ -180,7 +185,7 @@ def _program(place: int, program: str, told: Told) -> Section:
     ]
     codes = [code for theme in words.THEMES for code in theme.measures if code in told.measures]
     theme = Theme(key, program, "", tuple(codes), "")
-    table = sections.measures_table(told, theme, [(code, told.measures[code]) for code in codes])
+    table = measures_table(told, theme, [(code, told.measures[code]) for code in codes])
     return Section(key, program, (Paragraph(front.answer(told), "draft"), *figures, table))
 
 
@@ -189,7 +194,7 @@ def _front(whole: Told, n_programs: int, own_words: str | None) -> tuple[Block, 
         return (Paragraph(front.answer(whole), "gap"),)
     ran = Number("relationships ran", f"{len(whole.running):,}", f"in {say.plural(n_programs, 'program')}")
     own = [Paragraph(text, "written") for text in own_words.split("\n\n")] if own_words else []
-    drawn = (sections.dots_figure(whole), *(_by_program(whole, *each) for each in BY_PROGRAM.items()))
+    drawn = (dots_figure(whole), *(_by_program(whole, *each) for each in BY_PROGRAM.items()))
     return (
         front.numbers(whole, ran),
         Paragraph(front.NO_COMPARISON),

@@ -22,6 +22,7 @@ from pipelines.report import rollup, sections
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.guard import Guard, Published
 from pipelines.report.quarters import Quarter
+from pipelines.report.told import Told, tell
 from pipelines.signals import disclosure
 
 K = 5
@@ -94,13 +95,13 @@ class Reader:
     def guard(self, program: str, at: int) -> Guard:
         return Guard(K, [told for of, told in self.published if of == program], str(QUARTERS[at]))
 
-    def told(self, program: str, at: int) -> sections.Told:
-        return sections.tell(facts_of(self.seed, program, at), self.guard(program, at))
+    def told(self, program: str, at: int) -> Told:
+        return tell(facts_of(self.seed, program, at), self.guard(program, at))
 
     def read_one(self, program: str, at: int) -> None:
         """A program's own report, with its cohorts and its gap."""
         told = self.told(program, at)
-        sections.equity(told)
+        sections.equity.section(told)
         self._learn(program, at, told.guard, told.guard.cells)
 
     def read_both(self, at: int) -> None:

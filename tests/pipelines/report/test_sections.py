@@ -13,6 +13,7 @@ from pipelines.report.facts import Facts, Moment, fingerprint
 from pipelines.report.guard import Guard, Published
 from pipelines.report.model import Paragraph, Table
 from pipelines.report.quarters import Quarter
+from pipelines.report.told import Told, tell
 
 Q3 = Quarter(2026, 3)
 NOW = Moment(Q3, {"time_zone": "UTC"}, [], [])
@@ -23,9 +24,9 @@ def facts(**given: Any) -> Facts:
     return Facts(NOW, **given)
 
 
-def told(found: Facts, *before: Guard) -> sections.Told:
+def told(found: Facts, *before: Guard) -> Told:
     published = [Published(guard.quarter, {cell.key: cell for cell in guard.cells}) for guard in before]
-    return sections.tell(found, Guard(5, published, "2026Q3"))
+    return tell(found, Guard(5, published, "2026Q3"))
 
 
 def measure(kpi: str, value: float) -> Row:
@@ -58,13 +59,15 @@ def record(metric: str, value: float, low: float, high: float) -> Row:
     }  # fmt: skip
 
 
-def tables(found: sections.Told) -> dict[str, Table]:
-    return {block.table_id: block for block in sections.equity(found).blocks if isinstance(block, Table)}
+def tables(found: Told) -> dict[str, Table]:
+    return {
+        block.table_id: block for block in sections.equity.section(found).blocks if isinstance(block, Table)
+    }
 
 
 def test_warnings_that_were_tried_on_the_past_are_told_with_interval_and_n() -> None:
     backtest = [record("alert_precision", 0.41, 0.3, 0.52), record("median_lead_days", 12.0, 9.0, 15.0)]
-    (line,) = sections.early_warning(told(facts(backtest=backtest))).blocks
+    (line,) = sections.themes.early_warning(told(facts(backtest=backtest))).blocks
     assert isinstance(line, Paragraph)
     assert line.text.replace("\u00a0", " ") == (
         "Tried on the program's own past (5 January 2026 to 29 June 2026), 41% of the alerts were right (95% "
@@ -74,7 +77,7 @@ def test_warnings_that_were_tried_on_the_past_are_told_with_interval_and_n() -> 
 
 
 def test_without_a_backtest_the_section_says_how_to_get_one() -> None:
-    (line,) = sections.early_warning(told(facts())).blocks
+    (line,) = sections.themes.early_warning(told(facts())).blocks
     assert line == Paragraph(words.BACKTEST_NONE, "gap")
 
 
@@ -92,7 +95,7 @@ def test_a_gap_that_differs_from_an_earlier_report_by_few_pairs_is_not_told(
     n_now: int, is_told: bool
 ) -> None:
     first = told(facts(gaps=[gap(group("virtual", 20, 0.4), group("mixed", 10, 0.8))]))
-    sections.equity(first)
+    sections.equity.section(first)
     second = told(facts(gaps=[gap(group("virtual", n_now, 0.4), group("mixed", 10, 0.8))]), first.guard)
     assert ("gaps" in tables(second)) is is_told
 
@@ -119,7 +122,7 @@ def test_of_the_practices_only_those_of_a_section_are_told() -> None:
     now = replace(NOW, kpis=[measure("practice.overloaded", 0.2), measure("practice.overran", 0.3)])
     found = told(Facts(now))
     assert list(found.measures) == ["practice.overloaded"]
-    (sentence, _) = sections.mentors(found).blocks
+    (sentence, _) = sections.themes.mentors(found).blocks
     assert isinstance(sentence, Paragraph)
     assert sentence.text.startswith("Mentor carries more than they can: 20% (95% interval")
 
