@@ -32,7 +32,7 @@ def run_press(settings: Settings) -> None:
 
 def print_waiting(settings: Settings, desk: ReportDesk) -> None:
     """Make what waits; while a build writes it goes on waiting, what breaks is closed and said so."""
-    from pipelines.quarterly import make_requested
+    from pipelines.quarterly.requests import make_requested
 
     try:
         make_requested(settings)

@@ -1,7 +1,7 @@
 """Published reports: where each edition lies, what fixes it, and the hashes of its files.
 
 An edition is a folder `<home>/reports/<quarter>/<name>/` with a manifest. It is written once; a later one is
-another folder. Screens list them, `pipelines/quarterly.py` makes them.
+another folder. Screens list them, `pipelines/quarterly/` makes them.
 """
 
 from __future__ import annotations

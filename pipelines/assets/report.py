@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.quarterly import make_requested, standing_report
+from pipelines.quarterly.make import standing_report
+from pipelines.quarterly.requests import make_requested
 from pipelines.report.quarters import Quarter
 from pipelines.resources import Home
 from warehouse.clock import system_clock, zone

@@ -170,7 +170,7 @@ def build(
         _build_beside(home_settings(home), as_of, known_at, is_json=json_)
         return
     from pipelines.build import build_home
-    from pipelines.quarterly import make_requested
+    from pipelines.quarterly.requests import make_requested
 
     settings = home_settings(home)
     instants = moment(settings, as_of, "--as-of"), moment(settings, known_at, "--known-at")

@@ -29,7 +29,7 @@ Section = Annotated[str, typer.Argument(help="A section from `kinkeeper narrativ
 @narrative.command("show")
 def show(quarter: Quarter, program: Program = "", home: Home = None, json_: Json = False) -> None:
     """Every section that can be worded: what its draft says, and your words where there are some."""
-    from pipelines.quarterly import latest_drafts
+    from pipelines.quarterly.narrative import latest_drafts
     from warehouse.report_words import SECTIONS
 
     settings = home_settings(home)

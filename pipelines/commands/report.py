@@ -12,7 +12,7 @@ from pipelines import console
 from pipelines.commands.options import Home, Json, home_settings, shown
 
 if TYPE_CHECKING:
-    from pipelines.quarterly import Made
+    from pipelines.quarterly.make import Made
 
 
 def report(  # noqa: PLR0913, PLR0917  (each is an option of the command)
@@ -44,7 +44,8 @@ def report(  # noqa: PLR0913, PLR0917  (each is an option of the command)
     json_: Json = False,
 ) -> None:
     """The impact report of a quarter as HTML, PDF, PPTX and XLSX; frozen, so that it never changes."""
-    from pipelines.quarterly import Wanted, make_report
+    from pipelines.quarterly.make import make_report
+    from pipelines.quarterly.wanted import Wanted
     from pipelines.report.quarters import Quarter
     from warehouse.errors import KinkeeperError
 

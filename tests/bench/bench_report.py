@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.build import fold, open_build
-from pipelines.quarterly import FORMATS, Wanted, make_report, write
+from pipelines.quarterly.files import FORMATS, write
+from pipelines.quarterly.make import make_report
+from pipelines.quarterly.wanted import Wanted
 from pipelines.report.model import from_json
 from pipelines.report.quarters import Quarter
 from tests.bench.bench_checks import multiply_log

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pipelines import press, quarterly
+from pipelines import press
 from pipelines.cli import app
+from pipelines.quarterly import requests
 from warehouse.errors import HomeBusy
 from warehouse.operations import open_operations
 from warehouse.report_desk import ReportDesk
@@ -80,7 +81,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def make(*_args: Any, **_more: Any) -> None:
         raise error
 
-    monkeypatch.setattr(quarterly, "make_report", make)
+    monkeypatch.setattr(requests, "make_report", make)
 
 
 def test_a_request_waits_while_the_home_is_being_written(

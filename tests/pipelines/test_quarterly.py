@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.demo import place_sample
 from pipelines.ingest import ingest_into_home
-from pipelines.quarterly import Made, Wanted, make_report, make_requested
+from pipelines.quarterly.make import Made, make_report
+from pipelines.quarterly.requests import make_requested
+from pipelines.quarterly.wanted import Wanted
 from pipelines.report.model import Figure, Paragraph, Report, Table, from_json
 from pipelines.report.quarters import Quarter
 from tests.conftest import DEMO_NOW

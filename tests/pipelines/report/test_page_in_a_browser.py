@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from pipelines.quarterly import write
+from pipelines.quarterly.files import write
 from pipelines.report.model import Report
 
 CHROMIUM = Path(os.environ.get("KINKEEPER_CHROMIUM") or "/usr/bin/chromium")

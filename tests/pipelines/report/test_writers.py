@@ -16,7 +16,7 @@ from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE
 from pypdf import PdfReader
 
-from pipelines.quarterly import write
+from pipelines.quarterly.files import write
 from pipelines.report import pdf
 from pipelines.report.model import Report, from_json, snapshot_hash, to_json
 from pipelines.report.svg import svg
