@@ -10,10 +10,11 @@ import dagster as dg
 
 from pipelines.assets.names import LOG
 from pipelines.ingest.drain import drain
-from pipelines.ingest.drops import MAPPING_NAME, ingest_paths
+from pipelines.ingest.drops import ingest_paths
 from pipelines.ingest.home import open_home
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import after_ingest, carry_out_answers
+from pipelines.ingest.which_mapping import MAPPING_NAME
 from pipelines.resources import Home, Warehouse
 from warehouse.clock import system_clock
 

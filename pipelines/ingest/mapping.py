@@ -50,36 +50,25 @@ import datetime as dt
 import hashlib
 import json
 import re
-import tomllib
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 import warehouse.events.catalogue  # noqa: F401  fills the catalogue
 from pipelines.ingest.readers.headings import OWN_COLUMNS, Heading
 from pipelines.ingest.readers.records import Layout, nearest
-from pipelines.ingest.surveys import with_survey
 from warehouse.clock import TimeFormat, zone
-from warehouse.errors import EventRejected, SettingsError
+from warehouse.errors import EventRejected
 from warehouse.events.base import CATALOGUE, PERSON, PRIVATE, EventType, Evidence, Visibility, fields
-from warehouse.instruments import load_instruments
 
 NATIVE = "native"
-PRESETS = Path(__file__).parent / "presets"
+
 EACH_KEY = "each_key"
 
 TABLES = ("table", "qualtrics", "surveymonkey")
 """Formats whose rows are read by what their columns are called; they differ in how many rows name them."""
+
 
 Format = Literal[
     "csv",
@@ -106,9 +95,11 @@ CONTAINERS: dict[str, tuple[str, ...]] = {
 }
 """Format -> the kinds of file it comes in, where these are called otherwise."""
 
+
 Encoding = Literal["utf-8", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"]
 
 _ID_COLUMN = re.compile(r"\{([^{}]+)\}")
+
 _TYPE = re.compile(r"(?P<name>[a-z_]+\.[a-z_]+)(?:\.v(?P<version>[0-9]{1,3}))?")
 
 
@@ -127,14 +118,18 @@ _WAYS_TO_NAME = ("email", "name", "id")
 
 
 Constant = Annotated[Any, AfterValidator(_scalar)]
+
+
 When = dict[str, Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]]
 
 
-class _Block(BaseModel):
+class Block(BaseModel):
+    """A table of a mapping file: what it does not know, it refuses."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(_Block):
+class Source(Block):
     """Who the rows are from, whose person ids they carry, and how the file is written."""
 
     name: str = Field(min_length=1)
@@ -160,7 +155,7 @@ def _known_zone(name: str) -> str:
         raise ValueError(error.hint) from None
 
 
-class Time(_Block):
+class Time(Block):
     """How the source writes instants, where that is not RFC 3339 with an offset."""
 
     pattern: str | None = None
@@ -175,7 +170,7 @@ class Time(_Block):
         return self
 
 
-class Origin(_Block):
+class Origin(Block):
     """Where one value comes from: exactly one of column, value, json and each.
 
     `join` names columns that are put together, with a space, where the column itself is empty.
@@ -222,7 +217,7 @@ def _origin(given: Any) -> Any:
 From = Annotated[Origin, BeforeValidator(_origin)]
 
 
-class Pairing(_Block):
+class Pairing(Block):
     """A pair told by its people: both of them, or everybody in a meeting of whom two are a pair.
 
     `begins` is for rosters of pairs: two people who are no pair yet become one by standing there.
@@ -232,7 +227,7 @@ class Pairing(_Block):
     begins: bool = False
 
 
-class OnlyPair(_Block):
+class OnlyPair(Block):
     """The pair of somebody who is in one; about none where they are in several at that time."""
 
     person: From
@@ -253,7 +248,7 @@ def _pair(given: Any) -> Any:
 PairFrom = Annotated[Pairing | OnlyPair | Origin, BeforeValidator(_pair)]
 
 
-class Each(_Block):
+class Each(Block):
     """One event per entry of an object in a JSON column; `only` and `except` take patterns such as `q_*`."""
 
     document: str = Field(alias="json")
@@ -273,7 +268,7 @@ def _known_type(text: str) -> str:
     return text
 
 
-class Rule(_Block):
+class Rule(Block):
     """One event that a row, or an entry of a row, becomes."""
 
     type: Annotated[str, AfterValidator(_known_type)]
@@ -377,13 +372,13 @@ class Rule(_Block):
         return self
 
 
-class Ignore(_Block):
+class Ignore(Block):
     """Rows that are no events, on purpose."""
 
     when: When = Field(min_length=1)
 
 
-class Meeting(_Block):
+class Meeting(Block):
     """What a calendar or a meeting report does not say about the meetings in it."""
 
     strangers: Literal["wait", "skip"] = "wait"
@@ -391,7 +386,7 @@ class Meeting(_Block):
     all_day: bool = False
 
 
-class Mapping(_Block):
+class Mapping(Block):
     """A whole mapping file.
 
     `looks_like` is how a preset's files are recognised: sets of cells, any of which stands whole in one of
@@ -472,105 +467,3 @@ class Mapping(_Block):
         for ignored in self.ignore:
             names.update(ignored.when)
         return frozenset(name for name in names if name is not None and name not in (EACH_KEY, *OWN_COLUMNS))
-
-
-def load_mapping(path: Path, instruments: Path | None = None) -> Mapping:
-    """The mapping in a TOML file, or SettingsError naming the file, the key and what is allowed.
-
-    `instruments` is the folder of a program's own survey instruments.
-    """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    return read_mapping(text, str(path), instruments)
-
-
-def read_mapping(text: str, where: str, instruments: Path | None = None) -> Mapping:
-    """The mapping in a TOML text, on top of the preset it names and with its survey written out.
-
-    `where` names the text in errors.
-    """
-    try:
-        return mapping_of(tomllib.loads(text), where, instruments)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{where}: not valid TOML: {error}") from None
-
-
-def mapping_of(document: dict[str, Any], where: str, instruments: Path | None = None) -> Mapping:
-    """The same of a TOML text that was parsed already."""
-    try:
-        whole = _on_preset(document)
-        if "survey" in whole:
-            whole = with_survey(whole, load_instruments(instruments))
-        return Mapping.model_validate(whole)
-    except SettingsError as error:
-        raise SettingsError(f"{where}: {error}") from None
-    except ValidationError as error:
-        problems = "; ".join(_problem(dict(found)) for found in error.errors(include_url=False))
-        raise SettingsError(f"{where}: {problems}") from None
-
-
-def _on_preset(document: dict[str, Any]) -> dict[str, Any]:
-    """What a document says, on top of its preset: tables are joined key by key, all else is replaced.
-
-    A document that has events of its own takes nothing of the preset's but how the file is written.
-    """
-    name = document.get("preset")
-    if name is None:
-        return document
-    path = PRESETS / f"{name}.toml"
-    if not isinstance(name, str) or not name.replace("-", "").isalnum() or not path.is_file():
-        known = ", ".join(sorted(path.stem for path in PRESETS.glob("*.toml")))
-        raise SettingsError(f"there is no preset {name!r}: there are {known}")
-    base = tomllib.loads(path.read_text("utf-8"))
-    said = {key: value for key, value in document.items() if key != "preset"}
-    if "event" in said:
-        base = {key: value for key, value in base.items() if key not in ("event", "survey", "ignore")}
-    return _joined(base, said)
-
-
-def _joined(base: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    joined = dict(base)
-    for key, value in said.items():
-        is_table = isinstance(value, dict) and isinstance(base.get(key), dict) and key not in _WHOLE
-        joined[key] = _joined(base[key], value) if is_table else value
-    return joined
-
-
-_WHOLE = ("items", "pair", "respondent", "party", "wave")
-"""Tables of a survey that are said as a whole: an item of the preset's is none of this survey's."""
-
-
-_BLOCKS: dict[str, type[_Block]] = {
-    "source": Source,
-    "time": Time,
-    "meeting": Meeting,
-    "event": Rule,
-    "ignore": Ignore,
-    "each": Each,
-}
-
-
-def _problem(error: dict[str, Any]) -> str:
-    """One line for one mistake: where it is, what is wrong, what is allowed there."""
-    steps = [str(step + 1) if isinstance(step, int) else step for step in error["loc"]]
-    where = ".".join(steps) or "the file"
-    if error["type"] == "extra_forbidden":
-        return f"{where} is unknown, allowed is {', '.join(_allowed(error['loc'][:-1]))}"
-    if error["type"] == "missing":
-        return f"{where} is missing"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _allowed(parent: tuple[str | int, ...]) -> list[str]:
-    named = [step for step in parent if isinstance(step, str)]
-    if not named:
-        block: type[_Block] = Mapping
-    elif named == ["time"]:
-        block = Time
-    else:
-        block = Origin if named[-1] == "time" else _BLOCKS.get(named[-1], Origin)
-    return [field.alias or name for name, field in block.model_fields.items()]

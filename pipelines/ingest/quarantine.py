@@ -16,9 +16,11 @@ from typing import Any
 import duckdb
 
 from pipelines.ingest.archive import kept_mapping
-from pipelines.ingest.drops import MAPPING_NAME, archived_lines, mended_line
 from pipelines.ingest.home import OpenHome
-from pipelines.ingest.mapping import NATIVE, Mapping, load_mapping
+from pipelines.ingest.lines import archived_lines, mended_line
+from pipelines.ingest.mapping import NATIVE, Mapping
+from pipelines.ingest.mapping_file import load_mapping
+from pipelines.ingest.which_mapping import MAPPING_NAME
 from warehouse.batches import Line
 from warehouse.errors import KinkeeperError
 from warehouse.log import Delivery, Receipt

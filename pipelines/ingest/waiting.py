@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipelines.ingest.archive import seal_file, sha256_of
-from pipelines.ingest.drops import FileResult, archived_lines
+from pipelines.ingest.drops import FileResult
 from pipelines.ingest.home import OpenHome, open_home
+from pipelines.ingest.lines import archived_lines
 from pipelines.ingest.mapping import NATIVE
 from pipelines.ingest.quarantine import HeldLine, held_lines, landed_delivery, lines_of_file, redrive, waive
 from pipelines.ingest.who import WAITING_CODES

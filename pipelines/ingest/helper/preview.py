@@ -25,7 +25,8 @@ import sqlalchemy as sa
 
 from pipelines.ingest.drops import FileResult, ingest_file
 from pipelines.ingest.home import OpenHome, open_home
-from pipelines.ingest.mapping import Mapping, mapping_of, read_mapping
+from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.mapping_file import mapping_of, read_mapping
 from pipelines.ingest.who import WAITING_CODES
 from warehouse.clock import Clock, system_clock
 from warehouse.database import first_row

@@ -11,7 +11,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from pipelines.ingest.mapping import TABLES, Mapping, load_mapping, read_mapping
+from pipelines.ingest.mapping import TABLES, Mapping
+from pipelines.ingest.mapping_file import load_mapping, read_mapping
 from pipelines.ingest.readers.attendance import (
     HEAD_BYTES,
     Cells,

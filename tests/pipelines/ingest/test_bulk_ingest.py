@@ -13,8 +13,9 @@ import pytest
 
 from pipelines.ingest import drops
 from pipelines.ingest.ahead import ahead
-from pipelines.ingest.drops import archived_lines, ingest_file
+from pipelines.ingest.drops import ingest_file
 from pipelines.ingest.home import open_home
+from pipelines.ingest.lines import archived_lines
 from pipelines.ingest.readers import blocks
 from pipelines.ingest.readers.records import split_lines
 from warehouse import vault
@@ -72,7 +73,7 @@ def logged(
     names = iter(range(1_000_000))
     monkeypatch.setattr(vault, "random_person_id", lambda: f"per_{next(names)}")
     if not in_bulk:
-        monkeypatch.setattr(drops, "_as_decoded", archived_lines)
+        monkeypatch.setattr(drops, "delivered", archived_lines)
     folder.mkdir()
     path = folder / "feed.ndjson"
     path.write_bytes(content)

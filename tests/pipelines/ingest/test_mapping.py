@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest.mapping import load_mapping
+from pipelines.ingest.mapping_file import load_mapping
 from warehouse.errors import SettingsError
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "mappings"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.ingest.archive import read_archived
-from pipelines.ingest.mapping import read_mapping
+from pipelines.ingest.mapping_file import read_mapping
 from pipelines.ingest.presets import preset, recognise
 from pipelines.ingest.readers.mbox import mbox_lines
 

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest import requested
-from pipelines.ingest.drops import ingest_file, mended_line
+from pipelines.ingest.drops import ingest_file
 from pipelines.ingest.home import OpenHome, open_home
+from pipelines.ingest.lines import mended_line
 from pipelines.ingest.mapping import NATIVE, Mapping
 from pipelines.ingest.quarantine import (
     HeldLine,

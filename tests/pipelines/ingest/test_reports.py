@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest.drops import REPORTS
+from pipelines.ingest.lines import REPORTS
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.presets import preset
 from pipelines.ingest.readers.attendance import ReportLayout, clock_time, length_of, names_of

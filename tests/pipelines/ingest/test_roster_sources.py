@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.ingest.mapping import Mapping, read_mapping
+from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.mapping_file import read_mapping
 from pipelines.ingest.presets import preset
 
 FIXTURES = Path(__file__).parent / "fixtures"

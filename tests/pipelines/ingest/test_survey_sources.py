@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines.ingest.home import OpenHome
-from pipelines.ingest.mapping import Mapping, read_mapping
+from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.mapping_file import read_mapping
 from pipelines.ingest.presets import preset, recognise
 from pipelines.ingest.quarantine import held_lines, redrive
 
