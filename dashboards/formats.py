@@ -12,6 +12,7 @@ from babel.dates import format_date, format_datetime, format_skeleton
 
 from dashboards import viewer
 from dashboards.speech import AsIs, number, plural, say, translated
+from warehouse.clock import naive_utc
 from warehouse.words import PARTY_SLOT, STATE, party, state_words
 
 __all__ = [
@@ -120,7 +121,7 @@ def on_clock(value: dt.datetime) -> dt.datetime:
 
 def in_utc(local: dt.datetime) -> dt.datetime:
     """A time that was read off the viewer's clock, as naive UTC like in the tables."""
-    return local.replace(tzinfo=ZoneInfo(viewer.zone())).astimezone(dt.UTC).replace(tzinfo=None)
+    return naive_utc(local.replace(tzinfo=ZoneInfo(viewer.zone())))
 
 
 def local_time(value: dt.datetime | None, zone_name: str | None) -> str:

@@ -33,7 +33,7 @@ from dashboards.tables import offer_tables
 from dashboards.viewer import remember_zone
 from warehouse.accounts import NAMES, PAST
 from warehouse.actions import Actions
-from warehouse.clock import SKEW_ALLOWED, Clock
+from warehouse.clock import SKEW_ALLOWED, Clock, naive_utc
 from warehouse.errors import KinkeeperError, NothingPublished
 from warehouse.past_desk import PastDesk
 from warehouse.report_desk import ReportDesk
@@ -173,7 +173,7 @@ def scene(moment: Moment = PRESENT) -> Scene:
         raise PastShut
     reader, programs = setting().reader, caller().programs
     newest = reader.publication(programs)
-    now = setting().clock().astimezone(dt.UTC).replace(tzinfo=None)
+    now = naive_utc(setting().clock())
     dated = dated_at(moment) if moment else None
     if moment and dated is None:
         raise NotBuilt(moment)

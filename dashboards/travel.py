@@ -16,6 +16,7 @@ from dashboards.moment import PRESENT, at, from_address, parse_moment
 from dashboards.panels import past
 from dashboards.screen import setting
 from warehouse.accounts import BUILD, PAST
+from warehouse.clock import naive_utc
 from warehouse.errors import KinkeeperError, NothingPublished
 
 
@@ -136,7 +137,7 @@ def follow(_n: int | None, wanted: Mapping[str, str], told: Any) -> Any:
 
 def _instants(wanted: Mapping[str, str]) -> tuple[dt.datetime, dt.datetime]:
     """Both instants a browser sent (naive UTC); raises KinkeeperError for what no offer holds."""
-    now = setting().clock().astimezone(dt.UTC).replace(tzinfo=None)
+    now = naive_utc(setting().clock())
     try:
         as_of, known_at = (dt.datetime.fromisoformat(wanted[name]) for name in ("as_of", "known_at"))
         is_past = max(as_of, known_at) <= now

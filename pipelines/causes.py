@@ -14,6 +14,7 @@ import pandas as pd
 from pipelines.risk import folder_of
 from pipelines.signals.causes import CauseModel, fit_causes, from_json, to_json
 from pipelines.signals.days import judged_days
+from warehouse.clock import naive_utc
 from warehouse.models import AnyModel
 from warehouse.replay import Replay, replay
 from warehouse.run import Run
@@ -29,7 +30,7 @@ def learn_causes(
     for features in replay(con, Replay(models, "feature.pair", run, is_as_known=True), weeks):
         judged = judged_days(features, run.policy)[["pair_id", "as_of", "stage", "tau_days"]]
         parts.append(features.merge(judged, on=["pair_id", "as_of"]))
-    at = run.as_of.astimezone(dt.UTC).replace(tzinfo=None)
+    at = naive_utc(run.as_of)
     (lives,) = replay(con, Replay(models, "core.life", run), [at])
     ended = lives[lives["closed_on"].notna()]
     return fit_causes(pd.concat(parts, ignore_index=True), ended, np.datetime64(at, "us"))

@@ -32,6 +32,7 @@ from pipelines.signals.risk_model import (
     losses,
     to_json,
 )
+from warehouse.clock import end_of_day, naive_utc
 from warehouse.database import first_row
 from warehouse.errors import KinkeeperError
 from warehouse.models import AnyModel
@@ -93,7 +94,7 @@ def _known_now(
     con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel], table: str
 ) -> pd.DataFrame:
     """A table by all that the run knows."""
-    (found,) = replay(con, Replay(models, table, run), [_naive(run.as_of)])
+    (found,) = replay(con, Replay(models, table, run), [naive_utc(run.as_of)])
     return found
 
 
@@ -109,7 +110,7 @@ def week_ends(
         con,
         "select min(occurred_at), max(occurred_at) from log.typed_event where pair_id is not null "
         "and occurred_at <= ? and (event_type like 'exchange.%' or event_type like 'session.%')",
-        [_naive(run.as_of)],
+        [naive_utc(run.as_of)],
     )
     if row is None or row[0] is None:
         return []
@@ -118,13 +119,7 @@ def week_ends(
     day -= max(0, (day - begun).days // WEEK.days) * WEEK
     until = min(day for day in (ended, last, run.as_of.astimezone(zone).date()) if day is not None)
     n_weeks = max(0, (until - day).days // WEEK.days + 1)
-    return [end_of_day(day + n * WEEK, zone) for n in range(n_weeks)]
-
-
-def end_of_day(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """The last moment of a local date, UTC without an offset."""
-    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
-    return _naive(midnight) - dt.timedelta(microseconds=1)
+    return [naive_utc(end_of_day(day + n * WEEK, zone)) for n in range(n_weeks)]
 
 
 # --- training ----------------------------------------------------------------------------------------------
@@ -341,7 +336,3 @@ def card_row(file: ModelFile) -> pd.DataFrame:
         "limits": "\n".join(card["limits"]),
     }
     return pd.DataFrame([row])
-
-
-def _naive(instant: dt.datetime) -> dt.datetime:
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)

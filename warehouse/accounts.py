@@ -19,7 +19,7 @@ import argon2
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 
@@ -368,7 +368,7 @@ class Accounts:
             connection.execute(sa.insert(LOGIN_FAILURE), rows)
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())
 
 
 def digest_of(token: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import EventRejected, KinkeeperError
 from warehouse.events.base import TYPE_PREFIX
 from warehouse.events.codec import Context, decode
@@ -229,7 +229,7 @@ class Actions:
         return Vault(self._engine).file_key(f"note-{action_id}")
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())
 
 
 def event_line(action: Action) -> str:

@@ -15,7 +15,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 from warehouse.requests import WITHDRAWN, reason_given
@@ -227,7 +227,7 @@ class Answers:
         return said
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())
 
 
 def forget_person(connection: sa.Connection, person_id: str, folded: frozenset[str]) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 
@@ -66,7 +66,7 @@ class Audit:
 
     def note(self, account_id: str, role: str, act: str, target: str = "", outcome: str = "done") -> None:
         """Add an entry; several processes may do so at once, the numbers have no gap."""
-        at = self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        at = naive_utc(self._clock())
         for _ in range(TRIES):
             try:
                 with self._engine.begin() as connection:

@@ -14,7 +14,7 @@ from enum import Enum, auto
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.operations import METADATA
 
 WEBHOOK_CALL = sa.Table(
@@ -100,4 +100,4 @@ class Calls:
             connection.execute(query.values(drained_at=self._now(), lines=None))
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())

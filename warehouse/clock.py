@@ -65,6 +65,11 @@ def system_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def naive_utc(instant: dt.datetime) -> dt.datetime:
+    """An instant as tables keep it: in UTC, which it does not say."""
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)
+
+
 def parse_instant(text: str, style: TimeFormat = RFC3339, *, field: str = "time") -> dt.datetime:
     """The instant a source wrote down, in UTC, cut to microseconds.
 
@@ -270,6 +275,10 @@ def end_of_day_or_instant(text: str, zone_name: str, *, field: str) -> dt.dateti
     """What a person means by a point in time: an instant with offset, or a date up to its last moment."""
     if not _ISO_DATE.fullmatch(text):
         return parse_instant(text, field=field)
-    day = parse_date(text, field=field)
-    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone(zone_name))
+    return end_of_day(parse_date(text, field=field), zone(zone_name))
+
+
+def end_of_day(day: dt.date, tz: dt.tzinfo) -> dt.datetime:
+    """The last moment of a local date."""
+    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tz)
     return midnight.astimezone(dt.UTC) - dt.timedelta(microseconds=1)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from warehouse.answers import forget_person
+from warehouse.clock import naive_utc
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 from warehouse.requests import QUARANTINE_REQUEST, WITHDRAWN
@@ -111,7 +112,7 @@ class Erasures:
         begun = self.get(person_id)
         if begun is not None:
             return begun
-        row = {"person_id": person_id, "reason": reason, "asked_at": _naive(at)}
+        row = {"person_id": person_id, "reason": reason, "asked_at": naive_utc(at)}
         name = self.only_name(person_id)
         called = [*self.identities(person_id), *([] if name is None else [(NAME, name)])]
         digests = [
@@ -121,7 +122,7 @@ class Erasures:
             connection.execute(sa.insert(ERASURE).values(row))
             if digests:
                 connection.execute(sa.insert(ERASED_IDENTITY), digests)
-        return Erasure(person_id, reason, _naive(at), None)
+        return Erasure(person_id, reason, naive_utc(at), None)
 
     def identities(self, person_id: str) -> list[Identity]:
         """Everything a person is called by, by namespace, but names that somebody else goes by too."""
@@ -175,7 +176,7 @@ class Erasures:
         """Note that nothing is left to do."""
         with self._engine.begin() as connection:
             query = sa.update(ERASURE).where(ERASURE.c.person_id == person_id)
-            connection.execute(query.values(done_at=_naive(at)))
+            connection.execute(query.values(done_at=naive_utc(at)))
 
     def keys(self, file_id: str) -> Sequence[bytes]:
         """The keys a delivery may be sealed with: the next, where it is being sealed anew, then its own."""
@@ -222,7 +223,3 @@ def _withdraw_corrections(connection: sa.Connection, file_id: str) -> None:
     waiting = sa.and_(QUARANTINE_REQUEST.c.file_id == file_id, QUARANTINE_REQUEST.c.corrected.is_not(None))
     closed = {"corrected": None, "outcome": WITHDRAWN, "done_at": sa.func.current_timestamp()}
     connection.execute(sa.update(QUARANTINE_REQUEST).where(waiting).values(closed))
-
-
-def _naive(at: dt.datetime) -> dt.datetime:
-    return at.astimezone(dt.UTC).replace(tzinfo=None)

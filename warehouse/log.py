@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from warehouse import database
 from warehouse.batches import Batch, Line, Sorted, batches, sort_lines
+from warehouse.clock import naive_utc
 from warehouse.database import first_row
 from warehouse.errors import EventRejected, FileRefused, KinkeeperError
 from warehouse.high_water import chain_links, check_high_water, closing_link, head, write_high_water
@@ -161,7 +162,7 @@ class EventLog:
             self.con.execute(
                 "update log.quarantine set status = 'waived', settled_at = ?, waived_for = ? "
                 "where file_id = ? and status = 'open' and line in (select unnest(?::bigint[]))",
-                [_naive(at), sealed, file_id, list(lines)],
+                [naive_utc(at), sealed, file_id, list(lines)],
             )
 
     def _append(
@@ -198,7 +199,7 @@ class EventLog:
         self.con.execute(
             "update log.quarantine set status = 'redriven', settled_at = ?, waived_for = null "
             "where file_id = ? and line in (select unnest(?::bigint[]))",
-            [_naive(at), file_id, left],
+            [naive_utc(at), file_id, left],
         )
         self.con.execute(
             """
@@ -351,8 +352,3 @@ def _write_quarantine(
         "status": ("VARCHAR", ["open"] * n_rows),
     }
     insert(con, "log.quarantine", columns)
-
-
-def _naive(instant: dt.datetime) -> dt.datetime:
-    """UTC without saying so, as the log keeps its times."""
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)

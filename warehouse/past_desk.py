@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 
@@ -126,4 +126,4 @@ class PastDesk:
             return [PastRequest(**row._mapping) for row in connection.execute(query)]
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.editions import Audience
 from warehouse.operations import METADATA
 
@@ -108,4 +108,4 @@ class ReportDesk:
             return [ReportRequest(**row._mapping) for row in connection.execute(query)]
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.events.base import TYPE_PREFIX
 from warehouse.operations import METADATA
@@ -191,7 +191,7 @@ class ReportWords:
         return Vault(self._engine).file_key(_key_of(text_id))
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())
 
 
 def _key_of(text_id: str) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, naive_utc, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.operations import METADATA
 from warehouse.vault import Vault, seal, unseal
@@ -210,7 +210,7 @@ class Requests:
         return Vault(self._engine).file_key(file_id)
 
     def _now(self) -> dt.datetime:
-        return self._clock().astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(self._clock())
 
 
 def reason_given(reason: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from warehouse.calendars import CALENDAR_TABLES, write_calendars
+from warehouse.clock import naive_utc
 from warehouse.instruments import (
     ITEM_COLUMNS,
     WORD_COLUMNS,
@@ -58,15 +59,15 @@ def write_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     label, n_events = _facts(con, run)
     values: dict[str, Any] = {
         "build_id": "",
-        "as_of": _naive(run.as_of),
-        "known_at": _naive(run.known_at),
+        "as_of": naive_utc(run.as_of),
+        "known_at": naive_utc(run.known_at),
         "policy_fingerprint": run.policy.fingerprint(),
         "risk_model": run.risk_model,
         **run.policy.as_columns(),
     }
     columns = ", ".join(f"?::{_SQL_TYPES[type(value)]} as {name}" for name, value in values.items())
     con.execute("create schema if not exists ref")
-    write_calendars(con, _naive(run.as_of), _naive(run.known_at))
+    write_calendars(con, naive_utc(run.as_of), naive_utc(run.known_at))
     con.execute(
         f"create or replace table ref.run as select {columns}, "
         "?::VARCHAR as program_label, ?::BIGINT as n_events_in_log",
@@ -96,7 +97,7 @@ def hidden_by_known_at(con: duckdb.DuckDBPyConnection, run: Run) -> int:
     """How many events had happened by `as_of` but were recorded only after `known_at`."""
     row = con.execute(
         "select count(*) from log.typed_event where occurred_at <= ? and recorded_at > ?",
-        [_naive(run.as_of), _naive(run.known_at)],
+        [naive_utc(run.as_of), naive_utc(run.known_at)],
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -113,7 +114,7 @@ def first_instants(
             count(*) filter (where occurred_at <= $as_of and recorded_at <= $known_at),
         from log.typed_event
         """,
-        {"as_of": _naive(run.as_of), "known_at": _naive(run.known_at)},
+        {"as_of": naive_utc(run.as_of), "known_at": naive_utc(run.known_at)},
     ).fetchone()
     assert row is not None, "an aggregate always answers"
     occurred_at, recorded_at = (None if at is None else at.replace(tzinfo=dt.UTC) for at in row[:2])
@@ -129,10 +130,6 @@ def _facts(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[str | None, int]:
         from log.typed_event
         where recorded_at <= ? and occurred_at <= ?
         """,
-        [_naive(run.known_at), _naive(run.as_of)],
+        [naive_utc(run.known_at), naive_utc(run.as_of)],
     ).fetchone()
     return (row[0], int(row[1])) if row else (None, 0)
-
-
-def _naive(instant: dt.datetime) -> dt.datetime:
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)

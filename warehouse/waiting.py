@@ -14,6 +14,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from warehouse.clock import naive_utc
 from warehouse.errors import EventRejected
 from warehouse.operations import METADATA
 
@@ -110,7 +111,7 @@ def keep_waiting(connection: sa.Connection, waits: Iterable[Wait]) -> None:
     ids: dict[tuple[str, str, str], str] = {}
     rows: dict[tuple[str, str, int], dict[str, object]] = {}
     for asked, code, place in waits:
-        seen_at = place.seen_at.astimezone(dt.UTC).replace(tzinfo=None)
+        seen_at = naive_utc(place.seen_at)
         if asked.key not in ids:
             ids[asked.key] = _waiting_id(connection, asked, code, seen_at)
         key = (ids[asked.key], place.file_id, place.line)

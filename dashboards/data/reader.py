@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from dashboards.data.publication import Publication, run
 from warehouse import publish
-from warehouse.clock import end_of_day_or_instant
+from warehouse.clock import end_of_day, naive_utc
 from warehouse.database import open_programs, open_read_only
 
 MAX_PAST_OPEN = 8
@@ -35,8 +35,7 @@ class Dated:
 
     def end_of(self, day: dt.date) -> dt.datetime:
         """The last moment of a day in the program's zone (naive UTC), as the command line reads a day."""
-        end = end_of_day_or_instant(day.isoformat(), self.zone, field="day")
-        return end.astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(end_of_day(day, ZoneInfo(self.zone)))
 
 
 class Reader:

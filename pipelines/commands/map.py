@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 WRONG_USAGE = 2
-SAID_WIDTH = 78
 
 
 def map_(  # noqa: PLR0913, PLR0917  each argument is an option of the command

@@ -23,6 +23,7 @@ from pipelines.ingest.readers.attendance import Call, Stay
 from pipelines.ingest.readers.ics import Entry, Invited, Occurrence
 from pipelines.ingest.sessions import MAX_MINUTES, Fact, Side, Span, met, met_in_total, waited_alone
 from pipelines.ingest.who import AMBIGUOUS, NO_PAIR, SEVERAL_PAIRS, UNKNOWN, Directory, Relationship
+from warehouse.clock import naive_utc
 from warehouse.errors import EventRejected
 from warehouse.events.base import TYPE_PREFIX
 from warehouse.policy import Policy
@@ -203,7 +204,7 @@ class ReportMapper(_Meetings):
 
     def _planned(self, pairs: list[str], at: dt.datetime) -> set[str]:
         around = dt.timedelta(hours=self._policy.session_match_hours)
-        naive = at.astimezone(dt.UTC).replace(tzinfo=None)
+        naive = naive_utc(at)
         rows = self._con.execute(
             _PLANNED, {"pairs": pairs, "earliest": naive - around, "latest": naive + around}
         ).fetchall()

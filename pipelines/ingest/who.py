@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import duckdb
 
+from warehouse.clock import naive_utc
 from warehouse.errors import EventRejected
 from warehouse.events.codec import check_email, check_person
 from warehouse.policy import Policy
@@ -103,7 +104,7 @@ class Directory:
         """
         people = set(persons)
         known = self._relationships_of(people)
-        found = _at(known, at.astimezone(dt.UTC).replace(tzinfo=None))
+        found = _at(known, naive_utc(at))
         if not found:
             hint = "no relationship of these people is in the log yet: ingest the roster of pairs first"
             raise EventRejected(NO_PAIR, field, hint)
@@ -118,7 +119,7 @@ class Directory:
         None where several did. Raises EventRejected `pair.unknown` where the log knows none at all.
         """
         known = self._load_relationships().get(person_id, [])
-        found = _at(known, at.astimezone(dt.UTC).replace(tzinfo=None))
+        found = _at(known, naive_utc(at))
         if not found:
             hint = "no relationship of this person is in the log yet: ingest the roster of pairs first"
             raise EventRejected(NO_PAIR, field, hint)
@@ -132,7 +133,7 @@ class Directory:
         by_people: dict[frozenset[str], list[Relationship]] = defaultdict(list)
         for one in self._relationships_of(set(persons)):
             by_people[one.mentees | one.mentors].append(one)
-        chosen = [_at(known, at.astimezone(dt.UTC).replace(tzinfo=None)) for known in by_people.values()]
+        chosen = [_at(known, naive_utc(at)) for known in by_people.values()]
         if any(len(found) > 1 for found in chosen):
             hint = "these two had several relationships then: end all but one, or waive the row"
             raise EventRejected(SEVERAL_PAIRS, "subject", hint)
@@ -140,7 +141,7 @@ class Directory:
 
     def pairs_with(self, person_id: str, at: dt.datetime) -> list[Relationship]:
         """Every relationship of one person that ran at an instant."""
-        naive = at.astimezone(dt.UTC).replace(tzinfo=None)
+        naive = naive_utc(at)
         self._relationships_of(())  # reads them
         known = {one.pair_id: one for pairs in (self._relationships or {}).values() for one in pairs}
         return [

@@ -19,6 +19,7 @@ from pipelines.report import facts as facts_of
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.quarters import Quarter
 from warehouse import database, models
+from warehouse.clock import naive_utc
 from warehouse.errors import KinkeeperError
 from warehouse.models import AnyModel
 from warehouse.run import Run, write_run
@@ -63,7 +64,7 @@ def _earlier(settings: Settings, path: Path, run: Run, quarter: Quarter, on_step
     with open_log(settings) as con:
         (n,) = con.execute(
             "select count(*) from log.typed_event where occurred_at <= ? and recorded_at <= ?",
-            [_naive(as_of), _naive(run.known_at)],
+            [naive_utc(as_of), naive_utc(run.known_at)],
         ).fetchall()[0]
     if not n:
         return None
@@ -116,7 +117,7 @@ def _log_head(con: duckdb.DuckDBPyConnection, known_at: dt.datetime) -> tuple[in
         select last_position, chain_head from log.ledger
         where landed_at <= ? order by last_position desc, landed_at desc limit 1
         """,
-        [_naive(known_at)],
+        [naive_utc(known_at)],
     ).fetchone()
     return (0, "") if row is None else (int(row[0]), str(row[1]))
 
@@ -144,7 +145,3 @@ def refuse_ambiguous(found: Collection[str], *, is_known: bool = True) -> None:
             f"name one of the programs with --program: {', '.join(sorted(found))}. Each has a report of its "
             "own; --program given twice, or --all-programs, rolls them up into one"
         )
-
-
-def _naive(instant: dt.datetime) -> dt.datetime:
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)

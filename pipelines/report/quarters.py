@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from warehouse.clock import end_of_day_or_instant
+from warehouse.clock import end_of_day
 from warehouse.errors import KinkeeperError
 
 _WRITTEN = re.compile(r"(\d{4})-?[Qq]([1-4])")
@@ -57,4 +58,4 @@ class Quarter:
 
     def ends_at(self, zone: str) -> dt.datetime:
         """The last whole second of the quarter, by the clock of an IANA zone."""
-        return end_of_day_or_instant(self.last_day.isoformat(), zone, field="quarter").replace(microsecond=0)
+        return end_of_day(self.last_day, ZoneInfo(zone)).replace(microsecond=0)

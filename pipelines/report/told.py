@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from pipelines.report.facts import PRACTICE, Facts, Row
 from pipelines.report.guard import Guard
 from pipelines.report.model import spoken
 from pipelines.signals import disclosure
+from warehouse.clock import naive_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def tell(facts: Facts, guard: Guard) -> Told:
             else:
                 cohorts.setdefault(told["cohort_id"], {})[code] = told
     zone = facts.now.run["time_zone"]
-    since, until = (_naive(quarter.ends_at(zone)) for quarter in (facts.quarter.before, facts.quarter))
+    since, until = (naive_utc(quarter.ends_at(zone)) for quarter in (facts.quarter.before, facts.quarter))
     running = [
         pair
         for pair in facts.now.pairs
@@ -86,7 +86,3 @@ def is_enough(pairs: Sequence[Row], k: int) -> bool:
 
 def _value(row: Row | None) -> float | None:
     return None if row is None else float(row["value"])
-
-
-def _naive(instant: dt.datetime) -> dt.datetime:
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)

@@ -49,6 +49,7 @@ from pipelines.signals.ladder import next_steps
 from pipelines.signals.reasons import findings_of, reasons
 from pipelines.signals.states import OVER
 from pipelines.signals.watchlist import priorities
+from warehouse.clock import naive_utc
 from warehouse.messages import packed, render
 from warehouse.policy import Policy
 
@@ -142,7 +143,7 @@ def _as_shown(
 
 
 def _utc(as_of: dt.datetime) -> dt.datetime:
-    return as_of if as_of.tzinfo is None else as_of.astimezone(dt.UTC).replace(tzinfo=None)
+    return as_of if as_of.tzinfo is None else naive_utc(as_of)
 
 
 def _unless_over(facts: pd.DataFrame, name: str) -> Floats:

@@ -45,8 +45,6 @@ Sums = NDArray[np.int64]
 
 FEWEST_MENTORS = 3
 """The mentees of one or two mentors are no group."""
-FEWEST_COMMENTERS = 10
-"""People below which themes of their comments are not told."""
 ALL = "all"
 """In a column of a table: all its values together, a total."""
 NOT_STATED = "not stated"
@@ -55,7 +53,6 @@ NEARLY = 1e-6
 """Limits come from a solver of real numbers."""
 SOLVED = 0
 """The status of a linear program that has a least value; the others here are unbounded."""
-CELL_COLUMNS = ("n_pairs", "n_people", "n_mentors", "n_reached", "is_primary", "is_hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +62,6 @@ class Size:
     people: int
     pairs: int
     mentors: int
-
-
-def size_of(members: pd.DataFrame) -> Size:
-    """The size of a group: `pair_id`, `mentee_id` and `mentor_id`, one row per pair or more."""
-    people = pd.concat([members["mentee_id"], members["mentor_id"]])
-    return Size(people.nunique(), members["pair_id"].nunique(), members["mentor_id"].nunique())
 
 
 def is_enough(size: Size, k: int) -> bool:
@@ -89,7 +80,8 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
 
     Needs one row per pair: READ and the columns `dims`; where `is_reached` names a flag, `n_reached` counts
     it and shares of 0 % and 100 % are hidden too. Returns one row per cell that holds a pair, ordered by
-    `dims`, with CELL_COLUMNS; a column of `dims` is ALL in totals and NOT_STATED where a pair has no value.
+    `dims`, with n_pairs, n_people, n_mentors, n_reached, is_primary and is_hidden; a column of `dims` is ALL
+    in totals and NOT_STATED where a pair has no value.
     `is_primary` cells break rule 1 or 2, the other hidden ones protect them. Raises FrameError for a missing
     column or a value that is called like a total.
     """
@@ -207,7 +199,7 @@ def _checked(members: pd.DataFrame, dims: Sequence[str], is_reached: str | None)
 
 
 def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
-    """`size_of` rows by their places, many times over: ids are numbered once."""
+    """The size of a group by the places of its rows, asked many times over: ids are numbered once."""
     n = len(pairs)
     people = pd.factorize(pd.concat([pairs["mentee_id"], pairs["mentor_id"]]))[0]
     mentee, mentor, pair = people[:n], people[n:], pd.factorize(pairs["pair_id"])[0]

@@ -32,10 +32,6 @@ LEAD_STEP_DAYS = 5
 ALWAYS_DAYS = 1 << 20
 """An alert about a silence stands until the two are in touch again."""
 NEVER_SURE = 1e-6
-METRICS = (
-    "roc_auc", "average_precision", "precision_top", "precision_top_10", "precision_top_20", "brier",
-    "calibration_slope", "alerts_per_week", "alert_precision", "alerted_rate", "median_lead_days",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from pipelines.backtest import Backtest, Period, run_backtest, write_scores
 from pipelines.build import build_home, fold, open_build
 from pipelines.fit import fit_home
 from pipelines.ingest import ingest_into_home
-from pipelines.risk import end_of_day, fold_weeks, read_model, week_ends
+from pipelines.risk import fold_weeks, read_model, week_ends
 from warehouse import models, publish
+from warehouse.clock import end_of_day, naive_utc
 from warehouse.run import Run
 from warehouse.settings import Settings, load_settings
 
@@ -92,7 +93,7 @@ def test_later_events_change_no_feature_and_no_score_of_an_earlier_week(
 
 
 def test_the_activity_of_a_week_is_that_of_a_real_build_as_of_then(whole: Settings, tmp_path: Path) -> None:
-    end = end_of_day(MIDDLE, ZoneInfo("UTC"))
+    end = naive_utc(end_of_day(MIDDLE, ZoneInfo("UTC")))
     aware = end.replace(tzinfo=dt.UTC)
     with open_build(whole, tmp_path / "m.duckdb") as con:
         now = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)

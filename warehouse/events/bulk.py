@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import database
+from warehouse.clock import naive_utc
 from warehouse.errors import EventRejected
 from warehouse.events.base import EventType
 from warehouse.events.codec import People
@@ -62,7 +63,7 @@ class BulkDecoder:
         self._con.execute("create table known (known_in varchar, known_as varchar, known_id varchar)")
         self._con.execute(
             "create table feed as select ?::timestamp as received_at, ?::varchar as feed_source",
-            [received_at.astimezone(dt.UTC).replace(tzinfo=None), source],
+            [naive_utc(received_at), source],
         )
 
     def close(self) -> None:

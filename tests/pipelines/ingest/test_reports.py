@@ -46,8 +46,6 @@ def session(desk: Any) -> list[tuple[Any, ...]]:
     return [(kind.removeprefix("session."), f"{at:%d %b %H:%M}", *rest) for kind, at, *rest in rows]
 
 
-LATE_HELD = [("held", "03 Nov 10:09", 40, None), ("late", "03 Nov 10:09", 11, "mentee")]
-
 FILES = {
     "zoom/with-meeting-block.csv": (
         US,

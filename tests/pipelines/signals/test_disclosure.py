@@ -21,7 +21,6 @@ from pipelines.signals.disclosure import (
     is_unanimous,
     limits,
     protect,
-    size_of,
     sums_of,
 )
 from warehouse.errors import FrameError
@@ -38,6 +37,12 @@ def members(*sizes: tuple[dict[str, Any], int], mentors_each: int | None = None)
             mentor = i if mentors_each is None else i % mentors_each
             rows.append({"mentee_id": f"e{part}-{i}", "mentor_id": f"o{part}-{mentor}"} | values)
     return pd.DataFrame(rows).assign(pair_id=lambda frame: [f"p{i}" for i in range(len(frame))])
+
+
+def size_of(group: pd.DataFrame) -> Size:
+    """The size of a group of pairs, counted in the plainest way."""
+    people = pd.concat([group["mentee_id"], group["mentor_id"]])
+    return Size(people.nunique(), group["pair_id"].nunique(), group["mentor_id"].nunique())
 
 
 def table_of(by_row: list[list[int]]) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
