@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +18,7 @@ from dashboards.access import Access
 from dashboards.app import create_app, nameless
 from dashboards.data.reader import Reader
 from dashboards.screen import Shelf
+from tests.dashboards import published as builder
 from warehouse.accounts import Accounts
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
@@ -29,19 +28,10 @@ from warehouse.requests import Requests
 from warehouse.settings import Web
 
 
-def load_builder() -> ModuleType:
-    """The module beside this one: tests are no package, so it cannot be imported by name."""
-    spec = importlib.util.spec_from_file_location("published", Path(__file__).with_name("published.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault("published", importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="session")
 def published() -> ModuleType:
-    return load_builder()
+    """The builder of published files."""
+    return builder
 
 
 @pytest.fixture(scope="session")

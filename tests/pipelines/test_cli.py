@@ -26,21 +26,6 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `kinkeeper ...` in this process: exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["kinkeeper", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return int(stopped.value.code or 0), captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
 def home(demo_home: Path, tmp_path: Path) -> Path:
     """A copy of the demo's home that a test may change."""
     return Path(shutil.copytree(demo_home, tmp_path / "home"))
@@ -416,8 +401,8 @@ def test_ingest_names_the_next_command_as_it_was_typed(
     typed.parent.mkdir()
     typed.touch(mode=0o755)
 
-    _, _, err = run("ingest", tmp_path / "events.ndjson", "--home", tmp_path / "home")
-    assert f"Next: kinkeeper build --home {tmp_path / 'home'}" in err
+    _, _, err = run("ingest", tmp_path / "events.ndjson", "--home", tmp_path / "other")
+    assert f"Next: kinkeeper build --home {tmp_path / 'other'}" in err
 
     monkeypatch.setattr("sys.argv", [str(typed)])
     assert console.typeable("run `kinkeeper build`") == f"run `{typed} build`"

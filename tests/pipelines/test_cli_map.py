@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from pipelines import cli
 from pipelines.ingest import presets
 
 Run = Callable[..., tuple[int, str, str]]
@@ -30,23 +29,6 @@ MEETINGS = (
     "m1,2026-03-01T10:00:00Z,ana@example.org,bo@example.org,30\n"
     "m2,2026-04-05T10:00:00Z,ana@example.org,stranger@example.org,30\n"
 )
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Run:
-    """Run `kinkeeper ...` over the test's home: exit code, stdout, stderr."""
-    monkeypatch.setenv("KINKEEPER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["kinkeeper", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capfdbinary.readouterr()
-        assert b"Traceback" not in captured.err
-        return int(stopped.value.code or 0), captured.out.decode(), captured.err.decode()
-
-    return call
 
 
 @pytest.fixture

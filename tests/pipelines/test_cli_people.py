@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from pipelines import cli
 from pipelines.ingest.archive import read_archived
 from pipelines.ingest.home import open_home
 from warehouse.database import writer_lock
@@ -56,22 +55,6 @@ time = "at"
 pair = {people = ["host", "guest"]}
 data = {session_id = "meeting", minutes = "minutes"}
 """
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Run:
-    """Run `kinkeeper ...` over the test's home: exit code, stdout, stderr."""
-    monkeypatch.setenv("KINKEEPER_HOME", str(tmp_path / "home"))
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["kinkeeper", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capfdbinary.readouterr()
-        assert b"Traceback" not in captured.err
-        return int(stopped.value.code or 0), captured.out.decode(), captured.err.decode()
-
-    return call
 
 
 @pytest.fixture

@@ -9,28 +9,11 @@ from typing import Any
 
 import pytest
 
-from pipelines import cli
 from warehouse.operations import open_operations
 from warehouse.requests import Requests, Target
 from warehouse.settings import load_settings
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> Run:
-    """Run `kinkeeper quarantine ...` over the test's home: exit code, stdout, stderr."""
-    monkeypatch.setenv("KINKEEPER_HOME", str(tmp_path / "home"))
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["kinkeeper", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        captured = capfdbinary.readouterr()
-        assert b"Traceback" not in captured.err
-        return int(stopped.value.code or 0), captured.out.decode(), captured.err.decode()
-
-    return call
 
 
 def event(number: int, **changes: Any) -> str:

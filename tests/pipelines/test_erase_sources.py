@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pipelines.ingest import ingest_into_home
 from pipelines.ingest.archive import read_archived
 from pipelines.ingest.home import open_home
 from pipelines.ingest.quarantine import held_lines, raw_bytes
+from tests.pipelines.ingest import exports
 from warehouse.clock import Clock
 from warehouse.database import writer_lock
 from warehouse.settings import Settings, load_settings
@@ -20,11 +20,6 @@ from warehouse.verify import verify
 
 HERE = Path(__file__).parent / "ingest"
 FIXTURES = HERE / "fixtures"
-_SPEC = importlib.util.spec_from_file_location("exports", HERE / "exports.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-exports = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(exports)
 
 PAIRS = """Mentor,Mentee,Started
 bo@example.org,ana@example.org,2025-12-01

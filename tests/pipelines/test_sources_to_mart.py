@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,11 @@ import pytest
 
 from pipelines.build import build_home
 from pipelines.ingest import ingest_into_home
+from tests.pipelines.ingest import exports
 from warehouse import database
 from warehouse.settings import Settings, load_settings
 
 HERE = Path(__file__).parent / "ingest"
-_SPEC = importlib.util.spec_from_file_location("exports", HERE / "exports.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-exports = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(exports)
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 SURVEY = """Timestamp,Email Address,We are a good fit for each other.,I feel heard.,Useful,Time,Comments

@@ -14,14 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from pypdf import PdfReader
 
-from tests.screens.test_screens import (  # the fixtures are used by their names
-    DESK,
-    PHONE,
-    address,  # noqa: F401
-    browser,  # noqa: F401
-    published,  # noqa: F401
-    visit,
-)
+from tests.screens.browsing import DESK, PHONE, visit
 from warehouse.words import ACT
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
@@ -58,7 +51,7 @@ def _findings(page: Page, scheme: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", screens())
-def test_axe_finds_nothing_on_any_screen(name: str, browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_on_any_screen(name: str, browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open(screens()[name])
     assert "\n".join(findings(page)) == ""
@@ -67,7 +60,7 @@ def test_axe_finds_nothing_on_any_screen(name: str, browser: BrowserContext, add
     page.close()
 
 
-def test_axe_finds_nothing_with_the_form_open_for_any_action(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_with_the_form_open_for_any_action(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/pairs/pair-suspected-ghosting-01")
     for word in ACT.values():
@@ -81,7 +74,7 @@ def test_axe_finds_nothing_with_the_form_open_for_any_action(browser: BrowserCon
     page.close()
 
 
-def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")
     page.locator("#filter-band").click()
@@ -95,7 +88,7 @@ def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext,
     page.close()
 
 
-def test_axe_finds_nothing_with_a_choice_of_the_settings_open(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_axe_finds_nothing_with_a_choice_of_the_settings_open(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/settings")
     for name in ("#view-language", "#view-zone"):
@@ -111,8 +104,8 @@ def test_axe_finds_nothing_with_a_choice_of_the_settings_open(browser: BrowserCo
 
 
 def test_the_switch_turns_a_screen_dark_and_back_charts_included(
-    browser: BrowserContext,  # noqa: F811
-    address: str,  # noqa: F811
+    browser: BrowserContext,
+    address: str,
 ) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/overview")
@@ -133,7 +126,7 @@ def test_the_switch_turns_a_screen_dark_and_back_charts_included(
     page.close()
 
 
-def test_without_a_choice_the_colours_are_the_systems(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_without_a_choice_the_colours_are_the_systems(browser: BrowserContext, address: str) -> None:
     assert browser.browser is not None
     with_night = browser.browser.new_context(color_scheme="dark")
     page = visit(with_night, address, DESK).open("/overview")
@@ -142,7 +135,7 @@ def test_without_a_choice_the_colours_are_the_systems(browser: BrowserContext, a
     with_night.close()
 
 
-def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, address: str) -> None:
     assert browser.browser is not None
     apart = browser.browser.new_context()
     page = visit(apart, address, DESK).open("/settings")
@@ -166,7 +159,7 @@ def until_kept(page: Page, choice: str) -> None:
     pytest.fail(f"{choice} is not kept")
 
 
-def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, address: str) -> None:
     page = visit(browser, address, DESK).open("/settings")
     page.locator("#view-keys").get_by_text("Off").click()
     expect(page.locator("#view-keys input[value=off]")).to_be_checked()
@@ -182,7 +175,7 @@ def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, a
     page.close()
 
 
-def test_a_number_leads_to_its_line_and_unfolds_it(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_a_number_leads_to_its_line_and_unfolds_it(browser: BrowserContext, address: str) -> None:
     page = visit(browser, address, DESK).open("/lifecycle")
     page.get_by_role("link", name="In contact in time").click()
     expect(page.locator("#number-activation")).to_be_in_viewport()
@@ -191,8 +184,8 @@ def test_a_number_leads_to_its_line_and_unfolds_it(browser: BrowserContext, addr
 
 
 def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(
-    browser: BrowserContext,  # noqa: F811
-    address: str,  # noqa: F811
+    browser: BrowserContext,
+    address: str,
 ) -> None:
     seen = visit(browser, address, DESK)
     seen.page.emulate_media(color_scheme="dark")
@@ -208,7 +201,7 @@ def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(
     page.close()
 
 
-def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")
     expect(page.locator(".cell-act button").first).to_be_visible()
@@ -240,8 +233,8 @@ def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(browser: BrowserCo
 
 
 def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(
-    browser: BrowserContext,  # noqa: F811
-    address: str,  # noqa: F811
+    browser: BrowserContext,
+    address: str,
 ) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")
@@ -262,8 +255,8 @@ def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(
 
 
 def test_several_pairs_are_dismissed_by_keyboard_and_come_back_as_one(
-    browser: BrowserContext,  # noqa: F811
-    address: str,  # noqa: F811
+    browser: BrowserContext,
+    address: str,
 ) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")
@@ -293,8 +286,8 @@ def test_several_pairs_are_dismissed_by_keyboard_and_come_back_as_one(
 
 
 def test_axe_finds_nothing_where_another_day_is_chosen_or_looked_at(
-    browser: BrowserContext,  # noqa: F811
-    address: str,  # noqa: F811
+    browser: BrowserContext,
+    address: str,
 ) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/learnt?asof=2026-11-10&later=2026-11-15")
@@ -311,7 +304,7 @@ def test_axe_finds_nothing_where_another_day_is_chosen_or_looked_at(
     page.close()
 
 
-def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, PHONE)
     page = seen.open("/")
     page.locator(".pair-item .act-open").first.click()
@@ -328,7 +321,7 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     page.close()
 
 
-def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:  # noqa: F811
+def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:
     page = visit(browser, address, DESK).open("/")
     page.route(re.compile("_dash-update-component"), lambda route: route.fulfill(status=500))
     page.get_by_text("Every pair").click()

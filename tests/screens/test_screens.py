@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import importlib.util
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, expect
+
+from tests.screens.browsing import DESK, PHONE, open_page, serve, visit
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = Path(os.environ.get("KINKEEPER_CHROMIUM") or "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-DESK, PHONE = (1366, 768), (390, 844)
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 SCREENS = {
     "watchlist": "/",
@@ -61,104 +45,11 @@ SCREENS = {
 }
 
 
-@dataclass
-class Visit:
-    """A page with everything it complained about and every host it asked."""
-
-    page: Page
-    address: str
-    problems: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
-
-    def watch(self) -> None:
-        self.page.on(
-            "console", lambda message: self.problems.append(message.text) if message.type == "error" else None
-        )
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
-        self.page.on("request", lambda request: self._check(request.url))
-
-    def _check(self, url: str) -> None:
-        if not url.startswith((self.address, "data:", "blob:")):
-            self.strangers.append(url)
-
-    def open(self, path: str) -> Page:
-        self.page.goto(self.address + path)
-        expect(self.page.locator("h1")).to_be_visible()
-        if "2026-11-12" not in path:  # of a day nobody built there are no instants
-            expect(self.page.locator(".stamp strong").first).to_have_count(1)
-        self.page.wait_for_load_state("networkidle")
-        return self.page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[BrowserContext]:
-    """One browser for all tests, so that it loads the application's scripts once."""
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"no browser at {CHROMIUM}: CI installs one")
-        pytest.skip(f"no browser at {CHROMIUM}: set KINKEEPER_CHROMIUM to one")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium.new_context()
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def published() -> ModuleType:
-    """The builder of published files; tests are no package, so it is loaded by its path."""
-    path = ROOT / "tests" / "dashboards" / "published.py"
-    spec = importlib.util.spec_from_file_location("published", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> Iterator[str]:
-    """Where `python -m dashboards` answers; the process is ended by its own id."""
-    home = tmp_path_factory.mktemp("home")
-    published.write_publication(home)
-    then, later = dt.datetime(2026, 11, 10, 23, 59, 59), dt.datetime(2026, 11, 15, 23, 59, 59)
-    published.write_past(home, then, then)
-    published.write_past(home, then, later, "update mart.pair set band = 'on_track' where band = 'watch'")
-    yield from serve(home)
-
-
-def serve(home: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "dashboards", "--home", str(home), "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            ready = server.stdout.readline()
-            found = re.search(r"http://[\d.:]+", ready)
-            assert found, f"no address in {ready!r}"
-            yield found.group()
-        finally:
-            server.kill()  # a parent in the background may have handed down that SIGTERM is ignored
-            server.wait(10)
-
-
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(os.environ.get("KINKEEPER_SCREENSHOTS") or tmp_path_factory.mktemp("pictures"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def open_page(browser: BrowserContext, size: tuple[int, int]) -> Page:
-    page = browser.new_page()
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    return page
-
-
-def visit(browser: BrowserContext, address: str, size: tuple[int, int]) -> Visit:
-    page = open_page(browser, size)
-    made = Visit(page, address)
-    made.watch()
-    return made
 
 
 @SIZES

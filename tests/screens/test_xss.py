@@ -7,21 +7,17 @@ policy would stop most of them, so each screen is also drawn with the policy tak
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import duckdb
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Route
 
 from dashboards.reports import quarters_over
+from tests.dashboards import published
+from tests.screens.browsing import serve
 from warehouse.actions import Actions, Deed
 from warehouse.audit import Audit
 from warehouse.operations import open_operations, sqlite_url
@@ -33,8 +29,6 @@ from warehouse.vault import PERSON
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = Path(os.environ.get("KINKEEPER_CHROMIUM") or "/usr/bin/chromium")
 RUN = "window.ran=1"
 PAYLOADS = [
     f"<script>{RUN}</script>",
@@ -148,17 +142,6 @@ def hostile_people(file: Path) -> list[dict[str, str]]:
     ]
 
 
-@pytest.fixture(scope="module")
-def published() -> ModuleType:
-    path = ROOT / "tests" / "dashboards" / "published.py"
-    spec = importlib.util.spec_from_file_location("published", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def poison(file: Path) -> int:
     """Put payloads into every text of a publication, the same for the same value; how many columns."""
     with duckdb.connect(str(file)) as con:
@@ -209,8 +192,8 @@ def poison_desks(engine: sa.Engine, file: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> Iterator[str]:
-    """A server whose every text is hostile, names and audit trail included; ended by its own process id."""
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server whose every text is hostile, names and audit trail included."""
     home = tmp_path_factory.mktemp("hostile")
     published.write_publication(home)
     (file,) = (home / "published").glob("*.duckdb")
@@ -224,30 +207,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, published: ModuleType) -> 
         Audit(engine).note(payload, payload, payload, payload, payload)
     poison_desks(engine, file)
     engine.dispose()
-    command = [sys.executable, "-m", "dashboards", "--home", str(home), "--port", "0", "--names"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            ready = re.search(r"http://[\d.:]+", server.stdout.readline())
-            assert ready is not None
-            yield ready.group()
-        finally:
-            server.kill()  # a parent in the background may have handed down that SIGTERM is ignored
-            server.wait(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[BrowserContext]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"no browser at {CHROMIUM}: CI installs one")
-        pytest.skip(f"no browser at {CHROMIUM}: set KINKEEPER_CHROMIUM to one")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium.new_context()
-        chromium.close()
+    yield from serve(home, "--names")
 
 
 def without_policy(route: Route) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,9 @@ from typing import Any
 import pytest
 
 from pipelines.ingest.presets import preset
+from tests.pipelines.ingest import exports
 
 FIXTURES = Path(__file__).parent / "fixtures"
-_SPEC = importlib.util.spec_from_file_location("exports", Path(__file__).with_name("exports.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-exports = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(exports)
 
 SEED = 20_261_126
 EXPORTS = {

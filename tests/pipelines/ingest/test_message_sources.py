@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import zipfile
 from pathlib import Path
@@ -14,13 +13,9 @@ from pipelines.ingest.archive import read_archived
 from pipelines.ingest.mapping_file import read_mapping
 from pipelines.ingest.presets import preset, recognise
 from pipelines.ingest.readers.mbox import mbox_lines
+from tests.pipelines.ingest import exports
 
 FIXTURES = Path(__file__).parent / "fixtures"
-_SPEC = importlib.util.spec_from_file_location("exports", Path(__file__).with_name("exports.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-exports = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(exports)
 
 PAIRS = """
 [source]

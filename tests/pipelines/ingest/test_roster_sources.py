@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import zipfile
 from pathlib import Path
@@ -13,13 +12,9 @@ import pytest
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.mapping_file import read_mapping
 from pipelines.ingest.presets import preset
+from tests.pipelines.ingest import exports
 
 FIXTURES = Path(__file__).parent / "fixtures"
-_SPEC = importlib.util.spec_from_file_location("exports", Path(__file__).with_name("exports.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-exports = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(exports)
 
 
 def mapping(text: str) -> Mapping:
