@@ -275,6 +275,7 @@ def test_the_chain_can_be_followed_from_the_first_event_to_the_last(
         chain.update(closing_link(file_id, sha256, status, lines_in, n_events))
         head = chain.hexdigest()
         assert head == expected
+    assert head != GENESIS
 
 
 def test_positions_have_no_gap(log: EventLog, session: Callable[..., Line]) -> None:

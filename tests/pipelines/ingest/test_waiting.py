@@ -300,5 +300,6 @@ def test_whom_to_link_to_is_named_in_any_way_but_surely(desk: Any, roster: None,
 
 def test_a_person_who_is_unknown_is_only_in_the_vault(desk: Any, roster: None) -> None:
     report(desk, "ana@example.org,Zebulon Quix")
+    assert desk.codes == ["person.unknown"]
     for table in ("quarantine", "ledger"):
         assert "Quix" not in str(desk.rows(f"select * from log.{table}"))

@@ -243,9 +243,12 @@ class Judge:
 
 
 def clocked() -> list[Planted]:
-    return [
+    """The planted pairs whose state is a matter of clocks alone."""
+    found = [
         each for each in PLANTED if each.expected["state"] in BY_CLOCK and each.pair_id not in NOT_BY_CLOCK
     ]
+    assert len(found) > 10
+    return found
 
 
 @pytest.mark.parametrize("until", UNTILS, ids=str)
