@@ -69,12 +69,12 @@ def prior_of(settings: Settings, clock: Clock = system_clock) -> ModelFile:
     inputs = prior_inputs(usual, settings.policy)
     fitted, card = {}, {}
     for horizon in HORIZONS:
-        _, is_silent, closed, closes_on = closed_windows(history, last_week(history), horizon)
-        known = inputs.loc[closed.index]
-        model = fit_prior(known, is_silent, horizon)
+        closed = closed_windows(history, last_week(history), horizon)
+        known = inputs.loc[closed.rows.index]
+        model = fit_prior(known, closed.is_silent, horizon)
         fitted[horizon] = model
         if horizon == OWN:
-            card = prior_card(model.rate(known), is_silent, closed, closes_on, settings.policy)
+            card = prior_card(model.rate(known), closed, settings.policy)
     return ModelFile(fitted, card)
 
 

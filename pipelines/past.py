@@ -107,14 +107,19 @@ def keep_building(settings: Settings, desk: PastDesk, is_over: Callable[[], bool
     while not is_over():
         try:
             with lock.acquire(timeout=0):
-                with alone(settings.home):
-                    pass  # a killed server's copy goes at once, not with the next day that is asked for
-                while not is_over():
-                    if waiting := desk.open():
-                        build_apart(settings, desk, waiting[0])
-                    else:
-                        time.sleep(LOOK_EVERY_SECONDS)
+                _build_in_turn(settings, desk, is_over)
         except Timeout:  # another server of this home has a builder
+            time.sleep(LOOK_EVERY_SECONDS)
+
+
+def _build_in_turn(settings: Settings, desk: PastDesk, is_over: Callable[[], bool]) -> None:
+    """The builder of a home: the day that was asked for first, until it is told to stop."""
+    with alone(settings.home):
+        pass  # a killed server's copy goes at once, not with the next day that is asked for
+    while not is_over():
+        if waiting := desk.open():
+            build_apart(settings, desk, waiting[0])
+        else:
             time.sleep(LOOK_EVERY_SECONDS)
 
 

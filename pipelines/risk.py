@@ -141,15 +141,15 @@ def train(history: History, policy: Policy) -> ModelFile:
     models: dict[str, RiskModel] = {}
     card: dict[str, Any] = {}
     for horizon in HORIZONS:
-        inputs, is_silent, rows, closes_on = closed_windows(history, as_of, horizon)
-        model = best_of(inputs, is_silent, None, least, horizon)
+        closed = closed_windows(history, as_of, horizon)
+        model = best_of(closed.inputs, closed.is_silent, None, least, horizon)
         if model is None:
             continue
         models[horizon] = model
         if horizon == OWN:
-            card = _card(model, inputs, is_silent, rows, closes_on, policy)
+            card = _card(model, closed, policy)
         else:
-            card[f"thresholds_{horizon}"] = _thresholds(model.rate(inputs), policy)
+            card[f"thresholds_{horizon}"] = _thresholds(model.rate(closed.inputs), policy)
     if OWN not in models:
         raise KinkeeperError(
             "too few windows have closed to learn from: "
@@ -158,32 +158,39 @@ def train(history: History, policy: Policy) -> ModelFile:
     return ModelFile(models, card)
 
 
-def closed_windows(
-    history: History, as_of: np.datetime64, horizon: str = OWN
-) -> tuple[pd.DataFrame, Flags, pd.DataFrame, Instants]:
-    """Inputs, whether the window held no contact, rows, and days of closing, of windows closed by then."""
+@dataclass(frozen=True)
+class Closed:
+    """The windows that closed by an instant, row by row."""
+
+    inputs: pd.DataFrame
+    is_silent: Flags
+    """Whether the window held no contact."""
+    rows: pd.DataFrame
+    closes_on: Instants
+
+
+def closed_windows(history: History, as_of: np.datetime64, horizon: str = OWN) -> Closed:
+    """The windows of a history that closed by an instant."""
     found = windows(history.at_risk.rows, history.contacts, horizon, history.testimony)
     closed = history.closed_by(as_of, found)
-    rows = history.at_risk.rows[closed]
-    return history.at_risk.inputs[closed], found.came_true(as_of)[closed], rows, found.closes_on[closed]
+    return Closed(
+        history.at_risk.inputs[closed],
+        found.came_true(as_of)[closed],
+        history.at_risk.rows[closed],
+        found.closes_on[closed],
+    )
 
 
-def _card(
-    model: RiskModel,
-    inputs: pd.DataFrame,
-    is_silent: Flags,
-    rows: pd.DataFrame,
-    closes_on: Instants,
-    policy: Policy,
-) -> dict[str, Any]:
+def _card(model: RiskModel, closed: Closed, policy: Policy) -> dict[str, Any]:
     """What the model is made of and how good it is, cross-validated over pairs."""
+    inputs, is_silent, rows = closed.inputs, closed.is_silent, closed.rows
     rate = cross_validated(inputs, is_silent, rows["pair_id"], policy)
     recency = fit_recency(inputs, is_silent)
     return {
         "program_id": policy.program_id,
         "basis": model.basis,
         "trained_from": str(rows["on_date"].min())[:10],
-        "trained_to": str(closes_on.max())[:10],
+        "trained_to": str(closed.closes_on.max())[:10],
         "n_windows": len(rows),
         "n_pairs": int(rows["pair_id"].nunique()),
         "n_cohorts": int(rows["cohort_id"].nunique()),
@@ -197,15 +204,14 @@ def _card(
     }
 
 
-def prior_card(
-    rate: Floats, is_silent: Flags, rows: pd.DataFrame, closes_on: Instants, policy: Policy
-) -> dict[str, Any]:
+def prior_card(rate: Floats, closed: Closed, policy: Policy) -> dict[str, Any]:
     """What the shipped prior is made of."""
+    is_silent, rows = closed.is_silent, closed.rows
     return {
         "program_id": SYNTHETIC,
         "basis": "prior",
         "trained_from": str(rows["on_date"].min())[:10],
-        "trained_to": str(closes_on.max())[:10],
+        "trained_to": str(closed.closes_on.max())[:10],
         "n_windows": len(rows),
         "n_pairs": int(rows["pair_id"].nunique()),
         "n_silent": int(is_silent.sum()),
@@ -273,9 +279,12 @@ def compare(old: ModelFile | None, history: History, policy: Policy) -> Promotio
     """
     if old is None:
         return Promotion(True, "there was no model")
-    inputs, is_silent, rows, closes_on = closed_windows(history, last_week(history))
+    closed = closed_windows(history, last_week(history))
+    inputs, is_silent, rows = closed.inputs, closed.is_silent, closed.rows
     is_own = old.card.get("program_id") == policy.program_id
-    unseen = closes_on > np.datetime64(old.trained_to) if is_own else np.ones(len(rows), dtype=np.bool_)
+    unseen = (
+        closed.closes_on > np.datetime64(old.trained_to) if is_own else np.ones(len(rows), dtype=np.bool_)
+    )
     if unseen.sum() < policy.risk_least_windows or not 0 < is_silent[unseen].sum() < unseen.sum():
         return Promotion(False, "too few windows closed since the kept model was trained to tell them apart")
     rate = np.clip(cross_validated(inputs, is_silent, rows["pair_id"], policy)[unseen], 1e-9, 1 - 1e-9)

@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, BinaryIO
 
 import duckdb
@@ -273,14 +274,12 @@ def _archive(
 
 def _quarantined_bytes(con: duckdb.DuckDBPyConnection, vault: Vault) -> Iterator[str]:
     """Every quarantined line opens with the key of its delivery; the first that does not is named."""
-    keys: dict[str, bytes] = {}
+    key_of = cache(vault.known_key)
     held = con.cursor().execute("select file_id, line, raw from log.quarantine order by file_id, line")
     while rows := held.fetchmany(_BATCH):
         for file_id, line, raw in rows:
             try:
-                if file_id not in keys:
-                    keys[file_id] = vault.known_key(file_id)
-                unseal(keys[file_id], raw)
+                unseal(key_of(file_id), raw)
             except KinkeeperError as error:
                 yield f"the quarantined bytes of delivery {file_id}, line {line}: {error}"
                 return

@@ -151,22 +151,25 @@ def ingest_file(
                 mapping=NATIVE if mapping is None else mapping.fingerprint,
                 landed_at=home.clock(),
             )
-            receipt = home.log.receipt(delivery)
-            if receipt is None:
-                if mapping is not None:
-                    keep_mapping(mapping, home.settings)
-                seal_file(file, delivery, home.settings, home.vault)
-                notes: list[str] = []
-                lines = delivered(delivery, home, mapping, notes)
-                receipt = home.log.append(
-                    delivery, lines, notes, kept=partial(rows_before_refusal, delivery, home, mapping)
-                )
+            receipt = home.log.receipt(delivery) or _archive_and_append(file, delivery, home, mapping)
     except FileRefused as refusal:
         return _turned_away(path, str(refusal))
     forget_returned(home, delivery.file_id)
     if below(path, home.settings.inbox) is not None and opened is not None:
         _take_away(path, opened)
     return _result(path, delivery, receipt)
+
+
+def _archive_and_append(
+    file: BinaryIO, delivery: Delivery, home: OpenHome, mapping: Mapping | None
+) -> Receipt:
+    """Keep the bytes of a delivery and how they are read, then read them back from there into the log."""
+    if mapping is not None:
+        keep_mapping(mapping, home.settings)
+    seal_file(file, delivery, home.settings, home.vault)
+    notes: list[str] = []
+    lines = delivered(delivery, home, mapping, notes)
+    return home.log.append(delivery, lines, notes, kept=partial(rows_before_refusal, delivery, home, mapping))
 
 
 def _result(path: Path, delivery: Delivery, receipt: Receipt) -> FileResult:

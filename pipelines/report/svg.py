@@ -55,9 +55,8 @@ def _bar_parts(chart: Bars, left: float, top: float) -> Parts:
     if len(chart.series) > 1:
         yield from _legend([(bar.mark, bar.name, bar.colour) for bar in chart.series])
     right = 12 if chart.is_share else 60
-    longest = (
-        1.0 if chart.is_share else max(map(_total, zip(*(bar.values for bar in chart.series), strict=True)))
-    )
+    sums = (sum(parts) for parts in zip(*(bar.values for bar in chart.series), strict=True))
+    longest = 1.0 if chart.is_share else max(sums)
     scale = (WIDTH - left - right) / (longest or 1)
     bottom = top + 34 * len(chart.categories)
     if chart.is_share:
@@ -65,18 +64,22 @@ def _bar_parts(chart: Bars, left: float, top: float) -> Parts:
     for place, name in enumerate(chart.categories):
         y = top + 34 * place + 5
         yield _text(left - 10, y + 16, _fitting(name, left), anchor="end")
-        x = left
-        for bar in chart.series:
-            width = bar.values[place] * scale
-            if width > 0:
-                yield _rectangle(x, y, width, 24, bar.colour)
-                label = f"{bar.counts[place]:,}"
-                if chart.is_share and width > CHARACTER * len(label) + 8:
-                    yield _text(x + width / 2, y + 16.5, label, anchor="middle", colour=PAPER, weight=600)
-            x += width
-        if not chart.is_share:
-            total = sum(bar.counts[place] for bar in chart.series)
-            yield _text(x + 7, y + 16.5, f"{total:,}", weight=600)
+        yield from _one_bar(chart, place, left, y, scale)
+
+
+def _one_bar(chart: Bars, place: int, x: float, y: float, scale: float) -> Parts:
+    """The parts of one category side by side, each with its count where it fits in, or their sum behind."""
+    for bar in chart.series:
+        width = bar.values[place] * scale
+        if width > 0:
+            yield _rectangle(x, y, width, 24, bar.colour)
+            label = f"{bar.counts[place]:,}"
+            if chart.is_share and width > CHARACTER * len(label) + 8:
+                yield _text(x + width / 2, y + 16.5, label, anchor="middle", colour=PAPER, weight=600)
+        x += width
+    if not chart.is_share:
+        total = sum(bar.counts[place] for bar in chart.series)
+        yield _text(x + 7, y + 16.5, f"{total:,}", weight=600)
 
 
 def _share_axis(left: float, scale: float, top: float, bottom: float) -> Parts:
@@ -220,10 +223,6 @@ def _gutter(names: Sequence[str]) -> float:
 def _fitting(name: str, left: float) -> str:
     fits = int((left - 12) / CHARACTER)
     return name if len(name) <= fits else name[: fits - 1] + "…"
-
-
-def _total(values: Sequence[float]) -> float:
-    return sum(values)
 
 
 def _text(  # noqa: PLR0913  (the attributes of one element)

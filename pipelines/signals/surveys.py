@@ -383,14 +383,22 @@ def _changes(answers: pd.DataFrame, policy: Policy) -> Iterator[dict[str, Any]]:
         rows, about = inside(found), dict(zip(("program_id", "instrument"), named, strict=True))
         for side, of_side in rows.groupby("side", sort=True):
             scales = {str(scale): given for scale, given in of_side.groupby("subscale", sort=True)}
-            hidden = _hidden_changes(scales, policy.small_group)
-            for subscale, scale in scales.items():
-                others = outside(found, str(named[1]), subscale, str(side))
-                for field, group, given in _change_groups(scale, hidden[subscale]):
-                    is_shut = hidden[subscale][field, group]
-                    told = {} if is_shut else _change(given, others if field == "program" else None, policy)
-                    names = {"side": side, "subscale": subscale, "field": field, "group_value": group}
-                    yield about | names | {"is_hidden": not told} | told
+            others = {scale: outside(found, str(named[1]), scale, str(side)) for scale in scales}
+            for row in _changes_of_scales(scales, others, policy):
+                yield about | {"side": side} | row
+
+
+def _changes_of_scales(
+    scales: Mapping[str, pd.DataFrame], others: Mapping[str, pd.DataFrame], policy: Policy
+) -> Iterator[dict[str, Any]]:
+    """The same of one side's scales, beside what people outside answered."""
+    hidden = _hidden_changes(scales, policy.small_group)
+    for subscale, scale in scales.items():
+        for field, group, given in _change_groups(scale, hidden[subscale]):
+            beside = others[subscale] if field == "program" else None
+            told = {} if hidden[subscale][field, group] else _change(given, beside, policy)
+            names = {"subscale": subscale, "field": field, "group_value": group}
+            yield names | {"is_hidden": not told} | told
 
 
 def _change_groups(

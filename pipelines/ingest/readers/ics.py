@@ -466,13 +466,17 @@ def _stamp(event: Component, name: str) -> dt.datetime | None:
 
 def _call(event: Component) -> tuple[str, str] | None:
     """Tool and number of the call an entry links to, out of wherever a calendar puts the link."""
+    for text in _links(event):
+        for tool, pattern in _CALLS:
+            if match := pattern.search(text):
+                number = next(group for group in match.groups() if group)
+                return tool, number.replace("-", "").lower()
+    return None
+
+
+def _links(event: Component) -> Iterator[str]:
+    """Every text of an entry that may hold a link, likeliest first."""
     for name in _LINKS:
         found = event.get(name)
         for text in found if isinstance(found, list) else [found]:
-            plain = unquote(str(text or ""))
-            for tool, pattern in _CALLS:
-                match = pattern.search(plain)
-                if match:
-                    number = next(group for group in match.groups() if group)
-                    return tool, number.replace("-", "").lower()
-    return None
+            yield unquote(str(text or ""))
