@@ -1,6 +1,6 @@
 """What a chart says, before anybody draws it: plain data that screens and reports draw each in their way.
 
-Screens hand it to Plotly (`dashboards/figures.py`), reports write it as SVG, as native charts of slides and
+Screens hand it to Plotly (`dashboards/figures/`), reports write it as SVG, as native charts of slides and
 as rows of a sheet (`pipelines/report/`). One function of rows decides what is in a chart, so that a report
 never shows another picture than the screen. Names are stored text: whoever draws it escapes it.
 """
