@@ -32,7 +32,6 @@ from pipelines.signals.days import (
 )
 from pipelines.signals.frames import Instants
 from warehouse import database
-from warehouse.clock import end_of_day, naive_utc
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import AnyModel
 from warehouse.replay import Replay, needed_for, replay
@@ -110,7 +109,7 @@ def past_of(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMo
     today = run.as_of.astimezone(zone).date()
     begun = _aware(marks.minutes[0].item()).astimezone(zone).date()
     n_days = min(run.policy.history_days, (today - begun).days)
-    ends = [naive_utc(end_of_day(today - dt.timedelta(days=n), zone)) for n in range(n_days, 0, -1)]
+    ends = [_end_of(today - dt.timedelta(days=n), zone) for n in range(n_days, 0, -1)]
     asked = Replay(models, FEATURES, run)
     days = _verdicts(con, asked, marks, ends)
     frozen = _frozen_before(days, ends, zone)
@@ -126,7 +125,7 @@ def past_of(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMo
 
 
 def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> _Marks:
-    instants = {"known_at": naive_utc(run.known_at), "as_of": naive_utc(run.as_of)}
+    instants = {"known_at": _naive(run.known_at), "as_of": _naive(run.as_of)}
     seen = con.execute(_SEEN, instants).fetchnumpy()
     ((retracted,),) = con.execute(_RETRACTED, {"known_at": instants["known_at"]}).fetchall()
     ((parked,),) = con.execute(_PARKED).fetchall()
@@ -246,7 +245,7 @@ def _frozen_before(days: pd.DataFrame, ends: Sequence[dt.datetime], zone: ZoneIn
     first = days[(days["as_of"] == ends[0]) & days["frozen_since"].notna()] if ends else days.iloc[:0]
     since = [_aware(at.to_pydatetime()).astimezone(zone).date() for at in first["frozen_since"]]
     ends_before = pd.Series(
-        [naive_utc(end_of_day(day - dt.timedelta(days=1), zone)) for day in since], dtype="datetime64[us]"
+        [_end_of(day - dt.timedelta(days=1), zone) for day in since], dtype="datetime64[us]"
     )
     return pd.DataFrame({"pair_id": first["pair_id"].to_numpy(), "as_of": ends_before})
 
@@ -257,5 +256,15 @@ def _forget(con: duckdb.DuckDBPyConnection, wanted: Sequence[dt.datetime]) -> No
         con.execute(f"delete from {table} where not list_contains(?::timestamp[], as_of)", [list(wanted)])
 
 
+def _end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """The last moment of a local date, as `--as-of DATE` means it: UTC without an offset."""
+    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+    return _naive(midnight) - dt.timedelta(microseconds=1)
+
+
 def _aware(instant: dt.datetime) -> dt.datetime:
     return instant.replace(tzinfo=dt.UTC)
+
+
+def _naive(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)

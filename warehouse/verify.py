@@ -13,7 +13,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, BinaryIO
 
 import duckdb
@@ -274,12 +273,14 @@ def _archive(
 
 def _quarantined_bytes(con: duckdb.DuckDBPyConnection, vault: Vault) -> Iterator[str]:
     """Every quarantined line opens with the key of its delivery; the first that does not is named."""
-    key_of = cache(vault.known_key)
+    keys: dict[str, bytes] = {}
     held = con.cursor().execute("select file_id, line, raw from log.quarantine order by file_id, line")
     while rows := held.fetchmany(_BATCH):
         for file_id, line, raw in rows:
             try:
-                unseal(key_of(file_id), raw)
+                if file_id not in keys:
+                    keys[file_id] = vault.known_key(file_id)
+                unseal(keys[file_id], raw)
             except KinkeeperError as error:
                 yield f"the quarantined bytes of delivery {file_id}, line {line}: {error}"
                 return

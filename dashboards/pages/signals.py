@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats
-from dashboards.data.publication import Row
+from dashboards.data.publication import Publication, Row
 from dashboards.panels.alerts import alerts_card
 from dashboards.panels.record import (
     FORESEEN,
@@ -39,7 +39,7 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     publication = scene.publication
     model = data.signals.risk_model(publication)
     chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
-    foreseen, record = FORESEEN[chosen], by_method(data.signals.backtest(publication, chosen))
+    record = by_method(data.signals.backtest(publication, chosen))
     known = (
         panel("The model in use", lambda: model_card(model, data.signals.risk_bases(publication))),
         panel(
@@ -65,35 +65,36 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     if "risk" not in record:
         none = "No backtest has run on this log."
         return components.page(TITLE, banner, choice(chosen), no_record(chosen), alerts, *known, lead=none)
-
-    def part(name: Literal["bin", "lead", "week"]) -> list[Row]:
-        return data.signals.backtest_part(publication, name, chosen, "risk")
-
-    weeks = part("week")
-    base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
     return components.page(
         TITLE,
         banner,
         choice(chosen),
-        html.Div(
-            [
-                panel(
-                    "Reliability",
-                    lambda: reliability_card(part("bin"), value_of(record, "risk", "calibration_slope")),
-                ),
-                panel("Precision", lambda: precision_card(record, base_rate, foreseen)),
-                panel(
-                    "Lead",
-                    lambda: lead_card(part("lead"), value_of(record, "risk", "median_lead_days"), foreseen),
-                ),
-                panel("Alerts a week", lambda: volume_card(weeks, foreseen)),
-            ],
-            className="columns",
-        ),
+        judged(publication, chosen, record),
         panel("Methods compared", lambda: methods_card(record)),
         alerts,
         *known,
         lead=insight(record),
+    )
+
+
+def judged(publication: Publication, target: str, record: Record) -> Component:
+    """How good the model of risk was in the last backtest of a target."""
+    foreseen = FORESEEN[target]
+
+    def part(name: Literal["bin", "lead", "week"]) -> list[Row]:
+        return data.signals.backtest_part(publication, name, target, "risk")
+
+    weeks = part("week")
+    base_rate = sum(row["n_silent"] for row in weeks) / max(1, sum(row["n_pairs"] for row in weeks))
+    slope, lead = (value_of(record, "risk", metric) for metric in ("calibration_slope", "median_lead_days"))
+    return html.Div(
+        [
+            panel("Reliability", lambda: reliability_card(part("bin"), slope)),
+            panel("Precision", lambda: precision_card(record, base_rate, foreseen)),
+            panel("Lead", lambda: lead_card(part("lead"), lead, foreseen)),
+            panel("Alerts a week", lambda: volume_card(weeks, foreseen)),
+        ],
+        className="columns",
     )
 
 

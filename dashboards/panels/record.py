@@ -94,35 +94,13 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
     """What the model in use learnt from, how good it was there, and what it is not good for."""
     if model is None:
         return None
-    facts = [
-        (
-            "Learnt from",
-            say(
-                "{trained_from} to {trained_to}",
-                trained_from=formats.day(model["trained_from"]),
-                trained_to=formats.day(model["trained_to"]),
-            ),
-        ),
-        (
-            "Closed pair-weeks",
-            say(
-                "{n_windows:,} of {pairs}",
-                n_windows=model["n_windows"],
-                pairs=formats.plural(model["n_pairs"], "pair"),
-            ),
-        ),
-        ("Went silent", number(model["base_rate"], ".0%")),
-        ("Average precision", _number(model["average_precision"], ".2f")),
-        ("Calibration slope", _number(model["calibration_slope"], ".2f")),
-        ("File", f"{model['sha256'][:12]}"),
-    ]
     judged = [
         say("{pairs} by {risk_basis}", pairs=formats.plural(n, "pair"), risk_basis=RISK_BASIS[basis])
         for basis, n in bases.items()
     ]
     limits = html.Ul([html.Li(limit) for limit in model["limits"].split("\n")], className="bullets")
     return components.card(
-        components.facts(facts),
+        components.facts(_learnt(model)),
         html.P(shown_as(model)),
         html.P(say("Judged now: {judged}.", judged="; ".join(judged))) if judged else None,
         html.H3("What it is not good for"),
@@ -133,6 +111,27 @@ def model_card(model: Row | None, bases: Mapping[str, int]) -> Component | None:
             "Risk rests on {risk_basis}. No demographic field goes in.", risk_basis=RISK_BASIS[model["basis"]]
         ),
     )
+
+
+def _learnt(model: Row) -> list[tuple[str, str]]:
+    days = say(
+        "{trained_from} to {trained_to}",
+        trained_from=formats.day(model["trained_from"]),
+        trained_to=formats.day(model["trained_to"]),
+    )
+    windows = say(
+        "{n_windows:,} of {pairs}",
+        n_windows=model["n_windows"],
+        pairs=formats.plural(model["n_pairs"], "pair"),
+    )
+    return [
+        ("Learnt from", days),
+        ("Closed pair-weeks", windows),
+        ("Went silent", number(model["base_rate"], ".0%")),
+        ("Average precision", _number(model["average_precision"], ".2f")),
+        ("Calibration slope", _number(model["calibration_slope"], ".2f")),
+        ("File", f"{model['sha256'][:12]}"),
+    ]
 
 
 def shown_as(model: Row) -> str:

@@ -10,6 +10,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -143,21 +145,13 @@ def _practices(con: duckdb.DuckDBPyConnection) -> list[Row]:
 def read_facts(con: duckdb.DuckDBPyConnection, now: Moment) -> Facts:
     """Everything of a build as of the end of the report's quarter; `now` is of one program."""
     of_program: Row = {"program": now.program_id}
-    curves: dict[str, list[Row]] = {}
-    for row in rows(
-        con,
-        "select * from mart.ending_curve where program_id = $program and cohort_id is null "
-        "order by curve, day",
-        **of_program,
-    ):
-        curves.setdefault(row["curve"], []).append(row)
     return Facts(
         now,
         reach=table(con, "mart.reach", "program_id = $program", "ordinal", **of_program),
         funnel=table(
             con, "mart.funnel", "program_id = $program and cohort_id is null", "ordinal", **of_program
         ),
-        curves=curves,
+        curves=_curves(con, of_program),
         comparisons=table(
             con, "mart.ending_comparison", "program_id = $program", "cohort_id, outcome", **of_program
         ),
@@ -177,16 +171,26 @@ def read_facts(con: duckdb.DuckDBPyConnection, now: Moment) -> Facts:
             "order by source, code",
             at=now.run["known_at"],
         ),
-        grades=Counter(
-            dict(
-                con.execute(
-                    "select evidence, count(*) from mart.pair_event group by evidence order by evidence"
-                ).fetchall()
-            )
-        ),
+        grades=_grades(con),
         survey_scores=_of_survey(con, "feature.survey_score", now),
         survey_items=_of_survey(con, "feature.survey_item", now),
     )
+
+
+def _curves(con: duckdb.DuckDBPyConnection, of_program: Row) -> dict[str, list[Row]]:
+    """The curves of endings of a program, by name."""
+    found = table(
+        con, "mart.ending_curve", "program_id = $program and cohort_id is null", "curve, day", **of_program
+    )
+    return {name: list(points) for name, points in groupby(found, key=itemgetter("curve"))}
+
+
+def _grades(con: duckdb.DuckDBPyConnection) -> Counter[str]:
+    """How many events there are of each grade of evidence."""
+    found = rows(
+        con, "select evidence, count(*) as n from mart.pair_event group by evidence order by evidence"
+    )
+    return Counter({row["evidence"]: row["n"] for row in found})
 
 
 def _gaps(con: duckdb.DuckDBPyConnection, of_program: Row) -> list[Row]:
