@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -22,14 +23,14 @@ from expectations.results import CHECK_RESULT
 from expectations.runner import CheckResult, checked_tables, read_results, run_checks, write_results
 from pipelines.alerts import accounts_of, judge_alerts, record_alerts
 from pipelines.causes import usable_causes
-from pipelines.history import past_of
+from pipelines.history import PAST_DAY_COLUMNS, fold_past, past_of
 from pipelines.ingest.drain import drain
 from pipelines.ingest.policy import record_policy
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
 from pipelines.record import BACKTEST_TABLES, read_record
 from pipelines.risk import card_row, folder_of, model_in_use, prior, usable_model
-from pipelines.signals import evaluate
+from pipelines.signals import shown_of, verdict_on
 from pipelines.signals.alert_effect import effects, held_back, precision
 from pipelines.signals.causes import judged_causes
 from pipelines.signals.days import PART_COLUMNS
@@ -39,7 +40,7 @@ from pipelines.signals.judged_risk import judged_risk
 from pipelines.signals.measures import measures
 from pipelines.signals.surveys import surveys
 from warehouse import database, models, publish, refresh
-from warehouse.altered import Altered
+from warehouse.altered import IN_TOUCHED, Altered
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
@@ -53,6 +54,36 @@ from warehouse.settings import Settings
 OnStep = Callable[[str], None]
 
 SIGNAL_TABLES: dict[str, dict[str, str]] = {
+    "signal.past_day": PAST_DAY_COLUMNS,
+    "signal.verdict": {
+        "pair_id": "VARCHAR",
+        "stage": "VARCHAR",
+        "state": "VARCHAR",
+        "is_labelled": "BOOLEAN",
+        "band_rule": "VARCHAR",
+        "is_judged": "BOOLEAN",
+        "is_fall_counted": "BOOLEAN",
+        "is_waiting_mentor": "BOOLEAN",
+        "is_suspected_mentor": "BOOLEAN",
+        "is_presumed_mentor": "BOOLEAN",
+        "is_waiting_mentee": "BOOLEAN",
+        "is_suspected_mentee": "BOOLEAN",
+        "is_presumed_mentee": "BOOLEAN",
+        "is_turn_open": "BOOLEAN",
+        "waiting_on": "VARCHAR",
+        "ghosted_on": "DATE",
+        "agreed_days": "DOUBLE",
+        "tau_days": "DOUBLE",
+        "sigma": "DOUBLE",
+        "silence_ratio": "DOUBLE",
+        "surprise": "DOUBLE",
+        "is_session_near": "BOOLEAN",
+        "health": "DOUBLE",
+        "weakest": "VARCHAR",
+        "coverage": "DOUBLE",
+        "rating_mean": "DOUBLE",
+        "growth_mean": "DOUBLE",
+    },
     "signal.pair": {
         "pair_id": "VARCHAR",
         "stage": "VARCHAR",
@@ -103,6 +134,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "since_on": "DATE",
     },
     "signal.health_part": {name: kind for name, kind in PART_COLUMNS.items() if name != "as_of"},
+    "signal.frozen_part": {name: kind for name, kind in PART_COLUMNS.items() if name != "as_of"},
     "signal.pair_risk": {
         "pair_id": "VARCHAR",
         "risk_30d": "DOUBLE",
@@ -329,6 +361,9 @@ GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi", *SURVE
 """Those of groups: they read features that read the signals of pairs."""
 
 
+SHOWN_TABLES = ("signal.pair", "signal.pair_day", "signal.pair_reason", "signal.frozen_part")
+"""Those of what is shown of pairs."""
+
 SURVEY_INPUTS = (
     "core.pair",
     "feature.group_pair",
@@ -493,14 +528,29 @@ def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
 
 
 def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
-    """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
+    """The signals as models: verdicts on pairs, what is shown of them, and numbers of groups."""
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
     of_risk = [name for name in SIGNAL_TABLES if "risk" in name]
-    apart = (*of_endings, *GROUP_TABLES, *of_risk, *BACKTEST_TABLES, *ALERT_TABLES)
-    of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
     return (
-        *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
+        PythonModel("signal.past_day", ("feature.pair", "ref.run"), lambda con: write_past(con, policy)),
+        PythonModel(
+            "signal.verdict",
+            ("feature.pair", "ref.run"),
+            lambda con: write_verdicts(con, policy),
+            others=("signal.health_part",),
+            has_pairs=True,
+        ),
+        # Its contributions are measured against the cohort: those of all pairs move with those of a few.
+        PythonModel("signal.health_part", ("feature.pair", "ref.run", "signal.verdict"), lambda _con: None),
+        *_together(
+            list(SHOWN_TABLES),
+            ("feature.pair", "ref.run", "signal.past_day", "signal.verdict"),
+            lambda con: write_shown(con, policy),
+            reads_clock="day",
+            has_pairs=True,
+            run_touched=lambda con: write_shown(con, policy, IN_TOUCHED),
+        ),
         *_together(of_endings, ("feature.lifetime",), lambda con: write_endings(con, policy)),
         *_together(of_equity, ("feature.equity_unit",), lambda con: write_equity(con, policy)),
         PythonModel(
@@ -522,22 +572,35 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
     )
 
 
-def write_signals(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Judge every pair of `feature.pair` and keep states, days, reasons and contributions as tables."""
-    row = con.execute("select as_of, known_at from ref.run").fetchone()
-    assert row is not None, "ref.run is written before the signals"
-    as_of, known_at = (instant.replace(tzinfo=dt.UTC) for instant in row)
-    past = past_of(con, Run(as_of, known_at, policy), models.discover())
-    frame = con.execute("select * from feature.pair order by pair_id").df()
-    signals = evaluate(frame, as_of, policy, past)
+def write_past(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Fold the days before the run that are not kept, and write which are, and what they were made of."""
+    as_of, known_at = _clock(con)
+    past = fold_past(con, Run(as_of, known_at, policy), models.discover())
     con.execute("create schema if not exists signal")
-    for table, result in (
-        ("signal.pair", signals.pair),
-        ("signal.pair_day", signals.pair_day),
-        ("signal.pair_reason", signals.pair_reason),
-        ("signal.health_part", signals.health_part),
+    _store(con, "signal.past_day", past)
+
+
+def write_verdicts(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """What the rules say of every pair of `feature.pair` today, and what its score is made of."""
+    frame = con.execute("select * from feature.pair order by pair_id").df()
+    found = verdict_on(frame, _as_of(con), policy)
+    con.execute("create schema if not exists signal")
+    _store(con, "signal.verdict", found.pair.assign(pair_id=frame["pair_id"]))
+    _store(con, "signal.health_part", found.health_part)
+
+
+def write_shown(con: duckdb.DuckDBPyConnection, policy: Policy, of: str = "true") -> None:
+    """What is shown of pairs, given the verdicts of today and of the days before: all, or those a condition names."""
+    frame, verdict = (
+        con.execute(f"select * from {table} where {of} order by pair_id").df()
+        for table in ("feature.pair", "signal.verdict")
+    )
+    shown = shown_of(frame, verdict.drop(columns="pair_id"), _as_of(con), policy, past_of(con, policy, of))
+    con.execute("create schema if not exists signal")
+    for table, result in zip(
+        SHOWN_TABLES, (shown.pair, shown.pair_day, shown.pair_reason, shown.frozen_part), strict=True
     ):
-        _store(con, table, result)
+        _store(con, table, result, of)
 
 
 def write_endings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
@@ -638,9 +701,15 @@ def write_record(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _as_of(con: duckdb.DuckDBPyConnection) -> dt.datetime:
-    ((as_of,),) = con.execute("select as_of from ref.run").fetchall()
-    assert isinstance(as_of, dt.datetime), "ref.run is written before the signals"
-    return as_of
+    """The instant of the run, UTC without an offset."""
+    as_of, _ = _clock(con)
+    return as_of.replace(tzinfo=None)
+
+
+def _clock(con: duckdb.DuckDBPyConnection) -> tuple[dt.datetime, dt.datetime]:
+    """`as_of` and `known_at` of the run, UTC."""
+    as_of, known_at = database.first_row(con, "select as_of, known_at from ref.run")
+    return as_of.replace(tzinfo=dt.UTC), known_at.replace(tzinfo=dt.UTC)
 
 
 def refuse_broken(checks: list[CheckResult]) -> None:
@@ -654,18 +723,26 @@ def refuse_broken(checks: list[CheckResult]) -> None:
 
 
 def _together(
-    names: list[str], depends_on: tuple[str, ...], run: Callable[[duckdb.DuckDBPyConnection], None]
+    names: list[str],
+    depends_on: tuple[str, ...],
+    run: Callable[[duckdb.DuckDBPyConnection], None],
+    **said: Any,
 ) -> tuple[PythonModel, ...]:
     """Models of tables that one function writes: the first runs it, the others follow."""
     first, *others = names
     return (
-        PythonModel(first, depends_on, run),
-        *(PythonModel(name, (first, *depends_on), lambda _con: None) for name in others),
+        PythonModel(first, depends_on, run, tuple(others), **said),
+        *(PythonModel(name, (first, *depends_on), lambda _con: None, **said) for name in others),
     )
 
 
-def _store(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+def _store(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame, of: str = "true") -> None:
+    """Write a signal table; where `of` names pairs, their rows alone are replaced."""
     casts = ", ".join(f"{name}::{sql_type} as {name}" for name, sql_type in SIGNAL_TABLES[table].items())
     con.register("frame", frame)
-    con.execute(f"create or replace table {table} as select {casts} from frame")
+    if of == "true":
+        con.execute(f"create or replace table {table} as select {casts} from frame")
+    else:
+        con.execute(f"delete from {table} where {of}")
+        con.execute(f"insert into {table} select {casts} from frame")
     con.unregister("frame")
