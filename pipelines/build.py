@@ -38,6 +38,7 @@ from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
 from pipelines.signals.judged_risk import judged_risk
 from pipelines.signals.measures import measures
+from pipelines.signals.risk_model import ModelFile
 from pipelines.signals.surveys import surveys
 from warehouse import database, models, publish, refresh
 from warehouse.altered import IN_TOUCHED, Altered
@@ -361,6 +362,8 @@ GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi", *SURVE
 """Those of groups: they read features that read the signals of pairs."""
 
 
+RISK_TABLES = ("signal.pair_risk", "signal.pair_risk_reason", "signal.pair_risk_cause")
+
 SHOWN_TABLES = ("signal.pair", "signal.pair_day", "signal.pair_reason", "signal.frozen_part")
 """Those of what is shown of pairs."""
 
@@ -509,7 +512,11 @@ def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _nam
     Returns what may be other than was last published.
     """
     write_run(con, run)
-    return refresh.build(con, all_models(run.policy), code=_code_mark(), on_model=on_step)
+    is_by_prior = _is_by_prior(con, run.policy)
+    code = f"{_code_mark()} {run.risk_model} {is_by_prior}"
+    return refresh.build(
+        con, all_models(run.policy, is_risk_by_prior=is_by_prior), code=code, on_model=on_step
+    )
 
 
 @functools.cache
@@ -522,16 +529,20 @@ def _code_mark() -> str:
     return digest.hexdigest()
 
 
-def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
+def all_models(policy: Policy, *, is_risk_by_prior: bool = False) -> dict[str, Model | PythonModel]:
     """Every model by name: the SQL files, and the signals between features and marts."""
-    return {**models.discover(), **{model.name: model for model in signal_models(policy)}}
+    signals = signal_models(policy, is_risk_by_prior=is_risk_by_prior)
+    return {**models.discover(), **{model.name: model for model in signals}}
 
 
-def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
-    """The signals as models: verdicts on pairs, what is shown of them, and numbers of groups."""
+def signal_models(policy: Policy, *, is_risk_by_prior: bool = False) -> tuple[PythonModel, ...]:
+    """The signals as models: verdicts on pairs, what is shown of them, and numbers of groups.
+
+    A risk that is judged by the prior follows from the pair alone; a model that was learnt compares pairs.
+    """
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
-    of_risk = [name for name in SIGNAL_TABLES if "risk" in name]
+    activity = "feature.pair_activity" if is_risk_by_prior else "feature.activity"
     return (
         PythonModel("signal.past_day", ("feature.pair", "ref.run"), lambda con: write_past(con, policy)),
         PythonModel(
@@ -557,10 +568,14 @@ def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
         *_together(list(SURVEY_TABLES), SURVEY_INPUTS, lambda con: write_surveys(con, policy)),
+        PythonModel("signal.risk_model", ("ref.run",), lambda con: write_card(con, policy)),
         *_together(
-            of_risk,
-            ("feature.activity", "feature.pair", "ref.run", "signal.pair"),
-            lambda con: write_risk(con, policy),
+            list(RISK_TABLES),
+            (activity, "feature.pair", "ref.run", "signal.pair"),
+            lambda con: write_risk(con, policy, activity),
+            reads_clock="day",
+            has_pairs=True,
+            run_touched=(lambda con: write_risk(con, policy, activity, IN_TOUCHED)) if is_risk_by_prior else None,
         ),
         *_together(list(BACKTEST_TABLES), ("ref.run",), write_record),
         PythonModel(
@@ -650,26 +665,38 @@ def write_surveys(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
         _store(con, table, frame)
 
 
-def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Estimate the risk of every running pair with the kept model, else with the shipped prior."""
-    as_of = _as_of(con)
-    activity = con.execute("select * from feature.activity order by pair_id").df().assign(as_of=as_of)
-    judged = con.execute(
-        "select pair.pair_id, pair.stage, pair.state, pair.tau_days, feature.silence_days "
-        "from signal.pair as pair inner join feature.pair as feature on pair.pair_id = feature.pair_id "
-        "order by pair.pair_id"
-    ).df()
-    kept = usable_model(folder_of(con), as_of, policy.program_id)
-    found = judged_risk(activity, judged, kept, prior(), policy)
+def write_card(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """The card of the model that risk is judged by."""
     con.execute("create schema if not exists signal")
-    _store(con, "signal.risk_model", card_row(kept or prior()))
-    _store(con, "signal.pair_risk", found.pair)
-    _store(con, "signal.pair_risk_reason", found.reason)
+    _store(con, "signal.risk_model", card_row(_kept_model(con, policy) or prior()))
+
+
+def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy, activity: str, of: str = "true") -> None:
+    """Estimate the risk of running pairs, all or some, with the kept model, else with the shipped prior.
+
+    `activity` is the table of what happened lately: what the prior needs of it, or all.
+    """
+    as_of = _as_of(con)
+    lately = con.execute(f"select * from {activity} where {of} order by pair_id").df()
     today = con.execute(
-        "select feature.*, pair.stage, pair.tau_days from signal.pair as pair "
-        "inner join feature.pair as feature on pair.pair_id = feature.pair_id order by feature.pair_id"
+        "select feature.*, pair.stage, pair.state, pair.tau_days from signal.pair as pair "
+        f"inner join (from feature.pair where {of}) as feature on pair.pair_id = feature.pair_id "
+        "order by feature.pair_id"
     ).df()
-    _store(con, "signal.pair_risk_cause", judged_causes(usable_causes(con, as_of), today.assign(as_of=as_of)))
+    found = judged_risk(lately.assign(as_of=as_of), today, _kept_model(con, policy), prior(), policy)
+    causes = judged_causes(usable_causes(con, as_of), today.assign(as_of=as_of))
+    con.execute("create schema if not exists signal")
+    for table, frame in zip(RISK_TABLES, (found.pair, found.reason, causes), strict=True):
+        _store(con, table, frame, of)
+
+
+def _is_by_prior(con: duckdb.DuckDBPyConnection, policy: Policy) -> bool:
+    """Whether nothing that was learnt from this program or another judges risks and causes."""
+    return _kept_model(con, policy) is None and usable_causes(con, _as_of(con)) is None
+
+
+def _kept_model(con: duckdb.DuckDBPyConnection, policy: Policy) -> ModelFile | None:
+    return usable_model(folder_of(con), _as_of(con), policy.program_id)
 
 
 def write_holdout(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
