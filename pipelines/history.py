@@ -34,6 +34,7 @@ from pipelines.signals.frames import Instants
 from warehouse import database
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import AnyModel
+from warehouse.policy import Policy
 from warehouse.replay import Replay, needed_for, replay
 from warehouse.run import Run
 
@@ -276,7 +277,9 @@ def _frozen_before(
     ).df()
     since = [_aware(at.to_pydatetime()).astimezone(zone).date() for at in found["frozen_since"]]
     ends_before = [_end_of(day - dt.timedelta(days=1), zone) for day in since]
-    return pd.DataFrame({"pair_id": found["pair_id"], "as_of": pd.Series(ends_before, dtype="datetime64[us]")})
+    return pd.DataFrame(
+        {"pair_id": found["pair_id"], "as_of": pd.Series(ends_before, dtype="datetime64[us]")}
+    )
 
 
 def _forget(con: duckdb.DuckDBPyConnection, wanted: Sequence[dt.datetime]) -> None:

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import msgspec
 
-from pipelines.build import all_models, learn_new_fields, open_build
+from pipelines.build import learn_new_fields, open_build
 from pipelines.history import bring_kept
 from pipelines.ingest.drain import drain, words
 from pipelines.report import facts as facts_of
@@ -34,6 +34,7 @@ from pipelines.report.model import Report, from_json, snapshot_hash, to_json
 from pipelines.report.quarters import Quarter
 from pipelines.report.restated import Restatement, restatements
 from pipelines.report.rollup import build_rollup, told_of_program
+from pipelines.signal_models import all_models
 from warehouse import database, models, publish
 from warehouse.clock import Clock, system_clock
 from warehouse.editions import (

@@ -91,9 +91,9 @@ class Model:
 class PythonModel:
     """A table that a function makes; `run` writes the table `name`, and `others` beside it.
 
-    `reads_clock` says how closely it does where it reads `ref.run`. In a table that `has_pairs` every row is of
-    one `pair_id`. Where the rows of a pair follow from those of that pair in inputs that have pairs, and from
-    whole tables, `run_touched` writes the rows of TOUCHED pairs anew and leaves all others as they are.
+    `reads_clock` says how closely it does where it reads `ref.run`. In a table that `has_pairs` every row is
+    of one `pair_id`. Where the rows of a pair follow from those of that pair in inputs that have pairs, and
+    from whole tables, `run_touched` writes the rows of TOUCHED pairs anew and leaves all others as they are.
     """
 
     name: str

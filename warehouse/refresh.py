@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+
 import duckdb
 
 from warehouse import models
@@ -249,9 +250,7 @@ class _Step:
         is_moved = _reads_moved(model, self.moved)
         if model.name == SEEN:
             self._show_events()
-        elif model.name in self.written:
-            return
-        elif not is_moved and not self._reads_altered(model):
+        elif model.name in self.written or (not is_moved and not self._reads_altered(model)):
             return
         elif not _has_pairs(model):
             self._build_whole(model)
@@ -311,7 +310,8 @@ class _Step:
         """Find the pairs of a table that was built anew whose marks are others than before."""
         self.con.execute(
             "create or replace temp table differing as select pair_id "
-            f"from {before} as before full join ({_pair_marks(models.quoted(table))}) as after using (pair_id) "
+            f"from {before} as before "
+            f"full join ({_pair_marks(models.quoted(table))}) as after using (pair_id) "
             "where before.mark is distinct from after.mark"
         )
         if first_row(self.con, "select count(*) from temp.differing") == (0,):
@@ -379,7 +379,7 @@ class _Step:
 
 
 def _reads_moved(model: AnyModel, moved: str) -> bool:
-    """Whether a model reads what the clock of the run has moved; a signal of an instant reads what it likes."""
+    """Whether a model reads what the run's clock has moved; a signal of an instant reads what it likes."""
     if isinstance(model, PythonModel):
         if "ref.run" not in model.depends_on:
             return False

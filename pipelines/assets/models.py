@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from pipelines.assets.names import LOG, key_of
-from pipelines.build import GROUP_TABLES, all_models, resolve_run
+from pipelines.build import resolve_run
 from pipelines.ingest.policy import record_policy
 from pipelines.resources import Home, Warehouse
+from pipelines.signal_models import all_models
+from pipelines.signal_tables import GROUP_TABLES
 from warehouse.clock import end_of_day_or_instant, system_clock
 from warehouse.models import AnyModel, Model, PythonModel, build
 from warehouse.run import write_run

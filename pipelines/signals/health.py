@@ -53,8 +53,8 @@ class Health:
     """The scores of all pairs and the parts they are made of.
 
     `pair`: one row per pair: health 0-100, weakest component (most points missing), coverage 0-1,
-    reference 0-100 (the pair's own weights at the cohort's means); NaN or None where not judged; and the Means
-    of its cohort, rating_mean and growth_mean 0-1.
+    reference 0-100 (the pair's own weights at the cohort's means), NaN or None where not judged; and the
+    Means of its cohort, rating_mean and growth_mean 0-1.
     `part`: one row per judged pair and component, the columns of mart.health_part.
     """
 

@@ -18,8 +18,9 @@ import duckdb
 import pytest
 
 import pipelines.build
-from pipelines.build import all_models, build_home, open_build
+from pipelines.build import build_home, open_build
 from pipelines.ingest import ingest_into_home
+from pipelines.signal_models import all_models
 from warehouse import models, publish, refresh, replay
 from warehouse.models import Model
 from warehouse.policy import Policy
@@ -27,14 +28,12 @@ from warehouse.run import Run, write_run
 from warehouse.settings import Settings, load_settings
 
 TODAY = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
-ENOUGH = Policy(history_days=2)
-"""Few days of history: days are folded for themselves (tests/pipelines/test_history.py)."""
+ENOUGH = Policy(history_days=1)
+"""One day of history: days are folded for themselves (tests/pipelines/test_history.py)."""
 
 FOLDED = all_models(ENOUGH, is_risk_by_prior=True)
 TABLES = sorted(
-    name
-    for name, model in FOLDED.items()
-    if not (isinstance(model, Model) and model.materialized == "view")
+    name for name, model in FOLDED.items() if not (isinstance(model, Model) and model.materialized == "view")
 )
 
 
@@ -94,7 +93,7 @@ def runs(seed: int) -> Iterator[Run]:
     chance = random.Random(seed)
     as_of = known_at = TODAY - dt.timedelta(days=40)
     steps = [dt.timedelta(minutes=50), dt.timedelta(hours=9), dt.timedelta(days=1), dt.timedelta(days=9)]
-    for _ in range(4):
+    for _ in range(3):
         yield Run(as_of, known_at, ENOUGH)
         as_of += chance.choice(steps) * chance.choice([-1, 1, 1, 1])
         known_at = max(known_at, as_of) + chance.choice([dt.timedelta(0), *steps])
