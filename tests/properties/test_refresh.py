@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 import pipelines.build
 from pipelines.build import build_home, open_build
 from pipelines.ingest import ingest_into_home
 from pipelines.signal_models import all_models
+from pipelines.signals import Shown, shown_of
 from warehouse import models, publish, refresh, replay
 from warehouse.models import Model
 from warehouse.policy import Policy
@@ -244,6 +246,38 @@ def test_a_message_builds_no_large_model_whole(small: Settings, tmp_path: Path, 
     whole.clear()
     upon(small, tmp_path, run)
     assert set(PARTITIONED) & set(whole) <= {"feature.pair", "mart.pair_gap"}  # they read which feed is late
+
+
+def test_of_a_message_that_pair_alone_is_shown_anew(
+    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, shown = Run(TODAY, TODAY, ENOUGH), list[int]()
+
+    def counted(features: pd.DataFrame, *others: Any) -> Shown:
+        shown.append(len(features))
+        return shown_of(features, *others)
+
+    monkeypatch.setattr("pipelines.signal_models.shown_of", counted)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    upon(small, tmp_path, run)
+    answer = event(90, "exchange.message_replied", TODAY, "r2", actorid="mentor-2", actorrole="mentor")
+    ingest(small, tmp_path / "answer.ndjson", [answer])
+    upon(small, tmp_path, run)
+    first, again = shown
+    assert first > again == 1
+
+
+def test_a_risk_that_was_learnt_compares_all_pairs(
+    small: Settings, tmp_path: Path, whole: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.properties.test_refresh.FOLDED", all_models(ENOUGH))
+    run = Run(TODAY, TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    whole.clear()
+    found = upon(small, tmp_path, run)
+    assert "signal.pair_risk" in whole
+    assert found == from_nothing(small, tmp_path, run)
 
 
 def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path, whole: list[str]) -> None:
