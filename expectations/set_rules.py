@@ -199,8 +199,11 @@ SIGNAL_RULES = (
             ),
         ),
     ),
+)
+
+MART_RULES = (
     SetRule(
-        "signal.pair",
+        "mart.health_part",
         "the parts of a score add up to it",
         """
         select count(*), count(*) filter (where abs(scored.health - part.points) > 0.01)
@@ -209,15 +212,12 @@ SIGNAL_RULES = (
             select
                 pair_id,
                 sum(points) as points
-            from signal.health_part
+            from mart.health_part
             group by pair_id
         ) as part on part.pair_id = scored.pair_id
         where scored.health is not null
         """,
     ),
-)
-
-MART_RULES = (
     SetRule(
         "mart.parked",
         "no pair waits longer for somebody to announce it than the program allows",

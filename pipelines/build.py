@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 import expectations
 import pipelines
@@ -21,323 +20,23 @@ from expectations.drift import compare, write_drift
 from expectations.results import CHECK_RESULT
 from expectations.runner import CheckResult, checked_tables, read_results, run_checks, write_results
 from pipelines.alerts import accounts_of, judge_alerts, record_alerts
-from pipelines.causes import usable_causes
-from pipelines.history import past_of
 from pipelines.ingest.drain import drain
 from pipelines.ingest.policy import record_policy
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
-from pipelines.record import BACKTEST_TABLES, read_record
-from pipelines.risk import card_row, folder_of, model_in_use, prior, usable_model
-from pipelines.signals import evaluate
-from pipelines.signals.alert_effect import effects, held_back, precision
-from pipelines.signals.causes import judged_causes
-from pipelines.signals.days import PART_COLUMNS
-from pipelines.signals.endings import endings
-from pipelines.signals.equity import equity
-from pipelines.signals.judged_risk import judged_risk
-from pipelines.signals.measures import measures
-from pipelines.signals.surveys import surveys
+from pipelines.risk import model_in_use
+from pipelines.signal_models import all_models, is_judged_by_prior
 from warehouse import database, models, publish, refresh
 from warehouse.altered import Altered
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
 from warehouse.log_tables import bring_up_to_date, refresh_typed_events, refuse_other_layout
-from warehouse.models import Model, PythonModel
-from warehouse.policy import Policy
 from warehouse.publish import Publication
 from warehouse.run import Run, first_instants, hidden_by_known_at, write_run
 from warehouse.settings import Settings
 
 OnStep = Callable[[str], None]
-
-SIGNAL_TABLES: dict[str, dict[str, str]] = {
-    "signal.pair": {
-        "pair_id": "VARCHAR",
-        "stage": "VARCHAR",
-        "state": "VARCHAR",
-        "band": "VARCHAR",
-        "band_raw": "VARCHAR",
-        "waiting_on": "VARCHAR",
-        "tau_days": "DOUBLE",
-        "sigma": "DOUBLE",
-        "silence_ratio": "DOUBLE",
-        "surprise": "DOUBLE",
-        "health": "DOUBLE",
-        "health_low": "DOUBLE",
-        "health_high": "DOUBLE",
-        "health_change_28d": "DOUBLE",
-        "health_frozen_on": "DATE",
-        "coverage": "DOUBLE",
-        "ghosted_on": "DATE",
-        "is_ghosting_final": "BOOLEAN",
-        "reason": "VARCHAR",
-        "reason_message": "VARCHAR",
-        "next_step": "VARCHAR",
-        "next_step_message": "VARCHAR",
-        "priority": "DOUBLE",
-    },
-    "signal.pair_day": {
-        "pair_id": "VARCHAR",
-        "day": "DATE",
-        "stage": "VARCHAR",
-        "state": "VARCHAR",
-        "band_raw": "VARCHAR",
-        "band": "VARCHAR",
-        "waiting_on": "VARCHAR",
-        "health": "DOUBLE",
-        "coverage": "DOUBLE",
-        "health_frozen_on": "DATE",
-        "tau_days": "DOUBLE",
-        "silence_ratio": "DOUBLE",
-    },
-    "signal.pair_reason": {
-        "pair_id": "VARCHAR",
-        "ordinal": "INTEGER",
-        "code": "VARCHAR",
-        "reason": "VARCHAR",
-        "reason_message": "VARCHAR",
-        "value": "DOUBLE",
-        "expected": "DOUBLE",
-        "since_on": "DATE",
-    },
-    "signal.health_part": {name: kind for name, kind in PART_COLUMNS.items() if name != "as_of"},
-    "signal.pair_risk": {
-        "pair_id": "VARCHAR",
-        "risk_30d": "DOUBLE",
-        "risk_60d": "DOUBLE",
-        "risk_own": "DOUBLE",
-        "risk_horizon_days": "DOUBLE",
-        "risk_tier": "VARCHAR",
-        "risk_basis": "VARCHAR",
-        "is_risk_calibrated": "BOOLEAN",
-    },
-    "signal.pair_risk_reason": {
-        "pair_id": "VARCHAR",
-        "ordinal": "INTEGER",
-        "code": "VARCHAR",
-        "reason": "VARCHAR",
-        "reason_message": "VARCHAR",
-        "log_odds": "DOUBLE",
-    },
-    "signal.pair_risk_cause": {
-        "pair_id": "VARCHAR",
-        "cause": "VARCHAR",
-        "rate_30d": "DOUBLE",
-        "rate_60d": "DOUBLE",
-    },
-    "signal.risk_model": {
-        "basis": "VARCHAR",
-        "sha256": "VARCHAR",
-        "is_synthetic": "BOOLEAN",
-        "is_calibrated": "BOOLEAN",
-        "trained_from": "DATE",
-        "trained_to": "DATE",
-        "n_windows": "INTEGER",
-        "n_pairs": "INTEGER",
-        "n_silent": "INTEGER",
-        "base_rate": "DOUBLE",
-        "average_precision": "DOUBLE",
-        "brier": "DOUBLE",
-        "calibration_slope": "DOUBLE",
-        "limits": "VARCHAR",
-    },
-    "signal.ending_curve": {
-        "program_id": "VARCHAR",
-        "cohort_id": "VARCHAR",
-        "curve": "VARCHAR",
-        "day": "INTEGER",
-        "rate": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-        "n_at_risk": "INTEGER",
-        "n_ended": "INTEGER",
-    },
-    "signal.ending_comparison": {
-        "program_id": "VARCHAR",
-        "cohort_id": "VARCHAR",
-        "outcome": "VARCHAR",
-        "from_day": "INTEGER",
-        "age_days": "INTEGER",
-        "n_pairs": "INTEGER",
-        "n_others": "INTEGER",
-        "n_ended": "INTEGER",
-        "n_others_ended": "INTEGER",
-        "rate": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-        "others_rate": "DOUBLE",
-        "others_low": "DOUBLE",
-        "others_high": "DOUBLE",
-        "p_value": "DOUBLE",
-        "verdict": "VARCHAR",
-        "sentence": "VARCHAR",
-        "sentence_message": "VARCHAR",
-    },
-    "signal.equity_value": {
-        "program_id": "VARCHAR",
-        "field": "VARCHAR",
-        "group_value": "VARCHAR",
-        "kpi": "VARCHAR",
-        "n": "BIGINT",
-        "n_pairs": "BIGINT",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-    },
-    "signal.equity_gap": {
-        "program_id": "VARCHAR",
-        "field": "VARCHAR",
-        "kpi": "VARCHAR",
-        "n_groups": "INTEGER",
-        "n_hidden": "INTEGER",
-        "lowest_group": "VARCHAR",
-        "highest_group": "VARCHAR",
-        "lowest": "DOUBLE",
-        "highest": "DOUBLE",
-        "gap": "DOUBLE",
-        "gap_low": "DOUBLE",
-        "gap_high": "DOUBLE",
-        "p_value": "DOUBLE",
-        "p_adjusted": "DOUBLE",
-        "verdict": "VARCHAR",
-    },
-    "signal.kpi": {
-        "program_id": "VARCHAR",
-        "cohort_id": "VARCHAR",
-        "kpi": "VARCHAR",
-        "moment": "VARCHAR",
-        "n": "BIGINT",
-        "n_pairs": "BIGINT",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-        "worst_evidence": "VARCHAR",
-    },
-    "signal.survey_response": {
-        "program_id": "VARCHAR",
-        "instrument": "VARCHAR",
-        "wave": "VARCHAR",
-        "side": "VARCHAR",
-        "sent_on": "DATE",
-        "is_open": "BOOLEAN",
-        "is_hidden": "BOOLEAN",
-        "n": "INTEGER",
-        "n_reached": "INTEGER",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-    },
-    "signal.survey_score": {
-        "program_id": "VARCHAR",
-        "field": "VARCHAR",
-        "group_value": "VARCHAR",
-        "instrument": "VARCHAR",
-        "subscale": "VARCHAR",
-        "side": "VARCHAR",
-        "from_on": "DATE",
-        "until_on": "DATE",
-        "is_hidden": "BOOLEAN",
-        "n": "INTEGER",
-        "n_pairs": "INTEGER",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-        "scale_min": "INTEGER",
-        "scale_max": "INTEGER",
-        "worst_evidence": "VARCHAR",
-        "wave_before": "VARCHAR",
-        "n_before": "INTEGER",
-        "value_before": "DOUBLE",
-    },
-    "signal.survey_share": {
-        "program_id": "VARCHAR",
-        "instrument": "VARCHAR",
-        "wave": "VARCHAR",
-        "side": "VARCHAR",
-        "item": "VARCHAR",
-        "step": "INTEGER",
-        "n": "INTEGER",
-        "n_all": "INTEGER",
-    },
-    "signal.survey_change": {
-        "program_id": "VARCHAR",
-        "field": "VARCHAR",
-        "group_value": "VARCHAR",
-        "instrument": "VARCHAR",
-        "subscale": "VARCHAR",
-        "side": "VARCHAR",
-        "is_hidden": "BOOLEAN",
-        "n_before": "INTEGER",
-        "n_paired": "INTEGER",
-        "n_lost": "INTEGER",
-        "mean_before": "DOUBLE",
-        "mean_after": "DOUBLE",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-        "effect": "DOUBLE",
-        "effect_low": "DOUBLE",
-        "effect_high": "DOUBLE",
-        "stayed": "DOUBLE",
-        "stayed_low": "DOUBLE",
-        "stayed_high": "DOUBLE",
-        "n_outside": "INTEGER",
-        "outside": "DOUBLE",
-        "difference": "DOUBLE",
-        "difference_low": "DOUBLE",
-        "difference_high": "DOUBLE",
-        "scale_min": "INTEGER",
-        "scale_max": "INTEGER",
-        "worst_evidence": "VARCHAR",
-    },
-    "signal.holdout": {"pair_id": "VARCHAR", "held_until_on": "DATE"},
-    "signal.nudge_effect": {
-        "program_id": "VARCHAR",
-        "comparison": "VARCHAR",
-        "n_treated": "INTEGER",
-        "n_treated_back": "INTEGER",
-        "n_others": "INTEGER",
-        "n_others_back": "INTEGER",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-    },
-    "signal.alert_precision": {
-        "judged_by": "VARCHAR",
-        "n": "INTEGER",
-        "n_right": "INTEGER",
-        "value": "DOUBLE",
-        "low": "DOUBLE",
-        "high": "DOUBLE",
-    },
-    **BACKTEST_TABLES,
-}
-"""The tables the signals are kept in: column -> SQL type."""
-
-ALERT_TABLES = ("signal.holdout", "signal.nudge_effect", "signal.alert_precision")
-
-SURVEY_TABLES = (
-    "signal.survey_response",
-    "signal.survey_score",
-    "signal.survey_share",
-    "signal.survey_change",
-)
-
-GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi", *SURVEY_TABLES)
-"""Those of groups: they read features that read the signals of pairs."""
-
-
-SURVEY_INPUTS = (
-    "core.pair",
-    "feature.group_pair",
-    "feature.quarter",
-    "feature.survey_invitation",
-    "feature.survey_item",
-    "feature.survey_score",
-    "ref.run",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +173,11 @@ def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _nam
     Returns what may be other than was last published.
     """
     write_run(con, run)
-    return refresh.build(con, all_models(run.policy), code=_code_mark(), on_model=on_step)
+    is_by_prior = is_judged_by_prior(con, run.policy)
+    code = f"{_code_mark()} {run.risk_model} {is_by_prior}"
+    return refresh.build(
+        con, all_models(run.policy, is_risk_by_prior=is_by_prior), code=code, on_model=on_step
+    )
 
 
 @functools.cache
@@ -487,162 +190,6 @@ def _code_mark() -> str:
     return digest.hexdigest()
 
 
-def all_models(policy: Policy) -> dict[str, Model | PythonModel]:
-    """Every model by name: the SQL files, and the signals between features and marts."""
-    return {**models.discover(), **{model.name: model for model in signal_models(policy)}}
-
-
-def signal_models(policy: Policy) -> tuple[PythonModel, ...]:
-    """The signals as models: one evaluation writes all tables of pairs, others those of groups."""
-    of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
-    of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
-    of_risk = [name for name in SIGNAL_TABLES if "risk" in name]
-    apart = (*of_endings, *GROUP_TABLES, *of_risk, *BACKTEST_TABLES, *ALERT_TABLES)
-    of_pairs = [name for name in SIGNAL_TABLES if name not in apart]
-    return (
-        *_together(of_pairs, ("feature.pair", "ref.run"), lambda con: write_signals(con, policy)),
-        *_together(of_endings, ("feature.lifetime",), lambda con: write_endings(con, policy)),
-        *_together(of_equity, ("feature.equity_unit",), lambda con: write_equity(con, policy)),
-        PythonModel(
-            "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
-        ),
-        *_together(list(SURVEY_TABLES), SURVEY_INPUTS, lambda con: write_surveys(con, policy)),
-        *_together(
-            of_risk,
-            ("feature.activity", "feature.pair", "ref.run", "signal.pair"),
-            lambda con: write_risk(con, policy),
-        ),
-        *_together(list(BACKTEST_TABLES), ("ref.run",), write_record),
-        PythonModel(
-            "signal.holdout",
-            ("core.alert", "feature.pair", "ref.run", "signal.pair", "signal.pair_reason"),
-            lambda con: write_holdout(con, policy),
-        ),
-        *_together(list(ALERT_TABLES[1:]), ("feature.alert_outcome",), write_effects),
-    )
-
-
-def write_signals(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Judge every pair of `feature.pair` and keep states, days, reasons and contributions as tables."""
-    row = con.execute("select as_of, known_at from ref.run").fetchone()
-    assert row is not None, "ref.run is written before the signals"
-    as_of, known_at = (instant.replace(tzinfo=dt.UTC) for instant in row)
-    past = past_of(con, Run(as_of, known_at, policy), models.discover())
-    frame = con.execute("select * from feature.pair order by pair_id").df()
-    signals = evaluate(frame, as_of, policy, past)
-    con.execute("create schema if not exists signal")
-    for table, result in (
-        ("signal.pair", signals.pair),
-        ("signal.pair_day", signals.pair_day),
-        ("signal.pair_reason", signals.pair_reason),
-        ("signal.health_part", signals.health_part),
-    ):
-        _store(con, table, result)
-
-
-def write_endings(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Draw the curves of endings from `feature.lifetime` and compare the cohorts."""
-    found = endings(con.execute("select * from feature.lifetime order by pair_id").df(), policy)
-    con.execute("create schema if not exists signal")
-    _store(con, "signal.ending_curve", found.curve)
-    _store(con, "signal.ending_comparison", found.comparison)
-
-
-def write_measures(con: duckdb.DuckDBPyConnection) -> None:
-    """Put value and interval to the counts of each group."""
-    counts, terms, curves = (
-        con.execute(f"select * from {table}").df()
-        for table in ("feature.kpi_count", "feature.term", "signal.ending_curve")
-    )
-    con.execute("create schema if not exists signal")
-    _store(con, "signal.kpi", measures(counts, terms, curves))
-
-
-def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Compare the groups of people within each program."""
-    found = equity(con.execute("select * from feature.equity_unit").df(), policy)
-    con.execute("create schema if not exists signal")
-    _store(con, "signal.equity_value", found.value)
-    _store(con, "signal.equity_gap", found.gap)
-
-
-def write_surveys(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """What surveys say of each program and of its groups."""
-    scores, items, invitations = (
-        con.execute(f"select * from feature.survey_{name}").df() for name in ("score", "item", "invitation")
-    )
-    pairs = con.execute(
-        "select pair.program_id, pair.cohort_id, pair.form, pair.pair_id, pair.mentee_id, pair.mentor_id, "
-        "pair_id in (select pair_id from feature.group_pair where cohort_id is null) as is_member "
-        "from core.pair as pair where program_id is not null"
-    ).df()
-    ((quarter_before,),) = con.execute(
-        "select until_on from feature.quarter where moment = 'before'"
-    ).fetchall()
-    found = surveys(scores, items, invitations, pairs, quarter_before, policy)
-    con.execute("create schema if not exists signal")
-    for table, frame in zip(
-        SURVEY_TABLES, (found.response, found.score, found.share, found.change), strict=True
-    ):
-        _store(con, table, frame)
-
-
-def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Estimate the risk of every running pair with the kept model, else with the shipped prior."""
-    as_of = _as_of(con)
-    activity = con.execute("select * from feature.activity order by pair_id").df().assign(as_of=as_of)
-    judged = con.execute(
-        "select pair.pair_id, pair.stage, pair.state, pair.tau_days, feature.silence_days "
-        "from signal.pair as pair inner join feature.pair as feature on pair.pair_id = feature.pair_id "
-        "order by pair.pair_id"
-    ).df()
-    kept = usable_model(folder_of(con), as_of, policy.program_id)
-    found = judged_risk(activity, judged, kept, prior(), policy)
-    con.execute("create schema if not exists signal")
-    _store(con, "signal.risk_model", card_row(kept or prior()))
-    _store(con, "signal.pair_risk", found.pair)
-    _store(con, "signal.pair_risk_reason", found.reason)
-    today = con.execute(
-        "select feature.*, pair.stage, pair.tau_days from signal.pair as pair "
-        "inner join feature.pair as feature on pair.pair_id = feature.pair_id order by feature.pair_id"
-    ).df()
-    _store(con, "signal.pair_risk_cause", judged_causes(usable_causes(con, as_of), today.assign(as_of=as_of)))
-
-
-def write_holdout(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Which pairs no list shows, for chance holds their alert back; none unless the policy asks for it."""
-    pairs = con.execute(
-        "select pair.pair_id, pair.last_contact_at, reason.code, reason.since_on "
-        "from signal.pair as judged inner join feature.pair as pair on judged.pair_id = pair.pair_id "
-        "inner join signal.pair_reason as reason on judged.pair_id = reason.pair_id and reason.ordinal = 1 "
-        "where judged.band in ('watch', 'needs_check_in') order by pair.pair_id"
-    ).df()
-    alerts = con.execute("select pair_id, arm, raised_at from core.alert order by alert_id").df()
-    con.execute("create schema if not exists signal")
-    _store(con, "signal.holdout", held_back(pairs, alerts, pd.Timestamp(_as_of(con)), policy))
-
-
-def write_effects(con: duckdb.DuckDBPyConnection) -> None:
-    """What alerts do: shown against held back, acted on against not, and how often they were right."""
-    con.execute("create schema if not exists signal")
-    outcomes = con.execute("select * from feature.alert_outcome order by alert_id").df()
-    _store(con, "signal.nudge_effect", effects(outcomes))
-    _store(con, "signal.alert_precision", precision(outcomes))
-
-
-def write_record(con: duckdb.DuckDBPyConnection) -> None:
-    """Take over the record of the last backtest, unless the run lies before its last day."""
-    con.execute("create schema if not exists signal")
-    for table, frame in read_record(con, _as_of(con)).items():
-        _store(con, table, frame)
-
-
-def _as_of(con: duckdb.DuckDBPyConnection) -> dt.datetime:
-    ((as_of,),) = con.execute("select as_of from ref.run").fetchall()
-    assert isinstance(as_of, dt.datetime), "ref.run is written before the signals"
-    return as_of
-
-
 def refuse_broken(checks: list[CheckResult]) -> None:
     """Raise ChecksFailed naming every blocking rule that does not hold."""
     broken = [check for check in checks if check.is_blocking and not check.is_ok]
@@ -651,21 +198,3 @@ def refuse_broken(checks: list[CheckResult]) -> None:
         raise ChecksFailed(
             f"nothing was published, the last good publication stays up. Blocking rules are broken:\n{rules}"
         )
-
-
-def _together(
-    names: list[str], depends_on: tuple[str, ...], run: Callable[[duckdb.DuckDBPyConnection], None]
-) -> tuple[PythonModel, ...]:
-    """Models of tables that one function writes: the first runs it, the others follow."""
-    first, *others = names
-    return (
-        PythonModel(first, depends_on, run),
-        *(PythonModel(name, (first, *depends_on), lambda _con: None) for name in others),
-    )
-
-
-def _store(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
-    casts = ", ".join(f"{name}::{sql_type} as {name}" for name, sql_type in SIGNAL_TABLES[table].items())
-    con.register("frame", frame)
-    con.execute(f"create or replace table {table} as select {casts} from frame")
-    con.unregister("frame")

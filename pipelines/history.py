@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ from pipelines.signals.frames import Instants
 from warehouse import database
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import AnyModel
+from warehouse.policy import Policy
 from warehouse.replay import Replay, needed_for, replay
 from warehouse.run import Run
 
@@ -71,8 +72,11 @@ _STILL = """
 select pair_id
 from feature.pair
 where paused_since is not null or closing_since is not null
-order by pair_id
 """
+
+PAST_DAY_COLUMNS = {"as_of": "TIMESTAMP", "mark": "VARCHAR", "is_shown": "BOOLEAN"}
+"""A day before the run: its last moment, a mark of what its verdicts are made of, and whether it is shown
+itself or stands for a pause that is older than what is shown. Column -> SQL type."""
 
 KEPT = {
     "kept.verdict": VERDICT_COLUMNS,
@@ -97,31 +101,64 @@ class _Marks:
         return hashlib.sha256(f"{as_of}\n{events}\n{self.rest}".encode()).hexdigest()
 
 
-def past_of(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> Past:
-    """The verdicts of the days before the run, as far back as the policy says.
+def fold_past(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> pd.DataFrame:
+    """Keep the verdicts of the days before the run, as far back as the policy says: PAST_DAY_COLUMNS.
 
     Needs the log attached; keeps verdicts in the schema `kept` of the connection's own database.
     """
     marks = _marks(con, run, models)
-    if not len(marks.minutes):
-        return NO_PAST
     zone = ZoneInfo(run.policy.time_zone)
+    ends = _ends(run, marks, zone)
+    asked = Replay(models, FEATURES, run)
+    _make_room(con)
+    _fold(con, asked, marks, ends)
+    before = sorted(set(_frozen_before(con, ends[0], zone)["as_of"].dt.to_pydatetime())) if ends else []
+    _fold(con, asked, marks, before)
+    _forget(con, [*ends, *before])
+    _fold(con, asked, marks, _without_parts(con, ends, zone), is_anew=True)
+    days = [*before, *ends]
+    return pd.DataFrame(
+        {
+            "as_of": pd.Series(days, dtype="datetime64[us]"),
+            "mark": [marks.at(end) for end in days],
+            "is_shown": [False] * len(before) + [True] * len(ends),
+        }
+    )
+
+
+def past_of(con: duckdb.DuckDBPyConnection, policy: Policy, of: str) -> Past:
+    """The verdicts on some pairs of the days in `signal.past_day`; `of` is a condition on `pair_id`."""
+    ends = con.execute("select as_of from signal.past_day where is_shown order by as_of").fetchall()
+    return _past(con, [end for (end,) in ends], ZoneInfo(policy.time_zone), of)
+
+
+def _past(con: duckdb.DuckDBPyConnection, ends: Sequence[dt.datetime], zone: ZoneInfo, of: str) -> Past:
+    """What is kept of some pairs: of the days that end then, and of the days before older pauses."""
+    if not ends:
+        return NO_PAST
+    kept = {
+        table: con.execute(f"select * from {table} where {of} order by as_of, pair_id").df()
+        for table in ("kept.verdict", "kept.part", "kept.interval")
+    }
+    verdicts = kept["kept.verdict"]
+    is_of_a_day = verdicts["as_of"].isin(pd.Series(ends, dtype="datetime64[us]"))
+    frozen = _frozen_before(con, ends[0], zone, of)
+    return Past(
+        verdicts[is_of_a_day].reset_index(drop=True),
+        verdicts.merge(frozen, on=["pair_id", "as_of"]),
+        kept["kept.part"].sort_values(list(PART_COLUMNS), ignore_index=True),
+        kept["kept.interval"],
+    )
+
+
+def _ends(run: Run, marks: _Marks, zone: ZoneInfo) -> list[dt.datetime]:
+    """The last moments of the days before the run, from the first event on."""
+    if not len(marks.minutes):
+        return []
     today = run.as_of.astimezone(zone).date()
     begun = _aware(marks.minutes[0].item()).astimezone(zone).date()
     n_days = min(run.policy.history_days, (today - begun).days)
-    ends = [_end_of(today - dt.timedelta(days=n), zone) for n in range(n_days, 0, -1)]
-    asked = Replay(models, FEATURES, run)
-    days = _verdicts(con, asked, marks, ends)
-    frozen = _frozen_before(days, ends, zone)
-    before = _verdicts(con, asked, marks, sorted(set(frozen["as_of"].dt.to_pydatetime())))
-    _forget(con, [*ends, *frozen["as_of"]])
-    past = Past(days, before.merge(frozen, on=["pair_id", "as_of"]), *_scores(con))
-    lacking = _without_parts(con, past)
-    if not lacking:
-        return past
-    _verdicts(con, asked, marks, lacking, is_anew=True)
-    parts, intervals = _scores(con)
-    return replace(past, parts=parts, intervals=intervals)
+    return [_end_of(today - dt.timedelta(days=n), zone) for n in range(n_days, 0, -1)]
 
 
 def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> _Marks:
@@ -145,22 +182,23 @@ def _rules(models: Mapping[str, AnyModel]) -> str:
     return digest.hexdigest()
 
 
-def _verdicts(
+def _fold(
     con: duckdb.DuckDBPyConnection,
     asked: Replay,
     marks: _Marks,
     ends: Sequence[dt.datetime],
     *,
     is_anew: bool = False,
-) -> pd.DataFrame:
-    """The verdicts as of some instants: those kept, unless they are wanted anew, the others folded and kept.
+) -> None:
+    """Keep the verdicts as of some instants: fold those that are not kept, or all where they are wanted anew.
 
     Of pairs that are paused or closing now, parts and intervals of scores are kept too: one of them stands.
     """
-    _make_room(con)
     wanted = {end: marks.at(end) for end in ends}
     kept = dict(con.execute("select as_of, mark from kept.day").fetchall())
     missing = [end for end, mark in wanted.items() if is_anew or kept.get(end) != mark]
+    if not missing:
+        return
     for table in KEPT:
         con.execute(f"delete from {table} where list_contains(?::timestamp[], as_of)", [missing])
     still = [pair_id for (pair_id,) in con.execute(_STILL).fetchall()]
@@ -173,10 +211,6 @@ def _verdicts(
         "insert into kept.day select unnest(?::timestamp[]), unnest(?::varchar[])",
         [missing, [wanted[end] for end in missing]],
     )
-    return con.execute(
-        "select * from kept.verdict where list_contains(?::timestamp[], as_of) order by as_of, pair_id",
-        [list(ends)],
-    ).df()
 
 
 def bring_kept(con: duckdb.DuckDBPyConnection, models_file: Path) -> None:
@@ -207,21 +241,13 @@ def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> No
     con.unregister("judged")
 
 
-def _scores(con: duckdb.DuckDBPyConnection) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The parts and the intervals that are kept."""
-    parts, intervals = (
-        con.execute(f"select * from {table} order by all").df() for table in ("kept.part", "kept.interval")
-    )
-    return parts, intervals
-
-
-def _without_parts(con: duckdb.DuckDBPyConnection, past: Past) -> list[dt.datetime]:
+def _without_parts(
+    con: duckdb.DuckDBPyConnection, ends: Sequence[dt.datetime], zone: ZoneInfo
+) -> list[dt.datetime]:
     """The instants whose scores stand now for a pair, but were folded before it paused or closed."""
-    still = [pair_id for (pair_id,) in con.execute(_STILL).fetchall()]
-    stand = standing(past)
-    stand = stand[stand["pair_id"].isin(still)]
+    past = _past(con, ends, zone, f"pair_id in ({_STILL})")
     known = past.parts[["pair_id", "as_of"]].drop_duplicates()
-    found = stand.merge(known, on=["pair_id", "as_of"], how="left", indicator=True)
+    found = standing(past).merge(known, on=["pair_id", "as_of"], how="left", indicator=True)
     lacking = found.loc[found["_merge"] == "left_only", "as_of"]
     return sorted(set(lacking.dt.to_pydatetime()))
 
@@ -240,14 +266,20 @@ def _make_room(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"create or replace table {table} ({listed})")
 
 
-def _frozen_before(days: pd.DataFrame, ends: Sequence[dt.datetime], zone: ZoneInfo) -> pd.DataFrame:
+def _frozen_before(
+    con: duckdb.DuckDBPyConnection, first: dt.datetime, zone: ZoneInfo, of: str = "true"
+) -> pd.DataFrame:
     """The pairs in a pause or closing when the days begin, and the last moment of the day before it."""
-    first = days[(days["as_of"] == ends[0]) & days["frozen_since"].notna()] if ends else days.iloc[:0]
-    since = [_aware(at.to_pydatetime()).astimezone(zone).date() for at in first["frozen_since"]]
-    ends_before = pd.Series(
-        [_end_of(day - dt.timedelta(days=1), zone) for day in since], dtype="datetime64[us]"
+    found = con.execute(
+        "select pair_id, frozen_since from kept.verdict "
+        f"where as_of = ? and frozen_since is not null and {of} order by pair_id",
+        [first],
+    ).df()
+    since = [_aware(at.to_pydatetime()).astimezone(zone).date() for at in found["frozen_since"]]
+    ends_before = [_end_of(day - dt.timedelta(days=1), zone) for day in since]
+    return pd.DataFrame(
+        {"pair_id": found["pair_id"], "as_of": pd.Series(ends_before, dtype="datetime64[us]")}
     )
-    return pd.DataFrame({"pair_id": first["pair_id"].to_numpy(), "as_of": ends_before})
 
 
 def _forget(con: duckdb.DuckDBPyConnection, wanted: Sequence[dt.datetime]) -> None:

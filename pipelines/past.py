@@ -83,7 +83,7 @@ def _borrow(settings: Settings, folder: Path) -> Settings:
 
 def build_request(settings: Settings, desk: PastDesk, request: PastRequest) -> None:
     """Build one day that was asked for, saying how far it is; what goes wrong closes the request."""
-    from pipelines.build import all_models
+    from pipelines.signal_models import all_models
 
     n_steps, done = len(all_models(settings.policy)) + 2, 0
 

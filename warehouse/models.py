@@ -89,11 +89,25 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class PythonModel:
-    """A table that a function makes; `run` writes the table `name` and returns nothing."""
+    """A table that a function makes; `run` writes the table `name`, and `others` beside it.
+
+    `reads_clock` says how closely it does where it reads `ref.run`. In a table that `has_pairs` every row is
+    of one `pair_id`. Where the rows of a pair follow from those of that pair in inputs that have pairs, and
+    from whole tables, `run_touched` writes the rows of TOUCHED pairs anew and leaves all others as they are.
+    """
 
     name: str
     depends_on: tuple[str, ...]
     run: Callable[[duckdb.DuckDBPyConnection], None]
+    others: tuple[str, ...] = ()
+    reads_clock: ReadsClock = "instant"
+    has_pairs: bool = False
+    run_touched: Callable[[duckdb.DuckDBPyConnection], None] | None = None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table it writes."""
+        return (self.name, *self.others)
 
 
 AnyModel = Model | PythonModel

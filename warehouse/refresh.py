@@ -16,7 +16,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
 import duckdb
 
@@ -29,6 +28,7 @@ from warehouse.models import SEEN, AnyModel, Model, PythonModel
 from warehouse.run import WRITTEN_WITH_RUN
 
 OnModel = Callable[[str], None]
+OnConnection = Callable[[duckdb.DuckDBPyConnection], None]
 Mark = tuple[int, int]
 
 MARKS = "kept.table_mark"
@@ -242,6 +242,7 @@ class _Step:
         self.altered, self.whole = set(changed), set(changed)
         self.marks = _kept_marks(con)
         self.shown: set[str] = set()
+        self.written: set[str] = set()
         (self.is_touched,) = first_row(con, f"select count(*) > 0 from {TOUCHED}")
 
     def bring_up_to_date(self, model: AnyModel) -> None:
@@ -249,14 +250,18 @@ class _Step:
         is_moved = _reads_moved(model, self.moved)
         if model.name == SEEN:
             self._show_events()
-        elif not is_moved and not self._reads_altered(model):
+        elif model.name in self.written or (not is_moved and not self._reads_altered(model)):
             return
         elif not _has_pairs(model):
             self._build_whole(model)
-        elif self.whole.isdisjoint(model.depends_on) and not is_moved:
-            self._replace_touched(model)
-        else:
+        elif is_moved or not self.whole.isdisjoint(model.depends_on):
             self._build_all_pairs(model)
+        elif isinstance(model, Model):
+            self._replace_touched(model)
+        elif model.run_touched is None:
+            self._build_all_pairs(model)
+        else:
+            self._run_touched(model, model.run_touched)
 
     def _reads_altered(self, model: AnyModel) -> bool:
         """Whether anything a model reads has altered; of events, those alone that it reads."""
@@ -285,30 +290,48 @@ class _Step:
         self.altered.add(model.name)
         self.whole.add(model.name)
 
-    def _build_all_pairs(self, model: Model) -> None:
+    def _build_all_pairs(self, model: AnyModel) -> None:
         """Build a model of all pairs; those whose rows become others by it are touched as well, if few."""
         if _is_view(model):
             models.build_one(self.con, model)
             self.altered.add(model.name)
             self.whole.add(model.name)
             return
-        marks = _pair_marks(models.quoted(model.name))
-        self.con.execute(f"create or replace temp table marked_before as {marks}")
+        tables = [table for table in _written(model) if _has_pairs(self.found[table])]
+        for number, table in enumerate(tables):
+            marks = _pair_marks(models.quoted(table))
+            self.con.execute(f"create or replace temp table marked_before_{number} as {marks}")
         models.build_one(self.con, model)
+        self.written.update(tables)
+        for number, table in enumerate(tables):
+            self._find_differing(table, f"temp.marked_before_{number}")
+
+    def _find_differing(self, table: str, before: str) -> None:
+        """Find the pairs of a table that was built anew whose marks are others than before."""
         self.con.execute(
             "create or replace temp table differing as select pair_id "
-            f"from temp.marked_before full join ({marks}) as marked using (pair_id) "
-            "where marked_before.mark is distinct from marked.mark"
+            f"from {before} as before "
+            f"full join ({_pair_marks(models.quoted(table))}) as after using (pair_id) "
+            "where before.mark is distinct from after.mark"
         )
         if first_row(self.con, "select count(*) from temp.differing") == (0,):
             return
-        self.altered.add(model.name)
+        self.altered.add(table)
         self.con.execute(f"delete from temp.differing where {IN_TOUCHED}")
         (n_more,) = first_row(self.con, "select count(*) from temp.differing")
         if _share_touched(self.con, n_more) >= WHOLE_FROM:
-            self.whole.add(model.name)
+            self.whole.add(table)
         elif n_more:
             self._touch_differing()
+
+    def _run_touched(self, model: PythonModel, run: OnConnection) -> None:
+        """Let a function write the rows of touched pairs anew."""
+        before = {table: _contents(self.con, _touched_of(table)) for table in model.tables}
+        run(self.con)
+        self.written.update(model.tables)
+        self.altered.update(
+            table for table, held in before.items() if _contents(self.con, _touched_of(table)) != held
+        )
 
     def _touch_differing(self) -> None:
         """Let more pairs be touched: what lies beside the models lacks their rows and is copied again."""
@@ -356,17 +379,24 @@ class _Step:
 
 
 def _reads_moved(model: AnyModel, moved: str) -> bool:
-    """Whether a model reads what the clock of the run has moved; a signal may read of a run what it likes."""
+    """Whether a model reads what the run's clock has moved; a signal of an instant reads what it likes."""
     if isinstance(model, PythonModel):
-        return "ref.run" in model.depends_on
+        if "ref.run" not in model.depends_on:
+            return False
+        return model.reads_clock == "instant" or moved == "day"
     if not model.partition and model.reads_clock == "instant":
         return True  # how long the log is, say
     return bool(moved) and (model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock))
 
 
-def _has_pairs(model: AnyModel | None) -> TypeGuard[Model]:
-    """Whether the rows of a model each follow from those of one pair."""
-    return isinstance(model, Model) and bool(model.partition)
+def _has_pairs(model: AnyModel | None) -> bool:
+    """Whether each row of a model is of one pair."""
+    return model.has_pairs if isinstance(model, PythonModel) else model is not None and bool(model.partition)
+
+
+def _written(model: AnyModel) -> tuple[str, ...]:
+    """The tables that are written with a model."""
+    return model.tables if isinstance(model, PythonModel) else (model.name,)
 
 
 def _is_view(model: AnyModel) -> bool:

@@ -9,7 +9,7 @@ from pipelines.assets.models import run, signals_assets, sql_asset
 from pipelines.assets.publication import publication_asset
 from pipelines.assets.report import report
 from pipelines.assets.risk import risk_model
-from pipelines.build import all_models
+from pipelines.signal_models import all_models
 from warehouse.models import Model
 from warehouse.policy import Policy
 

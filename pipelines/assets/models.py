@@ -8,19 +8,24 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from pipelines.assets.names import LOG, key_of
-from pipelines.build import GROUP_TABLES, all_models, resolve_run
+from pipelines.build import resolve_run
 from pipelines.ingest.policy import record_policy
 from pipelines.resources import Home, Warehouse
+from pipelines.signal_models import all_models
+from pipelines.signal_tables import GROUP_TABLES
 from warehouse.clock import end_of_day_or_instant, system_clock
 from warehouse.models import AnyModel, Model, PythonModel, build
 from warehouse.run import write_run
 
 SIGNAL_MEANING = {
     "signal.risk_model": "One row: the card of the model that risk was judged by.",
+    "signal.past_day": "One row per day before the run: a mark of what the verdicts kept of it are made of.",
+    "signal.verdict": "One row per pair: what the rules say of it at the run's instant, whatever was before.",
     "signal.pair": "One row per pair: its stage, state and band, who is waited for, and the next step.",
     "signal.pair_day": "One row per accepted pair and day: what was shown of it, as known at the run.",
     "signal.pair_reason": "One row per pair and reason for its band, the weightiest first.",
-    "signal.health_part": "One row per pair and component of its health score, with exact contributions.",
+    "signal.health_part": "One row per pair and component of its score today, with exact contributions.",
+    "signal.frozen_part": "The same of a score that stands still, from the day whose score it is.",
     "signal.pair_risk": "One row per running pair: its risk of falling silent, its tier, what that rests on.",
     "signal.pair_risk_cause": "One row per running pair and cause: how likely it ends so in 30 and 60 days.",
     "signal.pair_risk_reason": "One row per pair and reason for its risk, from the exact terms of the model.",

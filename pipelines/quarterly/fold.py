@@ -12,12 +12,13 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.build import all_models, open_build
+from pipelines.build import open_build
 from pipelines.history import bring_kept
 from pipelines.quarterly.wanted import OnStep, Wanted, in_order
 from pipelines.report import facts as facts_of
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.quarters import Quarter
+from pipelines.signal_models import all_models
 from warehouse import database, models
 from warehouse.clock import naive_utc
 from warehouse.errors import KinkeeperError

@@ -1,7 +1,7 @@
 """Signals: from features to judgements, as pure functions of frames.
 
 No I/O, no clock, no randomness: the as-of instant and the policy come in, frames go out. Start reading
-at `evaluate`; each module answers one question:
+at `evaluate`, which does at once what a build does in two steps; each module answers one question:
 
     frames.py     is this the frame we need, and in one shape?
     cadence.py    how long is a gap usually, and how long is the present one?
@@ -42,9 +42,9 @@ from pipelines.signals.days import (
     verdicts_of,
 )
 from pipelines.signals.facts import facts_of
-from pipelines.signals.frames import Floats, checked, flags, instants, numbers, texts
+from pipelines.signals.frames import Floats, checked, instants, numbers, texts
 from pipelines.signals.interval import interval
-from pipelines.signals.judge import judge
+from pipelines.signals.judge import Verdict, judge
 from pipelines.signals.ladder import next_steps
 from pipelines.signals.reasons import findings_of, reasons
 from pipelines.signals.states import OVER
@@ -63,13 +63,23 @@ REASON_COLUMNS = ("pair_id", "ordinal", "code", "reason", "reason_message", "val
 
 
 @dataclass(frozen=True)
-class Signals:
-    """What `evaluate` found, each frame in the order of pair_id.
+class Shown:
+    """What is shown of pairs, each frame in the order of pair_id.
 
     `pair`: one row per pair, PAIR_COLUMNS. `pair_day`: DAY_COLUMNS, one row per accepted pair and day of
-    the past that was given, and the day of the as-of instant. `pair_reason`: REASON_COLUMNS.
-    `health_part`: the columns of mart.health_part; of a score that stands still, the parts of its day.
+    the past that was given, and the day of the as-of instant. `pair_reason`: REASON_COLUMNS. `frozen_part`:
+    the columns of mart.health_part, of scores that stand still the parts of their day.
     """
+
+    pair: pd.DataFrame
+    pair_day: pd.DataFrame
+    pair_reason: pd.DataFrame
+    frozen_part: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What `evaluate` found: as in Shown, and `health_part`, the parts of every score that is shown."""
 
     pair: pd.DataFrame
     pair_day: pd.DataFrame
@@ -84,13 +94,43 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
     or without an offset. Raises FrameError for a frame that lacks columns or breaks its grain. The same
     rows in any order give the same bytes.
     """
-    as_of = _utc(as_of)
-    pairs = checked(feature_pair).assign(as_of=as_of)
-    verdict = judge(pairs, as_of, policy)
-    days = shown_days(past, verdicts_of(pairs, verdict.pair), policy)
-    judged = _as_shown(pairs, verdict.pair, days, frozen_intervals(past, days, policy), policy)
-    facts = facts_of(pairs, judged, as_of, policy)
-    reason = reasons(facts, findings_of(pairs, facts, policy), as_of, policy)
+    verdict = verdict_on(feature_pair, as_of, policy)
+    shown = shown_of(feature_pair, verdict.pair, as_of, policy, past)
+    is_frozen = verdict.health_part["pair_id"].isin(
+        shown.pair["pair_id"][shown.pair["health_frozen_on"].notna()]
+    )
+    return Signals(
+        pair=shown.pair,
+        pair_day=shown.pair_day,
+        pair_reason=shown.pair_reason,
+        health_part=_in_order(verdict.health_part[~is_frozen], shown.frozen_part),
+    )
+
+
+def verdict_on(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> Verdict:
+    """What the rules say of every pair at an instant; pairs of a cohort are compared with each other."""
+    at = _utc(as_of)
+    return judge(checked(feature_pair).assign(as_of=at), at, policy)
+
+
+def shown_of(
+    feature_pair: pd.DataFrame,
+    verdict: pd.DataFrame,
+    as_of: dt.datetime,
+    policy: Policy,
+    past: Past = NO_PAST,
+) -> Shown:
+    """What is shown of some pairs, given the verdict on each and those of the days before.
+
+    `verdict` is `Verdict.pair` of these pairs, in the order of pair_id. What is shown of a pair follows from
+    its own rows, and of the instant from the date alone.
+    """
+    at = _utc(as_of)
+    pairs = checked(feature_pair).assign(as_of=at)
+    days = shown_days(past, verdicts_of(pairs, verdict), policy)
+    judged = _as_shown(pairs, verdict, days, frozen_intervals(past, days, policy), policy)
+    facts = facts_of(pairs, judged, at, policy)
+    reason = reasons(facts, findings_of(pairs, facts, policy), at, policy)
     first = reason[reason["ordinal"] == 1]
     steps = next_steps(facts, texts(first, "code"), policy)
     pair = facts.assign(
@@ -104,12 +144,11 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
     )
     words = dict.fromkeys(("pair_id", "stage", "state", "band", "band_raw", "waiting_on"), "str")
     told = dict.fromkeys(("reason", "reason_message", "next_step", "next_step_message"), "str")
-    is_frozen = verdict.health_part["pair_id"].isin(facts["pair_id"][facts["health_frozen_on"].notna()])
-    return Signals(
+    return Shown(
         pair=pair[list(PAIR_COLUMNS)].astype(words | told),
         pair_day=days[list(DAY_COLUMNS)].astype(words),
         pair_reason=reason[list(REASON_COLUMNS)],
-        health_part=_in_order(verdict.health_part[~is_frozen], frozen_parts(past, days, policy)),
+        frozen_part=frozen_parts(past, days, policy),
     )
 
 
@@ -137,7 +176,7 @@ def _as_shown(
         **{name: numbers(today, name) for name in ("health", "coverage", "health_change_28d", "health_fall")},
     )
     score = np.where(np.isnat(instants(judged, "health_frozen_on")), numbers(judged, "health"), np.nan)
-    off = interval(pairs, verdict, score, flags(verdict, "is_judged"), policy)
+    off = interval(pairs, verdict, score, policy)
     kept = frozen.set_index("pair_id").reindex(pairs["pair_id"]).reset_index(drop=True)
     return pd.concat([judged, off.fillna(kept)], axis=1)
 

@@ -121,7 +121,7 @@ def judged_with_parts(
     parts = found.health_part.assign(as_of=np.repeat(as_of[is_judged], len(COMPONENTS)))
     parts = parts.loc[parts["pair_id"].isin(pair_ids), list(PART_COLUMNS)]
     score = np.where(pairs["pair_id"].isin(pair_ids), numbers(found.pair, "health"), np.nan)
-    off = pd.concat([pairs, interval(pairs, found.pair, score, is_judged, policy)], axis=1)
+    off = pd.concat([pairs, interval(pairs, found.pair, score, policy)], axis=1)
     off = off.loc[~np.isnan(score), list(INTERVAL_COLUMNS)]
     return verdicts_of(pairs, found.pair), parts.reset_index(drop=True), off.reset_index(drop=True)
 

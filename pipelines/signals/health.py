@@ -53,7 +53,8 @@ class Health:
     """The scores of all pairs and the parts they are made of.
 
     `pair`: one row per pair: health 0-100, weakest component (most points missing), coverage 0-1,
-    reference 0-100 (the pair's own weights at the cohort's means); NaN or None where not judged.
+    reference 0-100 (the pair's own weights at the cohort's means), NaN or None where not judged; and the
+    Means of its cohort, rating_mean and growth_mean 0-1.
     `part`: one row per judged pair and component, the columns of mart.health_part.
     """
 
@@ -69,7 +70,8 @@ def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy:
     checked frame, its `cadence`, and which pairs are judged (accepted and not over): only those form
     the cohort's means. Health is NaN where there is no evidence at all.
     """
-    weighed = _weighed(pairs, cadence, is_judged, policy)
+    means = _cohort_means(pairs, is_judged, policy)
+    weighed = _weighed(pairs, cadence, is_judged, means, policy)
     total = weighed.effective.sum(axis=1)
     points, possible = weighed.points(), weighed.possible()
     score, mean = np.nan_to_num(weighed.score), np.nan_to_num(weighed.mean)
@@ -80,6 +82,8 @@ def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy:
             "weakest": _weakest(possible - points, is_judged & (total > 0)),
             "coverage": np.where(is_judged, (total / 100).round(DECIMALS), np.nan),
             "reference": (points - contribution).sum(axis=1).round(DECIMALS),
+            "rating_mean": means.rating,
+            "growth_mean": means.growth,
         }
     )
     grid = {
@@ -105,7 +109,7 @@ def scores(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> Fl
     return np.asarray(100 * points / np.where(total > 0, total, np.nan))
 
 
-def cohort_means(pairs: pd.DataFrame, is_judged: Flags, policy: Policy) -> Means:
+def _cohort_means(pairs: pd.DataFrame, is_judged: Flags, policy: Policy) -> Means:
     """What the scores of a cohort's pairs are drawn towards and compared with: row for row."""
     cohort = _cohorts(pairs)
     fresh = [_fresh_rating(pairs, side, policy) for side in SIDES]
@@ -137,9 +141,11 @@ class _Weighed:
         return self.possible() * np.nan_to_num(self.score)
 
 
-def _weighed(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> _Weighed:
+def _weighed(
+    pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, means: Means, policy: Policy
+) -> _Weighed:
     cohort = _cohorts(pairs)
-    parts = _components(pairs, cadence, cohort_means(pairs, is_judged, policy), policy)
+    parts = _components(pairs, cadence, means, policy)
     weight = np.array([getattr(policy, f"weight_{name}") for name in COMPONENTS], dtype=np.float64)
     score = np.column_stack([part.score for part in parts])
     evidence = np.column_stack([part.evidence for part in parts])

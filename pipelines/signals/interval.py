@@ -23,11 +23,11 @@ from pipelines.signals.frames import (
     SIDES,
     Arrays,
     Columns,
-    Flags,
     Floats,
+    flags,
     numbers,
 )
-from pipelines.signals.health import Means, cohort_means, scores
+from pipelines.signals.health import Means, scores
 from warehouse.policy import Policy
 
 N_WORLDS = 200
@@ -55,18 +55,16 @@ MEASURED = ("usual gap", *SIDES)
 """What is drawn around its value: the usual gap, and the rating of each side."""
 
 
-def interval(
-    pairs: pd.DataFrame, rhythm: pd.DataFrame, score: Floats, is_judged: Flags, policy: Policy
-) -> pd.DataFrame:
+def interval(pairs: pd.DataFrame, verdict: pd.DataFrame, score: Floats, policy: Policy) -> pd.DataFrame:
     """`health_low` and `health_high` of each row: the middle 80 % of worlds, widened to hold the score.
 
-    Needs a checked frame and, row for row, its `cadence`, which pairs are judged, and the score of those that
-    are asked about. NaN where there is none. The same record beside the same means has the same interval.
+    Needs a checked frame and, row for row, the verdict on it, and the score of pairs that are asked about.
+    NaN where there is none. The same record beside the same means has the same interval.
     """
-    means = cohort_means(pairs, is_judged, policy)
+    means = Means(numbers(verdict, "rating_mean"), numbers(verdict, "growth_mean"))
     columns = {name: pairs[name].to_numpy() for name in (*FLAGS, *NUMBERS, *ONE_IF_ABSENT)}
-    rhythms = {name: rhythm[name].to_numpy() for name in RHYTHM}
-    asked = np.flatnonzero(is_judged & ~np.isnan(score))
+    rhythms = {name: verdict[name].to_numpy() for name in RHYTHM}
+    asked = np.flatnonzero(flags(verdict, "is_judged") & ~np.isnan(score))
     ends = np.full((2, len(score)), np.nan)
     for start in range(0, len(asked), PAIRS_AT_ONCE):
         rows = asked[start : start + PAIRS_AT_ONCE]

@@ -66,18 +66,20 @@ def judged_risk(
 ) -> JudgedRisk:
     """The risk of every running pair.
 
-    Needs feature.activity with `as_of`, and of each pair `judged`: pair_id, stage, state, tau_days and
-    silence_days.
+    Needs feature.activity with `as_of`, or without a kept model feature.pair_activity, and of each pair
+    `judged`: pair_id, stage, state, tau_days and silence_days.
     """
     running = judged[is_alive(texts(judged, "stage")) & ~np.isin(texts(judged, "state"), BLIND)]
     running = running[running["silence_days"].notna() & running["tau_days"].notna()]
-    found = at_risk(activity, policy)
-    is_known = found.rows["pair_id"].isin(running["pair_id"]).to_numpy() & (kept is not None)
-    rows, inputs = found.rows[is_known].reset_index(drop=True), found.inputs[is_known].reset_index(drop=True)
-    rest = running[~running["pair_id"].isin(rows["pair_id"])].reset_index(drop=True)
-    parts = [_said(rest["pair_id"], prior_inputs(rest, policy), prior, policy.risk_horizon_min_days)]
+    parts, rest = [], running
     if kept is not None:
+        found = at_risk(activity, policy)
+        is_known = found.rows["pair_id"].isin(running["pair_id"])
+        rows, inputs = (part[is_known].reset_index(drop=True) for part in (found.rows, found.inputs))
         parts.append(_said(rows["pair_id"], inputs, kept, rows["horizon_days"].to_numpy()))
+        rest = running[~running["pair_id"].isin(rows["pair_id"])]
+    rest = rest.reset_index(drop=True)
+    parts.append(_said(rest["pair_id"], prior_inputs(rest, policy), prior, policy.risk_horizon_min_days))
     facts = activity.merge(running[["pair_id", "tau_days"]], on="pair_id").set_index("pair_id")
     told = [_reasons(pair, inputs_, model, facts) for pair, inputs_, model in parts]
     pair = pd.concat([part[0] for part in parts], ignore_index=True)

@@ -14,8 +14,9 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from pipelines.build import all_models, open_build
+from pipelines.build import open_build
 from pipelines.ingest.archive import read_archived
+from pipelines.signal_models import all_models
 from tests.conformance.corpus import Case, Delivery, Outcome, deliver, folders, read_case, rows_elsewhere
 from warehouse import database, models
 from warehouse.cells import harmless

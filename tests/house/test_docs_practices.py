@@ -152,7 +152,7 @@ def practice_of(practice: str, pairs: pd.DataFrame) -> tuple[float, float, float
         f"union all select '{practice}', pair_id, false, (x - y)::integer, null from pairs"
     )
     con.execute(f"create table feature.time_measure as {units}")
-    for other in ("match", "growth"):
+    for other in ("match", "growth", "load"):
         con.execute(f"create table feature.{other}_measure as select * from feature.time_measure limit 0")
     found = models.discover()
     for name in ("ref.practice", "mart.practice"):

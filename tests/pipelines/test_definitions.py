@@ -17,10 +17,11 @@ from expectations.runner import CheckResult, checked_tables
 from expectations.set_rules import SET_RULES, tables_beside
 from pipelines.assets.names import LOG, key_of
 from pipelines.assets.report import REPORT
-from pipelines.build import SIGNAL_TABLES, all_models
 from pipelines.checks import in_dagster
 from pipelines.definitions import definitions_of
 from pipelines.resources import write_dagster_yaml
+from pipelines.signal_models import all_models
+from pipelines.signal_tables import SIGNAL_TABLES
 from warehouse import database, publish
 from warehouse.messages import render
 from warehouse.models import Model

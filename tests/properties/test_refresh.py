@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 import pipelines.build
-from pipelines.build import build_home, open_build, signal_models
+from pipelines.build import build_home, open_build
 from pipelines.ingest import ingest_into_home
+from pipelines.signal_models import all_models
+from pipelines.signals import Shown, shown_of
 from warehouse import models, publish, refresh, replay
 from warehouse.models import Model
 from warehouse.policy import Policy
@@ -30,20 +33,17 @@ TODAY = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 ENOUGH = Policy(history_days=1)
 """One day of history: days are folded for themselves (tests/pipelines/test_history.py)."""
 
-
-def folded_from_the_log() -> dict[str, Model]:
-    """The SQL models that nothing a signal says goes into: signals are always computed anew."""
-    found: dict[str, Model] = {}
-    for model in models.order({**models.discover(), **{one.name: one for one in signal_models(ENOUGH)}}):
-        reads = set(model.depends_on) - models.FACTS
-        if isinstance(model, Model) and reads <= set(found):
-            found[model.name] = model
-    return found
+FOLDED = all_models(ENOUGH, is_risk_by_prior=True)
+TABLES = sorted(
+    name for name, model in FOLDED.items() if not (isinstance(model, Model) and model.materialized == "view")
+)
 
 
-FOLDED = folded_from_the_log()
-TABLES = sorted(name for name, model in FOLDED.items() if model.materialized == "table")
-PARTITIONED = [name for name in TABLES if FOLDED[name].partition]
+def follows_from_its_pair(model: models.AnyModel) -> bool:
+    return bool(model.partition) if isinstance(model, Model) else model.run_touched is not None
+
+
+PARTITIONED = [name for name in TABLES if follows_from_its_pair(FOLDED[name])]
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def runs(seed: int) -> Iterator[Run]:
     chance = random.Random(seed)
     as_of = known_at = TODAY - dt.timedelta(days=40)
     steps = [dt.timedelta(minutes=50), dt.timedelta(hours=9), dt.timedelta(days=1), dt.timedelta(days=9)]
-    for _ in range(4):
+    for _ in range(3):
         yield Run(as_of, known_at, ENOUGH)
         as_of += chance.choice(steps) * chance.choice([-1, 1, 1, 1])
         known_at = max(known_at, as_of) + chance.choice([dt.timedelta(0), *steps])
@@ -245,7 +245,39 @@ def test_a_message_builds_no_large_model_whole(small: Settings, tmp_path: Path, 
     ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
     whole.clear()
     upon(small, tmp_path, run)
-    assert set(PARTITIONED).isdisjoint(set(whole) - {"feature.pair"})
+    assert set(PARTITIONED) & set(whole) <= {"feature.pair", "mart.pair_gap"}  # they read which feed is late
+
+
+def test_of_a_message_that_pair_alone_is_shown_anew(
+    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, shown = Run(TODAY, TODAY, ENOUGH), list[int]()
+
+    def counted(features: pd.DataFrame, *others: Any) -> Shown:
+        shown.append(len(features))
+        return shown_of(features, *others)
+
+    monkeypatch.setattr("pipelines.signal_models.shown_of", counted)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    upon(small, tmp_path, run)
+    answer = event(90, "exchange.message_replied", TODAY, "r2", actorid="mentor-2", actorrole="mentor")
+    ingest(small, tmp_path / "answer.ndjson", [answer])
+    upon(small, tmp_path, run)
+    first, again = shown
+    assert first > again == 1
+
+
+def test_a_risk_that_was_learnt_compares_all_pairs(
+    small: Settings, tmp_path: Path, whole: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.properties.test_refresh.FOLDED", all_models(ENOUGH))
+    run = Run(TODAY, TODAY, ENOUGH)
+    upon(small, tmp_path, run)
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    whole.clear()
+    found = upon(small, tmp_path, run)
+    assert "signal.pair_risk" in whole
+    assert found == from_nothing(small, tmp_path, run)
 
 
 def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path, whole: list[str]) -> None:

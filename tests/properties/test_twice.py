@@ -11,9 +11,9 @@ import dagster as dg
 import duckdb
 
 from pipelines.assets.names import key_of
-from pipelines.build import all_models
 from pipelines.definitions import definitions_of
 from pipelines.sample import write_sample
+from pipelines.signal_models import all_models
 from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 

@@ -115,6 +115,9 @@ GIVEN: dict[str, Columns] = {
     "signal.health_part": _typed(
         VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
     ),
+    "signal.frozen_part": _typed(
+        VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
+    ),
     "signal.ending_curve": _typed(
         VARCHAR="program_id cohort_id curve", INTEGER="day n_at_risk n_ended", DOUBLE="rate low high"
     ),

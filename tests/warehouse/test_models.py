@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.build import SIGNAL_TABLES
+from pipelines.signal_tables import SIGNAL_TABLES
 from warehouse import models
 from warehouse.altered import Altered
 from warehouse.errors import ModelError

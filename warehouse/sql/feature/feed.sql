@@ -3,8 +3,8 @@ with pair as (
     select * from core.pair
 ),
 
-touch as (
-    select * from core.touch
+origin as (
+    select * from core.pair_source
 ),
 
 late as (
@@ -13,11 +13,11 @@ late as (
 
 used as (
     select distinct
-        touch.pair_id,
+        origin.pair_id,
         pair.cohort_id,
-        touch.source
-    from touch
-    inner join pair on touch.pair_id = pair.pair_id
+        origin.source
+    from origin
+    inner join pair on origin.pair_id = pair.pair_id
 ),
 
 by_pair as (

@@ -1,8 +1,8 @@
 -- one row per source of contact that is late: when its newest event happened
 --
 -- A source that feeds one pair alone cannot be told apart from that pair's own silence.
-with touch as (
-    select * from core.touch
+with origin as (
+    select * from core.pair_source
 ),
 
 event as (
@@ -17,7 +17,7 @@ used as (
     select
         source,
         count(distinct pair_id)::bigint as n_pairs
-    from touch
+    from origin
     group by source
 ),
 

@@ -9,8 +9,11 @@ touch as (
     select * from core.touch
 ),
 
+-- A life is told for all pairs at once: those of the pairs at hand alone count here.
 life as (
-    select * from core.life
+    select life.*
+    from core.life as life
+    inner join core.pair as pair on life.pair_id = pair.pair_id
 ),
 
 run as (

@@ -19,14 +19,6 @@ ending as (
     select * from core.ending
 ),
 
-pair as (
-    select * from core.pair
-),
-
-load as (
-    select * from feature.mentor_load where capacity is not null
-),
-
 answer as (
     select * from core.local_answer
 ),
@@ -44,11 +36,8 @@ run as (
 ),
 
 current_pair as (
-    select
-        lifecycle.pair_id,
-        pair.mentor_id
+    select lifecycle.pair_id
     from lifecycle
-    inner join pair on lifecycle.pair_id = pair.pair_id
     left join ending on lifecycle.pair_id = ending.pair_id
     where ending.ended_at is null and lifecycle.network_at is null
 ),
@@ -176,15 +165,6 @@ measured as (
         mentor_present_rate as amount
     from scheduling
     where mentor_present_rate is not null
-    union all
-    select
-        'overloaded' as practice,
-        current_pair.pair_id,
-        load.is_overloaded as is_reached,
-        1 as n_units,
-        null as amount
-    from current_pair
-    inner join load on current_pair.mentor_id = load.mentor_id
 )
 
 select

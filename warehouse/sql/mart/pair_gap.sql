@@ -1,28 +1,16 @@
 -- one row per pair, kind of contact and late source it came from: since when nothing has come
-with touch as (
-    select * from core.touch
+with origin as (
+    select * from core.pair_source
 ),
 
 late as (
     select * from feature.late_source
-),
-
-kind as (
-    select distinct
-        pair_id,
-        source,
-        case
-            when event_type like 'session.%' then 'session'
-            when event_type like 'exchange.%' then 'exchange'
-            else 'practice'
-        end as family
-    from touch
 )
 
 select
-    kind.pair_id,
-    kind.family,
-    kind.source,
+    origin.pair_id,
+    origin.family,
+    origin.source,
     late.newest_at
-from kind
-inner join late on kind.source = late.source
+from origin
+inner join late on origin.source = late.source

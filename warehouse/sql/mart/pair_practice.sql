@@ -1,5 +1,9 @@
 -- one row per pair: how it lives the practices of the guide, for its file
-with match as (
+with pair as (
+    select * from core.pair
+),
+
+match as (
     select * from feature.match
 ),
 
@@ -82,7 +86,7 @@ whose as (
 )
 
 select
-    match.pair_id,
+    pair.pair_id,
 
     -- time
     side.mentee_country,
@@ -169,11 +173,12 @@ select
     development.n_endorsements,
     development.days_to_advocacy,
     development.n_failures_shared
-from match
-left join judged on match.pair_id = judged.pair_id
-left join overlap on match.pair_id = overlap.pair_id
-left join side on match.pair_id = side.pair_id
-left join whose on match.pair_id = whose.pair_id
-left join scheduling on match.pair_id = scheduling.pair_id
-left join preparation on match.pair_id = preparation.pair_id
-left join development on match.pair_id = development.pair_id
+from pair
+inner join match on pair.pair_id = match.pair_id
+left join judged on pair.pair_id = judged.pair_id
+left join overlap on pair.pair_id = overlap.pair_id
+left join side on pair.pair_id = side.pair_id
+left join whose on pair.pair_id = whose.pair_id
+left join scheduling on pair.pair_id = scheduling.pair_id
+left join preparation on pair.pair_id = preparation.pair_id
+left join development on pair.pair_id = development.pair_id

@@ -23,6 +23,9 @@ dated as (
     from feature.time_measure
     union all
     select practice, pair_id, is_reached, n_units, amount
+    from feature.load_measure
+    union all
+    select practice, pair_id, is_reached, n_units, amount
     from feature.match_measure
     union all
     select practice, pair_id, is_reached, n_units, amount

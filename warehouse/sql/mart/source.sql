@@ -4,8 +4,8 @@ with event as (
     where source <> 'kinkeeper' and source not like 'kinkeeper/%'
 ),
 
-touch as (
-    select * from core.touch
+origin as (
+    select * from core.pair_source
 ),
 
 pair as (
@@ -18,12 +18,12 @@ run as (
 
 unjudged as (
     select
-        touch.source,
-        count(distinct touch.pair_id)::bigint as n_pairs
-    from touch
-    inner join pair on touch.pair_id = pair.pair_id
+        origin.source,
+        count(distinct origin.pair_id)::bigint as n_pairs
+    from origin
+    inner join pair on origin.pair_id = pair.pair_id
     where pair.state = 'data_late'
-    group by touch.source
+    group by origin.source
 ),
 
 counted as (
