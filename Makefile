@@ -6,6 +6,7 @@ TESTS   ?= tests
 WORKERS ?= 2
 KILLS   ?= 40
 FILES   ?= 150
+SEEDS   ?= 30
 SHUFFLES ?= 24
 MINUTES ?= 5
 MUTATED ?= 100000
@@ -45,8 +46,8 @@ dev: $(STAMP) ## Dagster's web server and daemon on this machine
 test: $(STAMP) ## run the tests; TESTS=tests/warehouse PYTEST_ARGS='-k silence' WORKERS=0 narrow it
 	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) $(TESTS)
 
-faults: $(STAMP) ## kill, fill and damage on purpose; KILLS=500 FILES=1000 does it so often
-	@KILLS=$(KILLS) FILES=$(FILES) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) tests/faults
+faults: $(STAMP) ## kill, fill and damage on purpose; KILLS=500 FILES=1000 SEEDS=20000 does it so often
+	@KILLS=$(KILLS) FILES=$(FILES) SEEDS=$(SEEDS) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) tests/faults
 
 properties: $(STAMP) ## the same marts from SHUFFLES=200 orders of arrival, the same log from MUTATED=100000 odd lines
 	@SHUFFLES=$(SHUFFLES) MUTATED=$(MUTATED) $(PY) -m pytest -q -n $(WORKERS) $(PYTEST_ARGS) tests/properties \

@@ -102,14 +102,20 @@ def build_home(  # noqa: PLR0913 - each says what is built, or who watches
             drift = compare(con, settings.published)
             write_drift(con, drift)
             on_step("publication")
-            hashed = models.mart_hash(con, publish.mart_tables(con), keeps=True, altered=altered)
-            before = refresh.settled(con)
-            publication = publish.publish(con, settings.published, hashed, before=before, altered=altered)
+            found = models.hash_tables(con, publish.mart_tables(con), keeps=True, altered=altered)
+            publication = publish.publish(
+                con,
+                settings.published,
+                found.whole,
+                hashes=found.tables,
+                before=refresh.settled(con),
+                altered=altered,
+            )
             refresh.settle(con, publication.build_id)
             built = Build(publication, hidden_by_known_at(con, run), (*checks, *drift))
-            found = judge_alerts(con, settings.policy, accounts_of(settings)) if raises_alerts else None
-        if found is not None:
-            record_alerts(settings, found, clock)
+            raised = judge_alerts(con, settings.policy, accounts_of(settings)) if raises_alerts else None
+        if raised is not None:
+            record_alerts(settings, raised, clock)
         return built
 
 

@@ -215,6 +215,14 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
         raise ModelError(f"{model.path}: {error}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """SHA-256 over the contents of tables, of all together and of each."""
+
+    whole: str
+    tables: dict[str, str]
+
+
 def mart_hash(
     con: duckdb.DuckDBPyConnection,
     tables: Iterable[str],
@@ -222,7 +230,18 @@ def mart_hash(
     keeps: bool = False,
     altered: Altered | None = None,
 ) -> str:
-    """SHA-256 over the contents of tables: the same rows give the same hash.
+    """SHA-256 over the contents of tables together; see `hash_tables`."""
+    return hash_tables(con, tables, keeps=keeps, altered=altered).whole
+
+
+def hash_tables(
+    con: duckdb.DuckDBPyConnection,
+    tables: Iterable[str],
+    *,
+    keeps: bool = False,
+    altered: Altered | None = None,
+) -> Hashes:
+    """What tables hold, in hashes: the same rows give the same.
 
     Neither the number of threads nor the order in which rows were inserted changes it; a column's
     name or type, and any value, does. Each row is written as JSON, the sorted rows of a pair are hashed
@@ -230,7 +249,7 @@ def mart_hash(
     hashes of pairs in the database, so that the next time only pairs whose rows are others are hashed, and
     are looked for only where something is `altered`, if that is told.
     """
-    digest = hashlib.sha256()
+    whole, each = hashlib.sha256(), {}
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
         has_pairs = PARTITION in {name for name, _ in columns}
@@ -241,8 +260,10 @@ def mart_hash(
         row = con.execute(
             f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
         ).fetchone()
-        digest.update(f"{table}\n{columns}\n{row[0] if row else ''}\n".encode())
-    return digest.hexdigest()
+        part = f"{table}\n{columns}\n{row[0] if row else ''}\n".encode()
+        whole.update(part)
+        each[table] = hashlib.sha256(part).hexdigest()
+    return Hashes(whole.hexdigest(), each)
 
 
 def _hashes(table: str, *, has_pairs: bool, is_kept: bool) -> str:
@@ -453,12 +474,14 @@ __all__ = [
     "SQL_FOLDER",
     "AnyModel",
     "Column",
+    "Hashes",
     "Model",
     "PythonModel",
     "build",
     "build_one",
     "count",
     "discover",
+    "hash_tables",
     "mart_hash",
     "order",
     "quoted",

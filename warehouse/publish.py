@@ -12,9 +12,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -40,7 +40,10 @@ PAST = "past"
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows."""
+    """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows.
+
+    `hashes` maps it to the hash of its contents; versions before this one did not note them.
+    """
 
     build_id: str
     file: str
@@ -49,6 +52,7 @@ class Publication:
     policy_fingerprint: str
     mart_hash: str
     tables: dict[str, int]
+    hashes: dict[str, str] = field(default_factory=dict)
 
 
 def publish(
@@ -56,15 +60,17 @@ def publish(
     folder: Path,
     mart_hash: str,
     *,
+    hashes: Mapping[str, str] | None = None,
     before: str | None = None,
     altered: Altered | None = None,
 ) -> Publication:
     """Put `ref.run` and the marts of an open models database into a new file and point to it.
 
-    Where these marts were published as the build `before`, its file is copied and only what is `altered`
-    since is written anew.
+    `hashes` are those of each table, for `kinkeeper verify` to name the one that was altered. Where these
+    marts were published as the build `before`, its file is copied and only what is `altered` since is
+    written anew.
     """
-    publication = _write(con, folder, mart_hash, before, altered)
+    publication = replace(_write(con, folder, mart_hash, before, altered), hashes=dict(hashes or {}))
     _swap_pointer(folder, publication)
     _forget_old(folder, publication)
     return publication

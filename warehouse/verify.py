@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import Any, BinaryIO
 
 import duckdb
@@ -297,11 +298,22 @@ def _publication(settings: Settings) -> Iterator[str]:
         return
     try:
         with database.open_read_only(file) as con:
-            is_same = models.mart_hash(con, publish.mart_tables(con)) == publication.mart_hash
+            found = models.hash_tables(con, publish.mart_tables(con))
     except duckdb.Error:
-        is_same = False
-    if not is_same:
-        yield f"{publication.file} does not hold what was published: delete it and run `kinkeeper build`"
+        yield f"{publication.file} cannot be read as it was published: delete it and run `kinkeeper build`"
+        return
+    if found.whole != publication.mart_hash:
+        named = _first_that_differs(found.tables, publication.hashes)
+        yield (
+            f"{publication.file} does not hold what was published{named}: delete it and run `kinkeeper build`"
+        )
+
+
+def _first_that_differs(found: dict[str, str], published: dict[str, str]) -> str:
+    """In words; nothing where a version that noted no hashes of tables published it."""
+    names = sorted({*found, *published} if published else ())
+    differs = (name for name in names if found.get(name) != published.get(name))
+    return "".join(f" ({name} is another one)" for name in islice(differs, 1))
 
 
 def _utc(value: Any) -> Any:

@@ -10,7 +10,7 @@ from expectations.runner import read_results
 from pipelines.assets.names import key_of
 from pipelines.build import refuse_broken
 from pipelines.resources import Home, Warehouse
-from warehouse.models import mart_hash
+from warehouse.models import hash_tables
 from warehouse.publish import mart_tables, publish
 
 
@@ -23,7 +23,8 @@ def publication_asset(marts: Iterable[str]) -> dg.AssetsDefinition:
         with warehouse.models() as con:
             # Asked again here: somebody may materialize the publication alone, past a broken check.
             refuse_broken(read_results(con))
-            published = publish(con, home.settings().published, mart_hash(con, mart_tables(con)))
+            found = hash_tables(con, mart_tables(con))
+            published = publish(con, home.settings().published, found.whole, hashes=found.tables)
         return dg.MaterializeResult(
             metadata={
                 "build_id": published.build_id,

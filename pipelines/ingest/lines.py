@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -51,16 +52,20 @@ Mapper = Callable[[dict[str, Any]], Sequence[dict[str, Any]]]
 
 
 def archived_lines(
-    delivery: Delivery, home: OpenHome, mapping: Mapping | None, notes: list[str]
+    delivery: Delivery,
+    home: OpenHome,
+    mapping: Mapping | None,
+    notes: list[str],
+    judged_at: datetime | None = None,
 ) -> Iterator[Line]:
     """The lines of an archived delivery, for the log to append.
 
     It reads the archive and not the file that was dropped, so that what is in the log can be read again in
-    the same way. What a person should know about the file is added to `notes`. Raises FileRefused where
-    the file cannot be read at all.
+    the same way. What a person should know about the file is added to `notes`. What is the future is judged
+    as of `judged_at`, else of when the file landed. Raises FileRefused where the file cannot be read at all.
     """
     mapper, people = _ready(delivery, home, mapping)
-    context = _context(delivery, mapping)
+    context = replace(_context(delivery, mapping), judged_at=judged_at)
     records = _archived_records(delivery, home, mapping, notes)
     lines = (_line(record, mapper, people, context) for record in records)
     yield from _noted(_awaited(lines, delivery, home.vault), notes)
@@ -129,7 +134,13 @@ def _noted(lines: Iterator[L], notes: list[str]) -> Generator[L, None, None]:
         notes.append("the file holds no rows")
 
 
-def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> Line:
+def mended_line(
+    content: bytes,
+    delivery: Delivery,
+    home: OpenHome,
+    mapping: Mapping | None,
+    judged_at: datetime | None = None,
+) -> Line:
     """One line out of the bytes somebody corrected: a native line, or a header and its row.
 
     Raises KinkeeperError where they hold none or more than one.
@@ -142,7 +153,8 @@ def mended_line(content: bytes, delivery: Delivery, home: OpenHome, mapping: Map
     if len(records) != 1:
         raise KinkeeperError(f"the corrected bytes hold {len(records)} rows, not one")
     mapper, people = _ready(delivery, home, mapping)
-    return _line(records[0], mapper, people, _context(delivery, mapping))
+    context = replace(_context(delivery, mapping), judged_at=judged_at)
+    return _line(records[0], mapper, people, context)
 
 
 def rows_before_refusal(delivery: Delivery, home: OpenHome, mapping: Mapping | None) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ from pipelines.ingest.lines import archived_lines, mended_line
 from pipelines.ingest.mapping import NATIVE, Mapping
 from pipelines.ingest.mapping_file import load_mapping
 from pipelines.ingest.which_mapping import MAPPING_NAME
-from warehouse.batches import Line
 from warehouse.errors import KinkeeperError
 from warehouse.log import Delivery, Receipt
 from warehouse.requests import reason_given
@@ -34,7 +33,8 @@ class HeldLine:
     """One quarantined line, without its contents; times are UTC.
 
     A line of a file that was refused as a whole is not redriven: the file is mended and ingested again.
-    `later_file_at` is when a later file of the same source and name was accepted then.
+    `later_file_at` is when a later file of the same source and name was accepted then. What is later is told
+    by the log, not by our clock, which may have been set back.
     """
 
     quarantine_id: str
@@ -61,9 +61,10 @@ select
     quarantine_id, file_id, delivery.name, held.source, line, code, field, hint, shape, seen_at, held.status,
     settled_at, delivery.status = 'refused',
     (
-        select min(later.landed_at) from log.ledger as later
+        select arg_min(later.landed_at, (later.last_position, later.rowid)) from log.ledger as later
         where delivery.status = 'refused' and later.status = 'accepted' and later.source = delivery.source
-            and later.name = delivery.name and later.landed_at > delivery.landed_at
+            and later.name = delivery.name
+            and (later.last_position, later.rowid) > (delivery.last_position, delivery.rowid)
     )
 from log.quarantine as held
 inner join log.ledger as delivery using (file_id)
@@ -144,8 +145,9 @@ def waived_for(home: OpenHome, held: HeldLine) -> str | None:
 def redrive(home: OpenHome, held: Sequence[HeldLine], mapping: Mapping | None) -> list[Receipt]:
     """Try lines again, file by file, read from the archive through `mapping` or as native lines.
 
-    Without a mapping, lines of a mapped source go through the one in the inbox, else through the one their
-    file was read through. A file refused as a whole is not redriven: it is mended and ingested.
+    What was of the future when it landed is judged by the clock of now. Without a mapping, lines of a mapped
+    source go through the one in the inbox, else through the one their file was read through. A file refused
+    as a whole is not redriven: it is mended and ingested.
     """
     _refuse_redriven(held)
     _refuse_whole_files(held)
@@ -153,7 +155,10 @@ def redrive(home: OpenHome, held: Sequence[HeldLine], mapping: Mapping | None) -
     for file_id in dict.fromkeys(line.file_id for line in held):
         wanted = {line.line for line in held if line.file_id == file_id}
         delivery, chosen = landed_delivery(home, file_id, mapping)
-        receipts.append(home.log.redrive(file_id, _only(delivery, home, chosen, wanted), home.clock()))
+        at = home.clock()
+        lines = archived_lines(delivery, home, chosen, [], judged_at(delivery, at))
+        held_back = (line for line in lines if line.number in wanted)
+        receipts.append(home.log.redrive(file_id, held_back, at))
     return receipts
 
 
@@ -166,8 +171,10 @@ def redrive_mended(home: OpenHome, held: HeldLine, corrected: bytes, mapping: Ma
     _refuse_redriven([held])
     _refuse_whole_files([held])
     delivery, chosen = landed_delivery(home, held.file_id, mapping)
-    line = dataclasses.replace(mended_line(corrected, delivery, home, chosen), number=held.line)
-    receipt = home.log.redrive(held.file_id, [line], home.clock(), is_corrected=True)
+    at = home.clock()
+    line = mended_line(corrected, delivery, home, chosen, judged_at(delivery, at))
+    line = dataclasses.replace(line, number=held.line)
+    receipt = home.log.redrive(held.file_id, [line], at, is_corrected=True)
     if not receipt.n_events and not receipt.quarantined:
         what = "is in the log already" if receipt.duplicate else "is no event, as the mapping says"
         raise KinkeeperError(
@@ -202,8 +209,12 @@ def _refuse_whole_files(held: Sequence[HeldLine]) -> None:
         )
 
 
-def _only(delivery: Delivery, home: OpenHome, mapping: Mapping | None, wanted: set[int]) -> Iterator[Line]:
-    return (line for line in archived_lines(delivery, home, mapping, []) if line.number in wanted)
+def judged_at(delivery: Delivery, now: dt.datetime) -> dt.datetime:
+    """By which clock lines tried again are of the future: the later one, for either may have been set back.
+
+    They were recorded when they landed all the same, as everything else in their file.
+    """
+    return max(delivery.landed_at, now)
 
 
 def landed_delivery(

@@ -22,7 +22,15 @@ from pipelines.ingest.drops import FileResult
 from pipelines.ingest.home import OpenHome, open_home
 from pipelines.ingest.lines import archived_lines
 from pipelines.ingest.mapping import NATIVE
-from pipelines.ingest.quarantine import HeldLine, held_lines, landed_delivery, lines_of_file, redrive, waive
+from pipelines.ingest.quarantine import (
+    HeldLine,
+    held_lines,
+    judged_at,
+    landed_delivery,
+    lines_of_file,
+    redrive,
+    waive,
+)
 from pipelines.ingest.who import WAITING_CODES
 from warehouse.answers import Answer, Answers, Waiting
 from warehouse.batches import Line
@@ -126,7 +134,7 @@ def _as_it_stands(home: OpenHome, result: FileResult) -> FileResult:
     row = first_row(
         home.log.con,
         "select accepted, duplicate, quarantined from log.ledger where sha256 = ? and status = 'accepted' "
-        "order by landed_at desc limit 1",
+        "order by last_position desc, rowid desc limit 1",
         [result.sha256],
     )
     accepted, duplicate, quarantined = row
@@ -256,7 +264,7 @@ def _retract(home: OpenHome, rows: Sequence[tuple[str, int]], waiting_id: str) -
     for file_id in dict.fromkeys(file_id for file_id, _ in rows):
         delivery, mapping = landed_delivery(home, file_id)
         wanted = {line for other, line in rows if other == file_id}
-        lines = archived_lines(delivery, home, mapping, [])
+        lines = archived_lines(delivery, home, mapping, [], judged_at(delivery, home.clock()))
         events += [event for line in lines if line.number in wanted for event in line.events]
     home.vault.discard()  # reading the rows again must teach the vault nothing
     if events:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,18 +18,17 @@ from pipelines.report import facts as facts_of
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.quarters import Quarter
 from pipelines.signal_models import all_models
-from warehouse import database, models
+from warehouse import database, high_water, models
 from warehouse.clock import naive_utc
+from warehouse.editions import Manifest
 from warehouse.errors import KinkeeperError
 from warehouse.models import AnyModel
 from warehouse.run import Run, write_run
 from warehouse.settings import Settings
 
 
-def read_facts(
-    settings: Settings, run: Run, wanted: Wanted, on_step: OnStep
-) -> tuple[dict[str, Facts], int, str]:
-    """All that is told, by program, folded as of three ends of quarters; position and chain head of the log.
+def read_facts(settings: Settings, run: Run, wanted: Wanted, on_step: OnStep) -> dict[str, Facts]:
+    """All that is told, by program, folded as of three ends of quarters.
 
     The two earlier ends are folded beside this one: most of a fold is the days before it, one after another.
     """
@@ -45,18 +43,13 @@ def read_facts(
         with _folded(settings, Path(name) / "now.duckdb", run, facts_of.OF_A_REPORT, on_step, quarter) as con:
             chosen, now = _programs(facts_of.programs(con), wanted), facts_of.read_moment(con, quarter)
             facts = {program: facts_of.read_facts(con, now.of(program)) for program in chosen}
-            position, head = _log_head(con, run.known_at)
         before, year_ago = (each.result() for each in promised)
-    return (
-        {
-            program: replace(
-                found, before=before and before.of(program), year_ago=year_ago and year_ago.of(program)
-            )
-            for program, found in facts.items()
-        },
-        position,
-        head,
-    )
+    return {
+        program: replace(
+            found, before=before and before.of(program), year_ago=year_ago and year_ago.of(program)
+        )
+        for program, found in facts.items()
+    }
 
 
 def _earlier(settings: Settings, path: Path, run: Run, quarter: Quarter, on_step: OnStep) -> Moment | None:
@@ -111,16 +104,16 @@ def open_log(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def _log_head(con: duckdb.DuckDBPyConnection, known_at: dt.datetime) -> tuple[int, str]:
-    """How far the log reached at an instant, and the head of its hash chain there."""
-    row = con.execute(
-        """
-        select last_position, chain_head from log.ledger
-        where landed_at <= ? order by last_position desc, landed_at desc limit 1
-        """,
-        [naive_utc(known_at)],
-    ).fetchone()
-    return (0, "") if row is None else (int(row[0]), str(row[1]))
+def log_mark(con: duckdb.DuckDBPyConnection, frozen: Manifest | None) -> tuple[int, str]:
+    """How far the log reaches, and the head of its hash chain there.
+
+    Of a frozen edition it is what it was then, if the log still came by there: else it is nowhere.
+    """
+    if frozen is None:
+        return high_water.head(con)
+    mark = (frozen.origin.log_position, frozen.origin.log_hash)
+    passed = "select 1 from log.ledger where last_position = ? and chain_head = ?"
+    return mark if database.first_row(con, passed, mark) else (0, "")
 
 
 def _programs(found: Sequence[str], wanted: Wanted) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def _rebuilds(settings: Settings, edition: Edition, on_step: OnStep) -> bool:
         dt.datetime.fromisoformat(manifest.origin.known_at),
         manifest.edition,
         [each for each in found if each.place < edition.place],
-        manifest.narrative,
+        manifest,
     )
     origin, _, report = tell(settings, draft, on_step)
     return origin == manifest.origin and snapshot_hash(to_json(report)) == manifest.report_sha256

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
-from pipelines.quarterly.fold import open_log, read_facts
+import duckdb
+
+from pipelines.quarterly.fold import log_mark, open_log, read_facts
 from pipelines.quarterly.narrative import own_words
 from pipelines.quarterly.wanted import OnStep, Wanted
 from pipelines.report import facts as facts_of
@@ -18,7 +20,7 @@ from pipelines.report.guard import Guard, Published
 from pipelines.report.model import Report, from_json
 from pipelines.report.restated import Restatement, restatements
 from pipelines.report.rollup import build_rollup, told_of_program
-from warehouse.editions import ALL_PROGRAMS, Edition, Origin, editions
+from warehouse.editions import ALL_PROGRAMS, Edition, Manifest, Origin, editions
 from warehouse.policy import Policy
 from warehouse.run import Run
 from warehouse.settings import Settings
@@ -34,8 +36,8 @@ class Draft:
     number: int
     before: Sequence[Edition]
     """The editions of the same that stand already."""
-    narrative: Mapping[str, str] | None = None
-    """The words of a frozen edition; None: those that stand now."""
+    frozen: Manifest | None = None
+    """Whose words and log it is told with again; None: the words that stand now, and all of the log."""
 
 
 def tell(settings: Settings, draft: Draft, on_step: OnStep) -> tuple[Origin, Mapping[str, str], Report]:
@@ -43,7 +45,9 @@ def tell(settings: Settings, draft: Draft, on_step: OnStep) -> tuple[Origin, Map
     wanted, policy = draft.wanted, draft.policy
     quarter = wanted.quarter
     run = Run(quarter.ends_at(policy.time_zone), draft.known_at, policy)
-    facts, position, head = read_facts(settings, run, wanted, on_step)
+    facts = read_facts(settings, run, wanted, on_step)
+    with open_log(settings) as con:
+        position, head = log_mark(con, draft.frozen)
     is_one = len(facts) == 1
     origin = Origin(
         str(quarter),
@@ -58,9 +62,10 @@ def tell(settings: Settings, draft: Draft, on_step: OnStep) -> tuple[Origin, Map
         version("kinkeeper"),
         () if is_one else tuple(facts),
     )
-    words = draft.narrative
-    if words is None:
-        words = own_words(settings, str(quarter), origin.program_id)
+    if draft.frozen is None:
+        words: Mapping[str, str] = own_words(settings, str(quarter), origin.program_id)
+    else:
+        words = draft.frozen.narrative
     return origin, words, _report(settings, facts, draft, origin, words)
 
 
@@ -99,28 +104,40 @@ def _changes(settings: Settings, last: Edition, report: Report, origin: Origin) 
     """What a new edition tells otherwise, and how many events were learnt in between."""
     was = last.manifest.origin
     with open_log(settings) as con:
-        learnt = con.execute(
-            """
-            select event_type, count(*) from log.typed_event
-            where position > $since and position <= $until and occurred_at <= $as_of::timestamp
-            group by event_type order by count(*) desc, event_type
-            """,
-            {
-                "since": was.log_position,
-                "until": origin.log_position,
-                "as_of": origin.as_of.removesuffix("Z"),
-            },
-        ).fetchall()
-    why = _why(learnt, was, origin)
+        why = _why(learnt(con, was, origin), was, origin)
     return restatements(from_json(last.model()).cells, report.cells, why)
 
 
-def _why(learnt: Sequence[tuple[str, int]], was: Origin, now: Origin) -> str:
+def learnt(con: duckdb.DuckDBPyConnection, was: Origin, now: Origin) -> list[tuple[str, int]]:
+    """How many events of each type one edition knows and the one before did not, the most frequent first.
+
+    They came into the log since, or were in it and by their clock not yet recorded.
+    """
+    return con.execute(
+        """
+        select event_type, count(*) from log.typed_event
+        where
+            (position > $since or recorded_at > $known_then::timestamp)
+            and position <= $until and recorded_at <= $known_at::timestamp
+            and occurred_at <= $as_of::timestamp
+        group by event_type order by count(*) desc, event_type
+        """,
+        {
+            "since": was.log_position,
+            "until": now.log_position,
+            "known_then": was.known_at.removesuffix("Z"),
+            "known_at": now.known_at.removesuffix("Z"),
+            "as_of": now.as_of.removesuffix("Z"),
+        },
+    ).fetchall()
+
+
+def _why(found: Sequence[tuple[str, int]], was: Origin, now: Origin) -> str:
     reasons = []
-    if learnt:
-        kinds = ", ".join(f"{n:,} {event_type}" for event_type, n in learnt[:5])
-        more = f" and {len(learnt) - 5} other kinds" if len(learnt) > 5 else ""
-        total = sum(n for _, n in learnt)
+    if found:
+        kinds = ", ".join(f"{n:,} {event_type}" for event_type, n in found[:5])
+        more = f" and {len(found) - 5} other kinds" if len(found) > 5 else ""
+        total = sum(n for _, n in found)
         reasons.append(
             f"{total:,} events that happened by the end of the quarter were learnt after "
             f"{was.known_at[:10]}: {kinds}{more}."

@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -124,13 +125,14 @@ FULL = {
 """Where the disk runs full."""
 
 
-def at(point: Point, nth: int, act: Act) -> None:
-    """Let `act` happen at the nth passing of a point in this process."""
+def at(point: Point, nth: int, act: Act) -> Act:
+    """Let `act` happen at the nth passing of a point in this thread; the answer takes it back."""
     real = getattr(point.owner, point.name)
-    passings = itertools.count(1)
+    passings, here = itertools.count(1), threading.get_ident()
 
     def patched(*args: Any, **options: Any) -> Any:
-        is_here = (not point.sql or args[1].startswith(point.sql)) and next(passings) == nth
+        is_meant = threading.get_ident() == here and (not point.sql or args[1].startswith(point.sql))
+        is_here = is_meant and next(passings) == nth
         if is_here and not point.is_after:
             act()
         # DuckDB looks for a table of that name where it is called: there is one frame more now.
@@ -141,6 +143,7 @@ def at(point: Point, nth: int, act: Act) -> None:
         return result
 
     setattr(point.owner, point.name, patched)
+    return lambda: setattr(point.owner, point.name, real)
 
 
 def die() -> None:
@@ -297,7 +300,7 @@ def models_of(generation: int) -> duckdb.DuckDBPyConnection:
 
 def publish_generation(folder: Path, generation: int) -> publish.Publication:
     with models_of(generation) as con:
-        return publish.publish(con, folder, f"hash-{generation}")
+        return publish.publish(con, folder, models.mart_hash(con, publish.mart_tables(con)))
 
 
 def publish_and_die(folder: Path, generation: int, point: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import json
 import random
 import re
 import shutil
@@ -17,7 +19,7 @@ from pipelines import doctor
 from pipelines.ingest.archive import read_archived
 from tests.faults.children import Found, Kill, ask, command, examine, exit_code, ingest_and_die, mark
 from tests.faults.conftest import Home, sessions
-from warehouse import database
+from warehouse import database, publish
 from warehouse.editions import MANIFEST
 from warehouse.errors import KinkeeperError, LogConflict
 from warehouse.high_water import check_high_water
@@ -248,13 +250,30 @@ def test_whoever_alters_the_log_by_hand_is_found_out_and_the_place_is_named(full
     assert any(re.search(named, problem) for problem in problems), problems
 
 
-def test_a_published_table_altered_by_hand_is_found_out(full: Home) -> None:
+ALTERED = {
+    "update mart.pair set band = 'closing'; delete from mart.pair_event": "mart.pair",
+    "alter table mart.pair_event rename column pair_id to pair": "mart.pair_event",
+    "drop table mart.pair_event": "mart.pair_event",
+    "create table mart.another as select 1 as n": "mart.another",
+}
+"""What is done to published tables by hand, and the first of them that is another one then."""
+
+
+def test_a_published_table_altered_by_hand_is_found_out_and_named(full: Home) -> None:
     made = full.build(dt.datetime(2026, 3, 20, tzinfo=dt.UTC))
     assert verify(full.settings) == []
-    with duckdb.connect(str(full.settings.published / made.file)) as con:
-        con.execute("update mart.pair set band = 'closing'")
-    (problem,) = verify(full.settings)
-    assert problem.startswith(f"{made.file} does not hold what was published")
+    file, how_to_mend = full.settings.published / made.file, "delete it and run `kinkeeper build`"
+    whole = file.read_bytes()
+    for statement, named in ALTERED.items():
+        file.write_bytes(whole)
+        with duckdb.connect(str(file)) as con:
+            con.execute(statement)
+        told = f"{made.file} does not hold what was published ({named} is another one): {how_to_mend}"
+        assert verify(full.settings) == [told]
+
+    pointer = full.settings.published / publish.POINTER
+    pointer.write_text(json.dumps({**dataclasses.asdict(made), "hashes": {}}))  # by a version before
+    assert verify(full.settings) == [f"{made.file} does not hold what was published: {how_to_mend}"]
 
 
 @pytest.mark.parametrize("n_lines", [3, 12_000], ids=["one frame", "several frames"])

@@ -6,23 +6,27 @@ import datetime as dt
 import hashlib
 import json
 import re
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.demo import place_sample
 from pipelines.ingest import ingest_into_home
+from pipelines.quarterly.fold import log_mark
 from pipelines.quarterly.make import Made, make_report
 from pipelines.quarterly.requests import make_requested
+from pipelines.quarterly.tell import learnt
 from pipelines.quarterly.wanted import Wanted
 from pipelines.report.model import Figure, Paragraph, Report, Table, from_json
 from pipelines.report.quarters import Quarter
 from tests.conftest import DEMO_NOW
-from warehouse import database
-from warehouse.editions import editions
+from warehouse import database, high_water
+from warehouse.editions import Origin, editions
 from warehouse.errors import KinkeeperError
 from warehouse.operations import open_operations
 from warehouse.policy import Policy
@@ -295,3 +299,39 @@ def test_the_command_answers_with_files_and_the_snapshots_hash(
 def test_a_word_that_is_no_quarter_is_wrong_usage(settings: Settings) -> None:
     found = CliRunner().invoke(app, ["report", "--quarter", "summer", "--home", str(settings.home)])
     assert found.exit_code == 2
+
+
+def test_where_our_clock_was_set_back_an_edition_knows_how_far_the_log_reached(tmp_path: Path) -> None:
+    """What was in the log and of the future by the clock of one edition is learnt by the next."""
+    settings, hour = load_settings(tmp_path / "home"), dt.timedelta(hours=1)
+    for number, at in enumerate([FIRST, FIRST - 2 * hour, FIRST + hour]):
+        file = tmp_path / f"{number}.ndjson"
+        file.write_text(session(number))
+        ingest_into_home(settings, [file], clock=lambda at=at: at)  # type: ignore[misc]
+    with closing(duckdb.connect()) as con:
+        database.attach_log(con, settings.log_file)
+        assert log_mark(con, None) == high_water.head(con)
+        was = origin(2, FIRST - hour)
+        assert learnt(con, was, origin(3, FIRST + 2 * hour)) == [("session.held", 2)]
+        assert learnt(con, was, origin(3, FIRST)) == [("session.held", 1)]
+        assert learnt(con, was, was) == []
+
+
+def session(number: int) -> str:
+    """A native line that does not say when it was recorded."""
+    line = {
+        "specversion": "1.0",
+        "id": f"e{number}",
+        "source": "platform",
+        "type": "mentorship.session.held.v1",
+        "subject": "relationship/p1",
+        "time": "2026-09-01T10:00:00Z",
+        "data": {"session_id": f"s{number}"},
+    }
+    return json.dumps(line) + "\n"
+
+
+def origin(position: int, known_at: dt.datetime) -> Origin:
+    """Of an edition that was made when the log reached a position."""
+    told = f"{known_at:%Y-%m-%dT%H:%M:%SZ}"
+    return Origin("2026Q3", "sample", "sponsor", "2026-09-30T23:59:59Z", told, "", position, "", "", "1")

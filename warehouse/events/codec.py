@@ -72,7 +72,8 @@ class Context:
     """What the codec must know of where a record comes from.
 
     `namespace` is whose person ids these are, `style` how its times are written; `is_text` is true where
-    every value arrives as text (CSV) and numbers have to be read out of it.
+    every value arrives as text (CSV) and numbers have to be read out of it. What lies in the future is judged
+    as of `judged_at`, which is later than `received_at` only where a record is tried again.
     """
 
     received_at: dt.datetime
@@ -80,6 +81,7 @@ class Context:
     namespace: str | None = None
     style: TimeFormat = RFC3339
     is_text: bool = False
+    judged_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +208,13 @@ def _known_type(text: str) -> EventType:
 def _envelope(record: Mapping[str, Any], kind: EventType, people: People, context: Context) -> Envelope:
     source = _required_id(record.get("source", context.source), "source")
     occurred_at = parse_instant(_time_text(record.get("time"), "time"), context.style)
-    refuse_future(occurred_at, context.received_at)
+    judged_at = context.judged_at or context.received_at
+    refuse_future(occurred_at, judged_at)
     recorded_at = context.received_at
     if record.get("recordedat") not in (None, ""):
         text = _time_text(record["recordedat"], "recordedat")
         recorded_at = parse_instant(text, context.style, field="recordedat")
-        refuse_future(recorded_at, context.received_at, field="recordedat")
+        refuse_future(recorded_at, judged_at, field="recordedat")
     pair_id, cohort_id = _subject(record, kind)
     return Envelope(
         id=_required_id(record.get("id"), "id"),

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.ingest.drops import ingest_paths
 from pipelines.ingest.home import OpenHome
-from pipelines.ingest.quarantine import held_lines, redrive
+from pipelines.ingest.quarantine import held_lines, redrive, redrive_mended
 from tests.conftest import DEMO_NOW
 from warehouse.run import Run, first_instants, hidden_by_known_at
 from warehouse.verify import verify
@@ -112,12 +112,30 @@ def test_a_source_ahead_of_us_is_flagged_for_a_day_and_then_refused(desk, native
         assert result.notes == ((flag,) if flag else ()), ahead
 
 
-def test_what_a_clock_set_far_back_took_for_the_future_comes_in_by_another_delivery(desk, native) -> None:
-    """A line stays refused by the clock it landed under; the event itself is not spent."""
-    desk.ingest(desk.inbox("platform/a.ndjson", native()), clock=lambda: DEMO_NOW - 10 * YEAR)
+@pytest.mark.parametrize("field", ["time", "recordedat"])
+def test_what_a_clock_set_far_back_took_for_the_future_comes_in_once_the_clock_is_right(
+    desk, native, field: str
+) -> None:
+    """It was recorded when it landed, as its neighbours were; what is of the future still stays."""
+    long_ago = DEMO_NOW - 10 * YEAR
+    lines = native(id="old", time=(long_ago - DAY).isoformat(), recordedat=None)
+    lines += native(**{"time": (DEMO_NOW - DAY).isoformat(), field: (DEMO_NOW - HOUR).isoformat()})
+    lines += native(id="e2", **{field: (DEMO_NOW + YEAR).isoformat()})
+    desk.ingest(desk.inbox("platform/a.ndjson", lines), clock=lambda: long_ago)
+    assert (desk.n_events, desk.codes) == (1, ["time.future"] * 2)
+
     home = OpenHome(desk.settings, desk.log, desk.vault, desk.clock)
     (receipt,) = redrive(home, held_lines(home), None)
-    assert (receipt.n_events, desk.codes) == (0, ["time.future"])
 
-    result = desk.ingest(desk.inbox("platform/a.ndjson", native() + "\n"))
-    assert (result.status, result.accepted, desk.n_events) == ("accepted", 1, 1)
+    assert (receipt.accepted, receipt.quarantined) == (1, 1)
+    assert [line.line for line in held_lines(home)] == [3]
+    ((recorded_at,),) = desk.rows("select recorded_at from log.event where source_event_id = 'e1'")
+    assert recorded_at == naive(DEMO_NOW - HOUR if field == "recordedat" else long_ago)
+
+
+def test_a_clock_set_back_since_a_line_landed_refuses_nothing_more_of_it(desk, native) -> None:
+    desk.drop("a.ndjson", native(type="mentorship.session.held.v99"))
+    home = OpenHome(desk.settings, desk.log, desk.vault, lambda: DEMO_NOW - 10 * YEAR)
+    (held,) = held_lines(home)
+    receipt = redrive_mended(home, held, native().encode(), None)
+    assert (receipt.n_events, desk.n_events) == (1, 1)

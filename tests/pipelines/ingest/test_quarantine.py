@@ -242,16 +242,18 @@ def test_a_waived_line_can_still_come_back(home: OpenHome, held: list[HeldLine],
     assert books(home) == {"accepted": 2, "duplicate": 0, "quarantined": 1}
 
 
+@pytest.mark.parametrize("n_days", [1, -1])
 def test_a_refused_file_that_was_mended_and_sent_again_is_told_and_waived_whole(
-    desk: Any, home: OpenHome, native: Native
+    desk: Any, home: OpenHome, native: Native, n_days: int
 ) -> None:
+    """Also where our clock was set back in between."""
     refused = desk.drop("b.ndjson", "[" + native().strip() + "]\n")
     assert (refused.status, held_lines(home)[0].later_file_at) == ("refused", None)
     again = desk.drop("b.ndjson", "[" + native().strip() + "]\n")
     assert again.notes == refused.notes
     assert again.notes
 
-    later = lambda: desk.clock() + dt.timedelta(days=1)  # noqa: E731
+    later = lambda: desk.clock() + dt.timedelta(days=n_days)  # noqa: E731
     (desk.folder / "b.ndjson").write_text(native())
     assert desk.ingest(desk.folder / "b.ndjson", clock=later).status == "accepted"
     lines = held_lines(home)

@@ -1,0 +1,66 @@
+"""A folder of which a tenth is poison, against its good files alone: what bad files cost the others.
+
+Poison is what `tests/faults/test_poison.py` deals: each kind of file in the corpus of bad inputs that is
+spoilt from end to end. Both folders are ingested in turn, several times; the best run counts. `FILES=200`
+makes it shorter.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+from tests.faults.conftest import Home
+from tests.faults.test_poison import MAPPINGS, N_EVENTS, Poison, drop_good, of_a_torn_disk, of_the_corpus
+
+N_FILES = int(os.environ.get("FILES", "1000"))
+ONE_IN = 10
+REPEATS = 2
+GOAL, GOAL_MB = 2, 1024
+
+
+def test_a_folder_with_poison_against_its_good_files_alone(tmp_path: Path) -> None:
+    scratch = tmp_path / "corpus"
+    scratch.mkdir()
+    poisons = [*of_the_corpus(scratch), *of_a_torn_disk()]
+    cpu_seconds: dict[str, list[float]] = {"good": [], "mixed": []}
+    ingest(tmp_path / "warm", poisons, ONE_IN)
+    for repeat, name in itertools.product(range(REPEATS), cpu_seconds):
+        spent = ingest(tmp_path / f"{name}-{repeat}", poisons if name == "mixed" else [], N_FILES)
+        cpu_seconds[name].append(spent)
+    good, mixed = (min(runs) for runs in cpu_seconds.values())
+    # Not ru_maxrss: a child begins with what its parent had.
+    peak_mb = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+    n_poison = N_FILES // ONE_IN
+    print(
+        f"\n{N_FILES - n_poison:,} good files alone {good:.1f} CPU s, with {n_poison} of poison {mixed:.1f}"
+    )
+    print(f"with poison / without {mixed / good:.2f} (goal: at most {GOAL})")
+    print(f"peak {peak_mb:,.0f} MB (goal: at most {GOAL_MB:,})")
+
+
+def ingest(folder: Path, poisons: list[Poison], n_files: int) -> float:
+    """CPU seconds of an ingest of so many files; where there is no poison its places are left empty."""
+    home, dealt, nth = Home(folder), itertools.cycle(poisons), itertools.count()
+    for number in range(n_files):
+        if number % ONE_IN != ONE_IN // 2:
+            drop_good(home, f"{number:05}", next(nth))
+        elif poisons:
+            poison = next(dealt)
+            home.drop_bytes(f"{poison.folder}/{number:05}-{poison.name}", poison.content)
+    for source in home.settings.inbox.iterdir():
+        mapping = MAPPINGS / f"{source.name}.toml"
+        if mapping.exists():
+            shutil.copy(mapping, source / "mapping.toml")
+    begun = time.process_time()
+    results = home.ingest()
+    spent = time.process_time() - begun
+    n_good = next(nth)
+    assert sum(result.accepted for result in results if result.status == "accepted") >= n_good * N_EVENTS
+    assert len(home.rows("select 1 from event")) == len(home.expected)
+    shutil.rmtree(folder)
+    return spent
