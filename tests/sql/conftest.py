@@ -45,7 +45,7 @@ GIVEN: dict[str, Columns] = {
     "log.typed_event": ENVELOPE_COLUMNS | typed_columns(),
     "log.ledger": _typed(
         VARCHAR="file_id name source mapping status notes",
-        BIGINT="lines_in accepted duplicate quarantined n_events",
+        BIGINT="lines_in accepted duplicate quarantined n_events last_position",
         TIMESTAMP="landed_at",
     ),
     "log.quarantine": _typed(

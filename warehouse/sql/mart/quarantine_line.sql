@@ -13,6 +13,7 @@ later as (
     where status = 'accepted'
 ),
 
+-- Later in the log, whatever our clock said; it decides only where the later file brought no event.
 delivered_again as (
     select
         delivery.file_id,
@@ -22,7 +23,13 @@ delivered_again as (
         on
             delivery.source = later.source
             and delivery.name = later.name
-            and delivery.landed_at < later.landed_at
+            and (
+                delivery.last_position < later.last_position
+                or (
+                    delivery.last_position = later.last_position
+                    and delivery.landed_at < later.landed_at
+                )
+            )
     where delivery.status = 'refused'
     group by delivery.file_id
 ),
