@@ -1,20 +1,23 @@
 """A folder of which a tenth is poison, against its good files alone: what bad files cost the others.
 
-Poison is what `tests/faults/test_poison.py` deals: each kind of file in the corpus of bad inputs that is
-spoilt from end to end. Both folders are ingested in turn, several times; the best run counts. `FILES=200`
-makes it shorter.
+Poison is what `tests/faults/test_poison.py` deals, each kind of file in the corpus of bad inputs that is
+spoilt from end to end, and then files of bad lines and files cut short: no two alike, for the same bytes
+again are known at the door. Both folders are ingested in turn, several times; the best run counts.
+`FILES=200` makes it shorter.
 """
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import os
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.conftest import Home
+from tests.faults.conftest import Home, native, sessions
 from tests.faults.test_poison import MAPPINGS, N_EVENTS, Poison, drop_good, of_a_torn_disk, of_the_corpus
 
 N_FILES = int(os.environ.get("FILES", "1000"))
@@ -43,9 +46,20 @@ def test_a_folder_with_poison_against_its_good_files_alone(tmp_path: Path) -> No
     print(f"peak {peak_mb:,.0f} MB (goal: at most {GOAL_MB:,})")
 
 
+def without_end(poisons: list[Poison]) -> Iterator[Poison]:
+    """Each of these once, then others that are all different."""
+    yield from poisons
+    for number in itertools.count(100_000, N_EVENTS):
+        own = range(number, number + N_EVENTS)
+        lines = "".join(native(line, time="yesterday") for line in own)
+        yield Poison("platform", "events.ndjson", lines.encode(), {})
+        cut_short = gzip.compress(sessions(*own).encode(), mtime=0)[:-9]
+        yield Poison("platform", "events.ndjson.gz", cut_short, {})
+
+
 def ingest(folder: Path, poisons: list[Poison], n_files: int) -> float:
     """CPU seconds of an ingest of so many files; where there is no poison its places are left empty."""
-    home, dealt, nth = Home(folder), itertools.cycle(poisons), itertools.count()
+    home, dealt, nth = Home(folder), without_end(poisons), itertools.count()
     for number in range(n_files):
         if number % ONE_IN != ONE_IN // 2:
             drop_good(home, f"{number:05}", next(nth))
