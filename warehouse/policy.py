@@ -177,7 +177,9 @@ class Policy(BaseModel):
     dismissed_days: int = _number(28, 1, 366, "days for which a dismissed alert stays away")
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
     quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
-    small_group: int = _number(5, 1, 100, "people below which a group is not shown")
+    small_group: int = _number(
+        5, 3, 100, "people below which a group is not shown; of two, each would know the other's answer"
+    )
     effect_pairs: int = _number(20, 2, 1000, "pairs below which a survey's effect size is not told")
     feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
     event_late_days: int = _number(7, 1, 366, "days after it happened from which an event is recorded late")
@@ -204,11 +206,16 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _thresholds_are_ordered(self) -> Self:
-        """A later, graver stage can never begin before the milder one."""
+        """A later, graver stage can never begin before the milder one, and no day has no hours."""
         for low, high in ORDERED:
             if getattr(self, low) > getattr(self, high):
                 raise ValueError(
                     f"{low} ({getattr(self, low):g}) must not exceed {high} ({getattr(self, high):g})"
+                )
+        for start, end in DAYTIMES:
+            if getattr(self, start) >= getattr(self, end):
+                raise ValueError(
+                    f"{start} ({getattr(self, start):g}) must be before {end} ({getattr(self, end):g})"
                 )
         return self
 
@@ -233,11 +240,13 @@ ORDERED = (
     ("stalled_ratio", "faded_ratio"),
     ("watch_score", "on_track_score"),
     ("watch_ratio", "needs_ratio"),
-    ("work_starts_hour", "work_ends_hour"),
-    ("day_starts_hour", "day_ends_hour"),
     ("risk_horizon_min_days", "risk_horizon_max_days"),
+    ("risk_least_outcomes", "risk_least_windows"),
     ("risk_high_share", "risk_raised_share"),
+    ("small_group", "effect_pairs"),
 )
+
+DAYTIMES = (("work_starts_hour", "work_ends_hour"), ("day_starts_hour", "day_ends_hour"))
 
 
 def load_policy(path: Path | None) -> Policy:

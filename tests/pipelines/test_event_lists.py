@@ -341,7 +341,9 @@ def test_example_05_a_time_out_is_never_a_success(reason: str, judged: dict[str,
     assert judged["time-out"]["is_success"] == False  # noqa: E712 - a missing value is no answer
 
 
-@pytest.mark.parametrize("name", ["disputed", "contradicted", "contradicted by one answer", "said by the program alone"])
+@pytest.mark.parametrize(
+    "name", ["disputed", "contradicted", "contradicted by one answer", "said by the program alone"]
+)
 def test_an_end_that_is_disputed_or_unexplained_counts_for_nothing(
     name: str, judged: dict[str, dict[str, Any]]
 ) -> None:
