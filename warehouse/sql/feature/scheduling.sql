@@ -86,13 +86,15 @@ measured as (
         count(*) filter (
             where
             watched.after_minutes not between -30 and 30
-            and watched.after_minutes - 60 * round(watched.after_minutes / 60.0) between -run.zone_slip_minutes and run.zone_slip_minutes
+            and watched.after_minutes - 60 * round(watched.after_minutes / 60.0)
+            between -run.zone_slip_minutes and run.zone_slip_minutes
         )::integer as n_joins_hours_off,
-        sum(watched.minutes) filter (where watched.is_mentor and watched.present_minutes is not null)::integer as watched_minutes,
+        sum(watched.minutes) filter (
+            where watched.is_mentor and watched.present_minutes is not null
+        )::integer as watched_minutes,
         sum(least(watched.minutes, watched.present_minutes)) filter (
             where watched.is_mentor and watched.present_minutes is not null
-        )::integer
-            as present_minutes
+        )::integer as present_minutes
     from watched
     cross join run
     group by watched.pair_id
