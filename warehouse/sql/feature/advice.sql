@@ -4,8 +4,9 @@
 select
     advice.pair_id,
     count(*) filter (where advice.n_sessions_since >= run.advice_sessions)::integer as n_advice_due,
-    count(*) filter (where advice.n_sessions_since >= run.advice_sessions and advice.reported_at is not null)::integer
-        as n_advice_reported
+    count(*) filter (
+        where advice.n_sessions_since >= run.advice_sessions and advice.reported_at is not null
+    )::integer as n_advice_reported
 from core.advice as advice
 cross join ref.run as run
 where advice.given_at is not null

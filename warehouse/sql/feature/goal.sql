@@ -13,7 +13,7 @@ run as (
     select * from ref.run
 ),
 
--- A goal without a date of its own is due at the planned end, else as long after it was set as the policy gives.
+-- A goal without a date of its own is due at the planned end, else `goal_days` after it was set.
 dated as (
     select
         goal.pair_id,

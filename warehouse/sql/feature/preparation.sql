@@ -78,7 +78,8 @@ ready as (
                 )
                 or (
                     event.event_type = 'goal.progressed'
-                    and event.occurred_on between (session.held_at::date - run.preparation_days * interval 1 day)::date
+                    and event.occurred_on
+                    between (session.held_at::date - run.preparation_days * interval 1 day)::date
                     and session.held_at::date
                 )
             )
