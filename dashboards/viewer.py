@@ -26,13 +26,16 @@ Theme = Literal["auto", "light", "dark"]
 Scheme = Literal["light", "dark"]
 Density = Literal["roomy", "close"]
 Keys = Literal["on", "off"]
+COLUMNS = ("next_step", "silence_days", "risk", "health")
+"""Columns of the watchlist that somebody may leave out."""
+NONE_OF_THEM = "none"
 
 
 @dataclass(frozen=True)
 class Viewer:
     """The choices; `scheme` is what `theme` came to in the browser, `zone` is empty for the program's own.
 
-    `keys` are the single keys of the list.
+    `keys` are the single keys of the list, `columns` what it shows beside who and why, joined by dots.
     """
 
     language: str = "en"
@@ -41,6 +44,11 @@ class Viewer:
     scheme: Scheme = "light"
     density: Density = "roomy"
     keys: Keys = "on"
+    columns: str = ".".join(COLUMNS)
+
+    def shows(self, column: str) -> bool:
+        """Whether a column of the watchlist is shown."""
+        return column not in COLUMNS or column in self.columns.split(".")
 
 
 def viewer() -> Viewer:
@@ -81,7 +89,14 @@ def from_cookie(cookie: str) -> Viewer:
         scheme=cast(Scheme, _known(said.get("scheme"), get_args(Scheme), "light")),
         density=cast(Density, _known(said.get("density"), get_args(Density), "roomy")),
         keys=cast(Keys, _known(said.get("keys"), get_args(Keys), "on")),
+        columns=_columns(said.get("columns")),
     )
+
+
+def _columns(said: str | None) -> str:
+    """The columns that are shown, in their own order: all of them unless somebody chose."""
+    chosen = COLUMNS if said is None else [name for name in COLUMNS if name in said.split(".")]
+    return ".".join(chosen) or NONE_OF_THEM
 
 
 def _known(value: str | None, allowed: tuple[str, ...], default: str) -> str:

@@ -116,7 +116,7 @@ def _archive(con: duckdb.DuckDBPyConnection, settings: Settings) -> Finding:
     """Vault and archive at a glance; `kinkeeper verify` reads every byte."""
     problems = archive_problems(con, settings)
     if problems:
-        return Finding("vault and archive", f"{len(problems)} problems", False, problems[0])
+        return Finding("vault and archive", ENGLISH.count(len(problems), "problem"), False, problems[0])
     return Finding("vault and archive", "every delivery is there, whole to its end")
 
 

@@ -94,6 +94,12 @@ class Policy(BaseModel):
     history_days: int = _number(35, 1, 400, "days before the run of which it is worked out what was shown")
     forming_sessions: int = _number(3, 1, 50, "sessions after which a pair is no longer forming")
     forming_days: int = _number(90, 1, 732, "days after which a pair is no longer forming")
+    sustained_sessions: int = _number(3, 2, 50, "sessions held from which a pair is sustained")
+    agreement_days: int = _number(
+        30, 1, 366, "days from acceptance within which expectations are agreed and goals set"
+    )
+    goal_days: int = _number(365, 1, 3660, "days a short-term goal is given where none are said")
+    advice_sessions: int = _number(2, 1, 20, "sessions after which advice is to be reported back")
     late_cancel_hours: float = _number(24, 0, 336, "notice in hours below which a cancellation is late")
     agenda_hours: float = _number(24, 0, 336, "hours before a session by which its agenda is on time")
     thanks_hours: float = _number(24, 0, 336, "hours after a session within which thanks are on time")
@@ -120,6 +126,10 @@ class Policy(BaseModel):
     overlap_hours: float = _number(2, 0, 168, "shared free hours a week below which a pair is short of time")
     light_minutes: int = _number(15, 1, 1440, "length up to which a session is a light contact")
     prepared_questions: int = _number(3, 0, 100, "fewest open questions that prepare a session well")
+    preparation_days: int = _number(7, 0, 120, "days before a session in which news of a goal prepares it")
+    zone_slip_minutes: int = _number(
+        10, 0, 29, "minutes around whole hours off a start that tell a start read in another zone"
+    )
     short_call_minutes: int = _number(15, 1, 240, "minutes up to which a session held is a short call")
     push_days: int = _number(60, 1, 366, "days for which a moved session hints at want of time")
 
@@ -132,6 +142,10 @@ class Policy(BaseModel):
     rating_half_life_days: float = _number(90, 1, 3660, "days after which a rating counts half")
     rating_shrinkage: float = _number(2, 0, 100, "ratings that the cohort mean counts for")
     rating_fresh_days: int = _number(120, 1, 3660, "days for which a rating is evidence")
+    evidence_asks: int = _number(4, 1, 100, "asks of a side from which responsiveness is full evidence")
+    evidence_sessions: int = _number(3, 1, 100, "planned sessions from which reliability is full evidence")
+    pushes: int = _number(3, 1, 20, "moves since the last full session that hint at want of time")
+    growth_acts: float = _number(2, 0.1, 100, "introductions and the like that earn 63% of the growth points")
     growth_age_days: int = _number(90, 0, 732, "age in days from which growth is judged")
 
     support_first_contacts: int = _number(2, 0, 20, "contacts of the program due in a pair's first 30 days")
@@ -163,9 +177,12 @@ class Policy(BaseModel):
     dismissed_days: int = _number(28, 1, 366, "days for which a dismissed alert stays away")
     quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
     quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
-    small_group: int = _number(5, 1, 100, "people below which a group is not shown")
+    small_group: int = _number(
+        5, 3, 100, "people below which a group is not shown; of two, each would know the other's answer"
+    )
     effect_pairs: int = _number(20, 2, 1000, "pairs below which a survey's effect size is not told")
     feed_late_days: int = _number(14, 1, 366, "days without any event after which a source is late")
+    event_late_days: int = _number(7, 1, 366, "days after it happened from which an event is recorded late")
     pending_days: int = _number(7, 1, 366, "days after which a pair that nobody announced is unknown")
     label_final_days: int = _number(90, 1, 732, "days after which a presumed label is final")
 
@@ -189,11 +206,16 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _thresholds_are_ordered(self) -> Self:
-        """A later, graver stage can never begin before the milder one."""
+        """A later, graver stage can never begin before the milder one, and no day has no hours."""
         for low, high in ORDERED:
             if getattr(self, low) > getattr(self, high):
                 raise ValueError(
                     f"{low} ({getattr(self, low):g}) must not exceed {high} ({getattr(self, high):g})"
+                )
+        for start, end in DAYTIMES:
+            if getattr(self, start) >= getattr(self, end):
+                raise ValueError(
+                    f"{start} ({getattr(self, start):g}) must be before {end} ({getattr(self, end):g})"
                 )
         return self
 
@@ -218,11 +240,13 @@ ORDERED = (
     ("stalled_ratio", "faded_ratio"),
     ("watch_score", "on_track_score"),
     ("watch_ratio", "needs_ratio"),
-    ("work_starts_hour", "work_ends_hour"),
-    ("day_starts_hour", "day_ends_hour"),
     ("risk_horizon_min_days", "risk_horizon_max_days"),
+    ("risk_least_outcomes", "risk_least_windows"),
     ("risk_high_share", "risk_raised_share"),
+    ("small_group", "effect_pairs"),
 )
+
+DAYTIMES = (("work_starts_hour", "work_ends_hour"), ("day_starts_hour", "day_ends_hour"))
 
 
 def load_policy(path: Path | None) -> Policy:

@@ -33,6 +33,8 @@ UNITS = {
     "gaps": "gaps",
     "spread": "natural logarithm",
     "acts": "acts",
+    "asks": "asks",
+    "pushes": "moves",
     "shows": "sessions",
     "sessions": "sessions",
     "contacts": "contacts",

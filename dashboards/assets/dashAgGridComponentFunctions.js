@@ -2,14 +2,14 @@
 const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
 const make = (...of) => window.React.createElement(...of);
 
+const Badge = ({ink, fill, mark, band}) =>
+    make("span", {className: "badge", style: {color: ink, backgroundColor: fill}},
+        make("span", {className: "mark", "aria-hidden": "true"}, mark), band);
+
 cells.PairLink = ({data}) =>
     make("div", {className: "cell-pair"},
         make(window.dash_core_components.Link, {href: data.href, children: data.pair}),
-        make("span", null, data.cohort));
-
-cells.BandBadge = ({data}) =>
-    make("span", {className: "badge", style: {color: data.ink, backgroundColor: data.fill}},
-        make("span", {className: "mark", "aria-hidden": "true"}, data.mark), data.band);
+        make("span", null, data.cohort), make(Badge, data));
 
 cells.WhyNow = ({data}) =>
     make("div", {className: "cell-why"}, make("strong", null, data.state),

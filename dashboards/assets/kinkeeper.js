@@ -68,6 +68,12 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             if (changes.length) askView(Object.fromEntries(changes));
             return window.dash_clientside.no_update;
         },
+        // What the list shows beside who and why; "none" where nothing else is wanted.
+        chooseColumns: (shown) => {
+            const columns = shown.length ? shown.join(".") : "none";
+            if (view().get("columns") !== columns) askView({columns});
+            return window.dash_clientside.no_update;
+        },
         see: (kept) => {
             keepView(kept);
             if (isRedrawn) window.location.reload();

@@ -8,7 +8,17 @@ from typing import Any
 
 import dash
 import dash_mantine_components as dmc
-from dash import Input, Output, State, callback, dcc, html, no_update
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    dcc,
+    html,
+    no_update,
+)
 from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
@@ -30,6 +40,7 @@ from dashboards.panels.pair_list import pair_list
 from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, panel, scene, screen
 from dashboards.speech import AsIs, lowered, say
+from dashboards.viewer import COLUMNS, viewer
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
 from warehouse.words import BAND, STAGE, STATE, TYPE, VIEW
@@ -236,10 +247,38 @@ def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) ->
                 open=bool(filters.kinds or filters.stages or filters.programs),
                 className="more-filters",
             ),
+            shown_columns(),
         ],
         className="filters",
         role="search",
     )
+
+
+COLUMN_WORDS = {"next_step": "Do next", "silence_days": "Silence", "risk": "Risk", "health": "Health"}
+
+
+def shown_columns() -> Component:
+    """What the list shows beside who and why; it is kept, and the screen is drawn anew."""
+    boxes = [dmc.Checkbox(value=name, label=COLUMN_WORDS[name]) for name in COLUMNS]
+    value = [name for name in COLUMNS if viewer().shows(name)]
+    return html.Details(
+        [
+            html.Summary("Columns"),
+            dmc.CheckboxGroup(
+                html.Div(boxes, className="column-choice"), id="view-columns", label="Shown", value=value
+            ),
+            html.Div(id="view-columns-chosen"),
+        ],
+        className="more-filters wide-only",
+    )
+
+
+clientside_callback(
+    ClientsideFunction("kinkeeper", "chooseColumns"),
+    Output("view-columns-chosen", "children"),
+    Input("view-columns", "value"),
+    prevent_initial_call=True,
+)
 
 
 @callback(

@@ -18,6 +18,7 @@ from dashboards.panels.gaps import missing, missing_contact
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
 from dashboards.speech import say, translated
+from dashboards.viewer import viewer
 from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED
 
@@ -42,7 +43,8 @@ def pair_list(
             cell.update(act_words(cell, decided.get(cell["pair_id"])))
     for cell in shown[:PHONE_LIMIT]:
         cell.update(card_words(cell))
-    columns = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
+    told = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
+    columns = [column for column in told if viewer().shows(column["field"])]
     keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
     n_listed = rows[0]["n_listed"]
     words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
@@ -125,8 +127,7 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 
 COLUMNS = [
     _column("rank", "#", width=44, minWidth=44, cellClass="quiet"),
-    _column("pair", "Pair", "PairLink", width=140, autoHeight=True),
-    _column("band", "Band", "BandBadge", width=180),
+    _column("pair", "Pair", "PairLink", width=186, autoHeight=True),
     _column("state", "Why now", "WhyNow", flex=5, minWidth=176, autoHeight=True, sortable=False),
     _column("next_step", "Do next", "Prose", flex=4, minWidth=140, autoHeight=True, sortable=False),
     _column("silence_days", "Silence", "Silence", width=122),

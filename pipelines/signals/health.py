@@ -22,14 +22,10 @@ COMPONENTS = ("cadence", "responsiveness", "reliability", "felt_quality", "progr
 DECIMALS = 10
 """Points and contributions of a pair still sum to its health to 1e-9 after rounding."""
 
-# The shapes of the component formulas, as in definitions 6.5; thresholds and weights are in the policy.
+# The shares within a component, as in definitions 6.5; thresholds and weights are in the policy.
 RHYTHM_SHARE, KEPT_SHARE = 0.6, 0.4
-ASKS_FOR_EVIDENCE = 4
-SESSIONS_FOR_EVIDENCE = 3
-PUSHES_FOR_ZERO = 3
 ATTENDANCE_SHARE, AGENDA_SHARE, THANKS_SHARE, STEADY_SHARE = 0.5, 0.2, 0.15, 0.15
 GOALS_SHARE, ADVICE_SHARE = 0.6, 0.4
-GROWTH_SCALE = 2
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,7 @@ def _cohort_means(pairs: pd.DataFrame, is_judged: Flags, policy: Policy) -> Mean
     both = np.concatenate(fresh)
     rating = _cohort_mean(both, np.tile(cohort, 2), np.tile(is_judged, 2) & ~np.isnan(both))[: len(pairs)]
     is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
-    return Means(rating, _cohort_mean(_growth_score(pairs), cohort, is_grown))
+    return Means(rating, _cohort_mean(_growth_score(pairs, policy), cohort, is_grown))
 
 
 @dataclass(frozen=True)
@@ -163,8 +159,8 @@ def _components(pairs: Columns, cadence: Columns, means: Means, policy: Policy) 
     """The six components of judged pairs, in the order of COMPONENTS."""
     return [
         _cadence(pairs, cadence),
-        _responsiveness(pairs, cadence),
-        _reliability(pairs),
+        _responsiveness(pairs, cadence, policy),
+        _reliability(pairs, policy),
         _felt_quality(pairs, means, policy),
         _progress(pairs),
         _growth(pairs, means, policy),
@@ -182,7 +178,7 @@ def _cadence(pairs: Columns, cadence: Columns) -> Component:
     return Component(np.where(is_known, score, np.nan), np.nan_to_num(evidence))
 
 
-def _responsiveness(pairs: Columns, cadence: Columns) -> Component:
+def _responsiveness(pairs: Columns, cadence: Columns, policy: Policy) -> Component:
     """Do they answer each other, and soon? Who starts is not scored: the mentee is meant to drive.
 
     The weaker direction counts. A direction is heard once it was asked often enough to be full evidence;
@@ -198,18 +194,18 @@ def _responsiveness(pairs: Columns, cadence: Columns) -> Component:
         speed = 0.5 + 0.5 * np.exp(-reply_days / (numbers(cadence, "tau_days") / 4))
         score.append(rate * speed)
         asked.append(n_asked)
-    most = np.minimum(ASKS_FOR_EVIDENCE, np.maximum(*asked))
+    most = np.minimum(policy.evidence_asks, np.maximum(*asked))
     heard = [np.where((n >= most) & (n > 0), s, np.nan) for s, n in zip(score, asked, strict=True)]
-    return Component(np.fmin(*heard), most / ASKS_FOR_EVIDENCE)
+    return Component(np.fmin(*heard), most / policy.evidence_asks)
 
 
-def _reliability(pairs: Columns) -> Component:
+def _reliability(pairs: Columns, policy: Policy) -> Component:
     """Do they show up, prepare and say thanks? A reschedule with notice is no failure."""
     held = np.nan_to_num(numbers(pairs, "n_sessions_held"))
     planned = (
         held + np.nan_to_num(numbers(pairs, "n_no_shows")) + np.nan_to_num(numbers(pairs, "n_late_cancels"))
     )
-    steady = 1 - np.minimum(1.0, np.nan_to_num(numbers(pairs, "push_streak")) / PUSHES_FOR_ZERO)
+    steady = 1 - np.minimum(1.0, np.nan_to_num(numbers(pairs, "push_streak")) / policy.pushes)
     score = _mix(
         [
             (ATTENDANCE_SHARE, _rate(held, planned)),
@@ -218,7 +214,7 @@ def _reliability(pairs: Columns) -> Component:
             (STEADY_SHARE, steady),
         ]
     )
-    return Component(score, np.minimum(1.0, planned / SESSIONS_FOR_EVIDENCE))
+    return Component(score, np.minimum(1.0, planned / policy.evidence_sessions))
 
 
 def _felt_quality(pairs: Columns, means: Means, policy: Policy) -> Component:
@@ -257,14 +253,14 @@ def _progress(pairs: Columns) -> Component:
 
 def _growth(pairs: Columns, means: Means, policy: Policy) -> Component:
     """Introductions, advocacy and stretch: a bonus that no pair loses points by lacking."""
-    score = _growth_score(pairs)
+    score = _growth_score(pairs, policy)
     is_grown = numbers(pairs, "age_days") >= policy.growth_age_days
     is_bonus = is_grown & (score > 0) & (score.round(DECIMALS) >= means.growth.round(DECIMALS))
     return Component(score, is_bonus.astype(np.float64))
 
 
-def _growth_score(pairs: Columns) -> Floats:
-    return np.asarray(1 - np.exp(-np.nan_to_num(numbers(pairs, "n_growth")) / GROWTH_SCALE))
+def _growth_score(pairs: Columns, policy: Policy) -> Floats:
+    return np.asarray(1 - np.exp(-np.nan_to_num(numbers(pairs, "n_growth")) / policy.growth_acts))
 
 
 def _means(

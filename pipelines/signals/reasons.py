@@ -17,7 +17,6 @@ import pandas as pd
 from pipelines.signals.bands import is_fit_poor, silence_counts
 from pipelines.signals.cadence import is_away
 from pipelines.signals.frames import Flags, days, flags, instants, numbers, texts
-from pipelines.signals.health import PUSHES_FOR_ZERO
 from pipelines.signals.sentences import READ, TEXT_READ, Teller
 from pipelines.signals.states import OVER, is_alive
 from warehouse.messages import Message, packed, render
@@ -103,7 +102,7 @@ def findings_of(pairs: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> dic
     said["in_rhythm"] = in_rhythm & ((band == "on_track") | flags(facts, "is_labelled"))
     said["unanswered"] = (state == "probably_finished") & facts["owed_by"].notna().to_numpy()
     said["no_shows"] = alive & (numbers(facts, "no_show_streak") >= policy.presumed_no_shows)
-    said["time_constraint"] = alive & (numbers(pairs, "push_streak") >= PUSHES_FOR_ZERO)
+    said["time_constraint"] = alive & (numbers(pairs, "push_streak") >= policy.pushes)
     said["renegotiate_cadence"] = alive & flags(pairs, "is_drifting")
     said["natural_end_asked"] = alive & flags(pairs, "is_natural_end_asked") & (state != "probably_finished")
     said["session_confirmed"] = alive & ~np.isnat(instants(pairs, "next_session_at"))

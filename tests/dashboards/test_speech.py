@@ -267,6 +267,20 @@ def test_a_cookie_that_was_tampered_with_is_as_good_as_none(cookie: str) -> None
     assert viewer.from_cookie(cookie) == viewer.Viewer()
 
 
+@pytest.mark.parametrize(
+    ("cookie", "shown"),
+    [
+        ("", viewer.COLUMNS),
+        ("columns=health.risk.email", ("risk", "health")),
+        ("columns=none", ()),
+    ],
+)
+def test_columns_of_the_list_are_shown_unless_left_out(cookie: str, shown: tuple[str, ...]) -> None:
+    how = viewer.from_cookie(cookie)
+    assert tuple(name for name in viewer.COLUMNS if how.shows(name)) == shown
+    assert how.shows("pair")
+
+
 def test_a_choice_is_read_from_the_cookie() -> None:
     asked = "language=en_US&zone=Asia%2FTokyo&theme=dark&scheme=dark&density=close"
     assert viewer.from_cookie(asked) == viewer.Viewer("en_US", "Asia/Tokyo", "dark", "dark", "close")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 MONDAY = dt.datetime(2026, 3, 2, 20, tzinfo=dt.UTC)
 LATER = MONDAY + dt.timedelta(days=16)
 N_WAITING = 12
-POLICY = Policy(history_days=20, holdout_share=0.5, attention_budget=50, small_group=1)
+POLICY = Policy(history_days=20, holdout_share=0.5, attention_budget=50, small_group=3)
 
 
 def told(at: dt.datetime, pair: str, name: str, by: str = "", **data: Any) -> str:

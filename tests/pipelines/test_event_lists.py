@@ -150,6 +150,47 @@ MORE_LISTS: dict[str, list[Told]] = {
             for by, choice in (("mentee", "goals_met"), ("mentor", "mismatch.goals"))
         ),
     ],
+    "contradicted by one answer": [
+        *weekly(17),
+        ended("goals_met"),
+        told(
+            4,
+            "survey.choice_made",
+            "mentor",
+            wave="exit",
+            instrument="exit",
+            item="end_reason",
+            choice="mismatch.goals",
+        ),
+    ],
+    "told again by who does not know": [*weekly(17), ended("goals_met", 9), ended("unknown", 2, by="pm")],
+    "told before by who does not know": [*weekly(17), ended("unknown", 9, by="pm"), ended("goals_met", 2)],
+    "ended after a time-out": [
+        *weekly(17),
+        ended("faded", 9, by="system", is_auto_closed=True),
+        ended("mismatch.goals", 2),
+    ],
+    "asked again": [
+        proposed(20),
+        told(19, "match.declined", "mentor", party="mentor"),
+        proposed(3),
+    ],
+    "written to again": [
+        told(40, "outreach.sent", "mentee", **OUTREACH),
+        told(39, "outreach.declined", "mentor", outreach_id="{pair}-o"),
+        told(3, "outreach.sent", "mentee", **OUTREACH),
+    ],
+    "ended and reopened on one day": [
+        *weekly(17),
+        ended("faded", 10.1),
+        told(10, "relationship.reopened"),
+    ],
+    "paused until yesterday": [
+        *weekly(17),
+        told(16, "relationship.paused", until_on=str(AS_OF.date() - dt.timedelta(days=1))),
+    ],
+    "paused from today": [*weekly(17), told(0, "relationship.paused")],
+    "no agreed cadence": [event for event in weekly(20) if event[1] != "relationship.cadence_agreed"],
     "time-out": [*weekly(17), ended("faded", by="system", is_auto_closed=True)],
     "said by the program alone": [*weekly(17), ended("goals_met", by="pm")],
 }
@@ -220,6 +261,43 @@ def test_peers_who_both_wait_wait_for_each_other(judged: dict[str, dict[str, Any
     assert (row["state"], row["waiting_on"], row["direction"]) == ("waiting", "both", "peer")
 
 
+def test_asked_again_after_a_refusal_the_answer_is_open(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["asked again"]["state"] == "proposed"
+    assert judged["written to again"]["stage"] == "outreach"
+
+
+def test_a_pair_reopened_on_the_day_it_ended_never_stood_still(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["ended and reopened on one day"]
+    assert (row["silence_days"], row["state"], row["stage"]) == (17, "stalled", "active")
+
+
+def test_a_pause_stops_the_clock_on_its_days_alone(judged: dict[str, dict[str, Any]]) -> None:
+    over, begins = judged["paused until yesterday"], judged["paused from today"]
+    assert (over["silence_days"], over["state"]) == (1, "in_rhythm")
+    assert (begins["silence_days"], begins["state"]) == (16, "paused")
+
+
+def test_without_an_agreement_the_rhythm_of_the_program_is_the_prior(
+    judged: dict[str, dict[str, Any]],
+) -> None:
+    row = judged["no agreed cadence"]
+    assert (row["silence_days"], round(row["tau_days"], 3)) == (20, round((30**3 * 7**6) ** (1 / 9), 3))
+    assert row["state"] == "in_rhythm"
+
+
+def test_who_does_not_know_why_it_ended_contradicts_nobody(judged: dict[str, dict[str, Any]]) -> None:
+    again, before = judged["told again by who does not know"], judged["told before by who does not know"]
+    assert (again["end_reason"], again["is_success"]) == ("goals_met", True)
+    assert (before["end_reason"], before["is_success"]) == ("goals_met", True)
+    for row in (again, before):
+        assert row["ended_at"] == (AS_OF - dt.timedelta(days=9)).replace(tzinfo=None)
+
+
+def test_what_a_person_says_after_a_time_out_contradicts_nothing(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["ended after a time-out"]
+    assert (row["end_reason"], row["is_success"]) == ("mismatch.goals", False)
+
+
 def test_light_mode_and_reopening_are_stages_of_running_pairs(judged: dict[str, dict[str, Any]]) -> None:
     assert (judged["light mode"]["stage"], judged["light mode"]["state"]) == ("light_mode", "in_rhythm")
     reopened = judged["reopened"]
@@ -263,7 +341,9 @@ def test_example_05_a_time_out_is_never_a_success(reason: str, judged: dict[str,
     assert judged["time-out"]["is_success"] == False  # noqa: E712 - a missing value is no answer
 
 
-@pytest.mark.parametrize("name", ["disputed", "contradicted", "said by the program alone"])
+@pytest.mark.parametrize(
+    "name", ["disputed", "contradicted", "contradicted by one answer", "said by the program alone"]
+)
 def test_an_end_that_is_disputed_or_unexplained_counts_for_nothing(
     name: str, judged: dict[str, dict[str, Any]]
 ) -> None:

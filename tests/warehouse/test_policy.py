@@ -42,6 +42,11 @@ def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
         ("weight_growth = 6", "must sum to 100, not 101"),
         ("watch_score = 80", r"watch_score \(80\) must not exceed on_track_score \(70\)"),
         ("suspected_days = 40", r"suspected_days \(40\) must not exceed presumed_days \(28\)"),
+        ("small_group = 1", r"small_group = 1: .* each would know the other's answer; 3 to 100"),
+        ("effect_pairs = 4", r"small_group \(5\) must not exceed effect_pairs \(4\)"),
+        ("risk_least_outcomes = 300", r"must not exceed risk_least_windows \(200\)"),
+        ("work_ends_hour = 9", r"work_starts_hour \(9\) must be before work_ends_hour \(9\)"),
+        ("day_starts_hour = 21", r"day_starts_hour \(21\) must be before day_ends_hour \(20\)"),
         ("on_track_score =", "is not valid TOML"),
     ],
 )

@@ -27,16 +27,21 @@ since as (
         and (lifecycle.reopened_at is null or event.occurred_at > lifecycle.reopened_at)
 ),
 
+-- It ended when that was first said: who tells of it later tells of the same end, and may know its reason.
 ended as (
     select
         pair_id,
-        max(occurred_at) as ended_at,
-        max_by(end_reason, order_key) as end_reason,
-        max_by(initiator, order_key) as initiator,
+        min(occurred_at) as ended_at,
+        coalesce(
+            max_by(end_reason, order_key) filter (where end_reason <> 'unknown'), 'unknown'
+        ) as end_reason,
+        coalesce(
+            max_by(initiator, order_key) filter (where end_reason <> 'unknown'),
+            max_by(initiator, order_key)
+        ) as initiator,
         bool_or(coalesce(is_acknowledged, false)) as is_acknowledged,
         bool_or(coalesce(is_goodbye_held, false)) as is_goodbye_held,
-        bool_or(coalesce(is_auto_closed, false)) as is_auto_closed,
-        count(distinct end_reason)::integer as n_reasons
+        bool_or(coalesce(is_auto_closed, false)) as is_auto_closed
     from since
     where event_type = 'relationship.ended'
     group by pair_id
@@ -49,6 +54,19 @@ asked as (
         count(distinct choice)::integer as n_answers
     from since
     where event_type = 'survey.choice_made' and item = 'end_reason'
+    group by pair_id
+),
+
+-- Every reason that somebody gave. Who does not know contradicts nobody, and neither does a time-out.
+given as (
+    select
+        pair_id,
+        count(distinct coalesce(end_reason, choice))::integer as n_reasons
+    from since
+    where
+        (event_type = 'relationship.ended' or item = 'end_reason')
+        and coalesce(end_reason, choice) <> 'unknown'
+        and not coalesce(is_auto_closed, false)
     group by pair_id
 )
 
@@ -71,6 +89,7 @@ select
     ended.is_acknowledged as is_end_acknowledged,
     ended.is_goodbye_held,
     ended.is_auto_closed,
-    ended.n_reasons > 1 or coalesce(asked.n_answers, 0) > 1 as is_end_disputed
+    coalesce(given.n_reasons, 0) > 1 as is_end_disputed
 from ended
 left join asked on ended.pair_id = asked.pair_id
+left join given on ended.pair_id = given.pair_id

@@ -21,9 +21,10 @@ told as (
         min(occurred_at) filter (where event_type = 'outreach.sent') as outreach_sent_at,
         max(occurred_at) filter (where event_type = 'outreach.sent') as outreach_last_at,
         max(occurred_at) filter (where event_type = 'outreach.bounced') as bounced_at,
-        min(occurred_at) filter (where event_type = 'match.proposed') as match_proposed_at,
+        max(occurred_at) filter (where event_type = 'match.proposed') as match_proposed_at,
         min(occurred_at) filter (where event_type = 'outreach.replied') as replied_at,
         max(occurred_at) filter (where event_type in ('match.declined', 'outreach.declined')) as declined_at,
+        max(occurred_at) filter (where event_type in ('match.proposed', 'outreach.sent')) as last_asked_at,
         min(occurred_at) filter (where event_type = 'relationship.started') as started_at,
         max(occurred_at) filter (where event_type = 'relationship.reopened') as reopened_at,
         max(occurred_at) filter (where event_type = 'relationship.paused') as paused_at,
@@ -63,7 +64,9 @@ select
     coalesce(told.bounced_at >= told.outreach_last_at, false) as is_outreach_bounced,
     -- Whoever answered an outreach is being talked to: no longer "no reply".
     coalesce(told.match_proposed_at, told.replied_at) as proposed_at,
+    -- Asked again, the answer is open again.
     case
+        when told.declined_at < told.last_asked_at then null
         when acceptance.accepted_at is null or told.declined_at >= acceptance.accepted_at
             then told.declined_at
     end as declined_at,

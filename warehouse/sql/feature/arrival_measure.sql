@@ -1,16 +1,21 @@
 -- one row per pair, date on which events of it were recorded and whether they were late: how many
 --
--- Late is more than seven days after it happened.
+-- Late is more than `event_late_days` after it happened.
 with event as (
     select * from staging.event where pair_id is not null
 ),
 
+run as (
+    select * from ref.run
+),
+
 judged as (
     select
-        pair_id,
-        recorded_at::date as recorded_on,
-        recorded_at > occurred_at + interval 7 day as is_late
+        event.pair_id,
+        event.recorded_at::date as recorded_on,
+        event.recorded_at > event.occurred_at + run.event_late_days * interval 1 day as is_late
     from event
+    cross join run
 )
 
 select

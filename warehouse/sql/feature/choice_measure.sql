@@ -76,7 +76,7 @@ held as (
 lasting as (
     select
         lifecycle.pair_id,
-        coalesce(held.n_held, 0) >= run.forming_sessions as is_sustained,
+        coalesce(held.n_held, 0) >= run.sustained_sessions as is_sustained,
         pair.form,
         pair.direction,
         pair.modality,

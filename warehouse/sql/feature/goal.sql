@@ -13,14 +13,16 @@ run as (
     select * from ref.run
 ),
 
--- A goal without a date of its own is due at the planned end, else a year after it was set.
+-- A goal without a date of its own is due at the planned end, else `goal_days` after it was set.
 dated as (
     select
         goal.pair_id,
         goal.is_done,
         goal.progress,
         goal.set_on,
-        coalesce(goal.due_on, pair.planned_end_on, goal.set_on + interval 365 day)::date as due_on,
+        coalesce(
+            goal.due_on, pair.planned_end_on, goal.set_on + run.goal_days * interval 1 day
+        )::date as due_on,
         run.as_of::date as today_on
     from goal
     cross join run

@@ -61,12 +61,13 @@ told as (
     group by event.pair_id
 ),
 
--- Prepared is a session with an agenda, questions or news of a goal in the week before it or on its day.
+-- Prepared is a session with an agenda, questions or news of a goal in the days before it or on its day.
 ready as (
     select distinct
         session.pair_id,
         session.session_id
     from session
+    cross join run
     inner join event
         on
             session.pair_id = event.pair_id
@@ -77,7 +78,8 @@ ready as (
                 )
                 or (
                     event.event_type = 'goal.progressed'
-                    and event.occurred_on between (session.held_at::date - interval 7 day)::date
+                    and event.occurred_on
+                    between (session.held_at::date - run.preparation_days * interval 1 day)::date
                     and session.held_at::date
                 )
             )

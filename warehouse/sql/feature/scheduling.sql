@@ -79,20 +79,25 @@ watched as (
     inner join session on attended.pair_id = session.pair_id and attended.session_id = session.session_id
 ),
 
--- Who comes a whole number of hours off, give or take ten minutes, read the invitation in another zone.
+-- Who comes a whole number of hours off, give or take a few minutes, read the invitation in another zone.
 measured as (
     select
-        pair_id,
+        watched.pair_id,
         count(*) filter (
             where
-            after_minutes not between -30 and 30
-            and after_minutes - 60 * round(after_minutes / 60.0) between -10 and 10
+            watched.after_minutes not between -30 and 30
+            and watched.after_minutes - 60 * round(watched.after_minutes / 60.0)
+            between -run.zone_slip_minutes and run.zone_slip_minutes
         )::integer as n_joins_hours_off,
-        sum(minutes) filter (where is_mentor and present_minutes is not null)::integer as watched_minutes,
-        sum(least(minutes, present_minutes)) filter (where is_mentor and present_minutes is not null)::integer
-            as present_minutes
+        sum(watched.minutes) filter (
+            where watched.is_mentor and watched.present_minutes is not null
+        )::integer as watched_minutes,
+        sum(least(watched.minutes, watched.present_minutes)) filter (
+            where watched.is_mentor and watched.present_minutes is not null
+        )::integer as present_minutes
     from watched
-    group by pair_id
+    cross join run
+    group by watched.pair_id
 )
 
 select

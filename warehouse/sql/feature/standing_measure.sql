@@ -17,6 +17,11 @@ rhythm as (
     select * from feature.rhythm
 ),
 
+-- Who agreed on no cadence can keep to none.
+agreed as (
+    select * from core.pair where cadence_days is not null
+),
+
 run as (
     select * from ref.run
 ),
@@ -118,23 +123,25 @@ measured as (
     union all
     select
         'adherence' as kpi,
-        quarter.moment,
-        adherence.pair_id,
-        quarter.until_on,
+        stood.moment,
+        stood.pair_id,
+        stood.until_on,
         met.is_met as is_reached,
         case
             when met.is_met then adherence.n_windows_met
             else adherence.n_windows - adherence.n_windows_met
         end as n_units,
         null as amount,
-        null::text as evidence
-    from adherence
+        stood.evidence
+    from stood
+    inner join agreed on stood.pair_id = agreed.pair_id
+    inner join adherence on stood.pair_id = adherence.pair_id
     cross join (
         values
         (true),
         (false)
     ) as met (is_met)
-    inner join quarter on quarter.moment = 'now'
+    where stood.moment = 'now'
 )
 
 select

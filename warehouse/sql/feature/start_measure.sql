@@ -32,7 +32,7 @@ accepted as (
         lifecycle.pair_id,
         lifecycle.accepted_at::date as accepted_on,
         (lifecycle.accepted_at::date + run.not_started_days * interval 1 day)::date as contact_due_on,
-        (lifecycle.accepted_at::date + interval 30 day)::date as month_on
+        (lifecycle.accepted_at::date + run.agreement_days * interval 1 day)::date as month_on
     from lifecycle
     cross join run
 ),
@@ -142,7 +142,8 @@ measured as (
         null as amount,
         null::text as evidence
     from accepted
-    left join held on accepted.pair_id = held.pair_id and held.nth = 3
+    cross join run
+    left join held on accepted.pair_id = held.pair_id and run.sustained_sessions = held.nth
 )
 
 select
