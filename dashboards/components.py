@@ -221,13 +221,22 @@ def proportion(parts: Sequence[Part]) -> Component:
 def grid(
     name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], row_id: str
 ) -> Component:
-    """A sortable grid that grows with its rows and turns pages after twenty."""
+    """A sortable grid that grows with its rows and turns pages after twenty.
+
+    How it is sorted and which page it shows stands in the address, and is taken from there.
+    """
+    note = [f"notePlace(params.api, '{name}')"]
     return dag.AgGrid(
         id=name,
         className="grid",
         columnDefs=list(columns),
         rowData=list(rows),
         getRowId=f"params.data.{row_id}",
+        eventListeners={
+            "modelUpdated": [f"takePlace(params.api, '{name}')"],
+            "sortChanged": note,
+            "paginationChanged": note,
+        },
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "minWidth": 70},
         dashGridOptions={
             "theme": {"function": theme.GRID_PARAMS},

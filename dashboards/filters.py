@@ -25,6 +25,9 @@ CHOICES = {
 
 KEYS = frozenset({*CHOICES, "q", "view"})
 
+PAGE = "watchlist-page"
+"""Which page of the list is shown, as the grid writes it: another list begins on its first."""
+
 Values = Mapping[str, str | Sequence[str]]
 
 
@@ -71,8 +74,8 @@ def format_filters(filters: FilterState) -> str:
 
 
 def rewritten(query: str, filters: FilterState) -> str:
-    """An address's query with these filters in the place of its own; keys that are not ours stay."""
-    kept = [pair for pair in parse_qsl(query.removeprefix("?")) if pair[0] not in KEYS]
+    """An address's query with these filters in the place of its own; all else but the page stays."""
+    kept = [pair for pair in parse_qsl(query.removeprefix("?")) if pair[0] not in {*KEYS, PAGE}]
     pairs = [*parse_qsl(format_filters(filters).removeprefix("?")), *kept]
     return f"?{urlencode(pairs)}" if pairs else ""
 

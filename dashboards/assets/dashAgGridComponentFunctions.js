@@ -62,3 +62,39 @@ cells.Pick = ({data}) =>
             "aria-checked": String(window.kinkeeperPicked?.has(data.pair_id) ?? false),
             "aria-label": `Select: ${data.pair}`}),
         make("span", {className: "quiet"}, data.rank));
+
+// How a grid is sorted and which page it shows stands in the address: a reload, a copied link and the way back
+// show it again. The address is only replaced, so that the screen is not drawn anew.
+const places = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+const placed = new WeakSet();
+const placing = new WeakSet();
+const SIZES = [20, 50, 100];
+
+places.takePlace = (api, grid) => {
+    if (placing.has(api) || api.getDisplayedRowCount() === 0) return;
+    placing.add(api);
+    const said = new URLSearchParams(window.location.search);
+    const [field, way] = (said.get(`${grid}-sort`) ?? "").split(".");
+    if (["asc", "desc"].includes(way) && api.getColumn(field)?.isSortable())
+        api.applyColumnState({state: [{colId: field, sort: way}], defaultState: {sort: null}});
+    const size = Number(said.get(`${grid}-rows`));
+    if (SIZES.includes(size)) api.setGridOption("paginationPageSize", size);
+    const page = Number(said.get(`${grid}-page`));
+    if (page > 1) api.paginationGoToPage(page - 1);
+    placed.add(api);
+};
+
+places.notePlace = (api, grid) => {
+    if (!placed.has(api) || api.isDestroyed()) return;
+    const {href, search} = window.location;
+    const said = new URLSearchParams(search);
+    const note = (key, value) => (value ? said.set(`${grid}-${key}`, value) : said.delete(`${grid}-${key}`));
+    const sorted = api.getColumnState().find((column) => column.sort);
+    const [size, page] = [api.paginationGetPageSize(), api.paginationGetCurrentPage() + 1];
+    note("sort", sorted && `${sorted.colId}.${sorted.sort}`);
+    note("rows", size !== SIZES[0] && SIZES.includes(size) && size);
+    note("page", page > 1 && page);
+    const now = new URL(href);
+    now.search = said;
+    if (now.href !== href) window.history.replaceState(window.history.state, "", now);
+};

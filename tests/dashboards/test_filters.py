@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.filters import CHOICES, VIEWS, FilterState, format_filters, from_values, parse_filters
+from dashboards.filters import (
+    CHOICES,
+    VIEWS,
+    FilterState,
+    format_filters,
+    from_values,
+    parse_filters,
+    rewritten,
+)
 
 codes = st.lists(st.text(min_size=1, max_size=20), max_size=4, unique=True).map(tuple)
 searches = st.text(max_size=30).map(lambda text: " ".join(text.split()))
@@ -42,3 +50,8 @@ def test_a_key_may_come_once_or_several_times() -> None:
 def test_only_more_than_a_view_narrows_the_list() -> None:
     assert not FilterState(view="all").is_narrowed
     assert FilterState(search="91bc").is_narrowed
+
+
+def test_another_list_keeps_its_order_and_begins_on_the_first_page() -> None:
+    query = "?band=watch&watchlist-sort=risk.desc&watchlist-page=3&asof=2026-03-03"
+    assert rewritten(query, FilterState(view="all")) == "?view=all&watchlist-sort=risk.desc&asof=2026-03-03"

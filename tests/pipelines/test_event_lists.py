@@ -170,6 +170,49 @@ MORE_LISTS: dict[str, list[Told]] = {
         ended("faded", 9, by="system", is_auto_closed=True),
         ended("mismatch.goals", 2),
     ],
+    "timed out after its end": [
+        *weekly(17),
+        ended("goals_met", 9),
+        ended("faded", 2, by="system", is_auto_closed=True),
+    ],
+    "said to be good after a time-out": [
+        *weekly(17),
+        ended("faded", 9, by="system", is_auto_closed=True),
+        ended("goals_met", 2),
+    ],
+    "told by the program to who does not know": [
+        *weekly(17),
+        ended("goals_met", 9, by="pm"),
+        told(
+            8,
+            "survey.choice_made",
+            "mentee",
+            wave="exit",
+            instrument="exit",
+            item="end_reason",
+            choice="unknown",
+        ),
+    ],
+    "paused twice": [
+        *weekly(24),
+        told(20, "relationship.paused", until_on=str(AS_OF.date() - dt.timedelta(days=15))),
+        told(12, "relationship.paused", until_on=str(AS_OF.date() - dt.timedelta(days=6))),
+    ],
+    "paused again within a pause": [
+        *weekly(24),
+        told(20, "relationship.paused"),
+        told(15, "relationship.paused"),
+        told(10, "relationship.resumed"),
+    ],
+    "silent peer": [
+        told(60, "relationship.type_set", direction="peer"),
+        *weekly(17),
+        *wrote("mentor", 12, 8),
+    ],
+    "asked twice in a day": weekly(17) + wrote("mentee", 12, 11.9),
+    "accepted just now": [
+        told(0, "match.accepted", mentee_id="{pair}-mentee", mentor_id="{pair}-mentor"),
+    ],
     "asked again": [
         proposed(20),
         told(19, "match.declined", "mentor", party="mentor"),
@@ -298,6 +341,35 @@ def test_what_a_person_says_after_a_time_out_contradicts_nothing(judged: dict[st
     assert (row["end_reason"], row["is_success"]) == ("mismatch.goals", False)
 
 
+def test_a_time_out_of_what_a_person_has_ended_changes_nothing(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["timed out after its end"]
+    assert (row["end_reason"], row["is_success"]) == ("goals_met", True)
+
+
+def test_a_time_out_is_no_success_by_what_is_said_later(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["said to be good after a time-out"]
+    assert (row["end_reason"], row["is_success"]) == ("goals_met", False)
+
+
+def test_pauses_are_taken_off_once_each(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["paused twice"]["silence_days"] == 24 - 6 - 7
+    assert judged["paused again within a pause"]["silence_days"] == 24 - 10
+
+
+def test_a_silent_peer_is_named_as_a_mentee_would_be(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["silent peer"]
+    assert (row["state"], row["waiting_on"]) == ("suspected_ghosting", "mentee")
+
+
+def test_two_asks_of_one_day_are_one_for_suspicion(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["asked twice in a day"]["state"] == "waiting"
+
+
+def test_a_pair_accepted_at_the_instant_of_the_run_is_too_young(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["accepted just now"]
+    assert (row["silence_days"], row["state"], row["band"]) == (0, "in_rhythm", "too_early")
+
+
 def test_light_mode_and_reopening_are_stages_of_running_pairs(judged: dict[str, dict[str, Any]]) -> None:
     assert (judged["light mode"]["stage"], judged["light mode"]["state"]) == ("light_mode", "in_rhythm")
     reopened = judged["reopened"]
@@ -342,7 +414,14 @@ def test_example_05_a_time_out_is_never_a_success(reason: str, judged: dict[str,
 
 
 @pytest.mark.parametrize(
-    "name", ["disputed", "contradicted", "contradicted by one answer", "said by the program alone"]
+    "name",
+    [
+        "disputed",
+        "contradicted",
+        "contradicted by one answer",
+        "said by the program alone",
+        "told by the program to who does not know",
+    ],
 )
 def test_an_end_that_is_disputed_or_unexplained_counts_for_nothing(
     name: str, judged: dict[str, dict[str, Any]]

@@ -52,6 +52,23 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_how_a_list_is_sorted_and_its_page_stand_in_the_address(
+    browser: BrowserContext, address: str
+) -> None:
+    page = visit(browser, address, DESK).open("/?view=all")
+    first = page.locator(".ag-row[row-index='20'] .cell-pair a")
+    page.locator(".ag-header-cell[col-id=silence_days] .ag-header-cell-label").click()
+    page.get_by_label("Next page").click()
+    expect(page).to_have_url(f"{address}/?view=all&watchlist-sort=silence_days.asc&watchlist-page=2")
+    named = first.inner_text()
+    page.reload()
+    expect(first).to_have_text(named, timeout=20_000)  # the whole application is loaded anew
+    expect(page).to_have_url(f"{address}/?view=all&watchlist-sort=silence_days.asc&watchlist-page=2")
+    page.goto(f"{address}/?view=all&watchlist-sort=nothing.asc&watchlist-page=999&watchlist-rows=7")
+    expect(page.locator(".ag-paging-panel")).to_contain_text("Page")
+    expect(page).not_to_have_url(re.compile("watchlist-rows|nothing"))
+
+
 @SIZES
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_is_whole_and_asks_nobody_else(

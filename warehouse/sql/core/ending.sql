@@ -28,32 +28,40 @@ since as (
 ),
 
 -- It ended when that was first said: who tells of it later tells of the same end, and may know its reason.
+-- What a person says goes before a time-out, whichever came first.
 ended as (
     select
         pair_id,
         min(occurred_at) as ended_at,
         coalesce(
-            max_by(end_reason, order_key) filter (where end_reason <> 'unknown'), 'unknown'
+            max_by(end_reason, order_key) filter (
+                where end_reason <> 'unknown' and not coalesce(is_auto_closed, false)
+            ),
+            max_by(end_reason, order_key) filter (where end_reason <> 'unknown'),
+            'unknown'
         ) as end_reason,
         coalesce(
+            max_by(initiator, order_key) filter (
+                where end_reason <> 'unknown' and not coalesce(is_auto_closed, false)
+            ),
             max_by(initiator, order_key) filter (where end_reason <> 'unknown'),
             max_by(initiator, order_key)
         ) as initiator,
         bool_or(coalesce(is_acknowledged, false)) as is_acknowledged,
         bool_or(coalesce(is_goodbye_held, false)) as is_goodbye_held,
-        bool_or(coalesce(is_auto_closed, false)) as is_auto_closed
+        coalesce(min(order_key) filter (where is_auto_closed) = min(order_key), false) as is_auto_closed
     from since
     where event_type = 'relationship.ended'
     group by pair_id
 ),
 
--- What the two said themselves when they left.
+-- What the two said themselves when they left; who does not know has said nothing.
 asked as (
     select
         pair_id,
-        count(distinct choice)::integer as n_answers
+        count(*)::integer as n_answers
     from since
-    where event_type = 'survey.choice_made' and item = 'end_reason'
+    where event_type = 'survey.choice_made' and item = 'end_reason' and choice <> 'unknown'
     group by pair_id
 ),
 
