@@ -76,12 +76,16 @@ counted as (
         pair_id,
         instants,
         dates,
-        list_transform(
-            day_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+        -- A clock that never stands still is not asked day by day.
+        case
+            when pair_off is null then day_nos
+            else list_transform(
+                day_nos,
+                lambda day_no: day_no - greatest(
+                    0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+                )
             )
-        ) as pair_days,
+        end as pair_days,
         array_length(dates) as n_dates
     from clocked
 )

@@ -56,25 +56,31 @@ clocked as (
     left join clock on dated.pair_id = clock.pair_id
 ),
 
--- As the clock of the side asked counts.
+-- As the clock of the side asked counts, where it ever stands still.
 timed as (
     select
         pair_id,
         side,
         asked,
         n_answered,
-        list_transform(
-            asked_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+        case
+            when off is null then asked_nos
+            else list_transform(
+                asked_nos,
+                lambda day_no: day_no - greatest(
+                    0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+                )
             )
-        ) as asked_days,
-        list_transform(
-            answered_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+        end as asked_days,
+        case
+            when off is null then answered_nos
+            else list_transform(
+                answered_nos,
+                lambda day_no: day_no - greatest(
+                    0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+                )
             )
-        ) as answered_days
+        end as answered_days
     from clocked
 ),
 
