@@ -25,7 +25,7 @@ STRUCTURE = (
     "WindowSpec With"
 )
 BITS = "BitwiseAnd BitwiseRightShift"
-"""Of a BIGINT, both engines read the same bits, the sign too; shifting to the left, one of them lets bits fall off."""
+"""Both engines read the same bits of a BIGINT. Shifted to the left, bits fall off in one of them."""
 
 FUNCTIONS = (
     "Add ArgMax Ceil Count DPipe DateDiff Div Explode Floor GenerateSeries Greatest Hour IntDiv Lag Lead "

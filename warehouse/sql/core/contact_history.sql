@@ -82,7 +82,8 @@ counted as (
             else list_transform(
                 day_nos,
                 lambda day_no: day_no - greatest(
-                    0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+                    0,
+                    list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
                 )
             )
         end as pair_days,

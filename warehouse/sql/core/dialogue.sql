@@ -7,8 +7,8 @@ with touch as (
     select * from core.touch
 ),
 
--- Microseconds, then three bits for each side: the digit by which core.touch says what it is to them. Bits are
--- read, not divided: of millions of numbers, that is a tenth of this model.
+-- Microseconds, then three bits for each side: the digit by which core.touch says what it is to them.
+-- Bits are read, not divided out, which saves a tenth of this model.
 packed as (
     select
         pair_id,
