@@ -1,4 +1,4 @@
--- one row per pair that touches: what each side was asked, when it turned back, and when the two were in contact
+-- one row per pair that touches: what each side was asked, when it turned back, and when they were in contact
 --
 -- An answer is any later touch of the side asked. Two letters that cross at the same instant answer
 -- nothing; a reply or a held session answers what was asked up to its own instant. Turns are packed into
