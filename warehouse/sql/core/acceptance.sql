@@ -52,7 +52,7 @@ begun as (
 met as (
     select
         pair_id,
-        list_min(instants) as contacted_at
+        first_contact_at as contacted_at
     from history
 )
 

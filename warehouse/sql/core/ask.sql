@@ -1,6 +1,28 @@
 -- one row per pair, instant and side that was asked something: how often, and when that side turned back
-with dialogue as (
+with mentor as (
     select * from core.dialogue
+),
+
+mentee as (
+    select * from core.dialogue
+),
+
+told as (
+    select
+        pair_id,
+        'mentor' as side,
+        mentor_asked as asked,
+        mentor_is_owed as is_owed,
+        mentor_answers as answers
+    from mentor
+    union all
+    select
+        pair_id,
+        'mentee' as side,
+        mentee_asked as asked,
+        mentee_is_owed as is_owed,
+        mentee_answers as answers
+    from mentee
 ),
 
 act as (
@@ -12,7 +34,7 @@ act as (
             'is_owed': list_extract(is_owed, place),
             'answered_at': list_extract(answers, place)
         })) as ask
-    from dialogue
+    from told
     where array_length(asked) > 0
 )
 

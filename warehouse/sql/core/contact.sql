@@ -1,6 +1,6 @@
 -- one row per pair and instant of mutual contact: a session held, or an answer (dated at the answer)
-with history as (
-    select * from core.contact_history
+with dialogue as (
+    select * from core.dialogue
 ),
 
 touch as (
@@ -22,21 +22,22 @@ seen as (
 
 known as (
     select
-        history.pair_id,
-        history.instants,
+        dialogue.pair_id,
+        dialogue.contacts,
         seen.held,
         seen.observed,
         seen.attested2,
         seen.attested1,
         seen.assumed
-    from history
-    inner join seen on history.pair_id = seen.pair_id
+    from dialogue
+    inner join seen on dialogue.pair_id = seen.pair_id
+    where array_length(dialogue.contacts) > 0
 ),
 
 told as (
     select
         pair_id,
-        unnest(list_transform(instants, lambda instant: {
+        unnest(list_transform(contacts, lambda instant: {
             'at': instant,
             'is_session': coalesce(array_contains(held, instant), false),
             -- The best evidence there is.

@@ -1,4 +1,4 @@
--- one row per pair with a mutual contact: when, and on which days, the latest first
+-- one row per pair with a mutual contact: when first and last, and on which days, the latest first
 with dialogue as (
     select * from core.dialogue
 ),
@@ -7,40 +7,21 @@ clock as (
     select * from core.clock
 ),
 
-gathered as (
-    select
-        pair_id,
-        list_reverse_sort(flatten(list(contacts))) as instants
-    from dialogue
-    group by pair_id
-),
-
-told_once as (
-    select
-        pair_id,
-        list_transform(
-            list_filter(
-                generate_series(1, array_length(instants)),
-                lambda place: place = 1 or list_extract(instants, place) <> list_extract(instants, place - 1)
-            ),
-            lambda place: list_extract(instants, place)
-        ) as instants
-    from gathered
-    where array_length(instants) > 0
-),
-
 listed as (
     select
         pair_id,
-        instants,
-        list_transform(instants, lambda instant: instant::date) as dates
-    from told_once
+        list_extract(contacts, array_length(contacts)) as first_contact_at,
+        list_extract(contacts, 1) as last_contact_at,
+        list_transform(contacts, lambda instant: instant::date) as dates
+    from dialogue
+    where array_length(contacts) > 0
 ),
 
 dated as (
     select
         pair_id,
-        instants,
+        first_contact_at,
+        last_contact_at,
         list_transform(
             list_filter(
                 generate_series(1, array_length(dates)),
@@ -54,7 +35,8 @@ dated as (
 numbered as (
     select
         pair_id,
-        instants,
+        first_contact_at,
+        last_contact_at,
         dates,
         list_transform(dates, lambda on_date: date_diff('day', '2000-01-01'::date, on_date::date)) as day_nos
     from dated
@@ -63,7 +45,8 @@ numbered as (
 clocked as (
     select
         numbered.pair_id,
-        numbered.instants,
+        numbered.first_contact_at,
+        numbered.last_contact_at,
         numbered.dates,
         numbered.day_nos,
         clock.pair_off
@@ -71,24 +54,31 @@ clocked as (
     left join clock on numbered.pair_id = clock.pair_id
 ),
 
+-- A clock that never stands still need not be asked.
 counted as (
     select
         pair_id,
-        instants,
+        first_contact_at,
+        last_contact_at,
         dates,
-        list_transform(
-            day_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+        case
+            when pair_off is null then day_nos
+            else list_transform(
+                day_nos,
+                lambda day_no: day_no - greatest(
+                    0,
+                    list_max(list_transform(pair_off, lambda off: off.shift + least(day_no, off.until_day)))
+                )
             )
-        ) as pair_days,
+        end as pair_days,
         array_length(dates) as n_dates
     from clocked
 )
 
 select
     pair_id,
-    instants,
+    first_contact_at,
+    last_contact_at,
     dates,
     list_transform(pair_days, lambda pair_day: pair_day::integer) as pair_days,
     -- Nobody meets twice in no time: two dates inside one pause still lie a day apart.

@@ -1,10 +1,33 @@
 -- one row per pair and side that was ever asked something: what it owes, and how quickly it answers
-with dialogue as (
+with mentor as (
+    select * from core.dialogue
+),
+
+mentee as (
     select * from core.dialogue
 ),
 
 clock as (
     select * from core.clock
+),
+
+-- Told from two readings of the table: out of one, an engine would copy all lists before it parts them.
+told as (
+    select
+        pair_id,
+        'mentor' as side,
+        mentor_asked as asked,
+        mentor_is_owed as is_owed,
+        mentor_answers as answers
+    from mentor
+    union all
+    select
+        pair_id,
+        'mentee' as side,
+        mentee_asked as asked,
+        mentee_is_owed as is_owed,
+        mentee_answers as answers
+    from mentee
 ),
 
 owed as (
@@ -16,7 +39,7 @@ owed as (
         list_filter(
             generate_series(1, array_length(asked)), lambda place: list_extract(is_owed, place)
         ) as places
-    from dialogue
+    from told
     where array_length(asked) > 0
 ),
 
@@ -56,25 +79,31 @@ clocked as (
     left join clock on dated.pair_id = clock.pair_id
 ),
 
--- As the clock of the side asked counts.
+-- As the clock of the side asked counts, where it ever stands still.
 timed as (
     select
         pair_id,
         side,
         asked,
         n_answered,
-        list_transform(
-            asked_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+        case
+            when off is null then asked_nos
+            else list_transform(
+                asked_nos,
+                lambda day_no: day_no - greatest(
+                    0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+                )
             )
-        ) as asked_days,
-        list_transform(
-            answered_nos,
-            lambda day_no: day_no - greatest(
-                0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+        end as asked_days,
+        case
+            when off is null then answered_nos
+            else list_transform(
+                answered_nos,
+                lambda day_no: day_no - greatest(
+                    0, list_max(list_transform(off, lambda each: each.shift + least(day_no, each.until_day)))
+                )
             )
-        ) as answered_days
+        end as answered_days
     from clocked
 ),
 

@@ -32,7 +32,10 @@ met as (
 listed as (
     select
         pair_id,
-        list_transform(pair_days, lambda pair_day: today_day - pair_day) as ages,
+        -- The shorter spans lie within this one.
+        list_filter(
+            list_transform(pair_days, lambda pair_day: today_day - pair_day), lambda age: age < 182
+        ) as recent_ages,
         list_transform(dates, lambda on_date: date_diff('day', '2000-01-03'::date, on_date::date) // 7)
             as weeks,
         list_sort(gaps) as gaps
@@ -42,10 +45,10 @@ listed as (
 counted as (
     select
         pair_id,
-        array_length(list_filter(ages, lambda age: age < 7))::integer as n_contacts_1w,
-        array_length(list_filter(ages, lambda age: age < 28))::integer as n_contacts_4w,
-        array_length(list_filter(ages, lambda age: age < 56))::integer as n_contacts_8w,
-        array_length(list_filter(ages, lambda age: age < 182))::integer as n_contacts_26w,
+        array_length(list_filter(recent_ages, lambda age: age < 7))::integer as n_contacts_1w,
+        array_length(list_filter(recent_ages, lambda age: age < 28))::integer as n_contacts_4w,
+        array_length(list_filter(recent_ages, lambda age: age < 56))::integer as n_contacts_8w,
+        array_length(recent_ages)::integer as n_contacts_26w,
         array_length(
             list_filter(
                 generate_series(1, array_length(weeks)),

@@ -21,8 +21,8 @@ met as (
         pair_id,
         gaps,
         array_length(dates)::integer as n_contacts,
-        list_extract(instants, array_length(instants)) as first_contact_at,
-        list_extract(instants, 1) as last_contact_at,
+        first_contact_at,
+        last_contact_at,
         list_extract(pair_days, 1) as last_day
     from history
 ),
