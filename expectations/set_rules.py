@@ -199,25 +199,28 @@ SIGNAL_RULES = (
             ),
         ),
     ),
-)
-
-MART_RULES = (
     SetRule(
-        "mart.health_part",
+        "signal.pair",
         "the parts of a score add up to it",
         """
         select count(*), count(*) filter (where abs(scored.health - part.points) > 0.01)
         from signal.pair as scored
         inner join (
-            select
-                pair_id,
-                sum(points) as points
-            from mart.health_part
-            group by pair_id
-        ) as part on part.pair_id = scored.pair_id
+            select pair_id, is_frozen, sum(points) as points
+            from (
+                select pair_id, points, false as is_frozen from signal.health_part
+                union all
+                select pair_id, points, true as is_frozen from signal.frozen_part
+            )
+            group by pair_id, is_frozen
+        ) as part
+            on part.pair_id = scored.pair_id and part.is_frozen = (scored.health_frozen_on is not null)
         where scored.health is not null
         """,
     ),
+)
+
+MART_RULES = (
     SetRule(
         "mart.parked",
         "no pair waits longer for somebody to announce it than the program allows",

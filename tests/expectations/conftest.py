@@ -66,11 +66,13 @@ create table signal.pair as
         case pair_id when 'p1' then 'needs_check_in' else 'ended' end as band,
         case pair_id when 'p1' then 'mentor' end as waiting_on,
         14.0::double as tau_days, 0.5::double as sigma, 2.1::double as silence_ratio, 0.9::double as surprise,
-        62.5::double as health, 0.8::double as coverage, 3.0::double as priority,
+        62.5::double as health, null::date as health_frozen_on, 0.8::double as coverage,
+        3.0::double as priority,
         'reason' as reason, 'next step' as next_step
     from core.pair;
 create table signal.health_part as
     select pair_id, points from core.pair cross join (values (40.0::double), (22.5)) as t(points);
+create table signal.frozen_part as from signal.health_part limit 0;
 
 create table mart.pair as
     select s.pair_id, s.stage, s.state, s.band, s.waiting_on, s.silence_ratio, s.surprise, s.health,

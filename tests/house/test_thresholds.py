@@ -22,6 +22,7 @@ NO_THRESHOLDS = {
     "core/dialogue": "bits of a turn packed into one number",
     "core/session_key": "both of two are watched",
     "feature/activity": "windows that the columns are named after",
+    "feature/pair_activity": "windows that the columns are named after",
     "feature/choice_measure": "groups that the words on the screen are named after",
     "feature/development": "situation, behaviour and impact are three parts",
     "feature/history_measure": "both sides",
