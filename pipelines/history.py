@@ -32,6 +32,7 @@ from pipelines.signals.days import (
 )
 from pipelines.signals.frames import Instants
 from warehouse import database
+from warehouse.clock import end_of_day, naive_utc
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import AnyModel
 from warehouse.policy import Policy
@@ -158,11 +159,11 @@ def _ends(run: Run, marks: _Marks, zone: ZoneInfo) -> list[dt.datetime]:
     today = run.as_of.astimezone(zone).date()
     begun = _aware(marks.minutes[0].item()).astimezone(zone).date()
     n_days = min(run.policy.history_days, (today - begun).days)
-    return [_end_of(today - dt.timedelta(days=n), zone) for n in range(n_days, 0, -1)]
+    return [naive_utc(end_of_day(today - dt.timedelta(days=n), zone)) for n in range(n_days, 0, -1)]
 
 
 def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel]) -> _Marks:
-    instants = {"known_at": _naive(run.known_at), "as_of": _naive(run.as_of)}
+    instants = {"known_at": naive_utc(run.known_at), "as_of": naive_utc(run.as_of)}
     seen = con.execute(_SEEN, instants).fetchnumpy()
     ((retracted,),) = con.execute(_RETRACTED, {"known_at": instants["known_at"]}).fetchall()
     ((parked,),) = con.execute(_PARKED).fetchall()
@@ -276,7 +277,7 @@ def _frozen_before(
         [first],
     ).df()
     since = [_aware(at.to_pydatetime()).astimezone(zone).date() for at in found["frozen_since"]]
-    ends_before = [_end_of(day - dt.timedelta(days=1), zone) for day in since]
+    ends_before = [naive_utc(end_of_day(day - dt.timedelta(days=1), zone)) for day in since]
     return pd.DataFrame(
         {"pair_id": found["pair_id"], "as_of": pd.Series(ends_before, dtype="datetime64[us]")}
     )
@@ -288,15 +289,5 @@ def _forget(con: duckdb.DuckDBPyConnection, wanted: Sequence[dt.datetime]) -> No
         con.execute(f"delete from {table} where not list_contains(?::timestamp[], as_of)", [list(wanted)])
 
 
-def _end_of(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """The last moment of a local date, as `--as-of DATE` means it: UTC without an offset."""
-    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
-    return _naive(midnight) - dt.timedelta(microseconds=1)
-
-
 def _aware(instant: dt.datetime) -> dt.datetime:
     return instant.replace(tzinfo=dt.UTC)
-
-
-def _naive(instant: dt.datetime) -> dt.datetime:
-    return instant.astimezone(dt.UTC).replace(tzinfo=None)

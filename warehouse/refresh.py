@@ -2,8 +2,9 @@
 
 A model whose sidecar says `partition = "pair_id"` has rows that each follow from the events of one pair, and
 from tables that are the same for all. After new events only the rows of the pairs they are about are computed
-again: beside the models, out of the rows of these pairs alone, by the model's own SQL. Every other model is
-built whole. Where it cannot be told what a change reaches, everything is built whole.
+again: beside the models, out of the rows of these pairs alone, by the model's own SQL, or by a function that
+writes rows of touched pairs. Every other model is built whole. Where it cannot be told what a change reaches,
+everything is built whole.
 
 So a model is built whole, though it has a partition, when the run's clock moved and it reads the clock, when
 a table it shares with other pairs has changed, or when one of its inputs was built whole.

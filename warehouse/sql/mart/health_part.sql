@@ -11,33 +11,20 @@ frozen as (
 
 judged as (
     select * from signal.pair
-),
-
-part as (
-    select
-        moving.pair_id,
-        moving.component,
-        moving.score,
-        moving.evidence,
-        moving.weight,
-        moving.points,
-        moving.points_possible,
-        moving.contribution
-    from moving
-    inner join judged on moving.pair_id = judged.pair_id and judged.health_frozen_on is null
-    union all
-    select
-        pair_id,
-        component,
-        score,
-        evidence,
-        weight,
-        points,
-        points_possible,
-        contribution
-    from frozen
 )
 
+select
+    moving.pair_id,
+    moving.component,
+    moving.score,
+    moving.evidence,
+    moving.weight,
+    moving.points,
+    moving.points_possible,
+    moving.contribution
+from moving
+inner join judged on moving.pair_id = judged.pair_id and judged.health_frozen_on is null
+union all
 select
     pair_id,
     component,
@@ -47,4 +34,4 @@ select
     points,
     points_possible,
     contribution
-from part
+from frozen
