@@ -167,6 +167,9 @@ def _change_cells(found: Change) -> tuple[str, ...]:
 
 
 def _with_limits(found: Estimate) -> str:
-    if math.isnan(found.low):
-        return f"{found.value:.2f}"
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})".replace("-", "−").replace(" ", "\u00a0")
+    """The value and, on a line of their own where a column is narrow, its limits."""
+    value = f"{found.value:.2f}"
+    if not math.isnan(found.low):
+        limits = f"({found.low:.2f} to {found.high:.2f})".replace(" ", "\u00a0")
+        value = f"{value} {limits}"
+    return value.replace("-", "−")

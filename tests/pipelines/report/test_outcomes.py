@@ -14,6 +14,7 @@ from pipelines.report import words
 from pipelines.report.guard import Guard, Published
 from pipelines.report.model import Block, Paragraph, Table
 from pipelines.report.outcomes import COMPARED, NO_OUTCOME, change_blocks, reliability_blocks
+from pipelines.report.pdf import LINE, widths
 
 Row = dict[str, Any]
 BEFORE, AFTER = (1, 2, 3, 4, 5), (2, 3, 4, 5, 6)
@@ -69,6 +70,24 @@ def test_people_outside_stand_beside_with_the_difference_and_the_self_selection(
     ]
     assert Paragraph(COMPARED) in blocks
     assert "5 of 5" in tables(blocks)["changes"].rows[0][2]
+
+
+@pytest.mark.parametrize("table_id", ["changes", "comparison"])
+def test_on_paper_no_cell_runs_into_the_next_column(table_id: str) -> None:
+    stayed, left = (1, 5, 2, 4, 3, 5), (2, 4, 1, 5, 3, 4)
+    given = answers("e", stayed + left, (4, 1, 5, 2, 4, 3) + (None,) * 6)
+    given += answers("o", stayed, (5, 4, 3, 2, 1, 2), is_outside=True)
+    named = [row | {"instrument": "benefits-mentor", "subscale": "perspective"} for row in given]
+    table = tables(change_blocks(named, Guard(5, [], "2026Q3"), fewest=5))[table_id]
+    cells = list(zip(table.heads, *table.rows, strict=True))
+    shares = widths(table)
+    left_over = LINE - sum(
+        max(map(len, column)) for column, share in zip(cells, shares, strict=True) if share == 0
+    )
+    for column, share in zip(cells, shares, strict=True):
+        longest = max(len(word) for cell in column for word in cell.split(" "))
+        # A line is counted in letters of a text; signs of numbers, brackets and points are narrower.
+        assert share == 0 or longest - 1 < left_over * share / sum(shares), column[0]
 
 
 def test_too_few_outside_are_not_compared_with() -> None:
