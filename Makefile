@@ -44,10 +44,10 @@ dev: $(STAMP) ## Dagster's web server and daemon on this machine
 	@$(BIN)/kinkeeper dev
 
 test: $(STAMP) ## run the tests; TESTS=tests/warehouse PYTEST_ARGS='-k silence' WORKERS=0 narrow it
-	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) $(TESTS)
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) $(TESTS)
 
 faults: $(STAMP) ## kill, fill and damage on purpose; KILLS=500 FILES=1000 SEEDS=20000 does it so often
-	@KILLS=$(KILLS) FILES=$(FILES) SEEDS=$(SEEDS) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) tests/faults
+	@KILLS=$(KILLS) FILES=$(FILES) SEEDS=$(SEEDS) $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) tests/faults
 
 properties: $(STAMP) ## the same marts from SHUFFLES=200 orders of arrival, the same log from MUTATED=100000 odd lines
 	@SHUFFLES=$(SHUFFLES) MUTATED=$(MUTATED) $(PY) -m pytest -q -n $(WORKERS) $(PYTEST_ARGS) tests/properties \
