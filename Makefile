@@ -76,7 +76,7 @@ docs: $(STAMP) ## write the generated pages again, and Data Docs of the checks i
 	@$(PY) -m pipelines.data_docs
 
 bench: $(STAMP) ## print every performance goal as a ratio to its floor, measured in the same run
-	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' tests/bench
+	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' -o faulthandler_timeout=0 tests/bench
 
 soak: $(STAMP) ## fifty people at the screens while builds are published, for MINUTES=5
 	@$(PY) -m tests.bench.soak $(MINUTES)
