@@ -42,8 +42,8 @@ PAST = "past"
 class Publication:
     """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows.
 
-    `hashes` maps it to the hash of its contents, and so `ref.run` and what else of `ref` is published, which the
-    hash of the marts knows nothing of; earlier versions did not note them.
+    `hashes` maps it to the hash of its contents; so it does `ref.run` and what else of `ref` is published, of
+    which the hash of the marts knows nothing. Earlier versions did not note them.
     """
 
     build_id: str

@@ -15,6 +15,15 @@ run as (
     select * from ref.run
 ),
 
+reopened as (
+    select
+        pair_id,
+        max(reopened_at) as reopened_at,
+        max(reopened_at) filter (where is_accepted) as accepted_anew_at
+    from core.reopening
+    group by pair_id
+),
+
 told as (
     select
         pair_id,
@@ -26,7 +35,6 @@ told as (
         max(occurred_at) filter (where event_type in ('match.declined', 'outreach.declined')) as declined_at,
         max(occurred_at) filter (where event_type in ('match.proposed', 'outreach.sent')) as last_asked_at,
         min(occurred_at) filter (where event_type = 'relationship.started') as started_at,
-        max(occurred_at) filter (where event_type = 'relationship.reopened') as reopened_at,
         max(occurred_at) filter (where event_type = 'relationship.paused') as paused_at,
         max(occurred_at) filter (where event_type = 'relationship.closing_started') as closing_at,
         max(occurred_at) filter (where event_type = 'relationship.moved_to_network') as network_at,
@@ -36,12 +44,30 @@ told as (
                 'relationship.resumed', 'relationship.reopened'
             )
         ) as mode,
+        max(occurred_at) filter (
+            where event_type in ('relationship.paused', 'relationship.light_mode_set')
+        ) as mode_at,
         max_by(coalesce(until_on, '9999-12-31'::date), order_key) filter (
             where event_type in ('relationship.paused', 'relationship.light_mode_set')
         ) as until_on
     from event
     where event_type like 'outreach.%' or event_type like 'match.%' or event_type like 'relationship.%'
     group by pair_id
+),
+
+-- A pause or a light mode that was agreed before an end does not come back with what follows it.
+stood as (
+    select
+        told.*,
+        reopened.reopened_at,
+        reopened.accepted_anew_at,
+        case
+            when told.until_on >= run.as_of::date and coalesce(told.mode_at >= reopened.reopened_at, true)
+                then told.mode
+        end as mode_now
+    from told
+    cross join run
+    left join reopened on told.pair_id = reopened.pair_id
 ),
 
 written as (
@@ -73,18 +99,16 @@ select
     acceptance.accepted_at,
     coalesce(acceptance.is_acceptance_inferred, false) as is_acceptance_inferred,
     told.started_at,
-    coalesce(told.mode = 'relationship.paused' and told.until_on >= run.as_of::date, false) as is_paused,
-    case when told.mode = 'relationship.paused' and told.until_on >= run.as_of::date then told.paused_at end
-        as paused_since,
-    coalesce(told.mode = 'relationship.light_mode_set' and told.until_on >= run.as_of::date, false)
-        as is_light_mode,
+    coalesce(told.mode_now = 'relationship.paused', false) as is_paused,
+    case when told.mode_now = 'relationship.paused' then told.paused_at end as paused_since,
+    coalesce(told.mode_now = 'relationship.light_mode_set', false) as is_light_mode,
     case when told.reopened_at is null or told.closing_at > told.reopened_at then told.closing_at end
         as closing_since,
     case when told.reopened_at is null or told.network_at > told.reopened_at then told.network_at end
         as network_at,
-    told.reopened_at
+    told.reopened_at,
+    coalesce(told.accepted_anew_at, acceptance.accepted_at) as last_accepted_at
 from core.pair as pair
-cross join run
-left join told on pair.pair_id = told.pair_id
+left join stood as told on pair.pair_id = told.pair_id
 left join acceptance on pair.pair_id = acceptance.pair_id
 left join written on pair.pair_id = written.pair_id
