@@ -244,7 +244,7 @@ MEANING = {
     "natural_at_term": "Pairs that come to a natural end by their planned term, others counted as competing",
     "early_end": "Ends before their time, whatever caused them",
     "mismatch_end": "Ends because the two did not fit",
-    "mismatch_days": "Median days until a mismatch ended a relationship; early is good",
+    "mismatch_days": "Median days until a mismatch was recognised; early is good",
     "complete_closure": "Ends with a reason, a goodbye and a next step",
     "mentor_return": "Mentors who took on another relationship after one ended",
     "pays_forward": "Mentees who became mentors",
