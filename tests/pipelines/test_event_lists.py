@@ -153,6 +153,18 @@ MORE_LISTS: dict[str, list[Told]] = {
         told(14, "exchange.message_replied", "mentor"),
         told(10, "match.declined", "mentor", party="mentor"),
     ],
+    "silent after a leave": [
+        *weekly(31),
+        *wrote("mentee", 20, 12),
+        told(
+            40,
+            "participant.availability_declared",
+            person_id="{pair}-mentor",
+            kind="leave",
+            starts_on=str(AS_OF.date() - dt.timedelta(days=30)),
+            ends_on=str(AS_OF.date() - dt.timedelta(days=21)),
+        ),
+    ],
     "labelled": [
         *weekly(17),
         *wrote("mentee", 12, 8),
@@ -410,6 +422,13 @@ def test_a_time_out_is_no_success_by_what_is_said_later(judged: dict[str, dict[s
 def test_pauses_are_taken_off_once_each(judged: dict[str, dict[str, Any]]) -> None:
     assert judged["paused twice"]["silence_days"] == 24 - 6 - 7
     assert judged["paused again within a pause"]["silence_days"] == 24 - 10
+
+
+def test_nobody_falls_silent_on_their_leave(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["suspected_ghosting"]["ghosted_on"].date() == AS_OF.date() - dt.timedelta(days=10)
+    row = judged["silent after a leave"]
+    assert (row["state"], row["waiting_on"]) == ("suspected_ghosting", "mentor")
+    assert row["ghosted_on"].date() == AS_OF.date() - dt.timedelta(days=14)
 
 
 def test_a_silent_peer_is_named_as_a_mentee_would_be(judged: dict[str, dict[str, Any]]) -> None:

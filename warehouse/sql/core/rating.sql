@@ -24,7 +24,8 @@ select
     event.occurred_at as rated_at,
     event.occurred_on as rated_on,
     round(
-        1000000.0 * case when reversed.item is null then event.score - 1 else event.score_max - event.score end
+        1000000.0
+        * case when reversed.item is null then event.score - 1 else event.score_max - event.score end
         / (event.score_max - 1)
     )::bigint as rating_ppm
 from event
