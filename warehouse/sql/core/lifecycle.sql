@@ -15,6 +15,26 @@ run as (
     select * from ref.run
 ),
 
+refused as (
+    select
+        pair_id,
+        max(occurred_at) as refused_at
+    from event
+    where event_type in ('outreach.declined', 'outreach.bounced', 'outreach.expired', 'match.declined')
+    group by pair_id
+),
+
+-- Who was refused, or not reached, and writes again waits from then on.
+asked_again as (
+    select
+        event.pair_id,
+        min(event.occurred_at) as sent_at
+    from event
+    inner join refused on event.pair_id = refused.pair_id and event.occurred_at > refused.refused_at
+    where event.event_type = 'outreach.sent'
+    group by event.pair_id
+),
+
 reopened as (
     select
         pair_id,
@@ -31,7 +51,7 @@ told as (
         max(occurred_at) filter (where event_type = 'outreach.sent') as outreach_last_at,
         max(occurred_at) filter (where event_type = 'outreach.bounced') as bounced_at,
         max(occurred_at) filter (where event_type = 'match.proposed') as match_proposed_at,
-        min(occurred_at) filter (where event_type = 'outreach.replied') as replied_at,
+        max(occurred_at) filter (where event_type = 'outreach.replied') as replied_at,
         max(occurred_at) filter (where event_type in ('match.declined', 'outreach.declined')) as declined_at,
         max(occurred_at) filter (where event_type in ('match.proposed', 'outreach.sent')) as last_asked_at,
         min(occurred_at) filter (where event_type = 'relationship.started') as started_at,
@@ -82,6 +102,7 @@ select
     pair.pair_id,
     -- Messages of one side alone are an outreach.
     coalesce(
+        asked_again.sent_at,
         told.outreach_sent_at,
         case
             when acceptance.accepted_at is null and told.match_proposed_at is null then written.touched_at
@@ -89,7 +110,10 @@ select
     ) as outreach_sent_at,
     coalesce(told.bounced_at >= told.outreach_last_at, false) as is_outreach_bounced,
     -- Whoever answered an outreach is being talked to: no longer "no reply".
-    coalesce(told.match_proposed_at, told.replied_at) as proposed_at,
+    coalesce(
+        told.match_proposed_at,
+        case when coalesce(told.replied_at >= asked_again.sent_at, true) then told.replied_at end
+    ) as proposed_at,
     -- Asked again, the answer is open again.
     case
         when told.declined_at < told.last_asked_at then null
@@ -111,4 +135,5 @@ select
 from core.pair as pair
 left join stood as told on pair.pair_id = told.pair_id
 left join acceptance on pair.pair_id = acceptance.pair_id
+left join asked_again on pair.pair_id = asked_again.pair_id
 left join written on pair.pair_id = written.pair_id
