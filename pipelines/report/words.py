@@ -280,7 +280,7 @@ MEANING = {
     "practice.overlap_hours": "Median hours a week that suit both sides of a current pair",
     "practice.overlap_short": "Current pairs with fewer hours that suit both than a session needs",
     "practice.culture": "Mean of answers on being understood across cultures, from 0% to 100%",
-    "practice.trained": "Pairs of whom both were trained across cultures",
+    "practice.trained": "Pairs of whom both finished a training",
 }
 
 ASKS: dict[str, tuple[bool, str]] = {
