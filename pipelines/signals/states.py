@@ -178,12 +178,16 @@ def _is_not_started(pairs: pd.DataFrame, cadence: pd.DataFrame, policy: Policy) 
 
 
 def _is_returned(pairs: pd.DataFrame, ratio: Floats, cadence: pd.DataFrame, policy: Policy) -> Flags:
-    """The gap before the last contact could have been presumed ghosting, by the rhythm before that gap."""
+    """The gap before the last contact could have been presumed ghosting, by the rhythm before that gap.
+
+    It was long enough for that, or a check-in of the program stayed unanswered in it.
+    """
     before, _ = usual_gap(numbers(cadence, "agreed_days"), gaps_from(pairs, 2, policy), policy)
     long_gap = np.maximum(policy.presumed_days, policy.presumed_ratio * before)
+    is_checked_in = numbers(pairs, "last_gap_checkin_days") >= policy.presumed_checkin_days
     return np.asarray(
         (numbers(pairs, "last_gap_owed_n") >= policy.suspected_acts)
-        & (numbers(pairs, "last_gap_days") >= long_gap)
+        & ((numbers(pairs, "last_gap_days") >= long_gap) | is_checked_in)
         & (ratio < policy.watch_ratio)
     )
 

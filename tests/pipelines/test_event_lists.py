@@ -165,6 +165,12 @@ MORE_LISTS: dict[str, list[Told]] = {
             ends_on=str(AS_OF.date() - dt.timedelta(days=21)),
         ),
     ],
+    "back after a check-in": [
+        *weekly(26),
+        *wrote("mentee", 22, 20),
+        told(16, "ops.nudge_sent", party="mentor", nudge_kind="checkin"),
+        *met(1),
+    ],
     "labelled": [
         *weekly(17),
         *wrote("mentee", 12, 8),
@@ -432,6 +438,10 @@ def test_nobody_falls_silent_on_their_leave(judged: dict[str, dict[str, Any]]) -
     row = judged["silent after a leave"]
     assert (row["state"], row["waiting_on"]) == ("suspected_ghosting", "mentor")
     assert row["ghosted_on"].date() == AS_OF.date() - dt.timedelta(days=14)
+
+
+def test_who_comes_back_after_a_check_in_has_resumed(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["back after a check-in"]["state"] == "resumed"
 
 
 def test_a_silent_peer_is_named_as_a_mentee_would_be(judged: dict[str, dict[str, Any]]) -> None:

@@ -119,6 +119,7 @@ select
     resumption.last_gap_days,
     resumption.last_gap_owed_n,
     resumption.last_gap_party,
+    resumption.last_gap_checkin_days,
 
     -- labels and feeds
     standing.confirmed_label,
