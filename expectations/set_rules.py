@@ -371,7 +371,7 @@ MART_RULES = (
     ),
     SetRule(
         "mart.choice",
-        "kind is a known code, or the name of a platform",
+        "kind is a known code or a platform",
         rows_failing("mart.choice", f"choice <> 'match_by_platform' and kind not in {tuple(words.KIND)}"),
     ),
     SetRule(

@@ -62,7 +62,7 @@ ROW_FAULTS = [
     (
         "mart.choice",
         "update mart.choice set kind = 'magic'",
-        "kind is a known code, or the name of a platform",
+        "kind is a known code or a platform",
     ),
     ("mart.mentor", "update mart.mentor set off_minutes = 91", "off_minutes is not above session_minutes"),
     (
