@@ -12,6 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from expectations.rules import SetRule, rows_failing, rows_repeated
+from warehouse import words
 from warehouse.events.base import PRIVATE, fields, latest
 from warehouse.events.codec import PAIR_FAMILIES
 
@@ -367,6 +368,11 @@ MART_RULES = (
         "mart.choice",
         "one row per program, number and kind",
         rows_repeated("mart.choice", "program_id", "choice", "kind"),
+    ),
+    SetRule(
+        "mart.choice",
+        "kind is a known code or a platform",
+        rows_failing("mart.choice", f"choice <> 'match_by_platform' and kind not in {tuple(words.KIND)}"),
     ),
     SetRule(
         "mart.choice",

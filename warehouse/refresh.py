@@ -24,6 +24,7 @@ from warehouse import models
 from warehouse.altered import IN_TOUCHED, TOUCHED, Altered
 from warehouse.database import first_row
 from warehouse.errors import ModelError
+from warehouse.high_water import head
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import SEEN, AnyModel, Model, PythonModel
 from warehouse.run import WRITTEN_WITH_RUN
@@ -457,17 +458,13 @@ def _share_touched(con: duckdb.DuckDBPyConnection, n_more: int = 0) -> float:
 
 def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], code: str) -> Built:
     as_of, known_at, fingerprint = first_row(con, "select as_of, known_at, policy_fingerprint from ref.run")
-    position, head = first_row(
-        con,
-        "select coalesce(max(last_position), 0), coalesce(max_by(chain_head, last_position), '') "
-        "from log.ledger",
-    )
+    position, chain_head = head(con)
     rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n{code}\n".encode())
     for model in found.values():
         if isinstance(model, Model):
             rules.update(f"{model.name} {model.materialized} {model.partition}\n{model.sql}\n".encode())
     beside = " ".join(f"{name} {_contents(con, models.quoted(name))}" for name in sorted(WRITTEN_WITH_RUN))
-    return Built(as_of, known_at, position, head, rules.hexdigest(), beside)
+    return Built(as_of, known_at, position, chain_head, rules.hexdigest(), beside)
 
 
 def _can_follow(con: duckdb.DuckDBPyConnection, before: Built, now: Built) -> bool:

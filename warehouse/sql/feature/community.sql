@@ -21,6 +21,14 @@ begun as (
     where pair.mentee_id is not null and pair.mentor_id is not null and pair.mentee_id <> pair.mentor_id
 ),
 
+-- Between peers nobody is anybody's mentor: they are linked, and that is all.
+guided as (
+    select begun.*
+    from begun
+    inner join pair on begun.pair_id = pair.pair_id
+    where pair.direction is distinct from 'peer'
+),
+
 edge as (
     select mentee_id as person_id, mentor_id as partner_id
     from begun
@@ -37,13 +45,13 @@ linked as (
 
 mentored as (
     select mentee_id as person_id, min(accepted_at) as mentored_at
-    from begun
+    from guided
     group by mentee_id
 ),
 
 mentoring as (
     select mentor_id as person_id, count(*)::integer as n_mentored, max(accepted_at) as last_mentoring_at
-    from begun
+    from guided
     group by mentor_id
 ),
 
@@ -52,8 +60,9 @@ taught as (
     select distinct
         before.mentor_id,
         before.mentee_id
-    from begun as before
-    inner join begun as later on before.mentee_id = later.mentor_id and before.accepted_at < later.accepted_at
+    from guided as before
+    inner join guided as later
+        on before.mentee_id = later.mentor_id and before.accepted_at < later.accepted_at
 ),
 
 second as (

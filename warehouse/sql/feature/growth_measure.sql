@@ -39,6 +39,14 @@ run as (
     select * from ref.run
 ),
 
+-- Of two peers neither is meant to drive.
+guided as (
+    select preparation.*
+    from preparation
+    inner join pair on preparation.pair_id = pair.pair_id
+    where pair.direction is distinct from 'peer'
+),
+
 -- Counts of a pair: of so many, so many.
 counted as (
     select 'skills_gained' as practice, pair_id, n_skill_goals as n_all, n_skills_gained as n_reached
@@ -61,10 +69,10 @@ counted as (
     from preparation
     union all
     select 'agenda_by_mentee' as practice, pair_id, n_agendas as n_all, n_mentee_agendas as n_reached
-    from preparation
+    from guided
     union all
     select 'drive' as practice, pair_id, n_proposed as n_all, n_mentee_proposed as n_reached
-    from preparation
+    from guided
     union all
     select 'specific_thanks' as practice, pair_id, n_thanks as n_all, n_specific_thanks as n_reached
     from preparation
@@ -125,6 +133,7 @@ held as (
     from pair
     inner join lifecycle on pair.pair_id = lifecycle.pair_id
     inner join community on pair.mentee_id = community.person_id
+    where pair.direction is distinct from 'peer'
     union all
     select 'linked' as practice, pair.pair_id, community.n_partners > 1 as is_reached
     from pair

@@ -27,6 +27,10 @@ session as (
     select * from core.session where held_at is not null
 ),
 
+session_key as (
+    select * from core.session_key
+),
+
 event as (
     select * from staging.event where event_type in ('session.late', 'session.overran')
 ),
@@ -44,10 +48,13 @@ current_pair as (
 
 disturbed as (
     select distinct
-        pair_id,
-        session_id,
-        case when event_type = 'session.overran' then 'overran' else 'late_' || party end as practice
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
+        case when event.event_type = 'session.overran' then 'overran' else 'late_' || event.party end
+            as practice
     from event
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
 ),
 
 measured as (
