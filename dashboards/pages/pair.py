@@ -81,8 +81,8 @@ def layout(
         panel("Timeline", lanes),
         panel("Contact pattern", lambda: pattern(row, data.pair.pattern(publication, pair_id))),
         panel(
-            "Bands over time",
-            lambda: band_history(row, data.pair.days(publication, pair_id), scene.health(row)),
+            "Health and bands over time",
+            lambda: band_history(scene, row, data.pair.days(publication, pair_id)),
         ),
         panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
         panel("Health", lambda: health(scene, row, data.pair.health_parts(publication, pair_id))),

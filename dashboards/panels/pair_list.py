@@ -23,6 +23,8 @@ from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED
 
 PHONE_LIMIT = 25
+URGENCY = ("needs_check_in", "watch", "on_track", "too_early", "paused", "closing", "ended")
+"""From the band that needs somebody most to the one that is over: by it "why now" is sorted."""
 
 
 def pair_list(
@@ -96,6 +98,7 @@ def cells(scene: Scene, row: Row, gaps: Sequence[Row] = ()) -> Row:
         "pair": called,
         "cohort": row["cohort_id"] or "No cohort",
         "band": look.word,
+        "urgency": URGENCY.index(row["band"]),
         "mark": look.mark,
         "ink": theme.css(look.ink),
         "fill": theme.css(look.fill),
@@ -128,7 +131,16 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 COLUMNS = [
     _column("rank", "#", width=44, minWidth=44, cellClass="quiet"),
     _column("pair", "Pair", "PairLink", width=186, autoHeight=True),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=176, autoHeight=True, sortable=False),
+    _column(
+        "state",
+        "Why now",
+        "WhyNow",
+        valueGetter={"function": "params.data.urgency"},
+        headerTooltip="Sorts by band",
+        flex=5,
+        minWidth=176,
+        autoHeight=True,
+    ),
     _column("next_step", "Do next", "Prose", flex=4, minWidth=140, autoHeight=True, sortable=False),
     _column("silence_days", "Silence", "Silence", width=122),
     _column("risk", "Risk", "Risk", width=78),
