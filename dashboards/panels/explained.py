@@ -64,8 +64,8 @@ RULES = {
     ),
     "bands-over-time": Rule(
         "Health and bands over time",
-        "The score and the band of each day, worked out from what is known today. The range of a score is what "
-        "its evidence leaves open by chance.",
+        "The score and the band of each day, worked out from what is known today. The range of a score is "
+        "what its evidence leaves open by chance.",
         "The days since the acceptance that the history holds.",
         DECLARED,
     ),
