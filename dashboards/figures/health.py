@@ -45,7 +45,16 @@ def of_days(days: Sequence[Day], spells: Sequence[Spell], on_track: float, watch
                 *(_rect(*edges, low, high, "y", theme.TONE[band].fill) for low, high, band in zones),
                 *(_strip(*spell) for spell in spells),
             ],
-            xaxis=AXIS | {"type": "date", "range": edges, "showgrid": False, **DATE_TICKS},
+            # The days stand below the strip, not at the foot of the score.
+            xaxis=AXIS
+            | {
+                "type": "date",
+                "range": edges,
+                "showgrid": False,
+                "anchor": "free",
+                "position": 0,
+                **DATE_TICKS,
+            },
             yaxis=AXIS
             | {
                 "range": [0, 100],
