@@ -34,7 +34,7 @@ def of_days(days: Sequence[Day], spells: Sequence[Spell], on_track: float, watch
         "hovertemplate": f"%{{y:.0f}}<br>%{{x|%e %b %Y}}{PLAIN}",
     }
     # The last day is as long as the others: its spell ends where the next day would begin.
-    edges = [_iso(days[0][0]), _iso(days[-1][0] + ONE_DAY)]
+    start, end = _iso(days[0][0]), _iso(days[-1][0] + ONE_DAY)
     zones = ((on_track, 100, "on_track"), (watch, on_track, "watch"), (0, watch, "needs_check_in"))
     return {
         "data": [line],
@@ -42,14 +42,14 @@ def of_days(days: Sequence[Day], spells: Sequence[Spell], on_track: float, watch
             height=200,
             hovermode="closest",
             shapes=[
-                *(_rect(*edges, low, high, "y", theme.TONE[band].fill) for low, high, band in zones),
+                *(_rect(start, end, low, high, "y", theme.TONE[band].fill) for low, high, band in zones),
                 *(_strip(*spell) for spell in spells),
             ],
             # The days stand below the strip, not at the foot of the score.
             xaxis=AXIS
             | {
                 "type": "date",
-                "range": edges,
+                "range": [start, end],
                 "showgrid": False,
                 "anchor": "free",
                 "position": 0,
