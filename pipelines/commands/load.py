@@ -201,8 +201,9 @@ def build(
             f"{friendly(publication.known_at)}: a later --known-at includes them"
         )
     n_pairs, n_listed = (publication.tables.get(f"mart.{name}", 0) for name in ("pair", "watchlist"))
+    pairs = console.plural(n_pairs, "pair")
     console.tell(
-        f"Published {publication.build_id}: {console.plural(n_pairs, 'pair')}, {n_listed:,} on the watchlist, "
+        f"Published {publication.build_id}: {pairs}, {n_listed:,} on the watchlist, "
         f"as of {friendly(publication.as_of)}."
     )
     console.say(f"Next: {command_line(settings, 'watchlist')}, or {command_line(settings, 'serve')}")
