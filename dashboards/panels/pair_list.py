@@ -47,30 +47,36 @@ def pair_list(
         cell.update(card_words(cell))
     told = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
     columns = [column for column in told if viewer().shows(column["field"])]
-    keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
-    n_listed = rows[0]["n_listed"]
-    words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
-    more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
-    rest = (more, ". ") if len(rows) < n_listed else ()
-    few = say(
-        "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
-    )
-    first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
-    units = (
-        "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
-        "Risk of silence is a tier; a percentage only where percentages have held."
-    )
     return [
         html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
         html.Div(id="phone-list", className="phone-only can-act" if can_act else "phone-only"),
-        html.Div(
-            [
-                html.P([words, *rest, first, units], className="note"),
-                html.P([keys if can_act else "", export], className="note wide-only keys"),
-            ],
-            className="under list-foot",
-        ),
+        foot(len(rows), rows[0]["n_listed"], export, can_act=can_act),
     ]
+
+
+UNITS = (
+    "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
+    "Risk of silence is a tier; a percentage only where percentages have held."
+)
+
+
+def foot(n_rows: int, n_listed: int, export: Component, *, can_act: bool) -> Component:
+    """How many of the listed pairs are shown, in which units, by which keys, and links to take them along."""
+    words = say("{n_rows:,} of {pairs} shown. ", n_rows=n_rows, pairs=formats.plural(n_listed, "pair"))
+    more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
+    rest = (more, ". ") if n_rows < n_listed else ()
+    few = say(
+        "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
+    )
+    first = html.Span(few, className="phone-only") if n_rows > PHONE_LIMIT else ""
+    keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
+    return html.Div(
+        [
+            html.P([words, *rest, first, UNITS], className="note"),
+            html.P([keys if can_act else "", export], className="note wide-only keys"),
+        ],
+        className="under list-foot",
+    )
 
 
 def _headline(row: Row) -> str:
