@@ -16,7 +16,7 @@ import pandas as pd
 from pipelines.causes import usable_causes
 from pipelines.history import fold_past, past_of
 from pipelines.record import BACKTEST_TABLES, read_record
-from pipelines.risk import card_row, folder_of, prior, usable_model
+from pipelines.risk.kept import card_row, folder_of, prior, usable_model
 from pipelines.signal_tables import (
     ALERT_TABLES,
     RISK_TABLES,
