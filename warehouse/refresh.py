@@ -57,23 +57,36 @@ CHANGED = "temp.changed_event"
 
 _CHANGED = f"""
 create or replace temp table changed_event as
-select fact.*, fact.occurred_at::date as occurred_on
-from log.typed_event as fact
-left join (
+with turned as (
     (from temp.retracted_before except from {RETRACTED})
     union
     (from {RETRACTED} except from temp.retracted_before)
-) as turned using (position)
-left join (
+),
+moved as (
     (select pair_id from temp.parked_before except select pair_id from {PARKED})
     union
     (select pair_id from {PARKED} except select pair_id from temp.parked_before)
-) as moved on fact.pair_id = moved.pair_id
-where
-    turned.position is not null
-    or moved.pair_id is not null
+),
+regained as (
+    from turned
+    union
+    select position from log.typed_event where pair_id in (from moved)
+),
+-- Each of these skips the blocks of the log that hold nothing so late.
+late as (
+    select position from log.typed_event where position > $position
+    union
+    select position from log.typed_event where occurred_at > least($as_of, $as_of_before)
+    union
+    select position from log.typed_event where recorded_at > least($known_at, $known_at_before)
+)
+select fact.*, fact.occurred_at::date as occurred_on
+from log.typed_event as fact
+where position in (from regained union from late) and (
+    position in (from regained)
     or (position <= $position and occurred_at <= $as_of_before and recorded_at <= $known_at_before)
     <> (occurred_at <= $as_of and recorded_at <= $known_at)
+)
 """
 
 _CHANGED_BETWEEN = """
