@@ -41,6 +41,9 @@ UNSETTLED = "kept.unsettled"
 SETTLED = "kept.settled"
 """Where it is kept as which build all was last published."""
 
+CHECKED = "kept.checked_log"
+"""Where it is kept up to which position of the log all was last checked and published."""
+
 UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
 
@@ -142,6 +145,7 @@ def settle(con: duckdb.DuckDBPyConnection, build_id: str) -> None:
     """Note that all tables, as they are, have been checked and published as a build."""
     con.execute(f"delete from {UNSETTLED}")
     con.execute(f"create or replace table {SETTLED} as select ? as build_id", [build_id])
+    con.execute(f"create or replace table {CHECKED} as select position from {models.BUILT}")
 
 
 def settled(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -151,12 +155,19 @@ def settled(con: duckdb.DuckDBPyConnection) -> str | None:
     return None if row is None else str(row[0])
 
 
+def _checked(con: duckdb.DuckDBPyConnection) -> int:
+    """Up to which position of the log everything was checked; 0 where that is not known."""
+    con.execute(f"create table if not exists {CHECKED} (position BIGINT)")
+    row = first_row(con, f"from {CHECKED}")
+    return 0 if row is None else int(row[0])
+
+
 def _with_unsettled(con: duckdb.DuckDBPyConnection, altered: Altered) -> Altered:
     """Keep the names of altered tables until they are settled, and add those of a build that broke off."""
     con.execute(f"create table if not exists {UNSETTLED} (table_name VARCHAR)")
     left = {name for (name,) in con.execute(f"from {UNSETTLED}").fetchall()}
     con.execute(f"insert into {UNSETTLED} select unnest(?::varchar[])", [sorted(altered.tables - left)])
-    return Altered(altered.tables | left, altered.in_touched - left)
+    return replace(altered, tables=altered.tables | left, in_touched=altered.in_touched - left)
 
 
 def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> Altered:
@@ -196,7 +207,7 @@ def _build_upon(
         moved = "day"
     unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
     altered = rebuild(con, found, moved, changed=unnoted, on_model=on_model)
-    return replace(altered, tables=altered.tables | {"ref.run"})
+    return replace(altered, tables=altered.tables | {"ref.run"}, log_checked=_checked(con))
 
 
 def touch(
