@@ -110,8 +110,8 @@ def ingest(target: str, feed: str) -> Work:
 def promises(target: str, feed: str, home: str) -> Work:
     """What no ingest that seals, reads, hashes and keeps as the log does can do without, and nothing else.
 
-    The file is hashed and sealed; DuckDB reads it and hashes each payload; the rows that ingest made of it are
-    put into an empty log. Nothing is checked, named, looked for or chained.
+    The file is hashed and sealed; DuckDB reads it and hashes each payload; the rows that ingest made of it
+    are put into an empty log. Nothing is checked, named, looked for or chained.
     """
 
     def work() -> None:
