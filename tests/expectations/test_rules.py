@@ -66,11 +66,7 @@ ROW_FAULTS = [
     ("mart.funnel", "update mart.funnel set n_reached = 10", "n_reached is not above n_entered"),
     ("mart.kpi", "update mart.kpi set kpi = 'luck'", "kpi is a known code"),
     ("mart.practice", "update mart.practice set low = 0.7", "low is not above value"),
-    (
-        "mart.choice",
-        "update mart.choice set kind = 'magic'",
-        "kind is a known code or a platform",
-    ),
+    ("mart.choice", "update mart.choice set choice = 'magic'", "choice is a known code"),
     ("mart.mentor", "update mart.mentor set off_minutes = 91", "off_minutes is not above session_minutes"),
     (
         "mart.pair_practice",
@@ -115,6 +111,7 @@ SET_FAULTS = [
         "insert into mart.choice select * from mart.choice",
         "one row per program, number and kind",
     ),
+    ("mart.choice", "update mart.choice set kind = 'magic'", "kind is a known code or a platform"),
     ("mart.choice", "update mart.choice set is_hidden = true", "what is hidden has no number"),
     (
         "mart.choice",
