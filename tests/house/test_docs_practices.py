@@ -151,8 +151,8 @@ def practice_of(practice: str, pairs: pd.DataFrame) -> tuple[float, float, float
         f"select '{practice}' as practice, pair_id, '2026-11-01'::date as counts_on, "
         "'2026-11-01'::date as reached_on, y::integer as n_units, null::double as amount, "
         "'observed' as evidence from pairs where y > 0 "
-        f"union all select '{practice}', pair_id, '2026-11-01'::date, null::date, (x - y)::integer, null::double, "
-        "null::varchar from pairs"
+        f"union all select '{practice}', pair_id, '2026-11-01'::date, null::date, (x - y)::integer, "
+        "null::double, null::varchar from pairs"
     )
     con.execute(f"create table feature.time_measure as {units}")
     for other in ("match", "growth"):
