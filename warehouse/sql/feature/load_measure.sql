@@ -22,7 +22,7 @@ stood as (
         quarter.moment,
         pair.pair_id,
         pair.mentor_id,
-        case when pair.direction is distinct from 'peer' then 1 else 0 end as n_carried
+        case when pair.direction = 'peer' then 0 else 1 end as n_carried
     from life
     inner join quarter
         on

@@ -73,7 +73,7 @@ decided as (
         outreach.replied_on,
         case when outreach.is_relationship then lifecycle.accepted_at::date end as accepted_on,
         least(
-            coalesce(outreach.replied_on, (outreach.sent_at::date + run.outreach_days * interval 1 day)::date),
+            outreach.replied_on,
             (outreach.sent_at::date + run.outreach_days * interval 1 day)::date
         ) as decided_on
     from outreach

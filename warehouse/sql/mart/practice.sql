@@ -221,7 +221,9 @@ placed as (
         shown.practice,
         shown.moment,
         max(
-            case when shown.low_place between stacked.first_place and stacked.last_place then stacked.amount end
+            case
+                when shown.low_place between stacked.first_place and stacked.last_place then stacked.amount
+            end
         ) as low,
         max(
             case
