@@ -44,10 +44,10 @@ dev: $(STAMP) ## Dagster's web server and daemon on this machine
 	@$(BIN)/kinkeeper dev
 
 test: $(STAMP) ## run the tests; TESTS=tests/warehouse PYTEST_ARGS='-k silence' WORKERS=0 narrow it
-	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) $(TESTS)
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) $(TESTS)
 
 faults: $(STAMP) ## kill, fill and damage on purpose; KILLS=500 FILES=1000 SEEDS=20000 does it so often
-	@KILLS=$(KILLS) FILES=$(FILES) SEEDS=$(SEEDS) $(PY) -m pytest -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) tests/faults
+	@KILLS=$(KILLS) FILES=$(FILES) SEEDS=$(SEEDS) $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) tests/faults
 
 properties: $(STAMP) ## the same marts from SHUFFLES=200 orders of arrival, the same log from MUTATED=100000 odd lines
 	@SHUFFLES=$(SHUFFLES) MUTATED=$(MUTATED) $(PY) -m pytest -q -n $(WORKERS) $(PYTEST_ARGS) tests/properties \
@@ -76,7 +76,7 @@ docs: $(STAMP) ## write the generated pages again, and Data Docs of the checks i
 	@$(PY) -m pipelines.data_docs
 
 bench: $(STAMP) ## print every performance goal as a ratio to its floor, measured in the same run
-	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' tests/bench
+	@$(PY) -m pytest -q -s -o 'python_files=bench_*.py' -o faulthandler_timeout=0 tests/bench
 
 soak: $(STAMP) ## fifty people at the screens while builds are published, for MINUTES=5
 	@$(PY) -m tests.bench.soak $(MINUTES)

@@ -170,48 +170,19 @@ def frame() -> Component:
 
 def shell() -> Component:
     """Top bar, navigation, the place for the screen itself."""
-    header = dmc.AppShellHeader(
-        html.Div(
-            [
-                dmc.Burger(id="burger", size="sm", hiddenFrom="sm", **{"aria-label": "Open navigation"}),
-                dcc.Link(
-                    [html.Img(src="/assets/logo.svg", alt="", width=28, height=28), "Kinkeeper"],
-                    href="/",
-                    className="brand",
-                    id="brand",
-                ),
-                html.Div(id="stamp", className="stamp"),
-                *travel.opener(),
-                look_switch(),
-                *who_is_here(),
-            ],
-            className="top-bar",
-        )
-    )
     navbar = dmc.AppShellNavbar(
         html.Nav(navigation(PRESENT), id="screens", **{"aria-label": "Screens"}), p="sm"
     )
-    content = html.Div(dash.page_container, id="content", tabIndex="-1")
-    main = dmc.AppShellMain(
-        [
-            html.Div(id="run-line"),
-            html.Div(id="print-line", className="print-only"),
-            html.Div(id="banners"),
-            *newest.place(),
-            content,
-        ]
-    )
     around = dmc.AppShell(
-        [header, navbar, main],
+        [dmc.AppShellHeader(top_bar()), navbar, dmc.AppShellMain(place())],
         id="shell",
         header={"height": 60},
         navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
     )
-    skip = html.A("Skip to content", href="#content", className="skip-link")
     return dmc.MantineProvider(
         [
-            skip,
+            html.A("Skip to content", href="#content", className="skip-link"),
             dcc.Location(id="address", refresh="callback-nav"),
             around,
             *acting.desk(),
@@ -222,6 +193,33 @@ def shell() -> Component:
         theme=theme.MANTINE,
         forceColorScheme=viewer().scheme,
     )
+
+
+def top_bar() -> Component:
+    """The way home, what the run says, and what somebody may change about looking at it."""
+    logo = html.Img(src="/assets/logo.svg", alt="", width=28, height=28)
+    return html.Div(
+        [
+            dmc.Burger(id="burger", size="sm", hiddenFrom="sm", **{"aria-label": "Open navigation"}),
+            dcc.Link([logo, "Kinkeeper"], href="/", className="brand", id="brand"),
+            html.Div(id="stamp", className="stamp"),
+            *travel.opener(),
+            look_switch(),
+            *who_is_here(),
+        ],
+        className="top-bar",
+    )
+
+
+def place() -> list[Component]:
+    """Where the screen stands, under what must be known about it."""
+    return [
+        html.Div(id="run-line"),
+        html.Div(id="print-line", className="print-only"),
+        html.Div(id="banners"),
+        *newest.place(),
+        html.Div(dash.page_container, id="content", tabIndex="-1"),
+    ]
 
 
 def look_switch() -> Component:
@@ -275,26 +273,8 @@ def connect(app: Dash) -> None:
     )
     @scoped(GROUPS)
     def describe_run(pathname: str, search: str) -> tuple[Any, ...]:
-        moment = parse_moment(search) if caller().may(PAST) else PRESENT
-        shows_moment = past.has_past(pathname)
-        try:
-            current = scene(moment if shows_moment else PRESENT)
-        except NothingPublished:
-            return [], [], [], None
-        except NotBuilt:
-            return [], [], [past.missing_banner(moment, pathname)], None
-        except Exception:  # the frame stays up, whatever is wrong with the publication
-            log.exception("the publication cannot be read")
-            unreadable = "The newest publication cannot be read: run kinkeeper doctor."
-            return [], [], [components.banner(unreadable, is_bad=True)], None
-        label = current.run["program_label"]
-        chips = [components.chip(label)] if label else []
-        told = [*chips, *instants(current.run), *feeds(current)]
-        drawn = current.publication.build_id
-        if current.is_past:
-            return told, told, [past.past_banner(current, pathname)], drawn
-        others = [] if shows_moment or not moment else [past.today_banner(moment, pathname)]
-        return told, told, [*others, *time_banner(current)], drawn
+        told, banners, build_id = run_words(pathname, search)
+        return told, told, banners, build_id
 
     @app.callback(
         Output("screens", "children"),
@@ -326,6 +306,28 @@ def connect(app: Dash) -> None:
         Input("address", "pathname"),
         Input("screens", "children"),  # drawn anew with another day, they carry no mark
     )
+
+
+def run_words(pathname: str, search: str) -> tuple[list[Component], list[Component], str | None]:
+    """What the run behind a screen says of itself, the banners above the screen, and the build it is of."""
+    moment = parse_moment(search) if caller().may(PAST) else PRESENT
+    shows_moment = past.has_past(pathname)
+    try:
+        current = scene(moment if shows_moment else PRESENT)
+    except NothingPublished:
+        return [], [], None
+    except NotBuilt:
+        return [], [past.missing_banner(moment, pathname)], None
+    except Exception:  # the frame stays up, whatever is wrong with the publication
+        log.exception("the publication cannot be read")
+        unreadable = "The newest publication cannot be read: run kinkeeper doctor."
+        return [], [components.banner(unreadable, is_bad=True)], None
+    label, build_id = current.run["program_label"], current.publication.build_id
+    told = [*([components.chip(label)] if label else []), *instants(current.run), *feeds(current)]
+    if current.is_past:
+        return told, [past.past_banner(current, pathname)], build_id
+    others = [] if shows_moment or not moment else [past.today_banner(moment, pathname)]
+    return told, [*others, *time_banner(current)], build_id
 
 
 PRINTED = {

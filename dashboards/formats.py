@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
 
 from dashboards import viewer
@@ -18,6 +19,7 @@ from warehouse.words import PARTY_SLOT, STATE, party, state_words
 __all__ = [
     "NONE",
     "count",
+    "country",
     "day",
     "day_of_year",
     "days",
@@ -168,6 +170,11 @@ def place(zone_name: str | None) -> str:
     if zone_name is None:
         return translated("Time zone not known")
     return AsIs(zone_name.rpartition("/")[2].replace("_", " "))
+
+
+def country(code: str) -> str:
+    """A country by its name in the viewer's language; what is no code of one stays as it is."""
+    return AsIs(Locale.parse(_locale()).territories.get(code, code))
 
 
 def days(value: float | None) -> str:

@@ -136,6 +136,7 @@ TEXTS = frozenset(
         "description",
         "figure",
         "headerName",
+        "headerTooltip",
         "label",
         "placeholder",
         "rowData",
@@ -173,7 +174,7 @@ def _parts(drawn: Mapping[str, Any]) -> dict[str, Any]:
         case {"label": _, "value": _}:  # one of a choice, whose value is no text
             return _only(drawn, ("label",))
         case {"field": _, "headerName": _}:  # a column of a grid, which is drawn by a function of a name
-            return _only(drawn, ("headerName",))
+            return _only(drawn, ("headerName", "headerTooltip"))
         case _:
             return {name: _spoken(value) for name, value in drawn.items()}
 

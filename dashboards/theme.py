@@ -221,7 +221,7 @@ GRID_PARAMS = (
     "themeQuartz.withParams({"
     "accentColor: 'var(--accent)', foregroundColor: 'var(--ink)', backgroundColor: 'var(--paper)', "
     "borderColor: 'var(--line)', headerBackgroundColor: 'var(--sunk)', headerTextColor: 'var(--muted)', "
-    "headerFontWeight: 600, fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
+    "headerFontWeight: 600, headerHeight: 42, fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
     "rowHoverColor: 'var(--hover)', wrapperBorderRadius: 10, cellHorizontalPadding: 12, "
     "rowBorder: true, columnBorder: false, browserColorScheme: 'inherit'})"
 )

@@ -24,10 +24,16 @@ def check_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> list[CheckResul
     return [_result(suite.table_name, rule, missing, counts) for rule in suite.rules]
 
 
-def check_set_rule(con: duckdb.DuckDBPyConnection, rule: SetRule) -> CheckResult:
-    """Check one rule of a whole table; columns or tables it cannot find break it."""
+def check_set_rule(con: duckdb.DuckDBPyConnection, rule: SetRule, held_to: int = 0) -> CheckResult:
+    """Check one rule of a whole table; columns or tables it cannot find break it.
+
+    Of the log it is known to hold up to the position `held_to`, where that is given.
+    """
     try:
-        row = con.execute(rule.sql).fetchone()
+        if rule.of_new and held_to:
+            row = con.execute(rule.of_new, {"position": held_to}).fetchone()
+        else:
+            row = con.execute(rule.sql).fetchone()
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         return unchecked(rule.table_name, rule, str(error).partition("\n")[0])
     n_checked, n_failed = (int(number) for number in row or (0, 0))

@@ -39,7 +39,8 @@ class SetRule:
     """One thing that holds for a table as a whole or between tables, as SQL.
 
     `sql` returns one row: how many rows were looked at and how many of them break the rule. `remedy` is as
-    for a Rule.
+    for a Rule. `of_new` asks the same of a log whose events up to `$position` are known to hold it: its
+    answer is that of `sql`, and it looks closely at later events alone.
     """
 
     table_name: str
@@ -47,6 +48,7 @@ class SetRule:
     sql: str
     is_blocking: bool = True
     remedy: str = ""
+    of_new: str | None = None
 
     @property
     def told(self) -> Message:
@@ -174,3 +176,9 @@ def rows_failing(table: str, condition: str) -> str:
 def rows_repeated(table: str, *columns: str) -> str:
     """SQL of a set rule: the rows of a table, and those that are one too many under a key."""
     return f"select count(*), count(*) - count(distinct ({', '.join(columns)})) from {table}"
+
+
+def new_rows_failing(table: str, condition: str) -> str:
+    """SQL of a rule that holds up to a position of the log: all rows, and later ones that break it."""
+    failing = f"select count(*) from {table} where position > $position and ({condition})"
+    return f"select (select count(*) from {table}), ({failing})"

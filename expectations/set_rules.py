@@ -11,7 +11,8 @@ from itertools import chain
 import sqlglot
 from sqlglot import exp
 
-from expectations.rules import SetRule, rows_failing, rows_repeated
+from expectations.rules import SetRule, new_rows_failing, rows_failing, rows_repeated
+from warehouse import words
 from warehouse.events.base import PRIVATE, fields, latest
 from warehouse.events.codec import PAIR_FAMILIES
 
@@ -34,8 +35,11 @@ def _same_pairs(table: str, other: str) -> str:
     return rows_failing(joined, "a.pair_id is null or b.pair_id is null")
 
 
-def _lacking() -> str:
-    """Events without a field that their type requires, private ones apart; counted type by type."""
+def _lacking(condition: str = "true") -> str:
+    """Events without a field that their type requires, private ones apart; counted type by type.
+
+    Of all events how many they are, and how many lack one of those that the condition names.
+    """
     needed = {
         kind.name: [field.name for field in fields(kind) if field.is_required and field.kind != PRIVATE]
         for kind in latest()
@@ -47,23 +51,50 @@ def _lacking() -> str:
         if columns
     ]
     return f"""
-        select coalesce(sum(n), 0), coalesce(sum(case event_type {" ".join(cases)} else 0 end), 0)
+        select
+            (select count(*) from log.typed_event),
+            coalesce(sum(case event_type {" ".join(cases)} else 0 end), 0)
         from (
             select event_type, count(*) as n, {", ".join(counts)}
             from log.typed_event
+            where {condition}
             group by event_type
         )
     """
 
 
+UNDATED = "occurred_at is null or recorded_at is null"
+AHEAD = "occurred_at > recorded_at + interval 1 day"
+NAMELESS = f"pair_id is null and split_part(event_type, '.', 1) in {tuple(sorted(PAIR_FAMILIES))}"
+
 LOG_RULES = (
-    SetRule("log.event", "one row per event_id", rows_repeated("log.event", "event_id")),
+    SetRule(
+        "log.event",
+        "one row per event_id",
+        rows_repeated("log.event", "event_id"),
+        of_new="""
+        with fresh as (select event_id from log.event where position > $position)
+
+        select
+            (select count(*) from log.event),
+            (select count(*) from log.event where event_id in (from fresh))
+            - (select count(distinct event_id) from fresh)
+        """,
+    ),
     SetRule(
         "log.event",
         "positions run from 1 without a gap",
         """
         select count(*), count(*) - count(distinct position) + abs(coalesce(max(position), 0) - count(*))
         from log.event
+        """,
+        of_new="""
+        select
+            (select count(*) from log.event),
+            count(*) - count(distinct position)
+            + abs(coalesce(max(position), $position) - (select count(*) from log.event))
+        from log.event
+        where position > $position
         """,
     ),
     SetRule(
@@ -79,14 +110,16 @@ LOG_RULES = (
     SetRule(
         "log.event",
         "every event says when it happened and when it was recorded",
-        rows_failing("log.event", "occurred_at is null or recorded_at is null"),
+        rows_failing("log.event", UNDATED),
+        of_new=new_rows_failing("log.event", UNDATED),
     ),
     SetRule(
         "log.event",
         "nothing happened more than a day after it was recorded",
-        rows_failing("log.event", "occurred_at > recorded_at + interval 1 day"),
+        rows_failing("log.event", AHEAD),
         is_blocking=False,
         remedy="Look at the clock and time zone of the source: it dates events later than it delivers them.",
+        of_new=new_rows_failing("log.event", AHEAD),
     ),
 )
 
@@ -95,14 +128,13 @@ DELIVERY_RULES = (
         "log.typed_event",
         "every event has the fields that its type needs",
         _lacking(),
+        of_new=_lacking("position > $position"),
     ),
     SetRule(
         "log.typed_event",
         "every event about a pair names it",
-        rows_failing(
-            "log.typed_event",
-            f"pair_id is null and split_part(event_type, '.', 1) in {tuple(sorted(PAIR_FAMILIES))}",
-        ),
+        rows_failing("log.typed_event", NAMELESS),
+        of_new=new_rows_failing("log.typed_event", NAMELESS),
     ),
 )
 
@@ -370,6 +402,11 @@ MART_RULES = (
         "mart.choice",
         "one row per program, number and kind",
         rows_repeated("mart.choice", "program_id", "choice", "kind"),
+    ),
+    SetRule(
+        "mart.choice",
+        "kind is a known code or a platform",
+        rows_failing("mart.choice", f"choice <> 'match_by_platform' and kind not in {tuple(words.KIND)}"),
     ),
     SetRule(
         "mart.choice",

@@ -375,7 +375,6 @@ MART_CHOICE = Suite(
     (
         *_PRACTICE,
         *one_of("choice", words.CHOICE),
-        *one_of("kind", words.KIND),
         *between("rate", 0, 1, is_optional=True),
         *_SHARE,
         *not_above("n_reached", "n"),

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from pipelines.build import open_build, refuse_blind, resolve_run
 from pipelines.record import keep_record, tables_of
-from pipelines.risk import fold_weeks, week_ends
+from pipelines.risk.weeks import fold_weeks, week_ends
 from pipelines.signals.backtest import FOR_EVER, METHODS, History, play
 from pipelines.signals.frames import Flags, Instants
 from pipelines.signals.record import Record, record_of

@@ -24,7 +24,7 @@ from pipelines.ingest.drain import drain
 from pipelines.ingest.policy import record_policy
 from pipelines.ingest.requested import carry_out_requests
 from pipelines.ingest.waiting import carry_out_answers
-from pipelines.risk import model_in_use
+from pipelines.risk.kept import model_in_use
 from pipelines.signal_models import all_models, is_judged_by_prior
 from warehouse import database, models, publish, refresh
 from warehouse.altered import Altered
@@ -151,7 +151,7 @@ def fold_and_check(
     refuse_blind(con, run)
     altered = fold(con, run, on_step)
     on_step("expectations")
-    write_results(con, run_checks(con, checked_tables(altered.tables)))
+    write_results(con, run_checks(con, checked_tables(altered.tables), altered.log_checked))
     checks = read_results(con)
     refuse_broken(checks)
     return replace(altered, tables=altered.tables | {CHECK_RESULT}), checks

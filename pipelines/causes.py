@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines.risk import folder_of
+from pipelines.risk.kept import folder_of
 from pipelines.signals.causes import CauseModel, fit_causes, from_json, to_json
 from pipelines.signals.days import judged_days
 from warehouse.clock import naive_utc

@@ -44,6 +44,19 @@ def paragraph(text: str, *, indent: int) -> None:
         OUT.print(" " * indent + text, soft_wrap=True)
 
 
+def entry(words: str) -> None:
+    """One of a list: its first line, the others under it."""
+    head, *rest = words.split("\n")
+    tell(head)
+    for line in rest:
+        paragraph(typeable(line.strip()), indent=4)
+
+
+def plural(n: int, one: str) -> str:
+    """A count with its noun: 1 pair, 1,873 pairs."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+
+
 def say(text: str, style: str | None = None) -> None:
     """A line of progress for a person; it never mixes with data."""
     ERR.print(typeable(text), style=style, soft_wrap=True)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from pipelines.build import open_build, refuse_blind, resolve_run
 from pipelines.causes import learn_causes, put_causes
-from pipelines.risk import closed_windows, fold_weeks, keep, last_week, prior_card, train, week_ends
+from pipelines.risk.kept import keep
+from pipelines.risk.training import closed_windows, last_week, prior_card, train
+from pipelines.risk.weeks import fold_weeks, week_ends
 from pipelines.signals.causes import CauseModel
 from pipelines.signals.risk import HORIZONS, OWN, prior_inputs
 from pipelines.signals.risk_model import ModelFile, fit_prior, to_json

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from pipelines.risk import folder_of
+from pipelines.risk.kept import folder_of
 from pipelines.signals.record import Record
 from pipelines.signals.risk import EXIT, SILENCE, Target
 

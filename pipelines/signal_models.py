@@ -16,7 +16,7 @@ import pandas as pd
 from pipelines.causes import usable_causes
 from pipelines.history import fold_past, past_of
 from pipelines.record import BACKTEST_TABLES, read_record
-from pipelines.risk import card_row, folder_of, prior, usable_model
+from pipelines.risk.kept import card_row, folder_of, prior, usable_model
 from pipelines.signal_tables import (
     ALERT_TABLES,
     RISK_TABLES,
@@ -49,6 +49,31 @@ SURVEY_INPUTS = (
     "feature.survey_score",
     "ref.run",
 )
+
+_EQUITY_UNITS = """
+with named as (
+    select distinct pair_id, mentee_id, mentor_id from feature.equity_unit
+),
+person as (
+    select person_id, row_number() over (order by person_id) as person_no
+    from (select mentee_id as person_id from named union select mentor_id from named)
+    where person_id is not null
+),
+numbered as (
+    select
+        named.pair_id,
+        row_number() over (order by named.pair_id) as pair_no,
+        mentee.person_no as mentee_no,
+        mentor.person_no as mentor_no
+    from named
+    left join person as mentee on named.mentee_id = mentee.person_id
+    left join person as mentor on named.mentor_id = mentor.person_id
+)
+select unit.* replace (pair_no as pair_id, mentee_no as mentee_id, mentor_no as mentor_id)
+from feature.equity_unit as unit
+inner join numbered using (pair_id)
+"""
+"""Pairs and people are only told apart: numbers in the order of their names are sorted sooner than texts."""
 
 
 def all_models(policy: Policy, *, is_risk_by_prior: bool = False) -> dict[str, Model | PythonModel]:
@@ -167,7 +192,7 @@ def write_measures(con: duckdb.DuckDBPyConnection) -> None:
 
 def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Compare the groups of people within each program."""
-    found = equity(con.execute("select * from feature.equity_unit").df(), policy)
+    found = equity(con.execute(_EQUITY_UNITS).df(), policy)
     con.execute("create schema if not exists signal")
     store(con, "signal.equity_value", found.value)
     store(con, "signal.equity_gap", found.gap)

@@ -12,7 +12,11 @@ IN_TOUCHED = f"pair_id in (select pair_id from {TOUCHED})"
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """The tables whose rows may be others than before; those `in_touched` in rows of TOUCHED pairs alone."""
+    """The tables whose rows may be others than before; those `in_touched` in rows of TOUCHED pairs alone.
+
+    The log was checked up to `log_checked`, a position, and has only grown since; 0 where nobody knows.
+    """
 
     tables: frozenset[str]
     in_touched: frozenset[str] = frozenset()
+    log_checked: int = 0

@@ -22,6 +22,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "low_score": ALL,
     "score_fell": ALL,
     "renegotiate_cadence": ALL,
+    "agree_cadence": ALL,
     "delivery_problem": ("exchange",),
     "no_shows": ("session",),
     "time_constraint": ("session",),

@@ -297,8 +297,7 @@ def _typed_rows(con: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    query = "select column_name from duckdb_columns() where database_name || '.' || table_name = ?"
-    return {name for (name,) in con.execute(query, [table]).fetchall()}
+    return {name for name, *_ in con.execute(f"describe {table}").fetchall()}
 
 
 def catalogue_fingerprint() -> str:

@@ -139,6 +139,17 @@ class Policy(BaseModel):
     weight_felt_quality: float = _number(20, 0, 100, "points for felt quality of both sides")
     weight_progress: float = _number(15, 0, 100, "points for progress of goals and advice")
     weight_growth: float = _number(5, 0, 100, "points for introductions, advocacy and stretch")
+    rhythm_share: float = _number(
+        0.6, 0, 1, "share of the rhythm that the present silence decides; windows kept decide the rest"
+    )
+    attendance_share: float = _number(0.5, 0, 1, "share of reliability for sessions that were held")
+    agenda_share: float = _number(0.2, 0, 1, "the same for agendas on time")
+    thanks_share: float = _number(0.15, 0, 1, "the same for thanks on time")
+    steady_share: float = _number(0.15, 0, 1, "the same for sessions that are not moved again and again")
+    lower_side_share: float = _number(
+        0.5, 0, 1, "share of felt quality that the less happy side decides; the mean decides the rest"
+    )
+    goals_share: float = _number(0.6, 0, 1, "share of progress for goals; advice reported back has the rest")
     rating_half_life_days: float = _number(90, 1, 3660, "days after which a rating counts half")
     rating_shrinkage: float = _number(2, 0, 100, "ratings that the cohort mean counts for")
     rating_fresh_days: int = _number(120, 1, 3660, "days for which a rating is evidence")
@@ -168,6 +179,10 @@ class Policy(BaseModel):
     alert_quiet_days: int = _number(3, 0, 60, "days after a leave in which no alert is raised")
 
     attention_budget: int = _number(10, 1, 1000, "pairs a program manager can look at in a week")
+    start_season_days: int = _number(
+        30, 1, 366, "days from the acceptance for which a pair that never met is as easily started as ever"
+    )
+    start_half_life_days: int = _number(60, 1, 732, "days after which half of that chance is left")
     holdout_share: float = _number(
         0, 0, 0.5, "share of silences whose alert is held back at random to learn what alerts do; 0 for none"
     )
@@ -205,6 +220,14 @@ class Policy(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _shares_of_reliability_sum_to_1(self) -> Self:
+        """A part that is whole must score all of its points, and no more."""
+        total = sum(getattr(self, name) for name in RELIABILITY_SHARES)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"{', '.join(RELIABILITY_SHARES)} must sum to 1, not {total:g}")
+        return self
+
+    @model_validator(mode="after")
     def _thresholds_are_ordered(self) -> Self:
         """A later, graver stage can never begin before the milder one, and no day has no hours."""
         for low, high in ORDERED:
@@ -230,6 +253,8 @@ class Policy(BaseModel):
 
 
 WEIGHTS = tuple(name for name in Policy.model_fields if name.startswith("weight_"))
+
+RELIABILITY_SHARES = ("attendance_share", "agenda_share", "thanks_share", "steady_share")
 
 ORDERED = (
     ("cadence_min_days", "cadence_default_days"),

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import database
+from warehouse import database, models
 from warehouse.altered import IN_TOUCHED, Altered
 from warehouse.errors import KinkeeperError, NothingPublished
 from warehouse.run import name_build
@@ -42,7 +42,8 @@ PAST = "past"
 class Publication:
     """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows.
 
-    `hashes` maps it to the hash of its contents; versions before this one did not note them.
+    `hashes` maps it to the hash of its contents; so it does `ref.run` and what else of `ref` is published, of
+    which the hash of the marts knows nothing. Earlier versions did not note them.
     """
 
     build_id: str
@@ -70,7 +71,8 @@ def publish(
     marts were published as the build `before`, its file is copied and only what is `altered` since is
     written anew.
     """
-    publication = replace(_write(con, folder, mart_hash, before, altered), hashes=dict(hashes or {}))
+    written = _write(con, folder, mart_hash, before, altered)
+    publication = replace(written, hashes={**(hashes or {}), **_hashes_beside(folder / written.file)})
     _swap_pointer(folder, publication)
     _forget_old(folder, publication)
     return publication
@@ -171,6 +173,12 @@ def _beside(con: duckdb.DuckDBPyConnection) -> list[str]:
         "where database_name = current_database() and schema_name = 'ref' and table_name = 'drift'"
     ).fetchone()
     return ["ref.drift"] if found == (1,) else []
+
+
+def _hashes_beside(file: Path) -> dict[str, str]:
+    """The hashes of what a published file holds besides the marts, by which these are read."""
+    with database.open_read_only(file) as con:
+        return models.hash_tables(con, ["ref.run", *_beside(con)]).tables
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

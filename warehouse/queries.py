@@ -88,7 +88,7 @@ class Sight:
     def why_unjudged(self) -> str:
         """What keeps those pairs from being judged, as the end of a sentence."""
         feeds = [f"the feed {name} is late, nothing since {_day(newest)}" for name, newest in self.late_feeds]
-        missing = [f"{self.n_no_feed} have no contact feed"] if self.n_no_feed else []
+        missing = [f"{self.n_no_feed} without a contact feed"] if self.n_no_feed else []
         return "; ".join([*feeds, *missing])
 
 

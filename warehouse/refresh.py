@@ -24,6 +24,7 @@ from warehouse import models
 from warehouse.altered import IN_TOUCHED, TOUCHED, Altered
 from warehouse.database import first_row
 from warehouse.errors import ModelError
+from warehouse.high_water import head
 from warehouse.log_tables import catalogue_fingerprint
 from warehouse.models import SEEN, AnyModel, Model, PythonModel
 from warehouse.run import WRITTEN_WITH_RUN
@@ -41,6 +42,9 @@ UNSETTLED = "kept.unsettled"
 SETTLED = "kept.settled"
 """Where it is kept as which build all was last published."""
 
+CHECKED = "kept.checked_log"
+"""Where it is kept up to which position of the log all was last checked and published."""
+
 UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
 
@@ -57,23 +61,36 @@ CHANGED = "temp.changed_event"
 
 _CHANGED = f"""
 create or replace temp table changed_event as
-select fact.*, fact.occurred_at::date as occurred_on
-from log.typed_event as fact
-left join (
+with turned as (
     (from temp.retracted_before except from {RETRACTED})
     union
     (from {RETRACTED} except from temp.retracted_before)
-) as turned using (position)
-left join (
+),
+moved as (
     (select pair_id from temp.parked_before except select pair_id from {PARKED})
     union
     (select pair_id from {PARKED} except select pair_id from temp.parked_before)
-) as moved on fact.pair_id = moved.pair_id
-where
-    turned.position is not null
-    or moved.pair_id is not null
+),
+regained as (
+    from turned
+    union
+    select position from log.typed_event where pair_id in (from moved)
+),
+-- Each of these skips the blocks of the log that hold nothing so late.
+late as (
+    select position from log.typed_event where position > $position
+    union
+    select position from log.typed_event where occurred_at > least($as_of, $as_of_before)
+    union
+    select position from log.typed_event where recorded_at > least($known_at, $known_at_before)
+)
+select fact.*, fact.occurred_at::date as occurred_on
+from log.typed_event as fact
+where position in (from regained union from late) and (
+    position in (from regained)
     or (position <= $position and occurred_at <= $as_of_before and recorded_at <= $known_at_before)
     <> (occurred_at <= $as_of and recorded_at <= $known_at)
+)
 """
 
 _CHANGED_BETWEEN = """
@@ -129,6 +146,7 @@ def settle(con: duckdb.DuckDBPyConnection, build_id: str) -> None:
     """Note that all tables, as they are, have been checked and published as a build."""
     con.execute(f"delete from {UNSETTLED}")
     con.execute(f"create or replace table {SETTLED} as select ? as build_id", [build_id])
+    con.execute(f"create or replace table {CHECKED} as select position from {models.BUILT}")
 
 
 def settled(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -138,12 +156,19 @@ def settled(con: duckdb.DuckDBPyConnection) -> str | None:
     return None if row is None else str(row[0])
 
 
+def _checked(con: duckdb.DuckDBPyConnection) -> int:
+    """Up to which position of the log everything was checked; 0 where that is not known."""
+    con.execute(f"create table if not exists {CHECKED} (position BIGINT)")
+    row = first_row(con, f"from {CHECKED}")
+    return 0 if row is None else int(row[0])
+
+
 def _with_unsettled(con: duckdb.DuckDBPyConnection, altered: Altered) -> Altered:
     """Keep the names of altered tables until they are settled, and add those of a build that broke off."""
     con.execute(f"create table if not exists {UNSETTLED} (table_name VARCHAR)")
     left = {name for (name,) in con.execute(f"from {UNSETTLED}").fetchall()}
     con.execute(f"insert into {UNSETTLED} select unnest(?::varchar[])", [sorted(altered.tables - left)])
-    return Altered(altered.tables | left, altered.in_touched - left)
+    return replace(altered, tables=altered.tables | left, in_touched=altered.in_touched - left)
 
 
 def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> Altered:
@@ -183,7 +208,7 @@ def _build_upon(
         moved = "day"
     unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
     altered = rebuild(con, found, moved, changed=unnoted, on_model=on_model)
-    return replace(altered, tables=altered.tables | {"ref.run"})
+    return replace(altered, tables=altered.tables | {"ref.run"}, log_checked=_checked(con))
 
 
 def touch(
@@ -457,17 +482,13 @@ def _share_touched(con: duckdb.DuckDBPyConnection, n_more: int = 0) -> float:
 
 def _present(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], code: str) -> Built:
     as_of, known_at, fingerprint = first_row(con, "select as_of, known_at, policy_fingerprint from ref.run")
-    position, head = first_row(
-        con,
-        "select coalesce(max(last_position), 0), coalesce(max_by(chain_head, last_position), '') "
-        "from log.ledger",
-    )
+    position, chain_head = head(con)
     rules = hashlib.sha256(f"{fingerprint}\n{catalogue_fingerprint()}\n{code}\n".encode())
     for model in found.values():
         if isinstance(model, Model):
             rules.update(f"{model.name} {model.materialized} {model.partition}\n{model.sql}\n".encode())
     beside = " ".join(f"{name} {_contents(con, models.quoted(name))}" for name in sorted(WRITTEN_WITH_RUN))
-    return Built(as_of, known_at, position, head, rules.hexdigest(), beside)
+    return Built(as_of, known_at, position, chain_head, rules.hexdigest(), beside)
 
 
 def _can_follow(con: duckdb.DuckDBPyConnection, before: Built, now: Built) -> bool:

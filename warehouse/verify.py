@@ -299,11 +299,12 @@ def _publication(settings: Settings) -> Iterator[str]:
     try:
         with database.open_read_only(file) as con:
             found = models.hash_tables(con, publish.mart_tables(con))
+            beside = models.hash_tables(con, [name for name in publication.hashes if name.startswith("ref.")])
     except duckdb.Error:
         yield f"{publication.file} cannot be read as it was published: delete it and run `kinkeeper build`"
         return
-    if found.whole != publication.mart_hash:
-        named = _first_that_differs(found.tables, publication.hashes)
+    named = _first_that_differs(found.tables | beside.tables, publication.hashes)
+    if found.whole != publication.mart_hash or named:
         yield (
             f"{publication.file} does not hold what was published{named}: delete it and run `kinkeeper build`"
         )

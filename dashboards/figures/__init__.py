@@ -6,6 +6,6 @@ says in words is written by the screen beside it.
 
 from __future__ import annotations
 
-from dashboards.figures import cohorts, endings, record, surveys, timeline
+from dashboards.figures import cohorts, endings, health, record, surveys, timeline
 
-__all__ = ["cohorts", "endings", "record", "surveys", "timeline"]
+__all__ = ["cohorts", "endings", "health", "record", "surveys", "timeline"]

@@ -12,6 +12,9 @@ from dashboards.speech import lowered, say, translated
 from warehouse import charts
 from warehouse.charts import Bar
 
+FEW = 5
+"""Up to so many of something are counted one by one on an axis: there is no half a pair."""
+
 
 def band_bars(cohorts: Sequence[Row]) -> Figure:
     """One bar a cohort: its running pairs by band, as shares of the running ones (`charts.band_bars`)."""
@@ -55,6 +58,8 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
     are not over and drawn paler.
     """
     x = [row["week_on"].strftime("%Y-%m-%d") for row in weeks]
+    counts = ("n_sessions_held", "n_pairs_in_contact", "n_pairs_alive")
+    top = max((row[column] or 0 for row in weeks for column in counts), default=0)
 
     def line(column: str, name: str, colour: str, dash: str) -> dict[str, Any]:
         return {
@@ -92,6 +97,6 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
                 "tickformat": "%b<br>%Y",
                 "hoverformat": "Week of %e %b %Y",
             },
-            yaxis=AXIS | {"rangemode": "tozero", "nticks": 6},
+            yaxis=AXIS | {"rangemode": "tozero"} | ({"dtick": 1} if top <= FEW else {"nticks": 6}),
         ),
     }

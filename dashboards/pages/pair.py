@@ -41,50 +41,66 @@ STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "decl
 def layout(
     scene: Scene, /, pair_id: str = "", then: str | list[str] = "", **_address: str | list[str]
 ) -> Component:
-    """The file of one pair."""
+    """The file of one pair: where it stands and what to do, then what happened and what that rests on."""
     row = data.pair.facts(scene.publication, pair_id)
     if row is None:
         return unknown(pair_id)
     scene = scene.naming([row])
-    can_act = scene.may(ACT)
-    publication = scene.publication
+    return components.page(
+        both(row["direction"], *scene.people(row)),
+        stage_track(row["stage"]),
+        *present(scene, row),
+        *past(scene, row, then),
+        *grounds(scene, row),
+        eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
+        lead=chips(row),
+    )
+
+
+def present(scene: Scene, row: Row) -> list[Component | None]:
+    """Where the pair stands and why, who the two are, and what can be done."""
+
+    def why() -> Component:
+        publication, pair_id = scene.publication, row["pair_id"]
+        reasons = data.pair.reasons(publication, pair_id), data.pair.risk_reasons(publication, pair_id)
+        return verdict(scene, row, *reasons, data.pair.gaps(publication, [pair_id]).get(pair_id, ()))
+
+    def doing() -> Component:
+        return components.card(html.Div(doings(scene, row), id="pair-actions"), title=DOINGS)
+
+    two = [panel("Why this pair is listed", why), panel("The two", lambda: people(scene, row))]
+    return [html.Div(two, className="columns lopsided"), panel(DOINGS, doing) if scene.may(ACT) else None]
+
+
+def past(scene: Scene, row: Row, then: str | list[str]) -> list[Component | None]:
+    """What happened in the pair, and how it was judged on the days before."""
+    publication, pair_id = scene.publication, row["pair_id"]
+
+    def lanes() -> Component:
+        events = data.pair.events(publication, pair_id)
+        return components.card(*timeline(scene, row, events), title="Timeline", about="timeline")
+
+    return [
+        panel("Timeline", lanes),
+        panel("Contact pattern", lambda: pattern(row, data.pair.pattern(publication, pair_id))),
+        panel(
+            "Health and bands over time",
+            lambda: band_history(scene, row, data.pair.days(publication, pair_id)),
+        ),
+        panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
+    ]
+
+
+def grounds(scene: Scene, row: Row) -> list[Component | None]:
+    """What the verdict rests on: the parts of the score, the thresholds, the practices, every event."""
+    publication, pair_id = scene.publication, row["pair_id"]
 
     def all_events() -> Component:
         listed = history(data.pair.events(publication, pair_id))
         exports = links(f"pairs/{quote(pair_id, safe='')}/events")
         return components.card(*listed, exports, title="Every event", about="evidence")
 
-    def lanes() -> Component:
-        events = data.pair.events(publication, pair_id)
-        return components.card(*timeline(scene, row, events), title="Timeline", about="timeline")
-
-    def why() -> Component:
-        reasons = data.pair.reasons(publication, pair_id), data.pair.risk_reasons(publication, pair_id)
-        return verdict(scene, row, *reasons, data.pair.gaps(publication, [pair_id]).get(pair_id, ()))
-
-    return components.page(
-        both(row["direction"], *scene.people(row)),
-        stage_track(row["stage"]),
-        html.Div(
-            [
-                panel("Why this pair is listed", why),
-                panel("The two", lambda: people(scene, row)),
-            ],
-            className="columns lopsided",
-        ),
-        panel(
-            DOINGS,
-            lambda: components.card(html.Div(doings(scene, row), id="pair-actions"), title=DOINGS),
-        )
-        if can_act
-        else None,
-        panel("Timeline", lanes),
-        panel("Contact pattern", lambda: pattern(row, data.pair.pattern(publication, pair_id))),
-        panel(
-            "Bands over time",
-            lambda: band_history(row, data.pair.days(publication, pair_id), scene.health(row)),
-        ),
-        panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
+    return [
         panel("Health", lambda: health(scene, row, data.pair.health_parts(publication, pair_id))),
         panel(
             "Signs and thresholds",
@@ -92,9 +108,7 @@ def layout(
         ),
         panel("Practices", lambda: practices(row, data.pair.practice(publication, pair_id))),
         panel("Every event", all_events),
-        eyebrow=[dcc.Link("Watchlist", href="/"), f" / {pair_id}"],
-        lead=chips(row),
-    )
+    ]
 
 
 def both(direction: str | None, first: str, second: str) -> str:

@@ -91,20 +91,21 @@ def pairs_card(scene: Scene) -> Component:
 
 def _pair(scene: Scene, row: Row) -> tuple[Any, ...]:
     first, second = scene.people(row)
-    zones = say(
-        "{mentee_time_zone} and {mentor_time_zone}",
-        mentee_time_zone=formats.place(row["mentee_time_zone"]),
-        mentor_time_zone=formats.place(row["mentor_time_zone"]),
-    )
     return (
         dcc.Link(f"{first}, {second}", href=f"/pairs/{row['pair_id']}"),
-        zones,
+        clocks(row),
         ""
         if row["overlap_hours"] is None
         else say("{overlap_hours:g} h a week", overlap_hours=row["overlap_hours"]),
         formats.count(row["push_streak"] or 0),
         off_hours(row),
     )
+
+
+def clocks(row: Row) -> str:
+    """The two clocks of a pair, or the one they share."""
+    mentee, mentor = (formats.place(row[f"{side}_time_zone"]) for side in ("mentee", "mentor"))
+    return mentee if mentee == mentor else say("{mentee} and {mentor}", mentee=mentee, mentor=mentor)
 
 
 def off_hours(row: Row) -> str:

@@ -88,6 +88,7 @@ def own(program_zone: str) -> Component:
                 searchable=True,
                 limit=7,  # as many as fit: a list that scrolls could not be reached by keyboard
                 description="Type a city to find it.",
+                inputWrapperOrder=["label", "input", "description"],
                 allowDeselect=False,
             ),
             _choice("view-theme", "Colours", THEMES, how.theme),

@@ -199,58 +199,62 @@ def numbers(standing: Sequence[Row], sight: Sight, moves: Mapping[str, int]) -> 
 
 def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) -> Component:
     """The filters and the choice of list, set to what the address says; `found` are the codes there are."""
-    choices = found | {"type": list(TYPE)}
-
-    def select(name: str, label: str, words: dict[str, str]) -> Component:
-        value = getattr(filters, CHOICES[name])
-        known = sorted(choices[name], key=lambda code: list(words).index(code) if code in words else -1)
-        options = [{"value": code, "label": words.get(code, AsIs(code))} for code in known]
-        return dmc.MultiSelect(
-            id=f"filter-{name}",
-            label=label,
-            data=options,
-            value=list(value),
-            placeholder="All" if not value else "",
-            clearable=True,
-            openOnFocus=False,
-            className="filter",
-        )
-
+    codes = found | {"type": list(TYPE)}
     words = VIEW | ({"snoozed": say("Snoozed ({n_quiet:,})", n_quiet=n_quiet)} if n_quiet else {})
     views = [{"value": view, "label": words[view]} for view in VIEWS]
+    search = dmc.TextInput(
+        id="filter-search",
+        label="Find a pair",
+        placeholder="Name or id",
+        value=filters.search,
+        debounce=True,
+        className="filter",
+    )
+    more = [choice(name, filters, codes[name]) for name in ("type", "stage", "program")]
+    is_more_chosen = bool(filters.kinds or filters.stages or filters.programs)
     return html.Div(
         [
             dmc.SegmentedControl(id="filter-view", data=views, value=filters.view, className="views"),
-            select("cohort", "Cohort", {}),
-            select("band", "Band", BAND),
-            select("state", "State", STATE),
-            dmc.TextInput(
-                id="filter-search",
-                label="Find a pair",
-                placeholder="Name or id",
-                value=filters.search,
-                debounce=True,
-                className="filter",
-            ),
+            *(choice(name, filters, codes[name]) for name in ("cohort", "band", "state")),
+            search,
             html.Details(
-                [
-                    html.Summary("More filters"),
-                    html.Div(
-                        [
-                            select("type", "Type", TYPE),
-                            select("stage", "Stage", STAGE),
-                            select("program", "Program", {}),
-                        ],
-                        className="filters",
-                    ),
-                ],
-                open=bool(filters.kinds or filters.stages or filters.programs),
+                [html.Summary("More filters"), html.Div(more, className="filters")],
+                open=is_more_chosen,
                 className="more-filters",
             ),
             shown_columns(),
         ],
         className="filters",
         role="search",
+    )
+
+
+CHOICE_WORDS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "cohort": ("Cohort", {}),
+    "band": ("Band", BAND),
+    "state": ("State", STATE),
+    "type": ("Type", TYPE),
+    "stage": ("Stage", STAGE),
+    "program": ("Program", {}),
+}
+"""What a filter is called, and the words of its codes; cohorts and programs have names of their own."""
+
+
+def choice(name: str, filters: FilterState, codes: Sequence[str]) -> Component:
+    """One filter: which of these codes are let through, in the order of their words."""
+    label, words = CHOICE_WORDS[name]
+    order = list(words)
+    known = sorted(codes, key=lambda code: order.index(code) if code in words else -1)
+    value = getattr(filters, CHOICES[name])
+    return dmc.MultiSelect(
+        id=f"filter-{name}",
+        label=label,
+        data=[{"value": code, "label": words.get(code, AsIs(code))} for code in known],
+        value=list(value),
+        placeholder="All" if not value else "",
+        clearable=True,
+        openOnFocus=False,
+        className="filter",
     )
 
 

@@ -31,8 +31,8 @@ def alerts_card(
     ]
     note = say(
         "At most {alerts} in seven days for each manager of a program. Ahead: days from the alert to day "
-        "30 of the silence. Model: the start of the SHA-256 of what risk was judged by. Alerts that are held "
-        "back at random are counted, not listed.",
+        "30 of the silence. A model is told by the start of its fingerprint. Alerts that are held back at "
+        "random are counted, not listed.",
         alerts=formats.plural(scene.run["attention_budget"], "alert"),
     )
     return components.card(
@@ -83,7 +83,7 @@ def _table(scene: Scene, listed: Sequence[Row]) -> Component:
     ]
     shown, n_all = len(rows), listed[0]["n_alerts"]
     more = say("The newest {shown:,} of {n_all:,}.", shown=shown, n_all=n_all) if shown < n_all else None
-    first = html.H3("Newest first, those that stand before those that are over")
+    first = html.H3("Those that stand, then those that are over, newest first")
     return html.Div([first, components.table(HEADS, rows, "Alerts", (4,)), html.P(more, className="note")])
 
 

@@ -1,4 +1,4 @@
-"""The bands of one pair over the last weeks, as they were shown, and how its score moved."""
+"""The health and the bands of one pair over the last weeks, as they were shown."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ from itertools import groupby
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards import components, formats, theme
+from dashboards import components, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data.publication import Row
+from dashboards.screen import Scene
 from dashboards.speech import say
 
+TITLE = "Health and bands over time"
 SPELLS_TOLD = 6
+DAY_HEADS = ("Day", "Health", "Band")
 
 
-def band_history(row: Row, days: Sequence[Row], health: float | None) -> Component:
-    """A strip of bands, one length for each day, with its latest spells in words; oldest first."""
+def band_history(scene: Scene, row: Row, days: Sequence[Row]) -> Component:
+    """The score day by day over the bands it was shown in, the latest of these in words; oldest first."""
     if not days:
         return components.card(
-            components.state("No days yet", html.P("Bands are shown from the acceptance on.")),
-            title="Bands over time",
+            components.state("No days yet", html.P("Bands are shown from the acceptance on.")), title=TITLE
         )
-    spells = [spell(list(same)) for _, same in groupby(days, key=lambda day: day["band"])]
-    told = [html.Li([part.word, html.Span(f" {dates}", className="note")]) for part, dates in spells]
-    words = moved(row, health)
+    spells = [list(same) for _, same in groupby(days, key=lambda day: day["band"])]
+    has_scores = any(scene.health(day) is not None for day in days)
+    strip = components.proportion([part(spell) for spell in spells])
     return components.card(
-        components.proportion([part for part, _ in spells]),
-        html.Ul(told[: -SPELLS_TOLD - 1 : -1], className="spells"),
-        html.P(words, className="note") if words else None,
-        title="Bands over time",
+        score_line(scene, row, days, spells) if has_scores else strip,
+        html.Ul([told(spell) for spell in spells[-SPELLS_TOLD:]], className="spells"),
+        title=TITLE,
         about="bands-over-time",
         note=say(
             "{first} to {last}, with what is known today.",
@@ -40,12 +41,43 @@ def band_history(row: Row, days: Sequence[Row], health: float | None) -> Compone
     )
 
 
-def spell(days: Sequence[Row]) -> tuple[Part, str]:
-    """Days in a row in one band: its part of the strip, and from when to when."""
-    first, last = days[0], days[-1]
-    look = theme.tone(last["band"], last["state"])
-    until = "" if first["day"] == last["day"] else say(" to {day}", day=formats.day(last["day"]))
-    return Part(look.word, look.solid, len(days), look.mark), f"{formats.day(first['day'])}{until}"
+def score_line(scene: Scene, row: Row, days: Sequence[Row], spells: Sequence[Sequence[Row]]) -> Component:
+    """The score as a line, its bands as a strip below, and what that says in words."""
+    chart = figures.health.of_days(
+        [(day["day"], scene.health(day)) for day in days],
+        [(spell[0]["day"], spell[-1]["day"], part(spell).colour) for spell in spells],
+        scene.run["on_track_score"],
+        scene.run["watch_score"],
+    )
+    words = moved(row, scene.health(row)) or "There is no score today."
+    return components.figure(chart, TITLE, words, as_table=day_table(scene, days))
+
+
+def day_table(scene: Scene, days: Sequence[Row]) -> Component:
+    """The same, day by day, newest first."""
+    rows = [
+        (formats.day(day["day"]), score_words(scene.health(day)), part([day]).word) for day in reversed(days)
+    ]
+    return components.table(DAY_HEADS, rows, TITLE, (1,))
+
+
+def score_words(score: float | None) -> str:
+    """A score in a table."""
+    return formats.NONE if score is None else formats.count(round(score))
+
+
+def part(spell: Sequence[Row]) -> Part:
+    """Days in a row in one band: its part of the strip."""
+    look = theme.tone(spell[-1]["band"], spell[-1]["state"])
+    return Part(look.word, look.solid, len(spell), look.mark)
+
+
+def told(spell: Sequence[Row]) -> Component:
+    """A spell in words: its mark, its band, and from when to when."""
+    shown, first, last = part(spell), spell[0]["day"], spell[-1]["day"]
+    until = "" if first == last else say(" to {day}", day=formats.day(last))
+    mark = html.Span(shown.mark, style={"color": theme.css(shown.colour)}, **{"aria-hidden": "true"})
+    return html.Li([mark, " ", shown.word, html.Span(f" {formats.day(first)}{until}", className="note")])
 
 
 def moved(row: Row, health: float | None) -> str:

@@ -67,16 +67,17 @@ def files_grid(files: Sequence[Row]) -> list[Component]:
 def file_columns() -> list[dict[str, Any]]:
     """The columns of the files, with instants in the viewer's zone."""
     return [
-        {"field": "landed", "headerName": formats.zone_head("Landed"), "width": 176, "sortable": False},
-        {"field": "source", "headerName": "Source", "width": 150, "tooltipField": "source"},
-        {"field": "name", "headerName": "File", "flex": 1, "minWidth": 200, "tooltipField": "name"},
-        {"field": "status", "headerName": "Status", "width": 128},
+        {"field": "landed", "headerName": formats.zone_head("Landed"), "width": 170, "sortable": False},
+        {"field": "source", "headerName": "Source", "width": 140, "tooltipField": "source"},
+        {"field": "name", "headerName": "File", "flex": 1, "minWidth": 180, "tooltipField": "name"},
+        {"field": "status", "headerName": "Status", "width": 110},
         *(
             {
                 "field": field,
                 "headerName": name,
-                "width": 122 if name == "Quarantined" else 106,
+                "width": 128 if name == "Quarantined" else 104,
                 "type": "rightAligned",
+                "valueFormatter": {"function": "d3.format(',')(params.value)"},
             }
             for field, name in SUMS
         ),

@@ -20,14 +20,17 @@ VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     "form": FORM,
     "modality": MODALITY,
 }
+COUNTRY_FIELDS = ("mentee_country", "mentor_country")
 GAP_HEADS = ("Measure", "Lowest group", "Highest group", "Gap (95% interval)", "Chance")
 VALUE_HEADS = ("Measure", "Group", "Value (95% interval)", "Of")
 
 
 def group_words(field: str, group: str) -> str:
-    """What a group is called: its word, or its country code."""
+    """What a group is called: its word, or the name of its country."""
     if group == "not stated":
         return "Not stated"
+    if field in COUNTRY_FIELDS:
+        return formats.country(group)
     return VALUE_WORDS.get(field, {}).get(group, group)
 
 
@@ -57,10 +60,10 @@ def found_in(told: Sequence[Row]) -> str:
         return "No two groups are large enough to be compared."
     n_gaps = sum(row["verdict"] == "gap" for row in told)
     closest = min(told, key=lambda row: (row["p_adjusted"], row["p_value"], row["ordinal"]))
-    beyond = formats.count(n_gaps) if n_gaps else translated("None")
+    beyond = formats.count(n_gaps) if n_gaps else translated("none")
     compared = formats.plural(len(told), "comparison")
     return say(
-        "{beyond} of {compared} shows more than chance. Clearest: {gap_sentence}",
+        "More than chance: {beyond} of {compared}. Clearest: {gap_sentence}",
         beyond=beyond,
         compared=compared,
         gap_sentence=gap_sentence(closest),

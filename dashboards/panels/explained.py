@@ -63,9 +63,9 @@ RULES = {
         AS_EVENTS,
     ),
     "bands-over-time": Rule(
-        "Bands over time",
-        "The band of each day, worked out from what is known today. The range of a score is what its "
-        "evidence leaves open by chance.",
+        "Health and bands over time",
+        "The score and the band of each day, worked out from what is known today. The range of a score is "
+        "what its evidence leaves open by chance.",
         "The days since the acceptance that the history holds.",
         DECLARED,
     ),

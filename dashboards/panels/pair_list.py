@@ -23,6 +23,8 @@ from warehouse.accounts import ACT
 from warehouse.words import UNJUDGED
 
 PHONE_LIMIT = 25
+URGENCY = ("needs_check_in", "watch", "on_track", "too_early", "paused", "closing", "ended")
+"""From the band that needs somebody most to the one that is over: by it "why now" is sorted."""
 
 
 def pair_list(
@@ -45,30 +47,36 @@ def pair_list(
         cell.update(card_words(cell))
     told = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
     columns = [column for column in told if viewer().shows(column["field"])]
-    keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
-    n_listed = rows[0]["n_listed"]
-    words = say("{n_rows:,} of {pairs} shown. ", n_rows=len(rows), pairs=formats.plural(n_listed, "pair"))
-    more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
-    rest = (more, ". ") if len(rows) < n_listed else ()
-    few = say(
-        "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
-    )
-    first = html.Span(few, className="phone-only") if len(rows) > PHONE_LIMIT else ""
-    units = (
-        "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
-        "Risk of silence is a tier; a percentage only where percentages have held."
-    )
     return [
         html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
         html.Div(id="phone-list", className="phone-only can-act" if can_act else "phone-only"),
-        html.Div(
-            [
-                html.P([words, *rest, first, units], className="note"),
-                html.P([keys if can_act else "", export], className="note wide-only keys"),
-            ],
-            className="under list-foot",
-        ),
+        foot(len(rows), rows[0]["n_listed"], export, can_act=can_act),
     ]
+
+
+UNITS = (
+    "Silence is in active days: leave and breaks do not count. Bars are events in each of 12 weeks. "
+    "Risk of silence is a tier; a percentage only where percentages have held."
+)
+
+
+def foot(n_rows: int, n_listed: int, export: Component, *, can_act: bool) -> Component:
+    """How many of the listed pairs are shown, in which units, by which keys, and links to take them along."""
+    words = say("{n_rows:,} of {pairs} shown. ", n_rows=n_rows, pairs=formats.plural(n_listed, "pair"))
+    more = dcc.Link("Show the whole watchlist", href="/?view=watchlist")
+    rest = (more, ". ") if n_rows < n_listed else ()
+    few = say(
+        "A small screen lists the first {phone_limit}: filter to find the others. ", phone_limit=PHONE_LIMIT
+    )
+    first = html.Span(few, className="phone-only") if n_rows > PHONE_LIMIT else ""
+    keys = html.Span([html.Kbd("J"), " ", html.Kbd("K"), " move, ", html.Kbd("?"), " lists all keys"])
+    return html.Div(
+        [
+            html.P([words, *rest, first, UNITS], className="note"),
+            html.P([keys if can_act else "", export], className="note wide-only keys"),
+        ],
+        className="under list-foot",
+    )
 
 
 def _headline(row: Row) -> str:
@@ -96,6 +104,7 @@ def cells(scene: Scene, row: Row, gaps: Sequence[Row] = ()) -> Row:
         "pair": called,
         "cohort": row["cohort_id"] or "No cohort",
         "band": look.word,
+        "urgency": URGENCY.index(row["band"]),
         "mark": look.mark,
         "ink": theme.css(look.ink),
         "fill": theme.css(look.fill),
@@ -128,7 +137,16 @@ def _column(field: str, name: str, renderer: str | None = None, **more: Any) -> 
 COLUMNS = [
     _column("rank", "#", width=44, minWidth=44, cellClass="quiet"),
     _column("pair", "Pair", "PairLink", width=186, autoHeight=True),
-    _column("state", "Why now", "WhyNow", flex=5, minWidth=176, autoHeight=True, sortable=False),
+    _column(
+        "state",
+        "Why now",
+        "WhyNow",
+        valueGetter={"function": "params.data.urgency"},
+        headerTooltip="Sorts by band",
+        flex=5,
+        minWidth=176,
+        autoHeight=True,
+    ),
     _column("next_step", "Do next", "Prose", flex=4, minWidth=140, autoHeight=True, sortable=False),
     _column("silence_days", "Silence", "Silence", width=122),
     _column("risk", "Risk", "Risk", width=78),

@@ -106,7 +106,7 @@ def choice_cards(told: Mapping[str, Sequence[Row]], names: Sequence[str], smalle
 def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
     """One row a kind: the share reached, with its interval."""
     shown = [row for row in kinds if not row["is_hidden"]]
-    hidden = [lowered(str(KIND.get(row["kind"], row["kind"]))) for row in kinds if row["is_hidden"]]
+    hidden = [_name(row["kind"]) for row in kinds if row["is_hidden"]]
     line = say(
         "Not shown, too few pairs (below {smallest}) or a difference that would tell: {hidden}.",
         smallest=smallest,
@@ -123,6 +123,11 @@ def _choice_card(name: str, kinds: Sequence[Row], smallest: int) -> Component:
         title=CHOICE[name],
         about="kinds",
     )
+
+
+def _name(kind: str) -> str:
+    """A kind within a sentence; what a program calls its own, as a platform, is left as it is."""
+    return lowered(str(KIND[kind])) if kind in KIND else kind
 
 
 def _kind(row: Row) -> tuple[Any, ...]:

@@ -53,8 +53,9 @@ def reasons(rejected: Sequence[Row], asked: OpenRequests, now: dt.datetime) -> l
 
 def _reason(row: Row, asked: OpenRequests, now: dt.datetime) -> Component:
     target = Target.of_reason(row["source"], row["code"])
-    age = formats.plural((now - row["open_since_at"]).days, "day")
-    since = f"{formats.day(row['open_since_at'])} ({age})"
+    n_days = (now - row["open_since_at"]).days
+    age = formats.plural(n_days, "day") if n_days else "today"
+    since = say("{day} ({age})", day=formats.day(row["open_since_at"]), age=age)
     told = [
         html.Strong(formats.plural(row["n_open"], "line waits", "lines wait")),
         say(" from {source}, the oldest since {since}", source=row["source"], since=since),

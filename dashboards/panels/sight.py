@@ -28,7 +28,9 @@ def why(sight: Sight) -> str:
         say("the feed {feed} is late, nothing since {newest}", feed=AsIs(feed), newest=formats.day(newest))
         for feed, newest in sight.late_feeds
     ]
-    missing = [say("{n_no_feed} have no contact feed", n_no_feed=sight.n_no_feed)] if sight.n_no_feed else []
+    missing = (
+        [say("{n_no_feed} without a contact feed", n_no_feed=sight.n_no_feed)] if sight.n_no_feed else []
+    )
     return "; ".join([*feeds, *missing])
 
 

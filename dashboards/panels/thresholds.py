@@ -71,5 +71,5 @@ def _number(code: str, value: float | None) -> str:
 
 def _answer(sign: Row) -> Any:
     if not sign["is_counted"]:
-        return html.Span("does not count now", className="quiet")
+        return html.Span("Does not count now", className="quiet")
     return html.Strong("Yes") if sign["is_crossed"] else "No"

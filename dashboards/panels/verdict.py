@@ -16,6 +16,9 @@ from dashboards.screen import Scene
 from dashboards.speech import say
 from warehouse.words import END_REASON, UNJUDGED
 
+OF_POINTS = ("low_score", "score_fell")
+"""Reasons whose number is points of the score; all others tell days."""
+
 LONG = 0.5
 """A silence longer than half of the usual ones is worth saying so."""
 
@@ -60,7 +63,13 @@ def _reason(item: Row, why: str) -> Component:
     known = (
         []
         if value is None or expected is None
-        else [say("{value:.3g} against {expected:.3g} expected", value=value, expected=expected)]
+        else [
+            say(
+                "{value} against {expected:.0f} expected",
+                value=formats.plural(round(value), "point" if item["code"] in OF_POINTS else "day"),
+                expected=expected,
+            )
+        ]
     )
     is_told = since is not None and since.isoformat() in (item["reason_message"] or "")
     known += [] if since is None or is_told else [say("since {since}", since=formats.day(since))]

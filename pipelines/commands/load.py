@@ -201,8 +201,9 @@ def build(
             f"{friendly(publication.known_at)}: a later --known-at includes them"
         )
     n_pairs, n_listed = (publication.tables.get(f"mart.{name}", 0) for name in ("pair", "watchlist"))
+    pairs = console.plural(n_pairs, "pair")
     console.tell(
-        f"Published {publication.build_id}: {n_pairs:,} pairs, {n_listed:,} on the watchlist, "
+        f"Published {publication.build_id}: {pairs}, {n_listed:,} on the watchlist, "
         f"as of {friendly(publication.as_of)}."
     )
     console.say(f"Next: {command_line(settings, 'watchlist')}, or {command_line(settings, 'serve')}")
@@ -263,6 +264,6 @@ def _print_files(results: list[FileResult], n_events: int) -> None:
             "; ".join(result.notes),
         )
     console.OUT.print(listing)
-    console.tell(f"\n{n_events:,} events in the log.")
+    console.tell(f"\n{console.plural(n_events, 'event')} in the log.")
     if any(result.quarantined for result in results):
         console.tell("Quarantined rows are kept with their reasons: kinkeeper quarantine list shows them.")

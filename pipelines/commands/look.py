@@ -92,7 +92,9 @@ def diff(
             str(change.n_events_learnt),
         )
     n_pairs = len({change.pair_id for change in found.changes})
-    console.tell(f"{found.n_events_learnt:,} events learnt later, {n_pairs} pairs look otherwise.\n")
+    learnt = console.plural(found.n_events_learnt, "event")
+    otherwise = "1 pair looks" if n_pairs == 1 else f"{n_pairs:,} pairs look"
+    console.tell(f"{learnt} learnt later, {otherwise} otherwise.\n")
     if found.changes:
         console.OUT.print(listing)
 

@@ -47,9 +47,9 @@ def quarantine_list(
         console.emit({"rows": [line.as_dict() for line in held], "parked": parked})
         return
     for line in held:
-        console.tell(_held_words(line))
+        console.entry(_held_words(line))
     for pair in parked:
-        console.tell(_parked_words(pair))
+        console.entry(_parked_words(pair))
     if parked:
         console.tell(f"    {PARKED_REMEDY}")
     if others:

@@ -98,7 +98,7 @@ def fit(as_of: AsOf = None, home: Home = None, json_: Json = False) -> None:
 @model.command("show")
 def show(home: Home = None, json_: Json = False) -> None:
     """The card of the model in use: what it learnt from, how good it is, its limits."""
-    from pipelines.risk import prior, read_model
+    from pipelines.risk.kept import prior, read_model
 
     kept = read_model(home_settings(home).risk_folder / "model.json") or prior()
     if json_:
@@ -112,7 +112,7 @@ def export_model(
     path: Annotated[Path, typer.Argument(help="The file to write.")], home: Home = None, json_: Json = False
 ) -> None:
     """Write the kept model to a JSON file: coefficients, scaling and card, no data and no code."""
-    from pipelines.risk import read_model
+    from pipelines.risk.kept import read_model
     from pipelines.signals.risk_model import to_json
     from warehouse.errors import KinkeeperError
 
@@ -134,7 +134,7 @@ def import_model(
     json_: Json = False,
 ) -> None:
     """Use a model of another home; the one before it is kept as previous."""
-    from pipelines.risk import put
+    from pipelines.risk.kept import put
 
     file = _read(path)
     put(home_settings(home).risk_folder, file)
@@ -145,7 +145,7 @@ def import_model(
 
 
 def _read(path: Path) -> ModelFile:
-    from pipelines.risk import read_model
+    from pipelines.risk.kept import read_model
     from warehouse.errors import KinkeeperError
 
     found = read_model(path)

@@ -17,16 +17,8 @@ from pipelines.report.guard import Guard
 from pipelines.report.model import Block, Paragraph, Table
 from pipelines.signals import impact
 from pipelines.signals.impact import Change, Comparison, Estimate
-from pipelines.signals.surveys import (
-    AFTER,
-    BEFORE,
-    by_scale,
-    inside,
-    is_enough,
-    may_be_told,
-    outside,
-    waves_of,
-)
+from pipelines.signals.surveys.answers import AFTER, BEFORE, by_scale, inside, outside, waves_of
+from pipelines.signals.surveys.telling import is_enough, may_be_told
 
 SIDE = {"mentee": "Mentees", "mentor": "Mentors", "": "All"}
 

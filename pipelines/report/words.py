@@ -244,7 +244,7 @@ MEANING = {
     "natural_at_term": "Pairs that come to a natural end by their planned term, others counted as competing",
     "early_end": "Ends before their time, whatever caused them",
     "mismatch_end": "Ends because the two did not fit",
-    "mismatch_days": "Median days until a mismatch ended a relationship; early is good",
+    "mismatch_days": "Median days until a mismatch was recognised; early is good",
     "complete_closure": "Ends with a reason, a goodbye and a next step",
     "mentor_return": "Mentors who took on another relationship after one ended",
     "pays_forward": "Mentees who became mentors",
@@ -280,7 +280,7 @@ MEANING = {
     "practice.overlap_hours": "Median hours a week that suit both sides of a current pair",
     "practice.overlap_short": "Current pairs with fewer hours that suit both than a session needs",
     "practice.culture": "Mean of answers on being understood across cultures, from 0% to 100%",
-    "practice.trained": "Pairs of whom both were trained across cultures",
+    "practice.trained": "Pairs of whom both finished a training",
 }
 
 ASKS: dict[str, tuple[bool, str]] = {

@@ -70,7 +70,7 @@ def turn(
     is_over = alerts["closed_at"].notna()
     closed = _closed(pairs, alerts[~is_over], days, as_of, policy)
     still = alerts[~is_over & ~alerts["alert_id"].isin(closed["alert_id"])]
-    found = _candidates(pairs)
+    found = _candidates(pairs, policy)
     found = found.assign(arm=arms(found, found["reason"].astype(str), policy))
     key = ["pair_id", "signal", "reason"]
     is_known = pd.MultiIndex.from_frame(found[key]).isin(pd.MultiIndex.from_frame(still[key]))
@@ -79,14 +79,14 @@ def turn(
     return Turn(_within_budget(fresh, pairs, alerts, as_of, budget, policy.attention_budget), closed)
 
 
-def _candidates(pairs: pd.DataFrame) -> pd.DataFrame:
+def _candidates(pairs: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Every pair that asks for a look now, with what is at stake; quiet pairs only for their safety."""
     code, band = texts(pairs, "code"), texts(pairs, "band")
     is_listed = np.isin(band, LISTED_BANDS)
     is_quiet = pairs["is_quiet"].to_numpy(dtype=np.bool_)
     is_measured = pairs["risk_basis"].isin(["model", "recency"]).to_numpy()
     risk: Floats = np.where(is_measured, np.nan_to_num(numbers(pairs, "risk_30d")), 0.0)
-    helped = recoverability(pairs["code"], numbers(pairs, "silence_days"))
+    helped = recoverability(pairs["code"], numbers(pairs, "silence_days"), policy)
     of_state = pairs.assign(
         signal=STATE,
         reason=code,

@@ -69,6 +69,13 @@ ONE_IF_ABSENT = ("mentor_n_ratings", "mentee_n_ratings")
 """Answers behind a side's rating. A frame without these columns is read as if each side had answered once,
 which draws ratings close to the cohort's mean."""
 
+UNKNOWN_IF_ABSENT = ("last_gap_checkin_days",)
+"""A frame without these columns is read as if nothing were known of them."""
+
+OFF = tuple(f"{side}_off" for side in SIDES)
+"""The periods in which a side's clock stands still (see core.clock), for sides that owe something. A frame
+without these columns is read as if no clock ever did."""
+
 AT_LEAST_ONE = ("cadence_days", *(f"gap_{k}" for k in range(1, N_GAPS + 1)))
 """Gaps are counted in whole days and two contacts on one day are one: their logarithm must exist."""
 
@@ -91,6 +98,10 @@ def checked(feature_pair: pd.DataFrame) -> pd.DataFrame:
     )
     for name in ONE_IF_ABSENT:
         frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else 1.0
+    for name in UNKNOWN_IF_ABSENT:
+        frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else np.nan
+    for name in OFF:
+        frame[name] = _texts(feature_pair[name]) if name in feature_pair.columns else None
     if "as_of" in feature_pair.columns:
         frame["as_of"] = _shaped(feature_pair["as_of"], _instants)
         frame = frame.sort_values(["as_of", "pair_id"], ignore_index=True)

@@ -22,11 +22,6 @@ COMPONENTS = ("cadence", "responsiveness", "reliability", "felt_quality", "progr
 DECIMALS = 10
 """Points and contributions of a pair still sum to its health to 1e-9 after rounding."""
 
-# The shares within a component, as in definitions 6.5; thresholds and weights are in the policy.
-RHYTHM_SHARE, KEPT_SHARE = 0.6, 0.4
-ATTENDANCE_SHARE, AGENDA_SHARE, THANKS_SHARE, STEADY_SHARE = 0.5, 0.2, 0.15, 0.15
-GOALS_SHARE, ADVICE_SHARE = 0.6, 0.4
-
 
 @dataclass(frozen=True)
 class Component:
@@ -158,21 +153,21 @@ def _cohorts(pairs: pd.DataFrame) -> Groups:
 def _components(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> list[Component]:
     """The six components of judged pairs, in the order of COMPONENTS."""
     return [
-        _cadence(pairs, cadence),
+        _cadence(pairs, cadence, policy),
         _responsiveness(pairs, cadence, policy),
         _reliability(pairs, policy),
         _felt_quality(pairs, means, policy),
-        _progress(pairs),
+        _progress(pairs, policy),
         _growth(pairs, means, policy),
     ]
 
 
-def _cadence(pairs: Columns, cadence: Columns) -> Component:
+def _cadence(pairs: Columns, cadence: Columns, policy: Policy) -> Component:
     """Is the present silence usual, and were the agreed windows kept? Unknown while no feed tells."""
     late = np.maximum(0.0, numbers(cadence, "silence_ratio") - 1)
     rhythm = np.clip(1 - late / 2, 0.0, 1.0)
     kept = _rate(numbers(pairs, "n_windows_met"), numbers(pairs, "n_windows"))
-    score = _mix([(RHYTHM_SHARE, rhythm), (KEPT_SHARE, kept)])
+    score = _mix([(policy.rhythm_share, rhythm), (1 - policy.rhythm_share, kept)])
     is_known = flags(pairs, "has_contact_feed") & ~flags(pairs, "is_feed_late") & ~np.isnan(rhythm)
     evidence = np.minimum(1.0, numbers(pairs, "age_days") / numbers(cadence, "agreed_days") / 2)
     return Component(np.where(is_known, score, np.nan), np.nan_to_num(evidence))
@@ -208,17 +203,17 @@ def _reliability(pairs: Columns, policy: Policy) -> Component:
     steady = 1 - np.minimum(1.0, np.nan_to_num(numbers(pairs, "push_streak")) / policy.pushes)
     score = _mix(
         [
-            (ATTENDANCE_SHARE, _rate(held, planned)),
-            (AGENDA_SHARE, _rate(numbers(pairs, "n_agendas_on_time"), numbers(pairs, "n_agendas"))),
-            (THANKS_SHARE, _rate(numbers(pairs, "n_thanks_on_time"), numbers(pairs, "n_thanks"))),
-            (STEADY_SHARE, steady),
+            (policy.attendance_share, _rate(held, planned)),
+            (policy.agenda_share, _rate(numbers(pairs, "n_agendas_on_time"), numbers(pairs, "n_agendas"))),
+            (policy.thanks_share, _rate(numbers(pairs, "n_thanks_on_time"), numbers(pairs, "n_thanks"))),
+            (policy.steady_share, steady),
         ]
     )
     return Component(score, np.minimum(1.0, planned / policy.evidence_sessions))
 
 
 def _felt_quality(pairs: Columns, means: Means, policy: Policy) -> Component:
-    """How do both sides feel about it? Half the mean, half the less happy side.
+    """How do both sides feel about it? Partly the mean, partly the less happy side.
 
     A side's rating is drawn towards the mean of its cohort's fresh ratings: n answers of the side weigh
     against `rating_shrinkage` answers of the cohort. A rating that is no longer fresh does not count.
@@ -232,7 +227,8 @@ def _felt_quality(pairs: Columns, means: Means, policy: Policy) -> Component:
     lower = np.fmin(*drawn)
     middle = _mix([(0.5, drawn[0]), (0.5, drawn[1])])
     evidence = 0.5 * (~np.isnan(fresh[0])).astype(np.float64) + 0.5 * (~np.isnan(fresh[1]))
-    return Component(0.5 * middle + 0.5 * lower, evidence)
+    share = policy.lower_side_share
+    return Component((1 - share) * middle + share * lower, evidence)
 
 
 def _fresh_rating(pairs: Columns, side: str, policy: Policy) -> Floats:
@@ -240,15 +236,16 @@ def _fresh_rating(pairs: Columns, side: str, policy: Policy) -> Floats:
     return np.where(is_fresh, numbers(pairs, f"{side}_rating"), np.nan)
 
 
-def _progress(pairs: Columns) -> Component:
+def _progress(pairs: Columns, policy: Policy) -> Component:
     """Whether short-term goals move with their time, and whether advice comes back as a story."""
     expected = np.nan_to_num(numbers(pairs, "expected_progress"))
     ahead = np.where(expected > 0, numbers(pairs, "progress") / np.where(expected > 0, expected, 1.0), 1.0)
     has_goals = (numbers(pairs, "n_goals") > 0) & ~np.isnan(numbers(pairs, "progress"))
     goals = np.where(has_goals, np.clip(ahead, 0.0, 1.0), np.nan)
     advice = _rate(numbers(pairs, "n_advice_reported"), numbers(pairs, "n_advice_due"))
-    score = _mix([(GOALS_SHARE, goals), (ADVICE_SHARE, advice)])
-    return Component(score, GOALS_SHARE * ~np.isnan(goals) + ADVICE_SHARE * ~np.isnan(advice))
+    parts = [(policy.goals_share, goals), (1 - policy.goals_share, advice)]
+    evidence = sum(share * ~np.isnan(values) for share, values in parts)
+    return Component(_mix(parts), np.asarray(evidence))
 
 
 def _growth(pairs: Columns, means: Means, policy: Policy) -> Component:

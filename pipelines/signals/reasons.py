@@ -67,6 +67,7 @@ KINDS = (
     Kind("no_shows", value="no_show_streak"),
     Kind("time_constraint", value="push_streak"),
     Kind("renegotiate_cadence", value="gap_1", expected="agreed_days"),
+    Kind("agree_cadence", value="gap_1", expected="agreed_days"),
     Kind("natural_end_asked"),
     Kind("session_confirmed", since="next_session_at"),
 )
@@ -103,7 +104,9 @@ def findings_of(pairs: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> dic
     said["unanswered"] = (state == "probably_finished") & facts["owed_by"].notna().to_numpy()
     said["no_shows"] = alive & (numbers(facts, "no_show_streak") >= policy.presumed_no_shows)
     said["time_constraint"] = alive & (numbers(pairs, "push_streak") >= policy.pushes)
-    said["renegotiate_cadence"] = alive & flags(pairs, "is_drifting")
+    is_agreed = ~np.isnan(numbers(pairs, "cadence_days"))
+    said["renegotiate_cadence"] = alive & flags(pairs, "is_drifting") & is_agreed
+    said["agree_cadence"] = alive & flags(pairs, "is_drifting") & ~is_agreed
     said["natural_end_asked"] = alive & flags(pairs, "is_natural_end_asked") & (state != "probably_finished")
     said["session_confirmed"] = alive & ~np.isnat(instants(pairs, "next_session_at"))
     return said

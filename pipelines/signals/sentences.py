@@ -255,6 +255,12 @@ class Teller:
             gap=_how_many(pair.gap_1, "day"),
         )
 
+    def agree_cadence(self, pair: Any) -> Message:
+        return message(
+            "No rhythm is agreed and the last gap was {gap}: the two could agree on one that fits.",
+            gap=_how_many(pair.gap_1, "day"),
+        )
+
     def natural_end_asked(self, pair: Any) -> Message:
         return message("A side said that the relationship has reached its natural end.")
 

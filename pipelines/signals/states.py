@@ -17,6 +17,8 @@ again; it never overrides an agreed pause or an end.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -48,6 +50,7 @@ STATES = (
 OVER = ("ended", "network", "declined")
 UNANSWERED = ("waiting", "suspected_ghosting", "presumed_ghosted")
 RATING_MAX = 5
+EPOCH = np.datetime64("2000-01-01", "D")
 
 
 def stages(pairs: pd.DataFrame, policy: Policy) -> Texts:
@@ -104,7 +107,7 @@ def states(
         {
             "state": state,
             "waiting_on": waiting_on,
-            "ghosted_on": _onset(pairs, state, waiting_on, cadence),
+            "ghosted_on": _onset(pairs, state, waiting_on, as_of, cadence),
             "is_labelled": is_labelled,
         }
     )
@@ -175,12 +178,16 @@ def _is_not_started(pairs: pd.DataFrame, cadence: pd.DataFrame, policy: Policy) 
 
 
 def _is_returned(pairs: pd.DataFrame, ratio: Floats, cadence: pd.DataFrame, policy: Policy) -> Flags:
-    """The gap before the last contact could have been presumed ghosting, by the rhythm before that gap."""
+    """The gap before the last contact could have been presumed ghosting, by the rhythm before that gap.
+
+    It was long enough for that, or a check-in of the program stayed unanswered in it.
+    """
     before, _ = usual_gap(numbers(cadence, "agreed_days"), gaps_from(pairs, 2, policy), policy)
     long_gap = np.maximum(policy.presumed_days, policy.presumed_ratio * before)
+    is_checked_in = numbers(pairs, "last_gap_checkin_days") >= policy.presumed_checkin_days
     return np.asarray(
         (numbers(pairs, "last_gap_owed_n") >= policy.suspected_acts)
-        & (numbers(pairs, "last_gap_days") >= long_gap)
+        & ((numbers(pairs, "last_gap_days") >= long_gap) | is_checked_in)
         & (ratio < policy.watch_ratio)
     )
 
@@ -209,17 +216,41 @@ def _named(pairs: pd.DataFrame, waiting_on: Texts) -> Texts:
     return np.where(np.isin(party, SIDES), party, waiting_on)
 
 
-def _onset(pairs: pd.DataFrame, state: Texts, waiting_on: Texts, cadence: pd.DataFrame) -> Instants:
-    """The day one usual gap after the silent side's last touch; of both, the earlier."""
+def _onset(
+    pairs: pd.DataFrame, state: Texts, waiting_on: Texts, as_of: AsOf, cadence: pd.DataFrame
+) -> Instants:
+    """The day one usual gap, in active days, after the silent side's last touch; of both, the earlier."""
     is_silent = np.isin(state, ["suspected_ghosting", "presumed_ghosted"])
     tau = (numbers(cadence, "tau_days") * 86_400).round().astype("timedelta64[s]")
     onset = np.full(len(pairs), np.datetime64("NaT", "us"))
+    today = np.broadcast_to(moment(as_of).astype("datetime64[D]"), len(pairs))
     for side in SIDES:
         last = instants(pairs, f"last_{side}_touch_at")
         last = np.where(np.isnat(last), instants(pairs, "accepted_at"), last)
         named = is_silent & np.isin(waiting_on, [side, "both"])
-        onset = np.where(named, np.fmin(onset, last + tau), onset)
+        begun = last + tau
+        off = texts(pairs, f"{side}_off")
+        for row in np.flatnonzero(named & pairs[f"{side}_off"].notna().to_numpy()):
+            begun[row] += _off_days(off[row], last[row], begun[row], today[row])
+        onset = np.where(named, np.fmin(onset, begun), onset)
     return onset.astype("datetime64[D]").astype("datetime64[us]")
+
+
+def _off_days(off: Any, last: Any, begun: Any, today: Any) -> np.timedelta64:
+    """For how many days a clock stood still between a last touch and a day that moves on with each of them.
+
+    Clocks count from 2000: see core.clock. What lies ahead of today moves nothing.
+    """
+
+    def n_off(day: Any) -> int:
+        n = int((min(day, today) - EPOCH) / DAY)
+        stood: list[int] = [each["shift"] + min(n, each["until_day"]) for each in off]
+        return max(0, *stood)
+
+    before, n_days = n_off(last.astype("datetime64[D]")), 0
+    while (now := n_off(begun.astype("datetime64[D]") + n_days * DAY) - before) > n_days:
+        n_days = now
+    return np.timedelta64(n_days, "D")
 
 
 def _stands(pairs: pd.DataFrame, name: str, undone_by: str = "reopened_at") -> Flags:

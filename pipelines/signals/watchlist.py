@@ -7,8 +7,8 @@ silence, half by silence against the pair's own rhythm. Neither alone: on real l
 better than the ratio, and the ratio warns earlier (docs/method.md). A milder reason never overtakes
 the graver one it grows into. Recoverability (0-1) is how much an act of the program can still change: a
 waiting pair is easily helped, a faded one seldom, and what was never started can be started for a season:
-past the first month its recoverability halves with every two more. All numbers are priors, to be replaced
-by measured risk where a model of finished cohorts exists.
+past it (policy) its recoverability halves again and again. All numbers are priors, to be replaced by
+measured risk where a model of finished cohorts exists.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pipelines.signals.frames import Flags, Floats, numbers, texts
 from warehouse.policy import Policy
 
 URGENCY_RISE = 0.2
-START_SEASON_DAYS, START_HALF_LIFE_DAYS = 30, 60
 DECIMALS = 6
 
 STRENGTH: dict[str, tuple[float, float]] = {
@@ -73,15 +72,15 @@ def priorities(reasons: pd.DataFrame, facts: pd.DataFrame, policy: Policy) -> Fl
     )
     pressing = urgency(reasons["code"], days, ratio, policy)
     priority = np.zeros(len(facts))
-    np.maximum.at(priority, row, pressing * recoverability(reasons["code"], days))
+    np.maximum.at(priority, row, pressing * recoverability(reasons["code"], days, policy))
     return np.where(_is_listed(facts), np.round(priority, DECIMALS), 0.0)
 
 
-def recoverability(codes: pd.Series[str], silence_days: Floats) -> Floats:
+def recoverability(codes: pd.Series[str], silence_days: Floats, policy: Policy) -> Floats:
     """How much an act of the program can still change, 0-1, by reason and for how long it has held."""
     share = codes.map({code: strength[1] for code, strength in STRENGTH.items()}).to_numpy(dtype=np.float64)
-    late_days = np.maximum(0.0, np.nan_to_num(silence_days) - START_SEASON_DAYS)
-    fading = np.where(codes == "never_started", 0.5 ** (late_days / START_HALF_LIFE_DAYS), 1.0)
+    late_days = np.maximum(0.0, np.nan_to_num(silence_days) - policy.start_season_days)
+    fading = np.where(codes == "never_started", 0.5 ** (late_days / policy.start_half_life_days), 1.0)
     still: Floats = np.nan_to_num(share * fading)
     return still
 

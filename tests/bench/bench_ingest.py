@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ import pyarrow as pa
 N_EVENTS = int(os.environ.get("EVENTS", "1000000"))
 N_LOGGED = 10 * N_EVENTS
 N_KNOWN = 100
+BATCH_ROWS = 32_768
 REPEATS = 3
 DLT = ("dlt[duckdb]==1.31.0", f"duckdb=={duckdb.__version__}", f"pyarrow=={pa.__version__}")
 START = dt.datetime(2023, 11, 14, tzinfo=dt.UTC)
@@ -105,6 +107,45 @@ def ingest(target: str, feed: str) -> Work:
     return work
 
 
+def promises(target: str, feed: str, home: str) -> Work:
+    """What no ingest that seals, reads, hashes and keeps as the log does can do without, and nothing else.
+
+    The file is hashed and sealed; DuckDB reads it and hashes each payload; the rows that ingest made of it
+    are put into an empty log. Nothing is checked, named, looked for or chained.
+    """
+
+    def work() -> None:
+        from pipelines.ingest import archive
+        from warehouse import database, log, log_tables
+        from warehouse.settings import load_settings
+
+        settings = load_settings(Path(target))
+        with open(feed, "rb") as file:
+            archive.sha256_of(file)
+            file.seek(0)
+            chunks = iter(partial(file.read, archive.CHUNK_BYTES), b"")
+            archive.seal_aside(chunks, "sealed", bytes(32), settings)
+        texts = ", ".join(f"{name}: 'VARCHAR'" for name in (*ENVELOPE, "data"))
+        lines = f"read_json('{feed}', format = 'newline_delimited', columns = {{{texts}}})"
+        with database.open_scratch() as con:
+            hashed = con.sql(f"select *, sha256(data) as content_hash from {lines}")
+            assert sum(len(batch) for batch in hashed.to_arrow_reader()) >= N_EVENTS
+        with database.open_log(settings.log_file) as con:
+            con.execute("set threads = 1")
+            con.execute(log.WRITE_MEMORY)
+            log_tables.create_tables(con)
+            log_tables.refresh_typed_events(con)
+            con.execute(f"attach '{load_settings(Path(home)).log_file}' as made (read_only)")
+            rows = con.cursor().sql("from made.event")
+            typed = set(rows.columns) - log_tables.TRUTH_COLUMNS.keys()
+            log_tables.add_typed_columns(con, "log.event", typed)
+            for batch in rows.to_arrow_reader(BATCH_ROWS):
+                database.over(con, pa.table(batch), "insert into log.event by name select * from stage")
+            con.execute("checkpoint")
+
+    return work
+
+
 def search(target: str) -> Work:
     """Ours: the batch looked for among all ids, within the memory of a log, and what is new inserted."""
     from warehouse.batches import CONTENDED
@@ -158,6 +199,7 @@ def with_batch(target: str) -> duckdb.DuckDBPyConnection:
 VARIANTS: dict[str, Callable[..., Work]] = {
     "bare create table as": bare_table,
     "ingest": ingest,
+    "promises alone": promises,
     "search": search,
     "primary key": keyed,
 }
@@ -178,6 +220,7 @@ def test_ingest_of_native_lines_against_a_bare_table_and_dlt(tmp_path: Path) -> 
         {
             "bare create table as": [*own("bare create table as"), tmp_path / "bare-{}", feed],
             "ingest": [*own("ingest"), tmp_path / "home-{}", feed],
+            "promises alone": [*own("promises alone"), tmp_path / "floor-{}", feed, tmp_path / "home-{}"],
             "dlt, Arrow, merged": [
                 *uv(DLT),
                 Path(__file__).with_name("dlt_load.py"),

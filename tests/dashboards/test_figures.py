@@ -141,3 +141,25 @@ def test_an_event_without_words_is_called_by_its_type() -> None:
 def test_a_figure_is_plain_json() -> None:
     figure = figures.timeline.of_pair(PAIR, [event("session.held", "session", 9)], AS_OF, {})
     assert json.loads(json.dumps(figure)) == figure
+
+
+def test_a_score_is_a_line_over_the_zones_of_the_policy_with_its_bands_as_a_strip() -> None:
+    first = dt.date(2026, 11, 1)
+    days = [(first + dt.timedelta(days=n), score) for n, score in enumerate((80.0, None, 52.0))]
+    spells = [(days[0][0], days[1][0], theme.BLUE), (days[2][0], days[2][0], theme.VERMILION)]
+    figure = figures.health.of_days(days, spells, on_track=70, watch=55)
+    (line,), shapes = figure["data"], figure["layout"]["shapes"]
+    assert line["y"] == [80.0, None, 52.0]
+    zones = [(shape["y0"], shape["y1"]) for shape in shapes if shape["yref"] == "y"]
+    assert zones == [(70, 100), (55, 70), (0, 55)]
+    strip = [(shape["x0"], shape["x1"]) for shape in shapes if shape["yref"] == "paper"]
+    assert strip == [("2026-11-01", "2026-11-03"), ("2026-11-03", "2026-11-04")]
+    assert figure["layout"]["yaxis"]["tickvals"] == [0, 55, 70, 100]
+
+
+def test_few_pairs_are_counted_one_by_one() -> None:
+    week = {"week_on": dt.date(2026, 11, 2), "n_sessions_held": 1, "n_pairs_in_contact": 1}
+    few = figures.cohorts.weekly_contact([week | {"n_pairs_alive": 2}], 1)
+    many = figures.cohorts.weekly_contact([week | {"n_pairs_alive": 90}], 1)
+    assert few["layout"]["yaxis"]["dtick"] == 1
+    assert "dtick" not in many["layout"]["yaxis"]

@@ -312,7 +312,7 @@ def test_health_shows_what_was_earned_of_what_was_possible(screens: Any) -> None
 def test_bands_over_time_are_told_in_words_with_their_days(home: Path, screens: Any) -> None:
     row = next(row for row in all_pairs(home) if row["band"] == "needs_check_in" and row["health"])
     words = screens.words("pair", pair_id=row["pair_id"])
-    assert "Bands over time" in words
+    assert "Health and bands over time" in words
     assert f"{formats.day(dt.date(2026, 11, 4))} to {formats.day(dt.date(2026, 11, 13))}" in words
 
 
@@ -436,7 +436,7 @@ def test_late_and_stale_sources_are_told_apart(screens: Any) -> None:
 
 def test_a_broken_expectation_is_shown_first(screens: Any) -> None:
     words = screens.words("data_quality")
-    assert "5 of 6" in words
+    assert "of 6; a broken one" in words
     assert words.index("no event happened after it was recorded") < words.index("one row a pair")
 
 
@@ -650,7 +650,7 @@ def test_the_gaps_beyond_chance_come_first_and_the_others_say_so(screens: Any) -
         "In contact in time: 80% (Same country) against 60% (Two countries), a gap of 20 points (5 to 33)."
     )
     assert words.index("Gaps beyond chance") < words.index(beyond) < words.index("Country of the mentee")
-    assert "None of 1 comparison shows more than chance. Clearest: In contact in time" in words
+    assert "More than chance: none of 1 comparison. Clearest: In contact in time" in words
 
 
 def test_a_field_with_too_few_pairs_says_so_and_shows_no_number(screens: Any) -> None:

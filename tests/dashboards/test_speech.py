@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import dash
 import pytest
+from babel import Locale
 from babel.messages.pofile import read_po
 from flask import Flask
 from plotly.utils import PlotlyJSONEncoder
@@ -161,7 +162,7 @@ def in_pseudo(screens: Any, layout: Any, **address: str) -> Any:
 
 @pytest.fixture(scope="session")
 def program(home: Path) -> set[str]:
-    return of_the_program(home)
+    return of_the_program(home) | set(Locale.parse("en").territories.values())
 
 
 @pytest.mark.parametrize("name", [file.stem for file in sorted(PAGES.glob("[!_]*.py"))])

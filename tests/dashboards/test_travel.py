@@ -254,7 +254,7 @@ def test_a_pair_says_which_thresholds_it_crosses(screens: Any, published: Module
     assert "What this pair crosses, and what not" in told
     assert "2.6 usual gaps" in told
     assert "from 2.0 usual gaps" in told
-    assert "does not count now" in told
+    assert "Does not count now" in told
     assert "Why this pair is not flagged" in screens.words("pair", pair_id=PAIR, **ADDRESS)
 
 

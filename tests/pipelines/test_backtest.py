@@ -16,7 +16,8 @@ from pipelines.backtest import Backtest, Period, run_backtest, write_scores
 from pipelines.build import build_home, fold, open_build
 from pipelines.fit import fit_home
 from pipelines.ingest import ingest_into_home
-from pipelines.risk import fold_weeks, read_model, week_ends
+from pipelines.risk.kept import read_model
+from pipelines.risk.weeks import fold_weeks, week_ends
 from warehouse import models, publish
 from warehouse.clock import end_of_day, naive_utc
 from warehouse.run import Run

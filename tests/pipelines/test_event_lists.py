@@ -31,10 +31,12 @@ def told(days_ago: float, name: str, by: str = "", **data: Any) -> Told:
     return days_ago, name, actor | {"data": data}
 
 
+PEOPLE = {"mentee_id": "{pair}-mentee", "mentor_id": "{pair}-mentor"}
+
+
 def begun(days_ago: int = 90) -> list[Told]:
-    people = {"mentee_id": "{pair}-mentee", "mentor_id": "{pair}-mentor"}
     return [
-        told(days_ago, "match.accepted", **people),
+        told(days_ago, "match.accepted", **PEOPLE),
         told(days_ago, "relationship.cadence_agreed", cadence_days=7),
     ]
 
@@ -73,8 +75,7 @@ def ended(reason: str, days_ago: float = 5, by: str = "mentee", **data: Any) -> 
 
 
 def proposed(days_ago: int) -> Told:
-    people = {"mentee_id": "{pair}-mentee", "mentor_id": "{pair}-mentor"}
-    return told(days_ago, "match.proposed", **people)
+    return told(days_ago, "match.proposed", **PEOPLE)
 
 
 def elsewhere(events: list[Told], **envelope: str) -> list[Told]:
@@ -122,6 +123,54 @@ MORE_LISTS: dict[str, list[Told]] = {
     "older turn": weekly(17) + wrote("mentee", 12) + wrote("mentor", 12),
     "light mode": [*weekly(17), told(16, "relationship.light_mode_set"), *met(2)],
     "reopened": [*weekly(17), ended("goals_met", 16), told(9, "relationship.reopened"), *met(3)],
+    "accepted again": [*weekly(60), ended("faded", 30), told(5, "match.accepted", **PEOPLE)],
+    "accepted again by one": [
+        *weekly(60),
+        ended("faded", 30),
+        told(5, "match.accepted", "mentee", **PEOPLE),
+    ],
+    "accepted again with old turns": [
+        *weekly(60),
+        *wrote("mentee", 50, 45),
+        ended("ghosted_by_mentor", 30),
+        told(11, "match.accepted", **PEOPLE),
+    ],
+    "went on after the network": [
+        *weekly(60),
+        told(58, "relationship.moved_to_network", "mentee"),
+        told(5, "relationship.reopened"),
+    ],
+    "declined after the yes": [*begun(20), told(18, "match.declined", "mentor", party="mentor")],
+    "declined and accepted after all": [
+        *begun(20),
+        told(18, "match.declined", "mentor", party="mentor"),
+        told(10, "match.accepted", **PEOPLE),
+        *met(3),
+    ],
+    "declined after some words": [
+        proposed(20),
+        *wrote("mentee", 15),
+        told(14, "exchange.message_replied", "mentor"),
+        told(10, "match.declined", "mentor", party="mentor"),
+    ],
+    "silent after a leave": [
+        *weekly(31),
+        *wrote("mentee", 20, 12),
+        told(
+            40,
+            "participant.availability_declared",
+            person_id="{pair}-mentor",
+            kind="leave",
+            starts_on=str(AS_OF.date() - dt.timedelta(days=30)),
+            ends_on=str(AS_OF.date() - dt.timedelta(days=21)),
+        ),
+    ],
+    "back after a check-in": [
+        *weekly(26),
+        *wrote("mentee", 22, 20),
+        told(16, "ops.nudge_sent", party="mentor", nudge_kind="checkin"),
+        *met(1),
+    ],
     "labelled": [
         *weekly(17),
         *wrote("mentee", 12, 8),
@@ -306,12 +355,40 @@ def test_peers_who_both_wait_wait_for_each_other(judged: dict[str, dict[str, Any
 
 def test_asked_again_after_a_refusal_the_answer_is_open(judged: dict[str, dict[str, Any]]) -> None:
     assert judged["asked again"]["state"] == "proposed"
-    assert judged["written to again"]["stage"] == "outreach"
+    assert (judged["written to again"]["stage"], judged["written to again"]["state"]) == (
+        "outreach",
+        "proposed",
+    )
 
 
 def test_a_pair_reopened_on_the_day_it_ended_never_stood_still(judged: dict[str, dict[str, Any]]) -> None:
     row = judged["ended and reopened on one day"]
     assert (row["silence_days"], row["state"], row["stage"]) == (17, "stalled", "active")
+
+
+def test_a_pair_that_both_accept_again_begins_anew(judged: dict[str, dict[str, Any]]) -> None:
+    again, by_one = judged["accepted again"], judged["accepted again by one"]
+    assert (again["stage"], again["state"], again["silence_days"]) == ("active", "in_rhythm", 5)
+    assert pd.isna(again["ended_at"])
+    assert (by_one["state"], by_one["end_reason"]) == ("ended", "faded")
+
+
+def test_what_was_asked_before_an_end_is_not_owed_after_it(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["accepted again with old turns"]
+    assert (row["state"], row["silence_days"]) == ("in_rhythm", 11)
+    assert pd.isna(row["waiting_on"])
+
+
+def test_no_clock_runs_in_the_network(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["went on after the network"]
+    assert (row["stage"], row["silence_days"]) == ("active", 2 + 5)
+
+
+def test_a_no_after_the_yes_is_an_end(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["declined after the yes"]
+    assert (row["state"], row["end_reason"], row["is_success"]) == ("ended", "never_started", False)
+    assert judged["declined and accepted after all"]["state"] == "in_rhythm"
+    assert judged["declined after some words"]["state"] == "declined"
 
 
 def test_a_pause_stops_the_clock_on_its_days_alone(judged: dict[str, dict[str, Any]]) -> None:
@@ -354,6 +431,17 @@ def test_a_time_out_is_no_success_by_what_is_said_later(judged: dict[str, dict[s
 def test_pauses_are_taken_off_once_each(judged: dict[str, dict[str, Any]]) -> None:
     assert judged["paused twice"]["silence_days"] == 24 - 6 - 7
     assert judged["paused again within a pause"]["silence_days"] == 24 - 10
+
+
+def test_nobody_falls_silent_on_their_leave(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["suspected_ghosting"]["ghosted_on"].date() == AS_OF.date() - dt.timedelta(days=10)
+    row = judged["silent after a leave"]
+    assert (row["state"], row["waiting_on"]) == ("suspected_ghosting", "mentor")
+    assert row["ghosted_on"].date() == AS_OF.date() - dt.timedelta(days=14)
+
+
+def test_who_comes_back_after_a_check_in_has_resumed(judged: dict[str, dict[str, Any]]) -> None:
+    assert judged["back after a check-in"]["state"] == "resumed"
 
 
 def test_a_silent_peer_is_named_as_a_mentee_would_be(judged: dict[str, dict[str, Any]]) -> None:

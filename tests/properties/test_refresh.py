@@ -23,12 +23,13 @@ from pipelines.build import build_home, open_build
 from pipelines.ingest import ingest_into_home
 from pipelines.signal_models import all_models
 from pipelines.signals import Shown, shown_of
-from warehouse import models, publish, refresh, replay
+from warehouse import database, models, publish, refresh, replay
 from warehouse.database import first_row
 from warehouse.models import Model
 from warehouse.policy import Policy
 from warehouse.run import Run, write_run
 from warehouse.settings import Settings, load_settings
+from warehouse.verify import verify
 
 TODAY = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 ENOUGH = Policy(history_days=1)
@@ -358,7 +359,7 @@ def test_what_a_build_that_broke_off_did_not_check_is_checked_by_the_next(
     ingest(small, tmp_path / "news.ndjson", [NEWS["an end"]])
     checked: list[str] = []
 
-    def breaks(_con: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
+    def breaks(_con: duckdb.DuckDBPyConnection, tables: list[str], _log_checked: int) -> None:
         checked.extend(tables)
         raise KeyboardInterrupt
 
@@ -369,6 +370,27 @@ def test_what_a_build_that_broke_off_did_not_check_is_checked_by_the_next(
             with pytest.raises(KeyboardInterrupt):
                 published(small, TODAY)
         assert "mart.pair" in checked
+
+
+def test_what_somebody_altered_in_checked_events_is_found_by_a_full_build_and_by_verify(
+    small: Settings, tmp_path: Path
+) -> None:
+    """A rule of the log that held looks at later events alone: the earlier ones are under seal."""
+    small = replace(small, policy=ENOUGH)
+    published(small, TODAY)
+    with database.open_log(small.log_file) as log:
+        log.execute("drop trigger event_no_update on event; drop trigger event_no_delete on event")
+        log.execute("update log.event set recorded_at = occurred_at - interval 3 day where position = 2")
+    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    assert n_recorded_too_soon(small) == 0
+    assert n_recorded_too_soon(small, is_full=True) == 1
+    assert any("the hash chain breaks" in problem for problem in verify(small))
+
+
+def n_recorded_too_soon(settings: Settings, *, is_full: bool = False) -> int:
+    checks = build_home(settings, as_of=TODAY, is_full=is_full).checks
+    (found,) = [check for check in checks if check.rule.startswith("nothing happened more than a day after")]
+    return found.n_failed
 
 
 def test_another_policy_builds_everything_whole(small: Settings, tmp_path: Path, whole: list[str]) -> None:

@@ -64,6 +64,11 @@ def test_how_a_list_is_sorted_and_its_page_stand_in_the_address(
     page.reload()
     expect(first).to_have_text(named, timeout=20_000)  # the whole application is loaded anew
     expect(page).to_have_url(f"{address}/?view=all&watchlist-sort=silence_days.asc&watchlist-page=2")
+    page.goto(f"{address}/?view=all&watchlist-sort=state.asc")
+    worst = page.locator(".ag-row[row-index='0'] .badge")
+    expect(worst).to_contain_text("Needs check-in")
+    page.locator(".ag-header-cell[col-id=state] .ag-header-cell-label").click()
+    expect(worst).to_contain_text("Ended")
     page.goto(f"{address}/?view=all&watchlist-sort=nothing.asc&watchlist-page=999&watchlist-rows=7")
     expect(page.locator(".ag-paging-panel")).to_contain_text("Page")
     expect(page).not_to_have_url(re.compile("watchlist-rows|nothing"))

@@ -40,6 +40,7 @@ def test_a_file_changes_only_what_it_names(tmp_path: Path) -> None:
         ('time_zone = "Mars/Olympus"', r"time_zone = 'Mars/Olympus': no such time zone .*IANA"),
         ('time_zone = "../../etc/passwd"', "no such time zone"),
         ("weight_growth = 6", "must sum to 100, not 101"),
+        ("thanks_share = 0.3", "steady_share must sum to 1, not 1.15"),
         ("watch_score = 80", r"watch_score \(80\) must not exceed on_track_score \(70\)"),
         ("suspected_days = 40", r"suspected_days \(40\) must not exceed presumed_days \(28\)"),
         ("small_group = 1", r"small_group = 1: .* each would know the other's answer; 3 to 100"),

@@ -8,12 +8,20 @@ from typing import Any
 
 import pytest
 
+from warehouse.policy import Policy
+
 BOTH_RATED = {"mentor_rating": 0.5, "mentee_rating": 1.0, "mentor_rated_days": 10, "mentee_rated_days": 120}
 
 
-def component(make: SimpleNamespace, name: str, *parts: dict[str, Any], **differs: Any) -> Any:
+def component(
+    make: SimpleNamespace,
+    name: str,
+    *parts: dict[str, Any],
+    policy: Policy | None = None,
+    **differs: Any,
+) -> Any:
     """One component of one pair: its row of Signals.health_part."""
-    part = make.judge(make.pair(*parts, **differs)).health_part
+    part = make.judge(make.pair(*parts, **differs), policy=policy).health_part
     return next(part[part["component"] == name].itertuples(index=False))
 
 
@@ -107,6 +115,19 @@ def test_progress_is_goals_against_their_time_and_advice_reported_back(make: Sim
 
 def test_a_goal_whose_time_has_not_begun_is_on_time(make: SimpleNamespace) -> None:
     assert component(make, "progress", n_goals=1, progress=0.0, expected_progress=0.0).score == 1
+
+
+def test_what_a_part_is_made_of_is_the_programs_to_weigh(make: SimpleNamespace) -> None:
+    rhythm = component(make, "cadence", make.silent(14), n_windows_met=3, policy=Policy(rhythm_share=1))
+    assert rhythm.score == pytest.approx(1 / 2)
+    shares = Policy(attendance_share=0.8, agenda_share=0.2, thanks_share=0, steady_share=0)
+    kept = {"n_sessions_held": 3, "n_no_shows": 1, "n_agendas": 2, "n_agendas_on_time": 1, "push_streak": 3}
+    assert component(make, "reliability", kept, policy=shares).score == pytest.approx(0.8 * 3 / 4 + 0.2 / 2)
+    lower = component(make, "felt_quality", BOTH_RATED, policy=Policy(lower_side_share=1))
+    assert lower.score == pytest.approx((0.5 + 2 * 0.75) / 3)
+    goals = {"n_goals": 1, "progress": 0.2, "expected_progress": 0.5, "n_advice_due": 1}
+    moving = component(make, "progress", goals, n_advice_reported=1, policy=Policy(goals_share=0.25))
+    assert moving.score == pytest.approx(0.25 * 0.4 + 0.75)
 
 
 def test_growth_is_a_bonus_and_never_a_fault(make: SimpleNamespace) -> None:

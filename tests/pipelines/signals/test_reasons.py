@@ -18,6 +18,7 @@ ASIDES = [
     "no_shows",
     "time_constraint",
     "renegotiate_cadence",
+    "agree_cadence",
     "natural_end_asked",
     "session_confirmed",
 ]
@@ -100,7 +101,14 @@ def test_a_waiting_pair_gets_a_suggestion_for_the_side_that_waits(make: SimpleNa
 def test_asides_stand_after_the_reason(make: SimpleNamespace) -> None:
     extra = {"push_streak": 3, "is_drifting": True, "is_natural_end_asked": True, "mentee_no_show_streak": 2,
              "next_session_at": make.days_ago(-2)}  # fmt: skip
-    assert make.codes(extra) == ["in_rhythm", *ASIDES[1:]]
+    told = [code for code in ASIDES[1:] if code != "agree_cadence"]
+    assert make.codes(extra) == ["in_rhythm", *told]
+
+
+def test_who_agreed_on_no_rhythm_is_told_to_agree_on_one(make: SimpleNamespace) -> None:
+    drifting = make.judge(make.pair(cadence_days=None, is_drifting=True, gap_1=50)).pair_reason
+    assert list(drifting["code"]) == ["in_rhythm", "agree_cadence"]
+    assert "No rhythm is agreed and the last gap was 50 days" in drifting["reason"][1]
 
 
 @pytest.mark.parametrize("direction", ["standard", "peer"])

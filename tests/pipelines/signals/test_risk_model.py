@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from pipelines.risk import prior
+from pipelines.risk.kept import prior
 from pipelines.signals.risk import INPUTS
 from pipelines.signals.risk_model import (
     ModelFile,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from pipelines.signals.watchlist import STRENGTH, URGENCY_RISE
+from warehouse.policy import Policy
 
 
 def test_the_list_is_in_the_order_a_manager_would_choose(make: SimpleNamespace) -> None:
@@ -46,3 +49,13 @@ def test_what_was_never_started_is_urgent_while_it_can_still_be_started(make: Si
     assert set(judged["state"]) == {"never_started"}
     priority = judged["priority"]
     assert priority["28"] > priority["16"] > priority["150"] > priority["500"] > 0
+
+
+def test_the_season_for_a_start_is_the_programs_to_set(make: SimpleNamespace) -> None:
+    never = {"n_contacts": 0, "n_sessions_held": 0, "last_contact_at": None, "first_contact_at": None}
+    row = make.pair(make.silent(90), never, age_days=90)
+    usual, longer, faster = (
+        make.judge(row, policy=policy).pair["priority"][0]
+        for policy in (Policy(), Policy(start_season_days=90), Policy(start_half_life_days=30))
+    )
+    assert (longer / usual, faster / usual) == (pytest.approx(2, abs=1e-4), pytest.approx(1 / 2, abs=1e-4))

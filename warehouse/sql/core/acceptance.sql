@@ -49,11 +49,23 @@ begun as (
     group by pair_id
 ),
 
-met as (
+declined as (
     select
         pair_id,
-        first_contact_at as contacted_at
+        max(occurred_at) as declined_at
+    from event
+    where event_type = 'match.declined'
+    group by pair_id
+),
+
+-- Whoever said no after all they said to each other has not become a pair by it.
+met as (
+    select
+        history.pair_id,
+        history.first_contact_at as contacted_at
     from history
+    left join declined on history.pair_id = declined.pair_id
+    where declined.declined_at is null or declined.declined_at <= history.last_contact_at
 )
 
 select

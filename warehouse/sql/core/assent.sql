@@ -1,33 +1,7 @@
 -- one row per proposed or accepted pair: when each side first said yes
-with event as (
-    select * from staging.event where pair_id is not null
-),
-
-party as (
-    select * from core.pair_party
-),
-
--- Whose yes it is: of the side that acts, else of whoever is named, else (the program's) for both.
-yes as (
-    select
-        event.pair_id,
-        event.occurred_at,
-        coalesce(
-            party.side,
-            case when event.actor_role in ('mentor', 'mentee') then event.actor_role end,
-            case when event.event_type = 'match.proposed' then 'program' end,
-            case when event.mentor_id is null and event.mentee_id is not null then 'mentee' end,
-            case when event.mentee_id is null and event.mentor_id is not null then 'mentor' end,
-            'both'
-        ) as side
-    from event
-    left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
-    where event.event_type in ('match.proposed', 'match.accepted')
-)
-
 select
-    pair_id,
-    min(case when side in ('mentor', 'both') then occurred_at end) as mentor_at,
-    min(case when side in ('mentee', 'both') then occurred_at end) as mentee_at
-from yes
-group by pair_id
+    yes.pair_id,
+    min(case when yes.side in ('mentor', 'both') then yes.occurred_at end) as mentor_at,
+    min(case when yes.side in ('mentee', 'both') then yes.occurred_at end) as mentee_at
+from core.yes as yes
+group by yes.pair_id

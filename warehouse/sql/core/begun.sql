@@ -12,7 +12,8 @@ clock as (
 dated as (
     select
         pair_id,
-        accepted_at::date as on_date
+        accepted_at::date as on_date,
+        date_diff('day', '2000-01-01'::date, last_accepted_at::date) as last_day_no
     from lifecycle
 ),
 
@@ -20,6 +21,7 @@ numbered as (
     select
         pair_id,
         on_date,
+        last_day_no,
         date_diff('day', '2000-01-01'::date, on_date::date) as day_no
     from dated
 ),
@@ -29,6 +31,7 @@ stood as (
         numbered.pair_id,
         numbered.on_date,
         numbered.day_no,
+        numbered.last_day_no,
         list_max(
             list_transform(clock.mentor_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
         ) as n_mentor_off,
@@ -37,7 +40,12 @@ stood as (
         ) as n_mentee_off,
         list_max(
             list_transform(clock.pair_off, lambda off: off.shift + least(numbered.day_no, off.until_day))
-        ) as n_pair_off
+        ) as n_pair_off,
+        list_max(
+            list_transform(
+                clock.pair_off, lambda off: off.shift + least(numbered.last_day_no, off.until_day)
+            )
+        ) as n_last_off
     from numbered
     left join clock on numbered.pair_id = clock.pair_id
 )
@@ -47,5 +55,6 @@ select
     on_date,
     (day_no - greatest(0, n_mentor_off))::integer as mentor_day,
     (day_no - greatest(0, n_mentee_off))::integer as mentee_day,
-    (day_no - greatest(0, n_pair_off))::integer as pair_day
+    (day_no - greatest(0, n_pair_off))::integer as pair_day,
+    (last_day_no - greatest(0, n_last_off))::integer as last_pair_day
 from stood

@@ -5,7 +5,12 @@
 -- numbers, one list for each pair: sorting these is many times cheaper than a window over the touches.
 -- Both sides stay in the row of their pair: to put them in rows of their own would copy every list.
 with touch as (
-    select * from core.touch
+    select pair_id, touched_at, to_mentor, to_mentee
+    from core.touch
+    -- Whoever begins anew owes nothing of before: both turn to the other (2), and nothing is answered by it.
+    union all
+    select pair_id, reopened_at as touched_at, 2 as to_mentor, 2 as to_mentee
+    from core.reopening
 ),
 
 -- Microseconds, then three bits for each side: the digit by which core.touch says what it is to them.

@@ -8,6 +8,13 @@ with event as (
 
 party as (
     select * from core.pair_party
+),
+
+-- Items that an instrument words the other way round: who agrees with them is not content.
+reversed as (
+    select distinct instrument, item
+    from ref.instrument_item
+    where is_reversed
 )
 
 select
@@ -16,8 +23,13 @@ select
     coalesce(event.party, party.side, event.actor_role) as side,
     event.occurred_at as rated_at,
     event.occurred_on as rated_on,
-    round(1000000.0 * (event.score - 1) / (event.score_max - 1))::bigint as rating_ppm
+    round(
+        1000000.0
+        * case when reversed.item is null then event.score - 1 else event.score_max - event.score end
+        / (event.score_max - 1)
+    )::bigint as rating_ppm
 from event
+left join reversed on event.instrument = reversed.instrument and event.item = reversed.item
 left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
 where
     event.event_type = 'survey.answered'

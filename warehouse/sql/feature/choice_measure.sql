@@ -52,17 +52,19 @@ sent as (
         is_relationship,
         ask_kind,
         channel_source,
+        platform,
         case
             when minutes_asked is null then 'not_said'
             when minutes_asked <= 15 then 'up_to_15'
             when minutes_asked <= 20 then 'up_to_20'
             else 'longer'
         end as minutes_kind,
-        case when is_personalised then 'specific' else 'generic' end as letter_kind,
+        -- Of what nobody told nothing is assumed.
+        case when is_personalised then 'specific' when not is_personalised then 'generic' end as letter_kind,
         case
             when n_checklist <= 2 then 'few_parts'
             when n_checklist <= 4 then 'most_parts'
-            else 'all_parts'
+            when n_checklist > 4 then 'all_parts'
         end as checklist_kind
     from outreach
 ),
@@ -113,6 +115,7 @@ fit as (
         match.pair_id,
         coalesce(match.mentee_first_fit, match.mentor_first_fit) = 'good' as is_good,
         match.match_mode,
+        match.guidance,
         case
             when match.need_distance <= 0.5 then 'covered'
             when match.need_distance > 0.5 then 'hardly_covered'
@@ -232,6 +235,10 @@ measured as (
     select 'match_by_source' as choice, pair_id, channel_source as kind, is_relationship as is_reached
     from sent
     union all
+    select 'match_by_platform' as choice, pair_id, platform as kind, is_relationship as is_reached
+    from sent
+    where channel_source = 'platform'
+    union all
     select 'sustained_by_source' as choice, pair_id, channel_source as kind, is_sustained as is_reached
     from lasting
     union all
@@ -248,6 +255,9 @@ measured as (
     from fit
     union all
     select 'fit_by_need' as choice, pair_id, need_kind as kind, is_good as is_reached
+    from fit
+    union all
+    select 'fit_by_guidance' as choice, pair_id, guidance as kind, is_good as is_reached
     from fit
     union all
     select 'fit_by_place' as choice, pair_id, place_kind as kind, is_good as is_reached

@@ -21,6 +21,14 @@ begun as (
     where pair.mentee_id is not null and pair.mentor_id is not null and pair.mentee_id <> pair.mentor_id
 ),
 
+-- Between peers nobody is anybody's mentor: they are linked, and that is all.
+guided as (
+    select begun.*
+    from begun
+    inner join pair on begun.pair_id = pair.pair_id
+    where pair.direction is distinct from 'peer'
+),
+
 edge as (
     select mentee_id as person_id, mentor_id as partner_id, accepted_at
     from begun
@@ -60,13 +68,13 @@ linked as (
 
 mentored as (
     select mentee_id as person_id, min(accepted_at) as mentored_at
-    from begun
+    from guided
     group by mentee_id
 ),
 
 mentoring as (
     select mentor_id as person_id, count(*)::integer as n_mentored
-    from begun
+    from guided
     group by mentor_id
 ),
 
@@ -74,9 +82,9 @@ mentoring as (
 became as (
     select
         mentored.person_id,
-        min(begun.accepted_at)::date as became_mentor_on
+        min(guided.accepted_at)::date as became_mentor_on
     from mentored
-    inner join begun on mentored.person_id = begun.mentor_id and mentored.mentored_at < begun.accepted_at
+    inner join guided on mentored.person_id = guided.mentor_id and mentored.mentored_at < guided.accepted_at
     group by mentored.person_id
 ),
 
@@ -85,8 +93,9 @@ taught as (
     select distinct
         before.mentor_id,
         before.mentee_id
-    from begun as before
-    inner join begun as later on before.mentee_id = later.mentor_id and before.accepted_at < later.accepted_at
+    from guided as before
+    inner join guided as later
+        on before.mentee_id = later.mentor_id and before.accepted_at < later.accepted_at
 ),
 
 second as (

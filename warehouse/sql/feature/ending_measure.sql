@@ -11,6 +11,10 @@ event as (
     select * from staging.event where event_type = 'match.rematched'
 ),
 
+match as (
+    select * from feature.match where mismatch is not null
+),
+
 rematched as (
     select
         pair_id,
@@ -23,7 +27,6 @@ ended as (
     select
         ending.pair_id,
         ending.ended_at::date as ended_on,
-        lifecycle.accepted_at::date as accepted_on,
         ending.end_reason like 'mismatch.%' and not ending.is_end_disputed as is_mismatch,
         ending.end_reason in ('goals_met', 'term_completed', 'needs_evolved', 'moved_to_network')
         and not ending.is_auto_closed
@@ -68,12 +71,12 @@ measured as (
     union all
     select
         'mismatch_days' as kpi,
-        pair_id,
-        ended_on,
+        ended.pair_id,
+        ended.ended_on,
         false as is_reached,
-        greatest(0, date_diff('day', accepted_on::date, ended_on::date)) as amount
+        match.mismatch_days as amount
     from ended
-    where is_mismatch
+    inner join match on ended.pair_id = match.pair_id
     union all
     select
         'complete_closure' as kpi,

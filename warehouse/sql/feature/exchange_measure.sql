@@ -19,22 +19,33 @@ accepted as (
     select * from core.lifecycle where accepted_at is not null
 ),
 
+session as (
+    select
+        pair_id,
+        min(held_at) as first_held_at
+    from core.session
+    where held_at is not null
+    group by pair_id
+),
+
 run as (
     select * from ref.run
 ),
 
+-- What each side said first once the two had met: before, nobody knows how they fit.
 fit as (
     select
-        pair_id,
-        fit,
-        occurred_on,
-        evidence,
+        event.pair_id,
+        event.fit,
+        event.occurred_on,
+        event.evidence,
         row_number() over (
-            partition by pair_id, party
-            order by occurred_at asc nulls last, event_id asc nulls last
+            partition by event.pair_id, event.party
+            order by event.occurred_at asc nulls last, event.event_id asc nulls last
         )::bigint as nth
     from event
-    where event_type = 'match.fit_rated'
+    inner join session on event.pair_id = session.pair_id and event.occurred_at >= session.first_held_at
+    where event.event_type = 'match.fit_rated'
 ),
 
 act as (

@@ -40,6 +40,10 @@ session as (
     select * from core.session where held_at is not null
 ),
 
+session_key as (
+    select * from core.session_key
+),
+
 run as (
     select * from ref.run
 ),
@@ -47,17 +51,19 @@ run as (
 -- How well it is evidenced that a session was held: the best that is told of it.
 attested as (
     select
-        pair_id,
-        session_id,
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
         case
-            when bool_or(evidence = 'observed') then 'observed'
-            when bool_or(evidence = 'attested2') then 'attested2'
-            when bool_or(evidence = 'attested1') then 'attested1'
-            else min(evidence)
+            when bool_or(event.evidence = 'observed') then 'observed'
+            when bool_or(event.evidence = 'attested2') then 'attested2'
+            when bool_or(event.evidence = 'attested1') then 'attested1'
+            else min(event.evidence)
         end as evidence
     from event
-    where event_type = 'session.held'
-    group by pair_id, session_id
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type = 'session.held'
+    group by event.pair_id, coalesce(session_key.key_id, event.session_id)
 ),
 
 held as (
@@ -76,6 +82,18 @@ held as (
         on session.pair_id = attested.pair_id and session.session_id = attested.session_id
 ),
 
+news as (
+    select
+        event.pair_id,
+        event.event_type,
+        event.occurred_on,
+        coalesce(session_key.key_id, event.session_id) as session_id
+    from event
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type in ('prep.agenda_shared', 'prep.questions_prepared', 'goal.progressed')
+),
+
 -- Prepared is a session with an agenda, questions or news of a goal in the days before it or on its day.
 ready as (
     select
@@ -84,7 +102,7 @@ ready as (
         min(event.occurred_on) as ready_on
     from held
     cross join run
-    inner join event
+    inner join news as event
         on
             held.pair_id = event.pair_id
             and (
@@ -182,7 +200,13 @@ act as (
         event.evidence,
         case event.event_type
             when 'prep.questions_prepared' then event.n_questions >= run.prepared_questions
-            when 'prep.agenda_shared' then coalesce(event.by_party, party.side) = 'mentee'
+            when 'prep.agenda_shared'
+                then
+                    coalesce(
+                        event.by_party,
+                        party.side,
+                        case when event.actor_role in ('mentor', 'mentee') then event.actor_role end
+                    ) = 'mentee'
             when 'session.proposed'
                 then
                     coalesce(
@@ -195,6 +219,7 @@ act as (
     from event
     cross join run
     inner join accepted on event.pair_id = accepted.pair_id
+    inner join pair on event.pair_id = pair.pair_id
     left join party
         on
             event.pair_id = party.pair_id
@@ -204,6 +229,11 @@ act as (
         event.event_type in (
             'prep.questions_prepared', 'prep.agenda_shared', 'session.proposed', 'followup.thanks_sent',
             'growth.feedback_given'
+        )
+        -- Of two peers neither is meant to drive.
+        and (
+            event.event_type not in ('prep.agenda_shared', 'session.proposed')
+            or pair.direction is distinct from 'peer'
         )
     union all
     select
@@ -449,6 +479,7 @@ measured as (
     from pair
     inner join accepted on pair.pair_id = accepted.pair_id
     inner join community on pair.mentee_id = community.person_id
+    where pair.direction is distinct from 'peer'
     union all
     select
         'linked' as practice,

@@ -65,6 +65,8 @@ select
     mentor.no_show_streak as mentor_no_show_streak,
     mentor.no_show_days as mentor_no_show_days,
     mentor.checkin_unanswered_days as mentor_checkin_unanswered_days,
+    -- Asked for only where somebody may be called silent: since when is then counted by that side's clock.
+    case when mentor.owes_n > 0 or standing.label_at is not null then clock.mentor_off end as mentor_off,
     mentee.owes_n as mentee_owes_n,
     mentee.owes_n_days as mentee_owes_n_days,
     mentee.owes_since as mentee_owes_since,
@@ -78,6 +80,7 @@ select
     mentee.no_show_streak as mentee_no_show_streak,
     mentee.no_show_days as mentee_no_show_days,
     mentee.checkin_unanswered_days as mentee_checkin_unanswered_days,
+    case when mentee.owes_n > 0 or standing.label_at is not null then clock.mentee_off end as mentee_off,
     standing.is_delivery_failed,
 
     -- sessions
@@ -116,6 +119,7 @@ select
     resumption.last_gap_days,
     resumption.last_gap_owed_n,
     resumption.last_gap_party,
+    resumption.last_gap_checkin_days,
 
     -- labels and feeds
     standing.confirmed_label,
@@ -130,6 +134,7 @@ inner join feature.side as mentor on pair.pair_id = mentor.pair_id and mentor.si
 inner join feature.side as mentee on pair.pair_id = mentee.pair_id and mentee.side = 'mentee'
 inner join feature.standing as standing on pair.pair_id = standing.pair_id
 inner join feature.feed as feed on pair.pair_id = feed.pair_id
+left join core.clock as clock on pair.pair_id = clock.pair_id
 left join core.ending as ending on pair.pair_id = ending.pair_id
 left join feature.adherence as adherence on pair.pair_id = adherence.pair_id
 left join feature.session as session on pair.pair_id = session.pair_id

@@ -15,6 +15,10 @@ session as (
     select * from core.session where held_at is not null
 ),
 
+session_key as (
+    select * from core.session_key
+),
+
 run as (
     select * from ref.run
 ),
@@ -29,7 +33,12 @@ told as (
         count(*) filter (where event.event_type = 'prep.notes_kept')::integer as n_notes,
         count(*) filter (where event.event_type = 'prep.agenda_shared')::integer as n_agendas,
         count(*) filter (
-            where event.event_type = 'prep.agenda_shared' and coalesce(event.by_party, party.side) = 'mentee'
+            where event.event_type = 'prep.agenda_shared'
+            and coalesce(
+                event.by_party,
+                party.side,
+                case when event.actor_role in ('mentor', 'mentee') then event.actor_role end
+            ) = 'mentee'
         )::integer as n_mentee_agendas,
         count(*) filter (where event.event_type = 'session.proposed')::integer as n_proposed,
         count(*) filter (
@@ -61,6 +70,18 @@ told as (
     group by event.pair_id
 ),
 
+news as (
+    select
+        event.pair_id,
+        event.event_type,
+        event.occurred_on,
+        coalesce(session_key.key_id, event.session_id) as session_id
+    from event
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type in ('prep.agenda_shared', 'prep.questions_prepared', 'goal.progressed')
+),
+
 -- Prepared is a session with an agenda, questions or news of a goal in the days before it or on its day.
 ready as (
     select distinct
@@ -68,17 +89,17 @@ ready as (
         session.session_id
     from session
     cross join run
-    inner join event
+    inner join news
         on
-            session.pair_id = event.pair_id
+            session.pair_id = news.pair_id
             and (
                 (
-                    event.event_type in ('prep.agenda_shared', 'prep.questions_prepared')
-                    and event.session_id = session.session_id
+                    news.event_type in ('prep.agenda_shared', 'prep.questions_prepared')
+                    and news.session_id = session.session_id
                 )
                 or (
-                    event.event_type = 'goal.progressed'
-                    and event.occurred_on
+                    news.event_type = 'goal.progressed'
+                    and news.occurred_on
                     between (session.held_at::date - run.preparation_days * interval 1 day)::date
                     and session.held_at::date
                 )

@@ -11,6 +11,10 @@ ask as (
     select * from core.ask where n_asks > 0
 ),
 
+event as (
+    select * from staging.event where pair_id is not null
+),
+
 gap as (
     select
         pair_id,
@@ -55,12 +59,33 @@ most as (
         max_by(party, (owed_n, party)) as party
     from owed
     group by pair_id
+),
+
+-- What the program sent to that side, or to both, in the gap: as in feature.nudge.
+checked_in as (
+    select
+        bounded.pair_id,
+        date_diff('day', min(event.occurred_on)::date, bounded.ended_at::date) as n_days
+    from bounded
+    inner join most on bounded.pair_id = most.pair_id
+    inner join event
+        on
+            bounded.pair_id = event.pair_id
+            and event.occurred_at > bounded.began_at
+            and event.occurred_at < bounded.ended_at
+            and (event.party is null or event.party = most.party)
+    where
+        (event.event_type = 'ops.nudge_sent' and coalesce(event.arm, 'treated') = 'treated')
+        or (event.event_type = 'ops.support_contact_made' and coalesce(event.is_reached, true))
+    group by bounded.pair_id, bounded.ended_at
 )
 
 select
     bounded.pair_id,
     bounded.last_gap_days,
     coalesce(most.owed_n, 0) as last_gap_owed_n,
-    most.party as last_gap_party
+    most.party as last_gap_party,
+    checked_in.n_days::integer as last_gap_checkin_days
 from bounded
 left join most on bounded.pair_id = most.pair_id
+left join checked_in on bounded.pair_id = checked_in.pair_id

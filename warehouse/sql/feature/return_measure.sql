@@ -24,6 +24,8 @@ lived as (
         life.closed_on
     from life
     inner join pair on life.pair_id = pair.pair_id
+    -- Peers have no mentor who could come back, and nobody who could become one.
+    where pair.direction is distinct from 'peer'
 ),
 
 ended as (

@@ -61,10 +61,10 @@ select
     case
         when met.pair_id is not null then coalesce(evident.evidence, 'observed')
     end as last_contact_evidence,
-    -- Contact before the acceptance does not start the relationship's clock.
+    -- Contact before the acceptance, or before it was accepted anew, does not start the clock.
     case
         when begun.pair_day is not null
-            then (today.pair_day - greatest(met.last_day, begun.pair_day))::integer
+            then (today.pair_day - greatest(met.last_day, begun.last_pair_day))::integer
     end as silence_days,
     list_extract(met.gaps, 1) as gap_1,
     list_extract(met.gaps, 2) as gap_2,

@@ -3,6 +3,10 @@ with session as (
     select * from core.session
 ),
 
+session_key as (
+    select * from core.session_key
+),
+
 reliable as (
     select * from feature.session
 ),
@@ -53,15 +57,21 @@ told as (
 attended as (
     select
         event.pair_id,
-        event.session_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
         event.person_id,
         event.person_id = pair.mentor_id as is_mentor,
         min(event.occurred_at) filter (where event.event_type = 'session.joined') as joined_at,
         max(event.occurred_at) filter (where event.event_type = 'session.left') as left_at
     from event
     inner join pair on event.pair_id = pair.pair_id
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
     where event.event_type in ('session.joined', 'session.left')
-    group by event.pair_id, event.session_id, event.person_id, event.person_id = pair.mentor_id
+    group by
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id),
+        event.person_id,
+        event.person_id = pair.mentor_id
 ),
 
 watched as (

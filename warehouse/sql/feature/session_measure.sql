@@ -3,6 +3,10 @@ with session as (
     select * from core.session
 ),
 
+session_key as (
+    select * from core.session_key
+),
+
 event as (
     select * from staging.event where event_type in ('session.held', 'session.date_passed')
 ),
@@ -11,19 +15,22 @@ run as (
     select * from ref.run
 ),
 
+-- By the session it is counted as: a call in a report may be one that a calendar planned.
 attested as (
     select
-        pair_id,
-        session_id,
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
         case
-            when bool_or(evidence = 'observed') then 'observed'
-            when bool_or(evidence = 'attested2') then 'attested2'
-            when bool_or(evidence = 'attested1') then 'attested1'
-            else min(evidence)
+            when bool_or(event.evidence = 'observed') then 'observed'
+            when bool_or(event.evidence = 'attested2') then 'attested2'
+            when bool_or(event.evidence = 'attested1') then 'attested1'
+            else min(event.evidence)
         end as evidence,
-        max(occurred_on) as over_on
+        max(event.occurred_on) as over_on
     from event
-    group by pair_id, session_id
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    group by event.pair_id, coalesce(session_key.key_id, event.session_id)
 ),
 
 due as (

@@ -15,6 +15,10 @@ event as (
     select * from staging.event where event_type in ('session.held', 'session.late', 'session.overran')
 ),
 
+session_key as (
+    select * from core.session_key
+),
+
 run as (
     select * from ref.run
 ),
@@ -22,17 +26,19 @@ run as (
 -- How well it is evidenced that a session was held: the best that is told of it.
 attested as (
     select
-        pair_id,
-        session_id,
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
         case
-            when bool_or(evidence = 'observed') then 'observed'
-            when bool_or(evidence = 'attested2') then 'attested2'
-            when bool_or(evidence = 'attested1') then 'attested1'
-            else min(evidence)
+            when bool_or(event.evidence = 'observed') then 'observed'
+            when bool_or(event.evidence = 'attested2') then 'attested2'
+            when bool_or(event.evidence = 'attested1') then 'attested1'
+            else min(event.evidence)
         end as evidence
     from event
-    where event_type = 'session.held'
-    group by pair_id, session_id
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type = 'session.held'
+    group by event.pair_id, coalesce(session_key.key_id, event.session_id)
 ),
 
 held as (
@@ -48,15 +54,23 @@ held as (
         on session.pair_id = attested.pair_id and session.session_id = attested.session_id
 ),
 
-disturbed as (
+told as (
     select
-        pair_id,
-        session_id,
-        case when event_type = 'session.overran' then 'overran' else 'late_' || party end as practice,
-        min(occurred_on) as told_on
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
+        case when event.event_type = 'session.overran' then 'overran' else 'late_' || event.party end
+            as practice,
+        event.occurred_on
     from event
-    where event_type in ('session.late', 'session.overran')
-    group by pair_id, session_id, event_type, party
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type in ('session.late', 'session.overran')
+),
+
+disturbed as (
+    select pair_id, session_id, practice, min(occurred_on) as told_on
+    from told
+    group by pair_id, session_id, practice
 ),
 
 measured as (

@@ -26,5 +26,7 @@ from (
     (18, 'growth', 'guidance_kind', false),
     (19, 'growth', 'goal_kind', false),
     (20, 'growth', 'done_by_kind', false),
-    (21, 'growth', 'reply_by_channel', false)
+    (21, 'growth', 'reply_by_channel', false),
+    (22, 'matching', 'match_by_platform', false),
+    (23, 'matching', 'fit_by_guidance', true)
 ) as choice (ordinal, section, choice, is_said)

@@ -1,0 +1,89 @@
+"""How the score of one pair moved, over the bands that it was shown in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards import theme
+from dashboards.figures.look import AXIS, DATE_TICKS, PLAIN, Figure, layout
+
+Day = tuple[dt.date, float | None]
+"""A day and its score; None where too little was known for one."""
+
+Spell = tuple[dt.date, dt.date, str]
+"""First and last day in one band, and its colour."""
+
+STRIP = 0.1
+"""The part of the height that the strip of bands takes."""
+
+ONE_DAY = dt.timedelta(days=1)
+
+
+def of_days(days: Sequence[Day], spells: Sequence[Spell], on_track: float, watch: float) -> Figure:
+    """The score as a line over the zones of the policy's two thresholds, the bands as a strip below it."""
+    x = [_iso(day) for day, _ in days]
+    line = {
+        "type": "scatter",
+        "mode": "lines" if len(days) > 1 else "markers",
+        "x": x,
+        "y": [score for _, score in days],
+        "line": {"color": theme.BLUE, "width": 2.4},
+        "marker": {"color": theme.BLUE, "size": 9},
+        "hovertemplate": f"%{{y:.0f}}<br>%{{x|%e %b %Y}}{PLAIN}",
+    }
+    # The last day is as long as the others: its spell ends where the next day would begin.
+    start, end = _iso(days[0][0]), _iso(days[-1][0] + ONE_DAY)
+    zones = ((on_track, 100, "on_track"), (watch, on_track, "watch"), (0, watch, "needs_check_in"))
+    return {
+        "data": [line],
+        "layout": layout(
+            height=200,
+            hovermode="closest",
+            shapes=[
+                *(_rect(start, end, low, high, "y", theme.TONE[band].fill) for low, high, band in zones),
+                *(_strip(*spell) for spell in spells),
+            ],
+            # The days stand below the strip, not at the foot of the score.
+            xaxis=AXIS
+            | {
+                "type": "date",
+                "range": [start, end],
+                "showgrid": False,
+                "anchor": "free",
+                "position": 0,
+                **DATE_TICKS,
+            },
+            yaxis=AXIS
+            | {
+                "range": [0, 100],
+                "domain": [STRIP + 0.05, 1],
+                "tickvals": [0, watch, on_track, 100],
+                "ticksuffix": "  ",
+                "showgrid": False,
+            },
+        ),
+    }
+
+
+def _strip(first: dt.date, last: dt.date, colour: str) -> dict[str, Any]:
+    return _rect(_iso(first), _iso(last + ONE_DAY), 0, STRIP, "paper", colour)
+
+
+def _rect(x0: str, x1: str, y0: float, y1: float, yref: str, colour: str) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "layer": "below",
+        "x0": x0,
+        "x1": x1,
+        "yref": yref,
+        "y0": y0,
+        "y1": y1,
+        "fillcolor": colour,
+        "line": {"width": 0},
+    }
+
+
+def _iso(day: dt.date) -> str:
+    return day.isoformat()

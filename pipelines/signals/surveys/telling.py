@@ -1,0 +1,60 @@
+"""What of answers may be told: enough people are behind it, and subtraction gives no few of them away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipelines.signals import disclosure
+from pipelines.signals.disclosure import ALL, NOT_STATED
+from pipelines.signals.frames import Flags
+
+Places = NDArray[np.intp]
+
+
+def is_enough(answers: pd.DataFrame, k: int) -> bool:
+    """Whether enough people, relationships and mentors stand behind answers; of no pair, people alone."""
+    n_people = answers["respondent_id"].nunique()
+    pairs = answers["pair_id"].dropna().nunique()
+    mentors = answers["mentor_id"].dropna().nunique() if "mentor_id" in answers else 0
+    return disclosure.is_enough(disclosure.Size(n_people, pairs or n_people, mentors), k)
+
+
+def may_be_told(answers: pd.DataFrame, waves: tuple[pd.Series, pd.Series], k: int) -> bool:
+    """Whether enough answered twice, and not so few once only that both waves would tell of them."""
+    before, after = (wave.dropna().index for wave in waves)
+    paired = answers[answers["respondent_id"].isin(before.intersection(after))]
+    once = (len(before.difference(after)), len(after.difference(before)))
+    return is_enough(paired, k) and not any(0 < n < k for n in once)
+
+
+IsTellable = Callable[[Places], bool]
+"""Whether some rows, by their places, may be told of as one group."""
+
+
+def hidden_cells(
+    rows: pd.DataFrame, dims: Sequence[str], counts: Flags, k: int, may_tell: IsTellable
+) -> dict[tuple[str, ...], bool]:
+    """Each cell of a table by its values in `dims`, ALL in totals: whether it must be hidden.
+
+    `counts` says which rows its numbers are of. The total of all counts as told, whatever it is: elsewhere on
+    the screens it is.
+    """
+    named = {name: labels(rows[name]) for name in dims}
+    table, rows_of = disclosure.cross_table(pd.DataFrame(named), dims)
+    whole = rows_of[int(np.flatnonzero((table == ALL).all(axis=1))[0])]
+    sizes = np.array([float(counts[places].sum()) for places in rows_of])
+
+    def is_tellable(places: Places) -> bool:
+        return places is whole or may_tell(places)
+
+    _primary, hidden = disclosure.shield(table, rows_of, dims, sizes, k, is_tellable)
+    return dict(zip(table.itertuples(index=False, name=None), hidden.tolist(), strict=True))
+
+
+def labels(column: pd.Series) -> pd.Series:
+    """The values of a column as names of cells, which no total is called like."""
+    return "=" + column.astype(object).where(column.notna(), NOT_STATED).astype(str)
