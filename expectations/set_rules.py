@@ -393,7 +393,10 @@ MART_RULES = (
     SetRule(
         "mart.practice",
         "what is hidden has no number",
-        rows_failing("mart.practice", "is_hidden and coalesce(n, n_pairs, value, low, high) is not null"),
+        rows_failing(
+            "mart.practice",
+            "is_hidden and coalesce(n, n_pairs, value, low, high, n_before, value_before) is not null",
+        ),
     ),
     SetRule(
         "mart.choice",

@@ -348,7 +348,10 @@ MART_PRACTICE = Suite(
     (
         *_PRACTICE,
         *one_of("practice", words.PRACTICE),
+        *one_of("worst_evidence", EVIDENCE, is_optional=True),
         *between("value", 0, is_optional=True),
+        *between("value_before", 0, is_optional=True),
+        *between("n_before", 1, is_optional=True),
         *not_above("low", "value"),
         *not_above("value", "high"),
     ),

@@ -16,9 +16,9 @@ from dashboards.panels.groups import choice, hidden_line, label
 from dashboards.panels.lifecycle import amount
 from dashboards.screen import Scene, panel
 from dashboards.speech import lowered, say
-from warehouse.words import CHOICE, KIND, PRACTICE
+from warehouse.words import CHOICE, EVIDENCE, KIND, PRACTICE
 
-HEADS = ("Measure", "Value (95% interval)", "Of")
+HEADS = ("Measure", "Value (95% interval)", "Of", "Quarter before", "Weakest evidence")
 KIND_HEADS = ("", "Share (95% interval)", "", "Of")
 
 Numbers = Mapping[str, Row]
@@ -70,11 +70,12 @@ def measures_card(numbers: Numbers, name: str, smallest: int) -> Component:
         smallest=smallest,
     )
     return components.card(
-        components.table(HEADS, [_measure(row) for row in shown], "Measures", (1, 2)),
+        components.table(HEADS, [_measure(row) for row in shown], "Measures", (1, 2, 3)),
         html.P(line, className="note under") if n_hidden else None,
         title=say("In numbers: {name}", name=name),
         about="group-numbers",
-        note="Of everything up to the day of the build.",
+        note="Of everything up to the day of the build; the quarter before is of everything up to its last "
+        "day. A dash stands where a number is of the present alone, or too few were behind it then.",
     )
 
 
@@ -85,6 +86,8 @@ def _measure(row: Row) -> tuple[Any, ...]:
         amount(row["value"], row["unit"], row["low"], row["high"]),
         say("{n:,} {of_what}", n=row["n"], of_what=row["of_what"])
         + ("" if is_of_pairs else say(", {n_pairs:,} pairs", n_pairs=row["n_pairs"])),
+        amount(row["value_before"], row["unit"]),
+        EVIDENCE[row["worst_evidence"]] if row["worst_evidence"] else formats.NONE,
     )
 
 

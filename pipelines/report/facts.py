@@ -138,8 +138,13 @@ def _practices(con: duckdb.DuckDBPyConnection) -> list[Row]:
         "not is_hidden and n > 0 and value is not null and (unit <> 'rate' or value > 0 and value < 1)",
         "program_id, cohort_id nulls first, ordinal",
     )
-    more = {"value_before": None, "n_before": None, "worst_evidence": None}
-    return [row | more | {"kpi": PRACTICE + row["practice"]} for row in found]
+    return [row | _before(row) | {"kpi": PRACTICE + row["practice"]} for row in found]
+
+
+def _before(practice: Row) -> Row:
+    """What a practice was by the end of the quarter before, but for shares of all and of none."""
+    is_told = practice["unit"] != "rate" or 0 < (practice["value_before"] or 0) < 1
+    return {} if is_told else {"value_before": None, "n_before": None}
 
 
 def read_facts(con: duckdb.DuckDBPyConnection, now: Moment) -> Facts:

@@ -198,7 +198,8 @@ create table mart.band_flow (
 );
 create table mart.practice (
     program_id varchar, cohort_id varchar, ordinal int, section varchar, practice varchar, unit varchar,
-    of_what varchar, is_hidden boolean, n bigint, n_pairs bigint, value double, low double, high double
+    of_what varchar, is_hidden boolean, n bigint, n_pairs bigint, value double, low double, high double,
+    worst_evidence varchar, value_before double, n_before bigint
 );
 create table mart.choice (
     program_id varchar, ordinal int, section varchar, choice varchar, kind varchar, is_hidden boolean, n int,
@@ -558,6 +559,7 @@ def add_practices(writer: Writer) -> None:
         about = {"program_id": "sample", "ordinal": ordinal, "section": section, "practice": practice}
         about |= {"unit": unit, "of_what": of_what}
         told = {"n": n, "n_pairs": min(n, 90), "value": value, "low": low, "high": high}
+        told |= {"worst_evidence": "attested2", "value_before": value * 0.9, "n_before": n}
         writer.add("mart.practice", cohort_id=None, is_hidden=False, **about, **told)
         writer.add("mart.practice", cohort_id="pilot", is_hidden=True, **about, **dict.fromkeys(told))
     writer.add("mart.practice", cohort_id=None, is_hidden=True, **(about | {"practice": "heard"}))

@@ -118,7 +118,7 @@ create table mart.kpi as
 create table mart.practice as
     select 'program' as program_id, cohort_id, 'growth' as section, 'prepared' as practice, 'rate' as unit,
         'sessions held' as of_what, false as is_hidden, 20 as n, 9 as n_pairs, 0.67 as value, 0.4 as low,
-        0.9 as high
+        0.9 as high, 'observed' as worst_evidence, 12 as n_before, 0.5 as value_before
     from (values ('c1'), (null)) as g(cohort_id);
 create table mart.choice as
     select 'program' as program_id, 'matching' as section, 'reply_by_ask' as choice, kind,

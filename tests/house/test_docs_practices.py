@@ -146,16 +146,24 @@ def practice_of(practice: str, pairs: pd.DataFrame) -> tuple[float, float, float
         "false as is_hidden from pairs"
     )
     con.execute("create table core.pair as select pair_id, pair_id as mentor_id from pairs")
+    con.execute("create table feature.quarter as select 'now' as moment, '2026-11-20'::date as until_on")
     units = (
-        f"select '{practice}' as practice, pair_id, true as is_reached, y::integer as n_units, "
-        "null::double as amount from pairs where y > 0 "
-        f"union all select '{practice}', pair_id, false, (x - y)::integer, null from pairs"
+        f"select '{practice}' as practice, pair_id, '2026-11-01'::date as counts_on, "
+        "'2026-11-01'::date as reached_on, y::integer as n_units, null::double as amount, "
+        "'observed' as evidence from pairs where y > 0 "
+        f"union all select '{practice}', pair_id, '2026-11-01'::date, null::date, (x - y)::integer, "
+        "null::double, null::varchar from pairs"
     )
     con.execute(f"create table feature.time_measure as {units}")
-    for other in ("match", "growth", "load"):
+    for other in ("match", "growth"):
         con.execute(f"create table feature.{other}_measure as select * from feature.time_measure limit 0")
+    for other in ("load", "present"):
+        con.execute(
+            f"create table feature.{other}_measure as select practice, 'now' as moment, pair_id, "
+            "true as is_reached, n_units, amount from feature.time_measure limit 0"
+        )
     found = models.discover()
-    for name in ("ref.practice", "mart.practice"):
+    for name in ("ref.practice", "feature.practice_pair", "mart.practice"):
         models.build_one(con, found[name])
     (row,) = con.execute("select value, low, high from mart.practice").fetchall()
     con.close()

@@ -39,6 +39,7 @@ placed as (
         instant.side,
         instant.asked_at,
         instant.edge,
+        instant.happened_at,
         home.country,
         home.subdivision,
         instant.happened_at
@@ -57,6 +58,7 @@ timed as (
         placed.side,
         placed.asked_at,
         placed.edge,
+        placed.happened_at,
         calendar.is_work_day,
         calendar.n_work_days_before,
         (hour(placed.local_at) * 60 + minute(placed.local_at)) / 60.0 as local_hour
@@ -74,6 +76,7 @@ reading as (
         timed.side,
         timed.asked_at,
         timed.edge,
+        timed.happened_at::date as happened_on,
         not timed.is_work_day
         or timed.local_hour < run.day_starts_hour
         or timed.local_hour >= run.day_ends_hour as is_off_hours,
@@ -91,6 +94,7 @@ select
     asked.pair_id,
     asked.side,
     asked.asked_at,
+    answered.happened_on as answered_on,
     answered.is_off_hours,
     round(answered.work_hours - asked.work_hours, 2)::double as reply_work_hours
 from reading as asked

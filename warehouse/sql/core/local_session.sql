@@ -29,6 +29,7 @@ placed as (
         home.country,
         home.subdivision,
         coalesce(session.minutes, 0) as minutes,
+        session.held_at::date as held_on,
         session.held_at
         + case
             when session.held_at >= clock.shifts_at then clock.next_offset_hours else clock.offset_hours
@@ -46,6 +47,7 @@ timed as (
         placed.session_id,
         placed.local_at,
         placed.minutes,
+        placed.held_on,
         calendar.is_work_day,
         hour(placed.local_at) * 60 + minute(placed.local_at) as start_minute
     from placed
@@ -61,6 +63,7 @@ select
     timed.side,
     timed.session_id,
     timed.local_at,
+    timed.held_on,
     timed.minutes,
     not timed.is_work_day
     or timed.start_minute < 60 * run.day_starts_hour

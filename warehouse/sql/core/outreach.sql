@@ -61,6 +61,7 @@ select
         when date_diff('day', told.sent_at::date, run.as_of::date) >= run.outreach_days then 'no_reply'
         else 'open'
     end as outcome,
+    told.replied_at::date as replied_on,
     date_diff('day', told.sent_at::date, told.replied_at::date)::integer as reply_days,
     coalesce(lifecycle.accepted_at >= told.sent_at, false) as is_relationship
 from told

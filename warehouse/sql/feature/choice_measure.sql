@@ -32,7 +32,7 @@ event as (
 ),
 
 training as (
-    select pair_id, is_reached as is_trained
+    select pair_id, reached_on is not null as is_trained
     from feature.match_measure
     where practice = 'trained'
 ),

@@ -30,16 +30,39 @@ guided as (
 ),
 
 edge as (
-    select mentee_id as person_id, mentor_id as partner_id
+    select mentee_id as person_id, mentor_id as partner_id, accepted_at
     from begun
-    union
-    select mentor_id as person_id, mentee_id as partner_id
+    union all
+    select mentor_id as person_id, mentee_id as partner_id, accepted_at
     from begun
 ),
 
-linked as (
-    select person_id, count(*)::integer as n_partners
+met as (
+    select
+        person_id,
+        partner_id,
+        min(accepted_at)::date as met_on
     from edge
+    group by person_id, partner_id
+),
+
+numbered as (
+    select
+        person_id,
+        met_on,
+        row_number() over (
+            partition by person_id
+            order by met_on asc nulls last, partner_id asc nulls last
+        )::bigint as nth
+    from met
+),
+
+linked as (
+    select
+        person_id,
+        count(*)::integer as n_partners,
+        min(met_on) filter (where nth = 2) as linked_on
+    from numbered
     group by person_id
 ),
 
@@ -50,9 +73,19 @@ mentored as (
 ),
 
 mentoring as (
-    select mentor_id as person_id, count(*)::integer as n_mentored, max(accepted_at) as last_mentoring_at
+    select mentor_id as person_id, count(*)::integer as n_mentored
     from guided
     group by mentor_id
+),
+
+-- From which pair on somebody mentored who had been mentored before.
+became as (
+    select
+        mentored.person_id,
+        min(guided.accepted_at)::date as became_mentor_on
+    from mentored
+    inner join guided on mentored.person_id = guided.mentor_id and mentored.mentored_at < guided.accepted_at
+    group by mentored.person_id
 ),
 
 -- Who taught whom before they taught somebody else.
@@ -85,9 +118,11 @@ fourth as (
 select
     linked.person_id,
     linked.n_partners,
+    linked.linked_on,
     coalesce(mentoring.n_mentored, 0) as n_mentored,
     mentored.person_id is not null as is_mentored_here,
-    coalesce(mentored.mentored_at < mentoring.last_mentoring_at, false) as has_become_mentor,
+    became.person_id is not null as has_become_mentor,
+    became.became_mentor_on,
     case
         when mentoring.person_id is null then 0
         when fourth.person_id is not null then 4
@@ -98,6 +133,7 @@ select
 from linked
 left join mentored on linked.person_id = mentored.person_id
 left join mentoring on linked.person_id = mentoring.person_id
+left join became on linked.person_id = became.person_id
 left join second on linked.person_id = second.person_id
 left join third on linked.person_id = third.person_id
 left join fourth on linked.person_id = fourth.person_id

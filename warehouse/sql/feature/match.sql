@@ -36,23 +36,27 @@ session as (
 ),
 
 named as (
-    select pair_id, unnest(expertise) as word
+    select pair_id, unnest(expertise) as word, occurred_on
     from event
     where event_type = 'goal.persona_defined' and pair_id is not null
     union all
-    select pair_id, topic as word
+    select pair_id, topic as word, occurred_on
     from event
     where event_type = 'goal.set' and pair_id is not null and topic is not null
 ),
 
 wanted as (
-    select pair_id, upper(word) as word, count(*)::integer as n_named
+    select
+        pair_id,
+        upper(word) as word,
+        count(*)::integer as n_named,
+        min(occurred_on) as named_on
     from named
     group by pair_id, upper(word)
 ),
 
 profiled as (
-    select person_id, unnest(expertise) as word
+    select person_id, unnest(expertise) as word, occurred_on
     from event
     where event_type = 'participant.profile_completed'
 ),
@@ -63,14 +67,16 @@ offered as (
 ),
 
 profile as (
-    select distinct person_id
-    from offered
+    select person_id, min(occurred_on) as profiled_on
+    from profiled
+    group by person_id
 ),
 
 compared as (
     select
         pair.pair_id,
         sum(wanted.n_named)::integer as n_wanted,
+        greatest(min(wanted.named_on), max(profile.profiled_on)) as compared_on,
         sum(case when offered.word is not null then wanted.n_named else 0 end)::integer as n_offered
     from pair
     inner join profile on pair.mentor_id = profile.person_id
@@ -87,7 +93,8 @@ told as (
         max_by(channel_source, order_key) filter (where channel_source is not null) as channel_source,
         max_by(reason, order_key) filter (where event_type = 'match.declined') as declined_reason,
         max_by(guidance, order_key) filter (where guidance is not null) as guidance,
-        coalesce(bool_or(event_type = 'match.rematched'), false) as is_rematched
+        coalesce(bool_or(event_type = 'match.rematched'), false) as is_rematched,
+        min(occurred_on) filter (where event_type = 'match.rematched') as rematched_on
     from event
     where
         pair_id is not null
@@ -105,6 +112,7 @@ rated as (
         event.party,
         event.fit,
         event.occurred_on,
+        event.evidence,
         row_number() over (
             partition by event.pair_id, event.party
             order by event.occurred_at asc nulls last, event.event_id asc nulls last
@@ -119,6 +127,10 @@ fit as (
         pair_id,
         max(case when party = 'mentor' and nth = 1 then fit end) as mentor_first_fit,
         max(case when party = 'mentee' and nth = 1 then fit end) as mentee_first_fit,
+        max(case when party = 'mentor' and nth = 1 then occurred_on end) as mentor_fit_on,
+        max(case when party = 'mentee' and nth = 1 then occurred_on end) as mentee_fit_on,
+        max(case when party = 'mentor' and nth = 1 then evidence end) as mentor_fit_evidence,
+        max(case when party = 'mentee' and nth = 1 then evidence end) as mentee_fit_evidence,
         min(case when fit = 'poor' then occurred_on end) as poor_on
     from rated
     group by pair_id
@@ -137,8 +149,13 @@ select
     end::integer as days_to_match,
     fit.mentor_first_fit,
     fit.mentee_first_fit,
+    fit.mentor_fit_on,
+    fit.mentee_fit_on,
+    fit.mentor_fit_evidence,
+    fit.mentee_fit_evidence,
     compared.n_wanted,
     compared.n_offered,
+    compared.compared_on,
     round(1.0 - 1.0 * compared.n_offered / compared.n_wanted, 6)::double as need_distance,
     case when ending.end_reason like 'mismatch.%' and not ending.is_end_disputed then ending.end_reason end
         as mismatch,
@@ -157,7 +174,8 @@ select
     end::integer as mismatch_days,
     case when ending.end_reason like 'mismatch.%' then ending.is_end_acknowledged end
         as is_mismatch_acknowledged,
-    coalesce(told.is_rematched, false) as is_rematched
+    coalesce(told.is_rematched, false) as is_rematched,
+    told.rematched_on
 from pair
 left join told on pair.pair_id = told.pair_id
 left join lifecycle on pair.pair_id = lifecycle.pair_id

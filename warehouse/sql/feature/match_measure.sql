@@ -19,8 +19,16 @@ event as (
     select * from staging.event where event_type = 'participant.trained'
 ),
 
+closed as (
+    select * from core.ending
+),
+
+run as (
+    select * from ref.run
+),
+
 ending as (
-    select * from core.ending where end_reason in ('ghosted_by_mentor', 'ghosted_by_mentee')
+    select * from closed where end_reason in ('ghosted_by_mentor', 'ghosted_by_mentee')
 ),
 
 ask as (
@@ -31,6 +39,7 @@ ask as (
 moved_on as (
     select
         ending.pair_id,
+        ending.ended_at::date as ended_on,
         date_diff('day', min(ask.asked_at)::date, ending.ended_at::date) as n_days
     from ending
     inner join ask
@@ -42,120 +51,172 @@ moved_on as (
 ),
 
 trained as (
-    select distinct person_id
+    select person_id, min(occurred_on) as trained_on
     from event
+    group by person_id
 ),
 
+-- Both are trained from the day the second was.
 ready as (
     select
         party.pair_id,
-        bool_and(trained.person_id is not null) as is_trained
+        case when bool_and(trained.person_id is not null) then max(trained.trained_on) end as trained_on
     from party
     left join trained on party.person_id = trained.person_id
     group by party.pair_id
 ),
 
+-- A first message counts once it was answered, or the time for that is over.
+decided as (
+    select
+        outreach.pair_id,
+        outreach.replied_on,
+        case when outreach.is_relationship then lifecycle.accepted_at::date end as accepted_on,
+        least(
+            outreach.replied_on,
+            (outreach.sent_at::date + run.outreach_days * interval 1 day)::date
+        ) as decided_on
+    from outreach
+    cross join run
+    left join lifecycle on outreach.pair_id = lifecycle.pair_id
+    where outreach.outcome not in ('open', 'bounced')
+),
+
+mismatched as (
+    select
+        match.pair_id,
+        match.mismatch_days,
+        match.is_mismatch_acknowledged,
+        match.rematched_on,
+        closed.ended_at::date as ended_on
+    from match
+    inner join closed on match.pair_id = closed.pair_id
+    where match.mismatch is not null
+),
+
 measured as (
     select
         'days_to_match' as practice,
-        pair_id,
-        false as is_reached,
-        days_to_match as amount
+        match.pair_id,
+        lifecycle.accepted_at::date as counts_on,
+        null as reached_on,
+        match.days_to_match as amount,
+        null::text as evidence
     from match
-    where days_to_match is not null
+    inner join lifecycle on match.pair_id = lifecycle.pair_id
+    where match.days_to_match is not null
     union all
     select
         'outreach_reply' as practice,
         pair_id,
-        outcome in ('replied', 'declined') as is_reached,
-        null as amount
-    from outreach
-    where outcome not in ('open', 'bounced')
+        decided_on as counts_on,
+        replied_on as reached_on,
+        null as amount,
+        null::text as evidence
+    from decided
     union all
     select
         'outreach_match' as practice,
         pair_id,
-        is_relationship as is_reached,
-        null as amount
-    from outreach
-    where outcome not in ('open', 'bounced')
+        decided_on as counts_on,
+        accepted_on as reached_on,
+        null as amount,
+        null::text as evidence
+    from decided
     union all
     select
         'checklist' as practice,
         pair_id,
-        false as is_reached,
-        n_checklist / 5.0 as amount
+        sent_at::date as counts_on,
+        null as reached_on,
+        n_checklist / 5.0 as amount,
+        null::text as evidence
     from outreach
     where n_checklist is not null
     union all
     select
         'reporting_line' as practice,
         match.pair_id,
-        match.is_reporting_line as is_reached,
-        null as amount
+        lifecycle.accepted_at::date as counts_on,
+        case when match.is_reporting_line then lifecycle.accepted_at::date end as reached_on,
+        null as amount,
+        null::text as evidence
     from match
     inner join lifecycle on match.pair_id = lifecycle.pair_id
     union all
     select
         'need_distance' as practice,
         pair_id,
-        false as is_reached,
-        need_distance as amount
+        compared_on as counts_on,
+        null as reached_on,
+        need_distance as amount,
+        null::text as evidence
     from match
     where need_distance is not null
     union all
     select
         'fit_mentee' as practice,
         pair_id,
-        mentee_first_fit = 'good' as is_reached,
-        null as amount
+        mentee_fit_on as counts_on,
+        case when mentee_first_fit = 'good' then mentee_fit_on end as reached_on,
+        null as amount,
+        mentee_fit_evidence as evidence
     from match
     where mentee_first_fit is not null
     union all
     select
         'fit_mentor' as practice,
         pair_id,
-        mentor_first_fit = 'good' as is_reached,
-        null as amount
+        mentor_fit_on as counts_on,
+        case when mentor_first_fit = 'good' then mentor_fit_on end as reached_on,
+        null as amount,
+        mentor_fit_evidence as evidence
     from match
     where mentor_first_fit is not null
     union all
     select
         'mismatch_days' as practice,
         pair_id,
-        false as is_reached,
-        mismatch_days as amount
-    from match
-    where mismatch is not null
+        ended_on as counts_on,
+        null as reached_on,
+        mismatch_days as amount,
+        null::text as evidence
+    from mismatched
     union all
     select
         'mismatch_acknowledged' as practice,
         pair_id,
-        is_mismatch_acknowledged as is_reached,
-        null as amount
-    from match
-    where mismatch is not null
+        ended_on as counts_on,
+        case when is_mismatch_acknowledged then ended_on end as reached_on,
+        null as amount,
+        null::text as evidence
+    from mismatched
     union all
     select
         'rematched' as practice,
         pair_id,
-        is_rematched as is_reached,
-        null as amount
-    from match
-    where mismatch is not null
+        ended_on as counts_on,
+        rematched_on as reached_on,
+        null as amount,
+        null::text as evidence
+    from mismatched
     union all
     select
         'move_on_days' as practice,
         pair_id,
-        false as is_reached,
-        n_days as amount
+        ended_on as counts_on,
+        null as reached_on,
+        n_days as amount,
+        null::text as evidence
     from moved_on
     union all
     select
         'trained' as practice,
         lifecycle.pair_id,
-        ready.is_trained as is_reached,
-        null as amount
+        lifecycle.accepted_at::date as counts_on,
+        ready.trained_on as reached_on,
+        null as amount,
+        null::text as evidence
     from lifecycle
     inner join ready on lifecycle.pair_id = ready.pair_id
 )
@@ -163,7 +224,9 @@ measured as (
 select
     practice,
     pair_id,
-    is_reached,
+    counts_on::date as counts_on,
+    reached_on::date as reached_on,
     1 as n_units,
-    amount::double as amount
+    amount::double as amount,
+    evidence
 from measured

@@ -1,6 +1,7 @@
 -- one row per number about the present, moment and current pair that counts in it
 --
--- A pair that nobody can judge counts in none. The moment before is told as far as the history goes.
+-- A pair that nobody can judge counts in none. The moment before is told as far as the history goes; the
+-- agreed windows kept by then follow from contacts and need none.
 with shown as (
     select * from signal.pair_day
 ),
@@ -11,6 +12,10 @@ quarter as (
 
 adherence as (
     select * from feature.adherence
+),
+
+adherence_before as (
+    select * from feature.adherence_before
 ),
 
 rhythm as (
@@ -142,6 +147,25 @@ measured as (
         (false)
     ) as met (is_met)
     where stood.moment = 'now'
+    union all
+    select
+        'adherence' as kpi,
+        'before' as moment,
+        adherence_before.pair_id,
+        adherence_before.until_on,
+        met.is_met as is_reached,
+        case
+            when met.is_met then adherence_before.n_windows_met
+            else adherence_before.n_windows - adherence_before.n_windows_met
+        end as n_units,
+        null as amount,
+        null::text as evidence
+    from adherence_before
+    cross join (
+        values
+        (true),
+        (false)
+    ) as met (is_met)
 )
 
 select

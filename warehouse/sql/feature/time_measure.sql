@@ -1,184 +1,163 @@
--- one row per number about time and pair, session or answer that counts in it
-with scheduling as (
-    select * from feature.scheduling
-),
-
-side as (
-    select * from feature.side_hour
-),
-
-overlap as (
-    select * from feature.overlap
-),
-
-lifecycle as (
-    select * from core.lifecycle where accepted_at is not null
-),
-
-ending as (
-    select * from core.ending
-),
-
-answer as (
+-- one row per number about time and session or answer that counts in it
+with answer as (
     select * from core.local_answer
+),
+
+local_session as (
+    select * from core.local_session where minutes > 0
 ),
 
 session as (
     select * from core.session where held_at is not null
 ),
 
-session_key as (
-    select * from core.session_key
+event as (
+    select * from staging.event where event_type in ('session.held', 'session.late', 'session.overran')
 ),
 
-event as (
-    select * from staging.event where event_type in ('session.late', 'session.overran')
+session_key as (
+    select * from core.session_key
 ),
 
 run as (
     select * from ref.run
 ),
 
-current_pair as (
-    select lifecycle.pair_id
-    from lifecycle
-    left join ending on lifecycle.pair_id = ending.pair_id
-    where ending.ended_at is null and lifecycle.network_at is null
-),
-
-disturbed as (
-    select distinct
+-- How well it is evidenced that a session was held: the best that is told of it.
+attested as (
+    select
         event.pair_id,
         coalesce(session_key.key_id, event.session_id) as session_id,
-        case when event.event_type = 'session.overran' then 'overran' else 'late_' || event.party end
-            as practice
+        case
+            when bool_or(event.evidence = 'observed') then 'observed'
+            when bool_or(event.evidence = 'attested2') then 'attested2'
+            when bool_or(event.evidence = 'attested1') then 'attested1'
+            else min(event.evidence)
+        end as evidence
     from event
     left join session_key
         on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type = 'session.held'
+    group by event.pair_id, coalesce(session_key.key_id, event.session_id)
+),
+
+held as (
+    select
+        session.pair_id,
+        session.session_id,
+        session.held_at::date as held_on,
+        session.mode,
+        session.minutes,
+        attested.evidence
+    from session
+    left join attested
+        on session.pair_id = attested.pair_id and session.session_id = attested.session_id
+),
+
+told as (
+    select
+        event.pair_id,
+        coalesce(session_key.key_id, event.session_id) as session_id,
+        case when event.event_type = 'session.overran' then 'overran' else 'late_' || event.party end
+            as practice,
+        event.occurred_on
+    from event
+    left join session_key
+        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
+    where event.event_type in ('session.late', 'session.overran')
+),
+
+disturbed as (
+    select pair_id, session_id, practice, min(occurred_on) as told_on
+    from told
+    group by pair_id, session_id, practice
 ),
 
 measured as (
     select
-        'overlap_hours' as practice,
-        overlap.pair_id,
-        false as is_reached,
-        1 as n_units,
-        overlap.overlap_hours as amount
-    from overlap
-    inner join current_pair on overlap.pair_id = current_pair.pair_id
-    union all
-    select
-        'overlap_short' as practice,
-        overlap.pair_id,
-        overlap.is_overlap_short as is_reached,
-        1 as n_units,
-        null as amount
-    from overlap
-    inner join current_pair on overlap.pair_id = current_pair.pair_id
-    union all
-    select
-        'off_minutes_' || side.side as practice,
-        side.pair_id,
-        part.is_off as is_reached,
+        'off_minutes_' || local_session.side as practice,
+        local_session.pair_id,
+        local_session.held_on as counts_on,
+        case when part.is_off then local_session.held_on end as reached_on,
         case
-            when part.is_off then side.off_minutes else side.session_minutes - side.off_minutes
+            when part.is_off then local_session.off_minutes
+            else local_session.minutes - local_session.off_minutes
         end as n_units,
-        null as amount
-    from side
+        null as amount,
+        held.evidence
+    from local_session
+    inner join held
+        on local_session.pair_id = held.pair_id and local_session.session_id = held.session_id
     cross join (values (true), (false)) as part (is_off)
     union all
     select
-        'off_answers_' || side.side as practice,
-        side.pair_id,
-        part.is_off as is_reached,
-        case when part.is_off then side.n_answers_off else side.n_answers - side.n_answers_off end as n_units,
-        null as amount
-    from side
-    cross join (values (true), (false)) as part (is_off)
+        'off_answers_' || side as practice,
+        pair_id,
+        answered_on as counts_on,
+        case when is_off_hours then answered_on end as reached_on,
+        1 as n_units,
+        null as amount,
+        null::text as evidence
+    from answer
     union all
     select
         'reply_hours_' || side as practice,
         pair_id,
-        false as is_reached,
+        answered_on as counts_on,
+        null as reached_on,
         1 as n_units,
-        reply_work_hours as amount
+        reply_work_hours as amount,
+        null::text as evidence
     from answer
     union all
     select
         'virtual' as practice,
         pair_id,
-        mode in ('video', 'call') as is_reached,
+        held_on as counts_on,
+        case when mode in ('video', 'call') then held_on end as reached_on,
         1 as n_units,
-        null as amount
-    from session
+        null as amount,
+        evidence
+    from held
     where mode is not null
     union all
     select
         'light' as practice,
-        session.pair_id,
-        session.minutes <= run.light_minutes as is_reached,
+        held.pair_id,
+        held.held_on as counts_on,
+        case when held.minutes <= run.light_minutes then held.held_on end as reached_on,
         1 as n_units,
-        null as amount
-    from session
+        null as amount,
+        held.evidence
+    from held
     cross join run
-    where session.minutes is not null
-    union all
-    select
-        'moved_again' as practice,
-        scheduling.pair_id,
-        scheduling.push_streak > 0 as is_reached,
-        1 as n_units,
-        null as amount
-    from scheduling
-    inner join current_pair on scheduling.pair_id = current_pair.pair_id
-    union all
-    select
-        'notice_hours' as practice,
-        pair_id,
-        false as is_reached,
-        1 as n_units,
-        notice_hours as amount
-    from scheduling
-    where notice_hours is not null
+    where held.minutes is not null
     union all
     select
         kind.practice,
-        session.pair_id,
-        disturbed.session_id is not null as is_reached,
+        held.pair_id,
+        held.held_on as counts_on,
+        case when disturbed.told_on is not null then greatest(held.held_on, disturbed.told_on) end
+            as reached_on,
         1 as n_units,
-        null as amount
-    from session
+        null as amount,
+        held.evidence
+    from held
     cross join (values ('late_mentor'), ('late_mentee'), ('overran')) as kind (practice)
     left join disturbed
         on
-            session.pair_id = disturbed.pair_id
-            and session.session_id = disturbed.session_id
+            held.pair_id = disturbed.pair_id
+            and held.session_id = disturbed.session_id
             and kind.practice = disturbed.practice
-    union all
-    select
-        'hours_off' as practice,
-        pair_id,
-        n_joins_hours_off > 0 as is_reached,
-        1 as n_units,
-        null as amount
-    from scheduling
-    where mentor_present_rate is not null
-    union all
-    select
-        'mentor_present' as practice,
-        pair_id,
-        false as is_reached,
-        1 as n_units,
-        mentor_present_rate as amount
-    from scheduling
-    where mentor_present_rate is not null
 )
 
 select
     practice,
     pair_id,
-    is_reached,
+    counts_on::date as counts_on,
+    reached_on::date as reached_on,
     n_units,
-    amount::double as amount
+    amount::double as amount,
+    evidence
 from measured
 where n_units > 0

@@ -1,5 +1,6 @@
 -- one row per group (a program, or one of its cohorts) and number that tells how a practice is kept
 --
+-- A number is of all that counts by the run, and again of all that counted by the end of the quarter before.
 -- Numbers that would tell about too few are NULL; where one group alone would be missing, the smallest of the
 -- others is hidden with it, so that no difference tells.
 with member as (
@@ -18,79 +19,96 @@ run as (
     select * from ref.run
 ),
 
-dated as (
-    select practice, pair_id, is_reached, n_units, amount
-    from feature.time_measure
-    union all
-    select practice, pair_id, is_reached, n_units, amount
-    from feature.load_measure
-    union all
-    select practice, pair_id, is_reached, n_units, amount
-    from feature.match_measure
-    union all
-    select practice, pair_id, is_reached, n_units, amount
-    from feature.growth_measure
+quarter as (
+    select * from feature.quarter
 ),
 
--- Amounts are whole thousandths, so that sums are exact in any order.
+dated as (
+    select
+        measure.practice,
+        quarter.moment,
+        measure.pair_id,
+        coalesce(measure.reached_on <= quarter.until_on, false) as is_reached,
+        measure.n_units,
+        measure.amount,
+        measure.evidence
+    from feature.match_measure as measure
+    inner join quarter on measure.counts_on <= quarter.until_on
+    union all
+    select
+        practice,
+        moment,
+        pair_id,
+        is_reached,
+        n_units,
+        amount,
+        null::text as evidence
+    from feature.load_measure
+),
+
+-- Amounts are whole thousandths, as they are in feature.practice_pair.
+counted as (
+    select practice, moment, pair_id, amount, n, n_reached, total, squares, grade
+    from feature.practice_pair
+    union all
+    select
+        dated.practice,
+        dated.moment,
+        dated.pair_id,
+        case when practice.kind = 'median' then round(1000.0 * dated.amount)::bigint end as amount,
+        dated.n_units as n,
+        case when dated.is_reached then dated.n_units else 0 end as n_reached,
+        round(1000.0 * dated.amount)::bigint as total,
+        round(1000.0 * dated.amount)::bigint * round(1000.0 * dated.amount)::bigint as squares,
+        case dated.evidence
+            when 'observed' then 1
+            when 'attested2' then 2
+            when 'attested1' then 3
+            when 'inferred' then 4
+            when 'assumed' then 5
+        end as grade
+    from dated
+    inner join practice on dated.practice = practice.practice
+),
+
 measured as (
     select
         member.program_id,
         coalesce(member.cohort_id, '') as cohort_key,
         member.cohort_id,
         member.is_hidden,
-        dated.practice,
-        dated.pair_id,
+        counted.practice,
+        counted.moment,
+        counted.pair_id,
         pair.mentor_id,
-        dated.is_reached,
-        dated.n_units,
-        round(1000.0 * dated.amount)::bigint as thousandths,
-        row_number() over (
-            partition by member.program_id, member.cohort_id, dated.practice
-            order by dated.amount asc nulls last, dated.pair_id asc nulls last
-        )::bigint as place
+        counted.amount,
+        counted.n,
+        counted.n_reached,
+        counted.total,
+        counted.squares,
+        counted.grade
     from member
-    inner join dated on member.pair_id = dated.pair_id
+    inner join counted on member.pair_id = counted.pair_id
     inner join pair on member.pair_id = pair.pair_id
 ),
 
--- What one pair adds up to: pairs are independent of each other, the minutes of one pair are not.
-paired as (
-    select
-        program_id,
-        cohort_key,
-        practice,
-        pair_id,
-        sum(n_units)::bigint as n_units,
-        sum(case when is_reached then n_units else 0 end)::bigint as n_reached
-    from measured
-    group by program_id, cohort_key, practice, pair_id
-),
-
-spread as (
-    select
-        program_id,
-        cohort_key,
-        practice,
-        sum(n_reached * n_reached)::bigint as reached_squares,
-        sum(n_reached * n_units)::bigint as products,
-        sum(n_units * n_units)::bigint as unit_squares
-    from paired
-    group by program_id, cohort_key, practice
-),
-
+-- Pairs are independent of each other, the minutes of one pair are not: of a ratio each row is of a pair.
 summed as (
     select
         measured.program_id,
         measured.cohort_key,
         measured.cohort_id,
         measured.practice,
-        sum(measured.n_units)::bigint as n,
+        measured.moment,
+        sum(measured.n)::bigint as n,
         count(distinct measured.pair_id)::bigint as n_pairs,
-        sum(case when measured.is_reached then measured.n_units else 0 end)::bigint as n_reached,
-        sum(measured.thousandths)::bigint as total,
-        sum(measured.thousandths * measured.thousandths)::bigint as squares,
-        median(measured.thousandths)::double as middle,
+        sum(measured.n_reached)::bigint as n_reached,
+        sum(measured.total)::bigint as total,
+        sum(measured.squares)::bigint as squares,
+        sum(measured.n_reached * measured.n_reached)::bigint as reached_squares,
+        sum(measured.n_reached * measured.n)::bigint as products,
+        sum(measured.n * measured.n)::bigint as unit_squares,
+        max(measured.grade)::integer as worst_grade,
         bool_or(measured.is_hidden)
         or count(distinct measured.pair_id)::bigint < max(run.small_group)
         or count(distinct measured.mentor_id)::bigint in (1, 2)
@@ -98,36 +116,25 @@ summed as (
         or (
             bool_or(practice.is_said)
             and (
-                coalesce(
-                    sum(measured.thousandths), sum(case when measured.is_reached then 1000 else 0 end)
-                )::bigint
-                in (0, 1000 * sum(measured.n_units)::bigint)
+                coalesce(sum(measured.total), 1000 * sum(measured.n_reached))::bigint
+                in (0, 1000 * sum(measured.n)::bigint)
             )
         ) as is_small
     from measured
     cross join run
     inner join practice on measured.practice = practice.practice
-    group by measured.program_id, measured.cohort_key, measured.cohort_id, measured.practice
+    group by
+        measured.program_id, measured.cohort_key, measured.cohort_id, measured.practice, measured.moment
 ),
 
 ranked as (
     select
-        program_id,
-        cohort_key,
-        cohort_id,
-        practice,
-        n,
-        n_pairs,
-        n_reached,
-        total,
-        squares,
-        middle,
-        is_small,
+        summed.*,
         sum(case when is_small and cohort_id is not null then 1 else 0 end) over (
-            partition by program_id, practice
+            partition by program_id, practice, moment
         )::integer as n_small,
         row_number() over (
-            partition by program_id, practice, is_small, cohort_id is null
+            partition by program_id, practice, moment, is_small, cohort_id is null
             order by n_pairs asc nulls last, cohort_key asc nulls last
         )::integer as smallness
     from summed
@@ -138,6 +145,7 @@ shown as (
         ranked.program_id,
         ranked.cohort_key,
         ranked.cohort_id,
+        ranked.moment,
         practice.ordinal,
         practice.section,
         practice.practice,
@@ -146,16 +154,15 @@ shown as (
         practice.of_what,
         ranked.n,
         ranked.n_pairs,
-        ranked.n_reached,
-        ranked.middle,
+        ranked.worst_grade,
         1.0 * ranked.n_reached / ranked.n as p,
         3.841459 / ranked.n as z2_n,
         1.959964 / ranked.n * pow(
             greatest(
                 0.0,
-                1.0 * spread.reached_squares
-                - 2.0 * ranked.n_reached / ranked.n * spread.products
-                + pow(1.0 * ranked.n_reached / ranked.n, 2) * spread.unit_squares
+                1.0 * ranked.reached_squares
+                - 2.0 * ranked.n_reached / ranked.n * ranked.products
+                + pow(1.0 * ranked.n_reached / ranked.n, 2) * ranked.unit_squares
             )
             * ranked.n_pairs / nullif(ranked.n_pairs - 1, 0),
             0.5
@@ -171,30 +178,79 @@ shown as (
         or (ranked.cohort_id is not null and ranked.n_small = 1 and ranked.smallness = 1) as is_hidden
     from ranked
     inner join practice on ranked.practice = practice.practice
-    inner join spread
-        on
-            ranked.program_id = spread.program_id
-            and ranked.cohort_key = spread.cohort_key
-            and ranked.practice = spread.practice
 ),
 
--- The limits of a median are values of its own: those at the places that chance allows.
+-- How many of a group have each amount, and up to which place.
+heap as (
+    select
+        program_id,
+        cohort_key,
+        practice,
+        moment,
+        amount,
+        sum(n)::bigint as n_amounts
+    from measured
+    where amount is not null
+    group by program_id, cohort_key, practice, moment, amount
+),
+
+stacked as (
+    select
+        program_id,
+        cohort_key,
+        practice,
+        moment,
+        amount,
+        sum(n_amounts) over (
+            partition by program_id, cohort_key, practice, moment
+            order by amount asc nulls last
+        )::bigint - n_amounts + 1 as first_place,
+        sum(n_amounts) over (
+            partition by program_id, cohort_key, practice, moment
+            order by amount asc nulls last
+        )::bigint as last_place
+    from heap
+),
+
+-- The limits of a median are values of its own: those at the places that chance allows. The middle lies
+-- between two places where there are as many below as above.
 placed as (
     select
         shown.program_id,
         shown.cohort_key,
         shown.practice,
-        max(case when measured.place = shown.low_place then measured.thousandths end) as low,
-        max(case when measured.place = shown.high_place then measured.thousandths end) as high
+        shown.moment,
+        max(
+            case
+                when shown.low_place between stacked.first_place and stacked.last_place then stacked.amount
+            end
+        ) as low,
+        max(
+            case
+                when shown.high_place between stacked.first_place and stacked.last_place then stacked.amount
+            end
+        ) as high,
+        max(
+            case
+                when floor((shown.n + 1) / 2.0) between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as lower_middle,
+        max(
+            case
+                when ceil((shown.n + 1) / 2.0) between stacked.first_place and stacked.last_place
+                    then stacked.amount
+            end
+        ) as upper_middle
     from shown
-    inner join measured
+    inner join stacked
         on
-            shown.program_id = measured.program_id
-            and shown.cohort_key = measured.cohort_key
-            and shown.practice = measured.practice
-            and measured.place in (shown.low_place, shown.high_place)
+            shown.program_id = stacked.program_id
+            and shown.cohort_key = stacked.cohort_key
+            and shown.practice = stacked.practice
+            and shown.moment = stacked.moment
     where shown.kind = 'median'
-    group by shown.program_id, shown.cohort_key, shown.practice
+    group by shown.program_id, shown.cohort_key, shown.practice, shown.moment
 ),
 
 -- Shares as Wilson, ratios by how pairs differ (Cochran 1977, 6.4), medians by order, means by their error.
@@ -202,6 +258,8 @@ limited as (
     select
         shown.program_id,
         shown.cohort_id,
+        shown.cohort_key,
+        shown.moment,
         shown.ordinal,
         shown.section,
         shown.practice,
@@ -210,9 +268,10 @@ limited as (
         shown.is_hidden,
         shown.n,
         shown.n_pairs,
+        shown.worst_grade,
         case
             when shown.kind in ('share', 'ratio') then shown.p
-            when shown.kind = 'median' then shown.middle / 1000.0
+            when shown.kind = 'median' then (placed.lower_middle + placed.upper_middle) / 2000.0
             else shown.mean
         end as value,
         case shown.kind
@@ -253,20 +312,41 @@ limited as (
             shown.program_id = placed.program_id
             and shown.cohort_key = placed.cohort_key
             and shown.practice = placed.practice
+            and shown.moment = placed.moment
 )
 
 select
-    program_id,
-    cohort_id,
-    ordinal,
-    section,
-    practice,
-    unit,
-    of_what,
-    is_hidden,
-    case when not is_hidden then n end as n,
-    case when not is_hidden then n_pairs end as n_pairs,
-    case when not is_hidden then round(value, 6) end as value,
-    case when not is_hidden then round(low, 6) end as low,
-    case when not is_hidden then round(high, 6) end as high
-from limited
+    now.program_id,
+    now.cohort_id,
+    now.ordinal,
+    now.section,
+    now.practice,
+    now.unit,
+    now.of_what,
+    now.is_hidden,
+    case when not now.is_hidden then now.n end as n,
+    case when not now.is_hidden then now.n_pairs end as n_pairs,
+    case when not now.is_hidden then round(now.value, 6) end as value,
+    case when not now.is_hidden then round(now.low, 6) end as low,
+    case when not now.is_hidden then round(now.high, 6) end as high,
+    case
+        when not now.is_hidden
+            then
+                case now.worst_grade
+                    when 1 then 'observed'
+                    when 2 then 'attested2'
+                    when 3 then 'attested1'
+                    when 4 then 'inferred'
+                    when 5 then 'assumed'
+                end
+    end as worst_evidence,
+    case when not now.is_hidden and not before.is_hidden then round(before.value, 6) end as value_before,
+    case when not now.is_hidden and not before.is_hidden then before.n end as n_before
+from limited as now
+left join limited as before
+    on
+        now.program_id = before.program_id
+        and now.cohort_key = before.cohort_key
+        and now.practice = before.practice
+        and before.moment = 'before'
+where now.moment = 'now'
