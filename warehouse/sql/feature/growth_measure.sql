@@ -297,7 +297,8 @@ begun as (
     cross join (values ('notes'), ('takeaways')) as kind (practice)
     union all
     select
-        case event.event_type when 'growth.stretch_assigned' then 'stretch_done' else 'led_to' end as practice,
+        case event.event_type when 'growth.stretch_assigned' then 'stretch_done' else 'led_to' end
+            as practice,
         event.pair_id,
         event.occurred_on as begun_on,
         event.evidence,
