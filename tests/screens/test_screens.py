@@ -175,6 +175,15 @@ def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(
     page.close()
 
 
+def test_on_a_tablet_what_the_run_says_stands_above_the_screen_not_over_the_edge_of_the_bar(
+    browser: BrowserContext, address: str
+) -> None:
+    page = visit(browser, address, (820, 1100)).open("/")
+    expect(page.locator("#run-line")).to_contain_text("Known at")
+    expect(page.locator(".stamp")).to_be_hidden()
+    page.close()
+
+
 def test_on_a_phone_the_navigation_unfolds_and_folds_away(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, PHONE)
     page = seen.open("/")
