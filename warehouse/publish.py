@@ -72,7 +72,8 @@ def publish(
     written anew.
     """
     written = _write(con, folder, mart_hash, before, altered)
-    publication = replace(written, hashes={**(hashes or {}), **_hashes_beside(folder / written.file)})
+    beside = _hashes_beside(folder / written.file) if hashes else {}
+    publication = replace(written, hashes={**(hashes or {}), **beside})
     _swap_pointer(folder, publication)
     _forget_old(folder, publication)
     return publication

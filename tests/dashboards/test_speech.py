@@ -74,7 +74,8 @@ def of_the_program(home: Path, *, is_built: bool = False) -> set[str]:
     zones = available_timezones()
     cities = {zone.rpartition("/")[2].replace("_", " ") for zone in zones}
     told |= {ALLOWED.sub(" ", text).strip() for text in told if ALLOWED.search(text)} - {""}
-    return told | cities | {zone.replace("_", " ") for zone in zones}
+    countries = set(Locale.parse("en").territories.values())  # babel says them in the viewer's language
+    return told | cities | countries | {zone.replace("_", " ") for zone in zones}
 
 
 def _lines(rows: list[tuple[Any, ...]], *, are_codes: bool) -> set[str]:
