@@ -40,30 +40,12 @@ session as (
     select * from core.session where held_at is not null
 ),
 
-session_key as (
-    select * from core.session_key
-),
-
 run as (
     select * from ref.run
 ),
 
--- How well it is evidenced that a session was held: the best that is told of it.
 attested as (
-    select
-        event.pair_id,
-        coalesce(session_key.key_id, event.session_id) as session_id,
-        case
-            when bool_or(event.evidence = 'observed') then 'observed'
-            when bool_or(event.evidence = 'attested2') then 'attested2'
-            when bool_or(event.evidence = 'attested1') then 'attested1'
-            else min(event.evidence)
-        end as evidence
-    from event
-    left join session_key
-        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
-    where event.event_type = 'session.held'
-    group by event.pair_id, coalesce(session_key.key_id, event.session_id)
+    select * from core.attested
 ),
 
 held as (
@@ -82,42 +64,8 @@ held as (
         on session.pair_id = attested.pair_id and session.session_id = attested.session_id
 ),
 
-news as (
-    select
-        event.pair_id,
-        event.event_type,
-        event.occurred_on,
-        coalesce(session_key.key_id, event.session_id) as session_id
-    from event
-    left join session_key
-        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
-    where event.event_type in ('prep.agenda_shared', 'prep.questions_prepared', 'goal.progressed')
-),
-
--- Prepared is a session with an agenda, questions or news of a goal in the days before it or on its day.
 ready as (
-    select
-        held.pair_id,
-        held.session_id,
-        min(event.occurred_on) as ready_on
-    from held
-    cross join run
-    inner join news as event
-        on
-            held.pair_id = event.pair_id
-            and (
-                (
-                    event.event_type in ('prep.agenda_shared', 'prep.questions_prepared')
-                    and event.session_id = held.session_id
-                )
-                or (
-                    event.event_type = 'goal.progressed'
-                    and event.occurred_on
-                    between (held.held_on - run.preparation_days * interval 1 day)::date
-                    and held.held_on
-                )
-            )
-    group by held.pair_id, held.session_id
+    select * from core.prepared
 ),
 
 skill as (

@@ -15,10 +15,6 @@ session as (
     select * from core.session where held_at is not null
 ),
 
-session_key as (
-    select * from core.session_key
-),
-
 run as (
     select * from ref.run
 ),
@@ -70,40 +66,8 @@ told as (
     group by event.pair_id
 ),
 
-news as (
-    select
-        event.pair_id,
-        event.event_type,
-        event.occurred_on,
-        coalesce(session_key.key_id, event.session_id) as session_id
-    from event
-    left join session_key
-        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
-    where event.event_type in ('prep.agenda_shared', 'prep.questions_prepared', 'goal.progressed')
-),
-
--- Prepared is a session with an agenda, questions or news of a goal in the days before it or on its day.
 ready as (
-    select distinct
-        session.pair_id,
-        session.session_id
-    from session
-    cross join run
-    inner join news
-        on
-            session.pair_id = news.pair_id
-            and (
-                (
-                    news.event_type in ('prep.agenda_shared', 'prep.questions_prepared')
-                    and news.session_id = session.session_id
-                )
-                or (
-                    news.event_type = 'goal.progressed'
-                    and news.occurred_on
-                    between (session.held_at::date - run.preparation_days * interval 1 day)::date
-                    and session.held_at::date
-                )
-            )
+    select * from core.prepared
 ),
 
 readied as (

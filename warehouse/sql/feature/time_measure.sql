@@ -12,7 +12,7 @@ session as (
 ),
 
 event as (
-    select * from staging.event where event_type in ('session.held', 'session.late', 'session.overran')
+    select * from staging.event where event_type in ('session.late', 'session.overran')
 ),
 
 session_key as (
@@ -23,22 +23,8 @@ run as (
     select * from ref.run
 ),
 
--- How well it is evidenced that a session was held: the best that is told of it.
 attested as (
-    select
-        event.pair_id,
-        coalesce(session_key.key_id, event.session_id) as session_id,
-        case
-            when bool_or(event.evidence = 'observed') then 'observed'
-            when bool_or(event.evidence = 'attested2') then 'attested2'
-            when bool_or(event.evidence = 'attested1') then 'attested1'
-            else min(event.evidence)
-        end as evidence
-    from event
-    left join session_key
-        on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
-    where event.event_type = 'session.held'
-    group by event.pair_id, coalesce(session_key.key_id, event.session_id)
+    select * from core.attested
 ),
 
 held as (
@@ -64,7 +50,6 @@ told as (
     from event
     left join session_key
         on event.pair_id = session_key.pair_id and event.session_id = session_key.session_id
-    where event.event_type in ('session.late', 'session.overran')
 ),
 
 disturbed as (
