@@ -253,13 +253,14 @@ def open_form(sent: Mapping[str, Any] | None) -> Any:
     Output("act-save", "style"),
     Input("act-kind", "value"),
     State("act-ask", "data"),
+    prevent_initial_call=True,  # the form comes with its fields; drawn anew they would take back a choice
 )
 @scoped(ACT)
 def choose_kind(kind: str | None, sent: Mapping[str, Any] | None) -> Any:
     """Another kind of action needs to know other things; a draft is copied, there is nothing to save."""
     if not sent or kind not in KINDS:
         return no_update, no_update
-    return desk_of(sent).fields(kind), {"display": "none"} if kind == "draft" else {}
+    return desk_of(sent).fields(kind), actions.save_style(kind)
 
 
 @callback(

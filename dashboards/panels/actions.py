@@ -101,11 +101,16 @@ def _form(kind: str, kinds: Sequence[str], known: list[Component]) -> list[Compo
             [
                 html.P(NEXT_BUILD, className="note"),
                 dmc.Button("Cancel", id="act-cancel", variant="default"),
-                dmc.Button("Save", id="act-save"),
+                dmc.Button("Save", id="act-save", style=save_style(kind)),
             ],
             className="act-foot",
         ),
     ]
+
+
+def save_style(kind: str) -> dict[str, str]:
+    """How the button that saves is drawn: a draft is copied, there is nothing to save."""
+    return {"display": "none"} if kind == "draft" else {}
 
 
 def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[Component]:

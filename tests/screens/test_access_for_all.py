@@ -74,6 +74,27 @@ def test_axe_finds_nothing_with_the_form_open_for_any_action(browser: BrowserCon
     page.close()
 
 
+def test_a_form_comes_with_its_fields_and_draws_them_anew_for_another_action_alone(
+    browser: BrowserContext,
+    address: str,
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/pairs/pair-suspected-ghosting-01")
+    drawn: list[str] = []
+    page.on(
+        "request", lambda asked: drawn.append(asked.url) if "act-fields" in (asked.post_data or "") else None
+    )
+    page.locator(".act-row").get_by_role("button", name=ACT["dismiss"]).click()
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="Why")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert drawn == []
+    page.locator("#act-kind").click()
+    page.get_by_role("option", name=ACT["draft"]).click()
+    expect(page.locator("#act-save")).to_be_hidden()
+    assert len(drawn) == 1
+    page.close()
+
+
 def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")
