@@ -77,6 +77,23 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
+OPTIONS: Mapping[str, Any] = {
+    "use_pages": True,
+    "title": "Kinkeeper",
+    "update_title": "",
+    "index_string": INDEX,
+    "compress": True,
+    "serve_locally": True,
+    "suppress_callback_exceptions": True,  # filters exist on one page only
+    "health_endpoint": "health",
+    "enable_mcp": False,
+    "websocket_callbacks": False,
+    "csrf_token_name": CSRF_COOKIE,
+    "csrf_header_name": CSRF_HEADER,
+    "meta_tags": [{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+}
+
+
 class Screens(Dash):
     """Dash, with a page that says from its first line in which language and colours it is drawn."""
 
@@ -106,22 +123,7 @@ def create_app(
     What a manager asks for on them is kept in `requests`, and of reports in `shelf`; who may see what,
     `access` says.
     """
-    app = Screens(
-        "dashboards",
-        use_pages=True,
-        title="Kinkeeper",
-        update_title="",
-        index_string=INDEX,
-        compress=True,
-        serve_locally=True,
-        suppress_callback_exceptions=True,  # filters exist on one page only
-        health_endpoint="health",
-        enable_mcp=False,
-        websocket_callbacks=False,
-        csrf_token_name=CSRF_COOKIE,
-        csrf_header_name=CSRF_HEADER,
-        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    )
+    app = Screens("dashboards", **OPTIONS)
     app.server.extensions[EXTENSION] = Setting(
         reader,
         requests,
@@ -261,7 +263,13 @@ def who_is_here() -> list[Component]:
 
 
 def connect(app: Dash) -> None:
-    """The callbacks of the frame: what the run says, and the navigation on a phone."""
+    """The callbacks of the frame."""
+    tell_the_run(app)
+    keep_the_way(app)
+
+
+def tell_the_run(app: Dash) -> None:
+    """What the run says of itself above every screen, and on a printed sheet."""
 
     @app.callback(
         Output("stamp", "children"),
@@ -276,6 +284,15 @@ def connect(app: Dash) -> None:
         told, banners, build_id = run_words(pathname, search)
         return told, told, banners, build_id
 
+    @app.callback(Output("print-line", "children"), Input("address", "pathname"), Input("address", "search"))
+    @scoped(GROUPS)
+    def describe_print(pathname: str | None, search: str | None) -> list[Component]:
+        return [html.Span(words) for words in print_words(pathname or "/", search or "")]
+
+
+def keep_the_way(app: Dash) -> None:
+    """The navigation: it leads to the same day, and is folded away on a phone."""
+
     @app.callback(
         Output("screens", "children"),
         Output("brand", "href"),
@@ -284,14 +301,8 @@ def connect(app: Dash) -> None:
     )
     @scoped(GROUPS)
     def keep_moment(search: str | None) -> tuple[list[Component], str]:
-        """The way to every other screen leads to the same day."""
         moment = parse_moment(search) if caller().may(PAST) else PRESENT
         return navigation(moment), at("/", moment)
-
-    @app.callback(Output("print-line", "children"), Input("address", "pathname"), Input("address", "search"))
-    @scoped(GROUPS)
-    def describe_print(pathname: str | None, search: str | None) -> list[Component]:
-        return [html.Span(words) for words in print_words(pathname or "/", search or "")]
 
     app.clientside_callback(
         ClientsideFunction("kinkeeper", "toggleNavigation"),

@@ -57,34 +57,20 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
     Needs week_on, n_sessions_held, n_pairs_in_contact, n_pairs_alive. Weeks after the first `n_whole`
     are not over and drawn paler.
     """
-    x = [row["week_on"].strftime("%Y-%m-%d") for row in weeks]
     counts = ("n_sessions_held", "n_pairs_in_contact", "n_pairs_alive")
     top = max((row[column] or 0 for row in weeks for column in counts), default=0)
-
-    def line(column: str, name: str, colour: str, dash: str) -> dict[str, Any]:
-        return {
-            "type": "scatter",
-            "mode": "lines",
-            "name": name,
-            "x": x,
-            "y": [row[column] for row in weeks],
-            "line": {"color": colour, "width": 2.2, "dash": dash},
-            "hovertemplate": f"%{{y}} {lowered(name)}{PLAIN}",
-        }
-
+    colours = [theme.SESSION] * n_whole + [theme.SESSION_PALE] * (len(weeks) - n_whole)
     bars = {
         "type": "bar",
         "name": "Sessions held",
-        "x": x,
-        "y": [row["n_sessions_held"] for row in weeks],
-        "marker": {"color": [theme.SESSION] * n_whole + [theme.SESSION_PALE] * (len(x) - n_whole)},
+        "marker": {"color": colours},
         "hovertemplate": say("{n} sessions held", n="%{y}") + PLAIN,
     }
     return {
         "data": [
-            bars,
-            line("n_pairs_alive", "Current pairs", theme.GREY, "dot"),
-            line("n_pairs_in_contact", "Pairs in contact", theme.ORANGE, "solid"),
+            bars | _by_week(weeks, "n_sessions_held"),
+            _line("Current pairs", theme.GREY, "dot") | _by_week(weeks, "n_pairs_alive"),
+            _line("Pairs in contact", theme.ORANGE, "solid") | _by_week(weeks, "n_pairs_in_contact"),
         ],
         "layout": layout(
             height=360,
@@ -99,4 +85,18 @@ def weekly_contact(weeks: Sequence[Row], n_whole: int) -> Figure:
             },
             yaxis=AXIS | {"rangemode": "tozero"} | ({"dtick": 1} if top <= FEW else {"nticks": 6}),
         ),
+    }
+
+
+def _by_week(weeks: Sequence[Row], column: str) -> dict[str, Any]:
+    return {"x": [row["week_on"].strftime("%Y-%m-%d") for row in weeks], "y": [row[column] for row in weeks]}
+
+
+def _line(name: str, colour: str, dash: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "line": {"color": colour, "width": 2.2, "dash": dash},
+        "hovertemplate": f"%{{y}} {lowered(name)}{PLAIN}",
     }

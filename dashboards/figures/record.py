@@ -18,7 +18,8 @@ def reliability(bins: Sequence[Row]) -> Figure:
     Needs predicted_rate, observed_rate, low, high and n, in order of bin.
     """
     said, came = ([row[name] for row in bins] for name in ("predicted_rate", "observed_rate"))
-    top = min(1.0, 1.1 * max([*said, *(row["high"] for row in bins)], default=1.0))
+    lows, highs = ([row[name] for row in bins] for name in ("low", "high"))
+    top = min(1.0, 1.1 * max([*said, *highs], default=1.0))
     diagonal = {
         "type": "scatter",
         "mode": "lines",
@@ -32,15 +33,7 @@ def reliability(bins: Sequence[Row]) -> Figure:
         "mode": "markers",
         "x": said,
         "y": came,
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [row["high"] - row["observed_rate"] for row in bins],
-            "arrayminus": [row["observed_rate"] - row["low"] for row in bins],
-            "color": theme.BLUE,
-            "thickness": 1.5,
-            "width": 4,
-        },
+        "error_y": _interval(came, lows, highs, theme.BLUE),
         "marker": {"color": theme.BLUE, "size": 9},
         "customdata": [row["n"] for row in bins],
         "hovertemplate": say(
@@ -75,15 +68,7 @@ def precision_bars(tops: Sequence[tuple[str, float, float, float]], base_rate: f
         "x": names,
         "y": rates,
         "marker": {"color": theme.BLUE},
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - rate for high, rate in zip(highs, rates, strict=True)],
-            "arrayminus": [rate - low for low, rate in zip(lows, rates, strict=True)],
-            "color": theme.INK,
-            "thickness": 1.5,
-            "width": 5,
-        },
+        "error_y": _interval(rates, lows, highs, theme.INK),
         "hovertemplate": say("{top}: {rate} were right", top="%{x}", rate="%{y:.0%}") + PLAIN,
     }
     base = {
@@ -104,6 +89,21 @@ def precision_bars(tops: Sequence[tuple[str, float, float, float]], base_rate: f
             xaxis=AXIS | {"type": "category", "showgrid": False},
             yaxis=AXIS | {"range": [0, min(1.02, 1.1 * max([*highs, base_rate]))], "tickformat": ".0%"},
         ),
+    }
+
+
+def _interval(
+    rates: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str
+) -> dict[str, Any]:
+    """The interval of each rate, drawn about it."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - rate for high, rate in zip(highs, rates, strict=True)],
+        "arrayminus": [rate - low for low, rate in zip(lows, rates, strict=True)],
+        "color": colour,
+        "thickness": 1.5,
+        "width": 5,
     }
 
 

@@ -102,48 +102,47 @@ def insight(standing: Sequence[Row]) -> str:
 
 def numbers(standing: Sequence[Row], weeks: Sequence[Row], n_declined: int) -> Component:
     """The program in numbers; `weeks` are whole ones."""
-    pairs, ended = count_where(standing), count_where(standing, band="ended")
-    well, unstarted = count_where(standing, is_success=True), count_where(standing, state="never_started")
-    held = [row["n_sessions_held"] for row in weeks]
-    recent, before = held[-RECENT_WEEKS:], held[-2 * RECENT_WEEKS : -RECENT_WEEKS]
-    kpi, share = components.kpi, formats.share
-    without = (
-        say(
-            "; {declined_proposals} left out",
-            declined_proposals=formats.plural(n_declined, "declined proposal"),
-        )
-        if n_declined
-        else ""
-    )
+    unstarted = formats.count(count_where(standing, state="never_started"))
     return components.kpis(
-        kpi(
-            formats.count(pairs),
-            "Pairs",
-            say("ever, ended ones included{without}", without=without),
-            about="pairs",
-        ),
-        kpi(
-            formats.count(pairs - ended),
-            "Current pairs",
-            say("{share} of all pairs", share=share(pairs - ended, pairs)),
-            about="pairs",
-        ),
-        kpi(
-            formats.count(sum(recent)),
-            "Sessions held",
-            say("in the last 4 whole weeks, {before:,} in the 4 before", before=sum(before)),
-            about="sessions",
-        ),
-        kpi(
-            share(well, ended),
-            "Natural ends",
-            say("{well:,} of {ended_pairs}", well=well, ended_pairs=formats.plural(ended, "ended pair"))
-            if ended
-            else "no pair has ended yet",
-            tone=theme.ENDED_WELL if well else None,
-            about="natural-end",
-        ),
-        kpi(formats.count(unstarted), "Not started", "accepted, but no contact yet", about="never_started"),
+        *how_many(standing, n_declined),
+        sessions_held([row["n_sessions_held"] for row in weeks]),
+        natural_ends(standing),
+        components.kpi(unstarted, "Not started", "accepted, but no contact yet", about="never_started"),
+    )
+
+
+def how_many(standing: Sequence[Row], n_declined: int) -> list[Component]:
+    """All pairs there ever were, and those of now."""
+    pairs, ended = count_where(standing), count_where(standing, band="ended")
+    told = "ever, ended ones included"
+    if n_declined:
+        declined = formats.plural(n_declined, "declined proposal")
+        told = say("ever, ended ones included; {declined_proposals} left out", declined_proposals=declined)
+    share = say("{share} of all pairs", share=formats.share(pairs - ended, pairs))
+    return [
+        components.kpi(formats.count(pairs), "Pairs", told, about="pairs"),
+        components.kpi(formats.count(pairs - ended), "Current pairs", share, about="pairs"),
+    ]
+
+
+def sessions_held(held: Sequence[int]) -> Component:
+    """How many sessions the last whole weeks had, and those before."""
+    recent, before = held[-RECENT_WEEKS:], held[-2 * RECENT_WEEKS : -RECENT_WEEKS]
+    told = say("in the last 4 whole weeks, {before:,} in the 4 before", before=sum(before))
+    return components.kpi(formats.count(sum(recent)), "Sessions held", told, about="sessions")
+
+
+def natural_ends(standing: Sequence[Row]) -> Component:
+    """The share of ended pairs that came to a natural end."""
+    ended, well = count_where(standing, band="ended"), count_where(standing, is_success=True)
+    return components.kpi(
+        formats.share(well, ended),
+        "Natural ends",
+        say("{well:,} of {ended_pairs}", well=well, ended_pairs=formats.plural(ended, "ended pair"))
+        if ended
+        else "no pair has ended yet",
+        tone=theme.ENDED_WELL if well else None,
+        about="natural-end",
     )
 
 

@@ -40,28 +40,7 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
     model = data.signals.risk_model(publication)
     chosen = target if isinstance(target, str) and target in FORESEEN else "silence"
     record = by_method(data.signals.backtest(publication, chosen))
-    known = (
-        panel("The model in use", lambda: model_card(model, data.signals.risk_bases(publication))),
-        panel(
-            "Effect of reminders",
-            lambda: effect_card(
-                data.program.kpi_by_program(publication, "nudge_effect"),
-                data.program.kpi_by_program(publication, "nudge_resumed"),
-                data.signals.nudge_effects(publication),
-                scene.run,
-            ),
-        ),
-    )
-    alerts = panel(
-        "Alerts and what became of them",
-        lambda: alerts_card(
-            scene,
-            data.signals.alerts(publication, N_ALERTS),
-            data.signals.alert_counts(publication),
-            data.signals.alert_precision(publication),
-        ),
-    )
-    banner = honest(scene, model)
+    banner, alerts, known = honest(scene, model), raised(scene), in_use(scene, model)
     if "risk" not in record:
         none = "No backtest has run on this log."
         return components.page(TITLE, banner, choice(chosen), no_record(chosen), alerts, *known, lead=none)
@@ -75,6 +54,37 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
         *known,
         lead=insight(record),
     )
+
+
+def raised(scene: Scene) -> Component | None:
+    """The newest alerts, and what became of all."""
+    publication = scene.publication
+    return panel(
+        "Alerts and what became of them",
+        lambda: alerts_card(
+            scene,
+            data.signals.alerts(publication, N_ALERTS),
+            data.signals.alert_counts(publication),
+            data.signals.alert_precision(publication),
+        ),
+    )
+
+
+def in_use(scene: Scene, model: Row | None) -> list[Component | None]:
+    """The model that judges today, and what reminders changed."""
+    publication = scene.publication
+    return [
+        panel("The model in use", lambda: model_card(model, data.signals.risk_bases(publication))),
+        panel(
+            "Effect of reminders",
+            lambda: effect_card(
+                data.program.kpi_by_program(publication, "nudge_effect"),
+                data.program.kpi_by_program(publication, "nudge_resumed"),
+                data.signals.nudge_effects(publication),
+                scene.run,
+            ),
+        ),
+    ]
 
 
 def judged(publication: Publication, target: str, record: Record) -> Component:

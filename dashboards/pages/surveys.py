@@ -41,43 +41,59 @@ def layout(
 ) -> Component:
     """One instrument of a program: its waves, its scales, its changes; then what else tells of impact."""
     found = data.surveys.instruments(scene.publication)
-    smallest = scene.run["small_group"]
     if not found:
         return components.page(TITLE, nothing_yet())
     programs = sorted({row["program_id"] for row in found})
     chosen = program if isinstance(program, str) and program in programs else programs[0]
     offered = [row for row in found if row["program_id"] == chosen]
     survey = next((row for row in offered if row["instrument"] == instrument), offered[0])
-    about = (scene.publication, chosen, survey["instrument"])
+    surveys = [(row["title"], address_of(row)) for row in offered]
+    choices = [
+        links([(each, {"program": each}) for each in programs], chosen, "Programs"),
+        links(surveys, survey["title"], "Surveys"),
+    ]
+    return of_survey(scene, survey, choices, wave if isinstance(wave, str) else "")
+
+
+def address_of(survey: Row) -> dict[str, str]:
+    """What the screen's address says of an instrument of a program."""
+    return {"program": survey["program_id"], "instrument": survey["instrument"]}
+
+
+def of_survey(scene: Scene, survey: Row, choices: Sequence[Component | None], wave: str) -> Component:
+    """The screen of one instrument of one program, below what else can be chosen."""
+    smallest, program_id = scene.run["small_group"], survey["program_id"]
+    about = (scene.publication, program_id, survey["instrument"])
     scores, changes = data.surveys.scores(*about), data.surveys.changes(*about)
-    waves = told_waves(scores)
-    shown = wave if isinstance(wave, str) and wave in waves else (waves[0] if waves else "")
     change = panel("Before and after", lambda: change_card(changes, smallest, scene.run["effect_pairs"]))
-    address = {"program": chosen, "instrument": survey["instrument"]}
     return components.page(
         TITLE,
-        links([(each, {"program": each}) for each in programs], chosen, "Programs"),
-        links(
-            [(row["title"], {"program": chosen, "instrument": row["instrument"]}) for row in offered],
-            survey["title"],
-            "Surveys",
-        ),
+        *choices,
         panel("Who answers", lambda: response_card(data.surveys.responses(*about), smallest)),
-        panel(
-            "How answers are spread",
-            lambda: spread_card(data.surveys.shares(*about, shown), waves, shown, address),
-        )
-        if waves
-        else None,
+        spread(scene, survey, told_waves(scores), wave),
         change if changes else None,
         panel("How the scales stand, wave by wave", lambda: scale_card(scores, smallest)),
         panel("By cohort and form", lambda: group_card(scores, smallest)),
         None if changes else change,
         panel(
             "Impact beside surveys",
-            lambda: impact_card(data.practices.numbers(scene.publication, "growth", chosen, None), changes),
+            lambda: impact_card(
+                data.practices.numbers(scene.publication, "growth", program_id, None), changes
+            ),
         ),
         lead=insight(survey["title"], scores, changes),
+    )
+
+
+def spread(scene: Scene, survey: Row, waves: Sequence[str], wave: str) -> Component | None:
+    """How the answers of a wave are spread: of the one asked for, else of the first that can be told."""
+    if not waves:
+        return None
+    shown = wave if wave in waves else waves[0]
+    about = (scene.publication, survey["program_id"], survey["instrument"], shown)
+    return panel(
+        "How answers are spread",
+        lambda: spread_card(data.surveys.shares(*about), waves, shown, address_of(survey)),
     )
 
 
