@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipelines.signals import impact
-from pipelines.signals.disclosure import ALL
+from pipelines.signals import disclosure, impact
+from pipelines.signals.disclosure import ALL, Size
 from pipelines.signals.frames import Flags, Floats
 from pipelines.signals.surveys.answers import AFTER, BEFORE, ends_of, worst_of
-from pipelines.signals.surveys.telling import Places, hidden_cells, is_enough, labels
+from pipelines.signals.surveys.telling import Places, hidden_cells, labels, sizes_of
 
 FIELDS = ["cohort_id", "form"]
 """What the newest wave is told by."""
@@ -37,7 +37,7 @@ class Survey:
 
     answers: pd.DataFrame
     people: pd.DataFrame
-    given: pd.DataFrame
+    given: Floats
     k: int
 
     @classmethod
@@ -47,7 +47,7 @@ class Survey:
         items = answers.assign(pair_id=answers["pair_id"].fillna("")).drop_duplicates([*one, "item"])
         given = items.pivot_table(index=one, columns="item", values="score", sort=True)
         keys = pd.MultiIndex.from_frame(people[one].fillna({"pair_id": ""}))
-        return cls(answers, people, given.reindex(keys).reset_index(drop=True), k)
+        return cls(answers, people, given.reindex(keys).to_numpy(dtype=np.float64), k)
 
     @cached_property
     def hidden_waves(self) -> dict[tuple[str, ...], bool]:
@@ -74,21 +74,27 @@ class Survey:
 
     def _may_tell(self, places: Places, counted: Flags) -> bool:
         """Whether every item was answered by enough, not by all alike, and no small rest is left."""
-        told, rest = places[counted[places]], self.people.iloc[places[~counted[places]]]
-        if 0 < rest["respondent_id"].nunique() < self.k or 0 < self._n_in_part(told) < self.k:
+        told, rest = places[counted[places]], places[~counted[places]]
+        in_part = told[self._left_out[told]]
+        if any(0 < self._size_at(few).people < self.k for few in (rest, in_part)):
             return False
-        return all(
-            is_enough(self.people.iloc[told[~np.isnan(scores[told])]], self.k)
-            and len(np.unique(scores[told][~np.isnan(scores[told])])) > 1
-            for scores in self.given.to_numpy(dtype=np.float64).T
-        )
+        return all(self._may_tell_item(scores[told], told) for scores in self.given.T)
 
-    def _n_in_part(self, places: Places) -> int:
-        """How many left out an item, before or after."""
-        is_part = (
-            self.given.isna().any(axis=1).to_numpy() & self.people["wave"].isin([BEFORE, AFTER]).to_numpy()
-        )
-        return int(self.people.iloc[places[is_part[places]]]["respondent_id"].nunique())
+    def _may_tell_item(self, scores: Floats, places: Places) -> bool:
+        """Whether enough answered an item, and not all alike."""
+        is_given = ~np.isnan(scores)
+        is_known = disclosure.is_enough(self._size_at(places[is_given]), self.k)
+        return is_known and len(np.unique(scores[is_given])) > 1
+
+    @cached_property
+    def _size_at(self) -> Callable[[Places], Size]:
+        return sizes_of(self.people)
+
+    @cached_property
+    def _left_out(self) -> Flags:
+        """Who left out an item, before or after."""
+        is_outcome = self.people["wave"].isin([BEFORE, AFTER]).to_numpy()
+        return np.isnan(self.given).any(axis=1) & is_outcome
 
 
 def _by_survey(items: pd.DataFrame, k: int) -> Iterator[tuple[dict[str, Any], Survey]]:

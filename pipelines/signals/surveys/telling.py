@@ -9,18 +9,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipelines.signals import disclosure
-from pipelines.signals.disclosure import ALL, NOT_STATED
+from pipelines.signals.disclosure import ALL, NOT_STATED, Size
 from pipelines.signals.frames import Flags
 
 Places = NDArray[np.intp]
 
+NOBODY = -1
+"""The number that `pd.factorize` gives to what is missing."""
+
 
 def is_enough(answers: pd.DataFrame, k: int) -> bool:
     """Whether enough people, relationships and mentors stand behind answers; of no pair, people alone."""
-    n_people = answers["respondent_id"].nunique()
-    pairs = answers["pair_id"].dropna().nunique()
-    mentors = answers["mentor_id"].dropna().nunique() if "mentor_id" in answers else 0
-    return disclosure.is_enough(disclosure.Size(n_people, pairs or n_people, mentors), k)
+    return disclosure.is_enough(sizes_of(answers)(np.arange(len(answers))), k)
+
+
+def sizes_of(answers: pd.DataFrame) -> Callable[[Places], Size]:
+    """Who stands behind some answers, by their places; asked many times over, so ids are numbered once."""
+    people, pairs, mentors = (
+        pd.factorize(answers[name])[0] if name in answers else np.full(len(answers), NOBODY)
+        for name in ("respondent_id", "pair_id", "mentor_id")
+    )
+
+    def size(places: Places) -> Size:
+        n_people = n_different(people[places])
+        return Size(n_people, n_different(pairs[places]) or n_people, n_different(mentors[places]))
+
+    return size
+
+
+def n_different(numbers: Places) -> int:
+    """How many different people or pairs there are among numbers of `pd.factorize`."""
+    return len(np.unique(numbers[numbers != NOBODY]))
 
 
 def may_be_told(answers: pd.DataFrame, waves: tuple[pd.Series, pd.Series], k: int) -> bool:
