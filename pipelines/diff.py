@@ -1,22 +1,24 @@
-"""What was learnt later: the same day, judged with what was known at one instant and at a later one.
+"""The same day told twice: with what was known at two instants, or by two policies.
 
-Late records, corrections and retractions change what a past day looked like. This lists, pair by pair,
-what they changed, and how many events made the difference.
+Late records, corrections and retractions change what a past day looked like, another threshold whom a list
+names. This shows, pair by pair, what they change, and how many events made the difference.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.build import fold, open_build
+from pipelines.build import fold, open_build, refuse_blind, resolve_run
 from warehouse import database
+from warehouse.clock import Clock, system_clock
 from warehouse.errors import KinkeeperError
+from warehouse.policy import Policy
 from warehouse.run import Run
 from warehouse.settings import Settings
 
@@ -81,40 +83,63 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All changes between two states of knowledge about the same instant, and the events learnt."""
+    """All changes between two runs as of the same instant, and the events that only the later one knows."""
 
-    run: Run
-    known_before: dt.datetime
+    before: Run
+    after: Run
     n_events_learnt: int
     changes: tuple[Change, ...]
 
+    def n_new(self, band: str) -> int:
+        """How many pairs only the later run puts into a band."""
+        return sum(change.column == "band" and change.after == band for change in self.changes)
+
+    def n_gone(self, band: str) -> int:
+        """How many pairs only the earlier run puts into a band."""
+        return sum(change.column == "band" and change.before == band for change in self.changes)
+
 
 def learnt_between(
-    settings: Settings, known_before: dt.datetime, known_after: dt.datetime, as_of: dt.datetime | None = None
+    settings: Settings,
+    known_before: dt.datetime,
+    known_after: dt.datetime,
+    as_of: dt.datetime | None = None,
 ) -> Difference:
     """What is seen otherwise at `as_of` once everything recorded up to `known_after` counts.
 
-    `as_of` is the earlier instant unless said otherwise: what did we not know then. Both states are folded
-    in temporary files; the publication stays as it is.
+    `as_of` is the earlier instant unless said otherwise: what did we not know then.
     """
     if known_after <= known_before:
         raise KinkeeperError("the second --known-at must be later than the first")
-    run = Run(as_of=as_of or known_before, known_at=known_after, policy=settings.policy)
+    before = resolve_run(settings, as_of or known_before, known_before, system_clock)
+    return _difference(settings, before, replace(before, known_at=known_after))
+
+
+def judged_by(
+    settings: Settings, policy: Policy, as_of: dt.datetime | None = None, clock: Clock = system_clock
+) -> Difference:
+    """What another policy would show of the same day, from the same events.
+
+    It judges all days of the history too, so bands are those that would have been held by it.
+    """
+    before = resolve_run(settings, as_of, None, clock)
+    return _difference(settings, before, replace(before, policy=policy))
+
+
+def _difference(settings: Settings, before: Run, after: Run) -> Difference:
+    """Both runs are folded in temporary files; the publication stays as it is."""
     with database.writer_lock(settings.home), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _fold_into(settings, folder / "earlier.duckdb", Run(run.as_of, known_before, run.policy))
-        _fold_into(settings, folder / "later.duckdb", run)
+        for file, run in (("earlier", before), ("later", after)):
+            with open_build(settings, folder / f"{file}.duckdb") as con:
+                refuse_blind(con, run)
+                fold(con, run)
         with database.open_scratch() as con:
-            return _compare(con, settings, folder, run, known_before)
-
-
-def _fold_into(settings: Settings, path: Path, run: Run) -> None:
-    with open_build(settings, path) as con:
-        fold(con, run)
+            return _compare(con, settings, folder, before, after)
 
 
 def _compare(
-    con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, run: Run, known_before: dt.datetime
+    con: duckdb.DuckDBPyConnection, settings: Settings, folder: Path, before: Run, after: Run
 ) -> Difference:
     database.attach_log(con, settings.log_file)
     for name in ("earlier", "later"):
@@ -123,14 +148,14 @@ def _compare(
     columns = ", ".join(
         f"{{column_name: '{name}', value: ({sql})::varchar}}" for name, sql in COMPARED.items()
     )
-    instants = {"earlier": known_before, "later": run.known_at, "as_of": run.as_of}
+    instants = {"earlier": before.known_at, "later": after.known_at, "as_of": after.as_of}
     rows = con.execute(_CHANGES.format(columns=columns, names=list(COMPARED)), instants).fetchall()
     ((n_learnt,),) = con.execute(
         "select count(*) from log.typed_event "
         "where recorded_at > $earlier and recorded_at <= $later and occurred_at <= $as_of",
         instants,
     ).fetchall()
-    return Difference(run, known_before, n_learnt, tuple(Change(*row) for row in rows))
+    return Difference(before, after, n_learnt, tuple(Change(*row) for row in rows))
 
 
 def as_dict(change: Change) -> dict[str, Any]:

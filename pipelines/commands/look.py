@@ -23,6 +23,7 @@ from pipelines.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from pipelines.diff import Difference
     from pipelines.watchlist import Watchlist
 
 
@@ -58,43 +59,63 @@ def watchlist(
 
 def diff(
     known_at: Annotated[
-        list[str], typer.Option("--known-at", metavar="T", help="Twice: what was known then, and later.")
-    ],
+        list[str] | None,
+        typer.Option(metavar="T", help="Twice: what was known then, and later."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="In its place: another program.toml, beside the one in force.", dir_okay=False),
+    ] = None,
     as_of: AsOf = None,
     home: Home = None,
     json_: Json = False,
 ) -> None:
-    """What we learnt later: what a past day looked like then, and what it looks like now."""
-    from pipelines.diff import as_dict, learnt_between
+    """A day told twice: with what we learnt later, or by another policy. Nothing is published."""
+    from pipelines.diff import as_dict, judged_by, learnt_between
+    from warehouse.policy import load_policy
 
-    if len(known_at) != 2:
-        raise typer.BadParameter("give --known-at twice: the earlier and the later instant")
     settings = home_settings(home)
-    before, after = (instant(settings, text, "--known-at") for text in known_at)
-    found = learnt_between(settings, before, after, moment(settings, as_of, "--as-of"))
-    if json_:
-        console.emit(
-            {
-                "as_of": found.run.as_of.isoformat(),
-                "known_at": [before.isoformat(), after.isoformat()],
-                "events_learnt": found.n_events_learnt,
-                "rows": [as_dict(change) for change in found.changes],
-            }
-        )
+    day = moment(settings, as_of, "--as-of")
+    if policy and not known_at:
+        warn_of_future(day)
+        found = judged_by(settings, load_policy(policy), day)
+    elif known_at and len(known_at) == 2 and not policy:
+        earlier, later = (instant(settings, text, "--known-at") for text in known_at)
+        found = learnt_between(settings, earlier, later, day)
+    else:
+        raise typer.BadParameter("give --known-at twice (the earlier instant first), or --policy once")
+    if not json_:
+        _print_difference(found, policy)
         return
-    listing = console.table("Pair", "What", "Then", "Now", "#Events")
-    for change in found.changes:
-        listing.add_row(
-            change.pair_id,
-            change.column,
-            change.before or "-",
-            change.after or "-",
-            str(change.n_events_learnt),
-        )
+    runs = (found.before, found.after)
+    console.emit(
+        {
+            "as_of": found.after.as_of.isoformat(),
+            "known_at": [run.known_at.isoformat() for run in runs],
+            "policy_fingerprint": [run.policy.fingerprint() for run in runs],
+            "events_learnt": found.n_events_learnt,
+            "rows": [as_dict(change) for change in found.changes],
+        }
+    )
+
+
+def _print_difference(found: Difference, policy: Path | None) -> None:
     n_pairs = len({change.pair_id for change in found.changes})
-    learnt = console.plural(found.n_events_learnt, "event")
     otherwise = "1 pair looks" if n_pairs == 1 else f"{n_pairs:,} pairs look"
-    console.tell(f"{learnt} learnt later, {otherwise} otherwise.\n")
+    if policy:
+        new, gone = (count("needs_check_in") for count in (found.n_new, found.n_gone))
+        day = friendly(found.after.as_of.isoformat())
+        console.tell(f"By {policy} {otherwise} otherwise as of {day}.")
+        console.tell(f"{new:,} more need a check-in, {gone:,} no longer.\n")
+        heads = ["Pair", "What", "Now", "By that policy"]
+    else:
+        learnt = console.plural(found.n_events_learnt, "event")
+        console.tell(f"{learnt} learnt later, {otherwise} otherwise.\n")
+        heads = ["Pair", "What", "Then", "Now", "#Events"]
+    listing = console.table(*heads)
+    for change in found.changes:
+        cells = [change.pair_id, change.column, change.before or "-", change.after or "-"]
+        listing.add_row(*cells, *([] if policy else [str(change.n_events_learnt)]))
     if found.changes:
         console.OUT.print(listing)
 

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from pipelines.build import build_home
-from pipelines.diff import learnt_between
+from pipelines.diff import Change, Difference, judged_by, learnt_between
 from pipelines.ingest import ingest_into_home
 from warehouse import publish
 from warehouse.errors import KinkeeperError
+from warehouse.policy import Policy
+from warehouse.run import Run
 from warehouse.settings import Settings, load_settings
 
 DAY_0 = dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
@@ -111,3 +113,30 @@ def test_nothing_learnt_is_no_difference(settings: Settings) -> None:
 def test_the_second_instant_must_be_later(settings: Settings) -> None:
     with pytest.raises(KinkeeperError, match="later"):
         learnt_between(settings, day(18), day(17))
+
+
+def test_another_policy_judges_the_same_day_and_publishes_nothing(settings: Settings) -> None:
+    published = verdict(settings, known_at=day(17))
+    patient = settings.policy.model_copy(update={"suspected_acts": 3})
+
+    found = judged_by(settings, patient, day(17))
+
+    changes = {change.column: (change.before, change.after) for change in found.changes}
+    assert changes["state"][0] == "suspected_ghosting"
+    assert changes["state"][1] not in ("suspected_ghosting", None)
+    assert found.n_events_learnt == 0
+    assert {change.n_events_learnt for change in found.changes} == {0}
+    with publish.open_current(settings.published) as con:
+        assert con.execute("select state, waiting_on, band from mart.pair").fetchall() == [published]
+
+
+def test_pairs_that_only_one_of_two_runs_puts_into_a_band_are_counted() -> None:
+    run = Run(day(17), day(17), Policy())
+    bands = [("watch", "needs_check_in"), ("on_track", "needs_check_in"), ("needs_check_in", "ended")]
+    moved = [Change(f"p{n}", "band", *told, 0) for n, told in enumerate(bands)]
+    other = Change("p9", "reason", "needs_check_in", "needs_check_in", 0)
+
+    found = Difference(run, run, 0, (*moved, other))
+
+    assert (found.n_new("needs_check_in"), found.n_gone("needs_check_in")) == (2, 1)
+    assert (found.n_new("watch"), found.n_gone("watch")) == (0, 1)
