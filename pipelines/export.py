@@ -1,4 +1,4 @@
-"""Published tables for other tools: CSV that no spreadsheet can be tricked with, or JSON rows."""
+"""For other tools: published tables as CSV that no spreadsheet runs, or JSON; the log as CloudEvents."""
 
 from __future__ import annotations
 
@@ -6,13 +6,63 @@ import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from warehouse import publish
+import msgspec
+
+from warehouse import database, publish
 from warehouse.cells import harmless
 from warehouse.errors import KinkeeperError
+from warehouse.events.base import TYPE_PREFIX
 from warehouse.messages import SUFFIX
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
+
+
+EVENTS = "events"
+"""What is asked for to get the log in the place of a table."""
+
+_EVENTS = f"""
+select
+    '1.0' as specversion,
+    source_event_id as id,
+    source,
+    '{TYPE_PREFIX}.' || event_type || '.v' || version as type,
+    'relationship/' || pair_id as subject,
+    strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%fZ') as time,
+    'application/json' as datacontenttype,
+    strftime(recorded_at, '%Y-%m-%dT%H:%M:%S.%fZ') as recordedat,
+    program_id as programid,
+    cohort_id as cohortid,
+    actor_id as actorid,
+    actor_role as actorrole,
+    evidence,
+    visibility,
+    causation_id as causationid,
+    correlation_id as correlationid,
+    payload as data
+from log.event
+order by position
+"""
+
+
+def write_events(settings: Settings, target: TextIO) -> int:
+    """Write the log as CloudEvents 1.0, a JSON object a line, in the order it was told; returns how many.
+
+    Each has the id, type, version and payload it was committed with, as `docs/schemas/` describes them.
+    People are pseudonyms, which follow from this home's key: whoever reads them cannot ask who it was.
+    """
+    if not settings.log_file.exists():
+        raise KinkeeperError(f"{settings.home} holds no events yet: run `kinkeeper ingest PATH` first")
+    n_events = 0
+    with database.writer_lock(settings.home), database.open_scratch() as con:
+        database.attach_log(con, settings.log_file)
+        names = [column[0] for column in con.execute(_EVENTS).description or []]
+        for row in _stream(con):
+            event = {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            event["data"] = msgspec.Raw(event["data"].encode())
+            target.write(msgspec.json.encode(event).decode() + "\n")
+            n_events += 1
+    return n_events
 
 
 def export_table(settings: Settings, table: str) -> dict[str, Any]:

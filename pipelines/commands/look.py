@@ -121,23 +121,25 @@ def _print_difference(found: Difference, policy: Path | None) -> None:
 
 
 def export(
-    table: Annotated[str, typer.Argument(help="A published table, for example mart.pair.")],
-    out: Annotated[Path | None, typer.Option(help="Write CSV to this file.", show_default="stdout")] = None,
+    table: Annotated[str, typer.Argument(help="A published table, for example mart.pair; or events.")],
+    out: Annotated[Path | None, typer.Option(help="Write to this file.", show_default="stdout")] = None,
     home: Home = None,
     json_: Json = False,
 ) -> None:
-    """A published table as CSV, safe to open in a spreadsheet."""
-    from pipelines.export import export_table
+    """A published table as CSV, safe to open in a spreadsheet; or all events of the log as CloudEvents."""
+    from pipelines.export import EVENTS, export_table, write_csv, write_events
 
     settings = home_settings(home)
     if json_:
+        if table == EVENTS:
+            raise typer.BadParameter("events are JSON already, an object a line: leave --json out")
         console.emit(export_table(settings, table))
         return
-    from pipelines.export import write_csv
-
     with out.open("w", newline="", encoding="utf-8") if out else contextlib.nullcontext(sys.stdout) as target:
-        n_rows = write_csv(settings, table, target)
-    console.say(f"{n_rows:,} rows of {table}" + (f" in {out}" if out else ""))
+        is_log = table == EVENTS
+        n_rows = write_events(settings, target) if is_log else write_csv(settings, table, target)
+    what = "events of the log" if is_log else f"rows of {table}"
+    console.say(f"{n_rows:,} {what}" + (f" in {out}" if out else ""))
 
 
 def _print_watchlist(found: Watchlist) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.export import export_table, harmless, write_csv
-from warehouse import publish
+from pipelines.export import export_table, harmless, write_csv, write_events
+from pipelines.ingest import ingest_into_home
+from warehouse import database, publish
 from warehouse.errors import KinkeeperError
 from warehouse.settings import Settings, load_settings
 
@@ -62,3 +63,25 @@ def test_json_names_the_build_it_comes_from(settings: Settings) -> None:
 def test_an_unknown_table_is_refused_with_those_there_are(settings: Settings) -> None:
     with pytest.raises(KinkeeperError, match=r"mart\.pair"):
         export_table(settings, "mart.pair; drop table mart.pair")
+
+
+def test_the_log_goes_out_as_cloudevents_that_another_home_takes_whole(
+    demo_home: Path, tmp_path: Path
+) -> None:
+    told, other = tmp_path / "events.ndjson", load_settings(tmp_path / "other")
+    with told.open("w", encoding="utf-8") as target:
+        n_events = write_events(load_settings(demo_home), target)
+
+    (taken,), n_in_log = ingest_into_home(other, [told])
+
+    assert (taken.lines_in, taken.quarantined, n_in_log) == (n_events, 0, n_events)
+    what = "select event_id, event_type, version, pair_id, occurred_at, recorded_at, evidence from event"
+    with database.open_read_only(load_settings(demo_home).log_file) as log:
+        sent = log.execute(f"{what} order by position").fetchall()
+    with database.open_read_only(other.log_file) as log:
+        assert log.execute(f"{what} order by position").fetchall() == sent
+
+
+def test_an_empty_home_has_no_events_to_give(tmp_path: Path) -> None:
+    with pytest.raises(KinkeeperError, match="no events yet"):
+        write_events(load_settings(tmp_path), io.StringIO())
