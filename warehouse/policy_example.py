@@ -12,7 +12,8 @@ INTRODUCTION = """# The policy of a program: every setting with its default.
 #
 # Write the lines your program wants otherwise into <home>/program.toml; what is left out keeps its default.
 # A wrong name or a value out of range is refused with the reason. docs/method.md says how each number is
-# used and which days are active days; a usual gap is the pair's own (docs/words.md).
+# used and which days are active days; a usual gap is the pair's own (docs/words.md). Whom other values would
+# list today, `kinkeeper diff --policy FILE` tells before they are in force.
 """
 
 UNITS = {

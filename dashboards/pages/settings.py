@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, viewer
 from dashboards.panels.policy import n_changed, other_policy, policy_history, policy_sections
-from dashboards.screen import Scene, panel, screen
+from dashboards.screen import Scene, command_line, panel, screen
 from dashboards.speech import AsIs, say
 from dashboards.viewing import has_account
 from warehouse.accounts import GROUPS
@@ -41,8 +41,10 @@ def layout(scene: Scene, /, **_address: str | list[str]) -> Component:
         components.card(
             html.P(
                 "Whoever runs Kinkeeper here changes the policy: one line a setting in program.toml of the "
-                "home folder. The next build judges by it, and old builds keep theirs."
+                "home folder. The next build judges by it, and old builds keep theirs. Whom another policy "
+                "would list today, this tells beforehand:"
             ),
+            components.command(command_line("diff --policy other.toml")),
             html.P(
                 [
                     say("Policy of this build: "),
