@@ -83,10 +83,7 @@ def past(scene: Scene, row: Row, then: str | list[str]) -> list[Component | None
     return [
         panel("Timeline", lanes),
         panel("Contact pattern", lambda: pattern(row, data.pair.pattern(publication, pair_id))),
-        panel(
-            "Health and bands over time",
-            lambda: band_history(scene, row, data.pair.days(publication, pair_id)),
-        ),
+        panel("Health and bands over time", lambda: band_history(scene, row)),
         panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
     ]
 

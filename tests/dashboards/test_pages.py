@@ -23,6 +23,7 @@ from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
 from dashboards.filters import CHOICES, FilterState
 from dashboards.screen import panel
+from dashboards.tables import tables_of
 from pipelines.signals.reasons import KINDS
 from warehouse.accounts import ROLES, Caller
 from warehouse.errors import NothingPublished
@@ -314,6 +315,18 @@ def test_bands_over_time_are_told_in_words_with_their_days(home: Path, screens: 
     words = screens.words("pair", pair_id=row["pair_id"])
     assert "Health and bands over time" in words
     assert f"{formats.day(dt.date(2026, 11, 4))} to {formats.day(dt.date(2026, 11, 13))}" in words
+
+
+def test_what_the_program_did_is_told_on_its_day_beside_the_health_of_that_day(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-suspected-ghosting-20")
+    told = "stepped in on 1 day, marked by a star; the last time on 9 Nov 2026: Program sent a reminder."
+    assert told in words
+    with screens.app.server.app_context():
+        drawn = dash.page_registry["dashboards.pages.pair"]["layout"](pair_id="pair-suspected-ghosting-20")
+    days = tables_of(drawn)["health-and-bands-over-time"].rows
+    assert ["8 Nov 2026", 80, "On track", "–"] in days
+    assert ["9 Nov 2026", 80, "On track", "Program sent a reminder"] in days
+    assert "stepped in" not in screens.words("pair", pair_id="pair-001")
 
 
 def test_before_the_acceptance_there_are_no_bands_over_time(home: Path, screens: Any) -> None:
