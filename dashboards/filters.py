@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
+from warehouse.words import OWNER
+
 View = Literal["week", "new", "watchlist", "snoozed", "all"]
 VIEWS: tuple[View, ...] = ("week", "new", "watchlist", "snoozed", "all")
 CHOICES = {
@@ -20,6 +22,7 @@ CHOICES = {
     "stage": "stages",
     "band": "bands",
     "state": "states",
+    "owner": "owners",
 }
 """Key of an address -> the filter that its values are, any of which a pair may meet."""
 
@@ -41,6 +44,7 @@ class FilterState:
     stages: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
     search: str = ""
     view: View = "week"
 
@@ -51,10 +55,15 @@ class FilterState:
 
 
 def from_values(values: Values) -> FilterState:
-    """Filters from query values, one or several a key; keys and views nobody knows are ignored."""
+    """Filters from query values, one or several a key; keys, views and owners nobody knows are ignored.
+
+    So `owner=anyone` is everybody, like no owner.
+    """
     view = _last(values, "view")
+    chosen = {name: _all(values, key) for key, name in CHOICES.items()}
+    chosen["owners"] = tuple(owner for owner in chosen["owners"] if owner in OWNER)
     return FilterState(
-        **{name: _all(values, key) for key, name in CHOICES.items()},
+        **chosen,
         search=" ".join(_last(values, "q").split()),
         view=view if view in VIEWS else "week",
     )

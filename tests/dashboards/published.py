@@ -118,7 +118,7 @@ create table mart.pair_absence (
 );
 create table mart.handling (
     pair_id varchar, event_id varchar, alert_id varchar, alert_state varchar, handling varchar, until_on date,
-    reason varchar, handled_at timestamp, is_quiet boolean
+    reason varchar, handled_at timestamp, is_current boolean, is_quiet boolean
 );
 create table mart.health_part (
     pair_id varchar, component varchar, score double, evidence double, weight double, points double,
