@@ -177,7 +177,7 @@ def shell() -> Component:
         [dmc.AppShellHeader(top_bar()), navbar, dmc.AppShellMain(place())],
         id="shell",
         header={"height": 60},
-        navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        navbar={"width": 196, "breakpoint": "md", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
     )
     return dmc.MantineProvider(
@@ -200,7 +200,7 @@ def top_bar() -> Component:
     logo = html.Img(src="/assets/logo.svg", alt="", width=28, height=28)
     return html.Div(
         [
-            dmc.Burger(id="burger", size="sm", hiddenFrom="sm", **{"aria-label": "Open navigation"}),
+            dmc.Burger(id="burger", size="sm", hiddenFrom="md", **{"aria-label": "Open navigation"}),
             dcc.Link([logo, "Kinkeeper"], href="/", className="brand", id="brand"),
             html.Div(id="stamp", className="stamp"),
             *travel.opener(),

@@ -219,11 +219,16 @@ def proportion(parts: Sequence[Part]) -> Component:
 
 
 def grid(
-    name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], row_id: str
+    name: str,
+    columns: Sequence[dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+    row_id: str,
+    yielding: Sequence[str] = (),
 ) -> Component:
     """A sortable grid that grows with its rows and turns pages after twenty.
 
-    How it is sorted and which page it shows stands in the address, and is taken from there.
+    How it is sorted and which page it shows stands in the address, and is taken from there. Where there is
+    no room for all columns, those in `yielding` give way, the first of them first.
     """
     note = [f"notePlace(params.api, '{name}')"]
     return dag.AgGrid(
@@ -233,6 +238,7 @@ def grid(
         rowData=list(rows),
         getRowId=f"params.data.{row_id}",
         eventListeners={
+            "gridSizeChanged": [f"giveWay(params.api, params.clientWidth, '{' '.join(yielding)}')"],
             "modelUpdated": [f"takePlace(params.api, '{name}')"],
             "sortChanged": note,
             "paginationChanged": note,

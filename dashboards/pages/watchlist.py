@@ -270,7 +270,10 @@ def shown_columns() -> Component:
         [
             html.Summary("Columns"),
             dmc.CheckboxGroup(
-                html.Div(boxes, className="column-choice"), id="view-columns", label="Shown", value=value
+                html.Div(boxes, className="column-choice"),
+                id="view-columns",
+                label="Shown, where there is room",
+                value=value,
             ),
             html.Div(id="view-columns-chosen"),
         ],

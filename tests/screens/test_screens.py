@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.screens.browsing import DESK, PHONE, open_page, serve, visit
+from tests.screens.browsing import DESK, PHONE, TABLET, open_page, serve, visit
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 
@@ -178,9 +178,27 @@ def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(
 def test_on_a_tablet_what_the_run_says_stands_above_the_screen_not_over_the_edge_of_the_bar(
     browser: BrowserContext, address: str
 ) -> None:
-    page = visit(browser, address, (820, 1100)).open("/")
+    page = visit(browser, address, TABLET).open("/")
     expect(page.locator("#run-line")).to_contain_text("Known at")
     expect(page.locator(".stamp")).to_be_hidden()
+    page.close()
+
+
+def test_on_a_tablet_columns_give_way_so_that_nobody_scrolls_to_the_buttons(
+    browser: BrowserContext, address: str
+) -> None:
+    page = visit(browser, address, TABLET).open("/")
+    heads, rows = page.locator(".ag-header-cell-text"), page.locator(".ag-center-cols-viewport").first
+    expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Act"])
+    assert rows.evaluate("rows => rows.scrollWidth - rows.clientWidth") == 0
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Silence", "Risk", "Health", "Act"])
+    page.close()
+
+
+def test_a_row_of_one_line_is_36_pixels_high(browser: BrowserContext, address: str) -> None:
+    page = visit(browser, address, DESK).open("/pairs/pair-001")
+    assert page.locator(".ag-row").first.evaluate("row => row.offsetHeight") == 36
     page.close()
 
 
