@@ -20,6 +20,7 @@ from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
 from dashboards.exports import exports
+from dashboards.filters import CHOICE_WORDS
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.moment import PRESENT, Moment, at, parse_moment
@@ -35,7 +36,7 @@ from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
 from warehouse.past_desk import PastDesk
 from warehouse.requests import Requests
-from warehouse.words import BAND, ROLE, STATE, VIEW
+from warehouse.words import ROLE, VIEW, WAVE
 
 log = logging.getLogger(__name__)
 
@@ -330,30 +331,26 @@ def run_words(pathname: str, search: str) -> tuple[list[Component], list[Compone
     return told, [*others, *time_banner(current)], build_id
 
 
-PRINTED = {
-    "program": "Program",
-    "cohort": "Cohort",
-    "band": "Band",
-    "state": "State",
-    "q": "Find a pair",
-    "view": "List",
-    "instrument": "Survey",
-    "wave": "Wave",
+PRINTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    **CHOICE_WORDS,
+    "q": ("Find a pair", {}),
+    "view": ("List", VIEW),
+    "instrument": ("Survey", {}),
+    "wave": ("Wave", WAVE),
 }
-"""What an address narrows a screen to, as its printed head calls it."""
+"""What an address narrows a screen to, as its printed head calls it, and the words of its codes."""
 
 
 def print_words(pathname: str, search: str) -> list[str]:
     """Whence a printed sheet is: the screen's address, and what the address narrows it to."""
     said = parse_qs(search.removeprefix("?"))
-    words = BAND | STATE | VIEW
     narrowed = [
         say(
             "{filter}: {values}",
             filter=name,
             values=", ".join(words.get(value, value) for value in said[key]),
         )
-        for key, name in PRINTED.items()
+        for key, (name, words) in PRINTED.items()
         if key in said
     ]
     return [say("Screen {path}", path=pathname), *(narrowed or [translated("No filter")])]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
-from warehouse.words import OWNER
+from warehouse.words import BAND, OWNER, STAGE, STATE, TYPE
 
 View = Literal["week", "new", "watchlist", "snoozed", "all"]
 VIEWS: tuple[View, ...] = ("week", "new", "watchlist", "snoozed", "all")
@@ -25,6 +25,17 @@ CHOICES = {
     "owner": "owners",
 }
 """Key of an address -> the filter that its values are, any of which a pair may meet."""
+
+CHOICE_WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "program": ("Program", {}),
+    "cohort": ("Cohort", {}),
+    "type": ("Type", TYPE),
+    "stage": ("Stage", STAGE),
+    "band": ("Band", BAND),
+    "state": ("State", STATE),
+    "owner": ("Taken on by", OWNER),
+}
+"""What a filter is called, and the words of its codes; cohorts and programs have names of their own."""
 
 KEYS = frozenset({*CHOICES, "q", "view"})
 

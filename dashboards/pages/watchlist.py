@@ -26,6 +26,7 @@ from dashboards.access import scoped
 from dashboards.data.publication import ROW_LIMIT, Row, count_where
 from dashboards.exports import links
 from dashboards.filters import (
+    CHOICE_WORDS,
     CHOICES,
     VIEWS,
     FilterState,
@@ -43,7 +44,7 @@ from dashboards.speech import AsIs, lowered, say
 from dashboards.viewer import COLUMNS, viewer
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
-from warehouse.words import BAND, OWNER, STAGE, STATE, TYPE, VIEW
+from warehouse.words import BAND, OWNER, TYPE, VIEW
 
 
 @screen(PAIRS)
@@ -227,18 +228,6 @@ def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) ->
         className="filters",
         role="search",
     )
-
-
-CHOICE_WORDS: dict[str, tuple[str, Mapping[str, str]]] = {
-    "cohort": ("Cohort", {}),
-    "band": ("Band", BAND),
-    "state": ("State", STATE),
-    "type": ("Type", TYPE),
-    "stage": ("Stage", STAGE),
-    "program": ("Program", {}),
-    "owner": ("Taken on by", OWNER),
-}
-"""What a filter is called, and the words of its codes; cohorts and programs have names of their own."""
 
 
 def choice(name: str, filters: FilterState, codes: Sequence[str]) -> Component:

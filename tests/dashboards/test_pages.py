@@ -19,6 +19,7 @@ from plotly.utils import PlotlyJSONEncoder
 from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
+from dashboards.app import print_words
 from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
 from dashboards.filters import CHOICES, FilterState
@@ -868,6 +869,23 @@ def test_the_frame_names_program_and_instants(screens: Any, quiet: Any) -> None:
     assert "23 Nov 2026, 06:00 UTC" in told
     assert "2 of 4 sources fresh" in told
     assert "chip" not in quiet.frame()
+
+
+def test_a_printed_sheet_says_every_filter_it_was_narrowed_by() -> None:
+    asked = "?program=a&cohort=b&type=peer&stage=forming&band=watch&state=waiting&owner=me&q=x&view=all"
+    assert print_words("/", asked) == [
+        "Screen /",
+        "Program: a",
+        "Cohort: b",
+        "Type: Peer",
+        "Stage: Forming",
+        "Band: Watch",
+        "State: Waiting on mentor/mentee",
+        "Taken on by: Me",
+        "Find a pair: x",
+        "List: Every pair",
+    ]
+    assert print_words("/", "?color=red") == ["Screen /", "No filter"]
 
 
 def test_an_empty_home_has_a_frame_too(tmp_path: Path, make_screens: Callable[..., Any]) -> None:
