@@ -205,6 +205,7 @@ def top_bar() -> Component:
             dcc.Link([logo, "Kinkeeper"], href="/", className="brand", id="brand"),
             html.Div(id="stamp", className="stamp"),
             *travel.opener(),
+            link_copier(),
             look_switch(),
             *who_is_here(),
         ],
@@ -221,6 +222,15 @@ def place() -> list[Component]:
         *newest.place(),
         html.Div(dash.page_container, id="content", tabIndex="-1"),
     ]
+
+
+def link_copier() -> Component:
+    """The button that copies a link to what is shown; kinkeeper.js listens to it."""
+    name = "Copy a link to this screen"
+    icon = html.Span(className="icon link")
+    button = html.Button(icon, id="copy-link", className="copy-link", title=name, **{"aria-label": name})
+    said = html.Span(role="status", id="copy-said", **{"data-copied": translated("Link copied")})
+    return html.Div([button, said], className="link-copier wide-only")
 
 
 def look_switch() -> Component:

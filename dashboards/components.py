@@ -183,7 +183,8 @@ def figure(
                 html.Figcaption(takeaway),
                 details,
             ]
-        )
+        ),
+        **{"data-title": translated(name)},
     )
 
 

@@ -107,6 +107,21 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
 });
 
+// A link to what is shown. What somebody typed to find a pair may be a person's name: only an id goes along.
+const isId = (text) => /^[\w.-]*\d[\w.-]*$/.test(text);
+const linkToShare = () => {
+    const link = new URL(window.location.href);
+    if (!isId(link.searchParams.get("q") ?? "")) link.searchParams.delete("q");
+    return link.href;
+};
+document.addEventListener("click", async ({target}) => {
+    if (!target.closest?.("#copy-link")) return;
+    await copyText(linkToShare()).catch(() => null);
+    const said = document.getElementById("copy-said");
+    said.textContent = said.dataset.copied;
+    window.setTimeout(() => { said.textContent = ""; }, 3000);
+});
+
 // Who comes back to a page after a while is told of a newer build; the page itself stays as it is (newest.py).
 const A_WHILE = 60000;
 let looked = Date.now();

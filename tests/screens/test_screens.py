@@ -104,6 +104,48 @@ def test_a_home_without_a_build_says_how_to_begin(
         page.close()
 
 
+def test_a_chart_is_taken_along_as_a_picture_that_says_whence_and_when_it_is(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    chart = seen.open("/overview").locator("figure").first
+
+    def taken(form: str) -> Path:
+        with seen.page.expect_download() as download:
+            chart.get_by_role("button", name=form).click()
+        assert download.value.suggested_filename == f"current-pairs-by-band-and-cohort.{form.lower()}"
+        return download.value.path()
+
+    words = taken("SVG").read_text("utf-8")
+    for said in (
+        "Current pairs by band and cohort",
+        "Needs check-in",
+        "as of 23 Nov 2026",
+        "build-1",
+        "/overview",
+    ):
+        assert said in words
+    assert taken("PNG").read_bytes().startswith(b"\x89PNG")
+    assert seen.problems == []
+    seen.page.close()
+
+
+def test_a_copied_link_holds_filters_and_ids_and_no_name(browser: BrowserContext, address: str) -> None:
+    browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    for asked, copied in (
+        ("/?band=watch&q=Mentor+91bc&view=all", "/?band=watch&view=all"),
+        ("/?q=pair-001&view=all", "/?q=pair-001&view=all"),
+    ):
+        page = visit(browser, address, DESK).open(asked)
+        page.evaluate("window.isSamePage = true")
+        page.get_by_label("Copy a link to this screen").click()
+        expect(page.locator("#copy-said")).to_have_text("Link copied")
+        assert page.evaluate("navigator.clipboard.readText()") == address + copied
+        expect(page.locator("#copy-said")).to_be_empty()
+        assert page.evaluate("window.isSamePage")
+        page.close()
+
+
 def test_stored_html_stays_text(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/pairs/pair-hostile")
