@@ -322,12 +322,16 @@ def test_what_the_program_did_is_told_on_its_day_beside_the_health_of_that_day(s
     words = screens.words("pair", pair_id="pair-suspected-ghosting-20")
     told = "stepped in on 1 day, marked by a star; the last time on 9 Nov 2026: Program sent a reminder."
     assert told in words
-    with screens.app.server.app_context():
-        drawn = dash.page_registry["dashboards.pages.pair"]["layout"](pair_id="pair-suspected-ghosting-20")
-    days = tables_of(drawn)["health-and-bands-over-time"].rows
+    days = rows_of(screens, "pair", "health-and-bands-over-time", pair_id="pair-suspected-ghosting-20")
     assert ["8 Nov 2026", 80, "On track", "–"] in days
     assert ["9 Nov 2026", 80, "On track", "Program sent a reminder"] in days
     assert "stepped in" not in screens.words("pair", pair_id="pair-001")
+
+
+def rows_of(screens: Any, page: str, table: str, **address: Any) -> list[list[Any]]:
+    with screens.app.server.app_context():
+        drawn = dash.page_registry[f"dashboards.pages.{page}"]["layout"](**address)
+    return tables_of(drawn)[table].rows
 
 
 def test_before_the_acceptance_there_are_no_bands_over_time(home: Path, screens: Any) -> None:
@@ -590,7 +594,18 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
     assert "26 (18 to 37) per 100 pairs" in words
     assert "135 pair-months of the last 35 days, 130 pairs" in words
 
-    # --- practices
+
+# --- practices
+
+
+def test_a_practice_has_its_interval_the_quarter_before_and_its_weakest_evidence(screens: Any) -> None:
+    told = {row[0]: row[1:] for row in rows_of(screens, "matching", "measures")}
+    assert told["First messages answered"] == [
+        "89% (79% to 95%)",
+        "57 first messages",
+        "80%",
+        "Attested by both",
+    ]
 
 
 def test_matching_opens_with_answers_and_first_fit(screens: Any) -> None:
