@@ -19,6 +19,7 @@ from dashboards.speech import lowered, say, translated
 from dashboards.theme import Tone
 from dashboards.viewer import viewer
 from warehouse.accounts import ROLES
+from warehouse.charts import Bars
 from warehouse.words import ROLE
 
 Content = Any
@@ -148,6 +149,13 @@ def table(
         tabIndex="0",
         **{"aria-label": caption, "data-name": slug(caption) or "table"},
     )
+
+
+def table_of_bars(chart: Bars, head: str, caption: str) -> Component:
+    """The counts that bars show: a row a category, a column a series."""
+    heads = (head, *(bar.name for bar in chart.series))
+    rows = [(name, *(bar.counts[at] for bar in chart.series)) for at, name in enumerate(chart.categories)]
+    return table(heads, rows, caption, range(1, len(heads)))
 
 
 @dataclass(frozen=True)

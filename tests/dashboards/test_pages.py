@@ -371,6 +371,16 @@ def test_the_overview_tells_current_pairs_from_ended_ones(screens: Any) -> None:
     assert "No cohort" not in words
 
 
+def test_bars_are_there_as_a_table_too(screens: Any) -> None:
+    stand = rows_of(screens, "overview", "current-pairs-by-band-and-cohort")
+    ended = rows_of(screens, "overview", "ended-pairs-by-reason")
+    assert stand[0][:4] == ["2026-summer", 19, 4, 2]
+    assert [row[1] for row in stand] == [19, 22, 23]
+    assert ended[0] == ["Goals met", 10, 0, 0]
+    assert ["Time constraints", 0, 4, 0] in ended
+    assert ["Life event", 0, 0, 1] in ended
+
+
 def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
     screens: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
