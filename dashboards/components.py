@@ -174,10 +174,12 @@ def figure(
     takeaway: str,
     legend: Sequence[Part] = (),
     as_table: Component | None = None,
+    **of_graph: Any,
 ) -> Component:
     """A chart with what it says in words, and its numbers as a table for who wants them."""
     drawn = theme.painted(chart, viewer().scheme)
-    graph = dcc.Graph(figure=drawn, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
+    style = {"height": f"{chart['layout']['height']}px"}
+    graph = dcc.Graph(figure=drawn, config=GRAPH_CONFIG, style=style, **of_graph)
     details = html.Details([html.Summary("View as table"), as_table]) if as_table else None
     return html.Figure(
         _present(

@@ -97,6 +97,16 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             const told = (rows ?? []).filter((row) => row.card_note !== undefined);
             return told.map(kind.includes("can-act") ? cardToActOn : card);
         },
+        // A mark of the timeline that was clicked leads to its row among all events.
+        showEvent: (clicked) => {
+            const place = clicked?.points[0].customdata;
+            const api = window.dash_ag_grid.getApi("events");
+            const row = place && api?.getRowNode(place);
+            if (!row) return;
+            api.paginationGoToPage(Math.floor(row.rowIndex / api.paginationGetPageSize()));
+            api.setFocusedCell(row.rowIndex, "summary");
+            document.querySelector(`#events [row-id="${place}"]`)?.scrollIntoView({block: "center"});
+        },
         // A form that was left by one of its links.
         close: () => false,
         // A past day that was asked for is built: draw the screen anew, now with that day.

@@ -20,7 +20,13 @@ PAIR = {
 
 def event(event_type: str, lane: str, days_ago: int, summary: str | None = "Something") -> dict[str, Any]:
     at = AS_OF - dt.timedelta(days=days_ago)
-    return {"occurred_at": at, "event_type": event_type, "lane": lane, "summary": summary}
+    return {
+        "position": days_ago,
+        "occurred_at": at,
+        "event_type": event_type,
+        "lane": lane,
+        "summary": summary,
+    }
 
 
 def cohort(name: str | None, **counts: int) -> dict[str, Any]:
@@ -136,6 +142,12 @@ def test_stored_text_is_no_markup_in_hover_labels() -> None:
 def test_an_event_without_words_is_called_by_its_type() -> None:
     figure = figures.timeline.of_pair(PAIR, [event("session.held", "session", 9, None)], AS_OF, {})
     assert figure["data"][0]["text"] == ["session.held"]
+
+
+def test_a_mark_knows_which_event_it_is() -> None:
+    events = [event("session.held", "session", days_ago) for days_ago in (9, 4)]
+    figure = figures.timeline.of_pair(PAIR, events, AS_OF, {})
+    assert figure["data"][0]["customdata"] == ["9", "4"]
 
 
 def test_a_figure_is_plain_json() -> None:

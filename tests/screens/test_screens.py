@@ -238,6 +238,26 @@ def test_on_a_tablet_columns_give_way_so_that_nobody_scrolls_to_the_buttons(
     page.close()
 
 
+def test_a_mark_of_the_timeline_leads_to_its_row_among_all_events(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/pairs/pair-001")
+    mark = page.locator("#timeline .scatterlayer .trace").first.locator(".point").first
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    expect(page.locator("#timeline .hoverlayer .hovertext")).to_contain_text("Session held")
+    page.mouse.down()
+    page.mouse.up()
+    row = page.locator("#events .ag-row:has(.ag-cell-focus)")
+    expect(row).to_be_in_viewport()
+    expect(row).to_contain_text("Session held")
+    assert seen.problems == []
+    page.close()
+
+
 def test_a_row_of_one_line_is_36_pixels_high(browser: BrowserContext, address: str) -> None:
     page = visit(browser, address, DESK).open("/pairs/pair-001")
     assert page.locator(".ag-row").first.evaluate("row => row.offsetHeight") == 36
