@@ -20,6 +20,7 @@ from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
 from dashboards.exports import exports
+from dashboards.filters import CHOICE_WORDS
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.moment import PRESENT, Moment, at, parse_moment
@@ -35,7 +36,7 @@ from warehouse.clock import Clock, system_clock
 from warehouse.errors import NothingPublished
 from warehouse.past_desk import PastDesk
 from warehouse.requests import Requests
-from warehouse.words import BAND, ROLE, STATE, VIEW
+from warehouse.words import ROLE, VIEW, WAVE
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +180,7 @@ def shell() -> Component:
         [dmc.AppShellHeader(top_bar()), navbar, dmc.AppShellMain(place())],
         id="shell",
         header={"height": 60},
-        navbar={"width": 196, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        navbar={"width": 196, "breakpoint": "md", "collapsed": {"mobile": True}},
         padding={"base": "sm", "sm": "lg"},
     )
     return dmc.MantineProvider(
@@ -202,10 +203,11 @@ def top_bar() -> Component:
     logo = html.Img(src="/assets/logo.svg", alt="", width=28, height=28)
     return html.Div(
         [
-            dmc.Burger(id="burger", size="sm", hiddenFrom="sm", **{"aria-label": "Open navigation"}),
+            dmc.Burger(id="burger", size="sm", hiddenFrom="md", **{"aria-label": "Open navigation"}),
             dcc.Link([logo, "Kinkeeper"], href="/", className="brand", id="brand"),
             html.Div(id="stamp", className="stamp"),
             *travel.opener(),
+            link_copier(),
             look_switch(),
             *who_is_here(),
         ],
@@ -222,6 +224,15 @@ def place() -> list[Component]:
         *newest.place(),
         html.Div(dash.page_container, id="content", tabIndex="-1"),
     ]
+
+
+def link_copier() -> Component:
+    """The button that copies a link to what is shown; kinkeeper.js listens to it."""
+    name = "Copy a link to this screen"
+    icon = html.Span(className="icon link")
+    button = html.Button(icon, id="copy-link", className="copy-link", title=name, **{"aria-label": name})
+    said = html.Span(role="status", id="copy-said", **{"data-copied": translated("Link copied")})
+    return html.Div([button, said], className="link-copier wide-only")
 
 
 def look_switch() -> Component:
@@ -341,30 +352,26 @@ def run_words(pathname: str, search: str) -> tuple[list[Component], list[Compone
     return told, [*others, *time_banner(current)], build_id
 
 
-PRINTED = {
-    "program": "Program",
-    "cohort": "Cohort",
-    "band": "Band",
-    "state": "State",
-    "q": "Find a pair",
-    "view": "List",
-    "instrument": "Survey",
-    "wave": "Wave",
+PRINTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    **CHOICE_WORDS,
+    "q": ("Find a pair", {}),
+    "view": ("List", VIEW),
+    "instrument": ("Survey", {}),
+    "wave": ("Wave", WAVE),
 }
-"""What an address narrows a screen to, as its printed head calls it."""
+"""What an address narrows a screen to, as its printed head calls it, and the words of its codes."""
 
 
 def print_words(pathname: str, search: str) -> list[str]:
     """Whence a printed sheet is: the screen's address, and what the address narrows it to."""
     said = parse_qs(search.removeprefix("?"))
-    words = BAND | STATE | VIEW
     narrowed = [
         say(
             "{filter}: {values}",
             filter=name,
             values=", ".join(words.get(value, value) for value in said[key]),
         )
-        for key, name in PRINTED.items()
+        for key, (name, words) in PRINTED.items()
         if key in said
     ]
     return [say("Screen {path}", path=pathname), *(narrowed or [translated("No filter")])]

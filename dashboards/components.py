@@ -19,6 +19,7 @@ from dashboards.speech import lowered, say, translated
 from dashboards.theme import Tone
 from dashboards.viewer import viewer
 from warehouse.accounts import ROLES
+from warehouse.charts import Bars
 from warehouse.words import ROLE
 
 Content = Any
@@ -150,6 +151,13 @@ def table(
     )
 
 
+def table_of_bars(chart: Bars, head: str, caption: str) -> Component:
+    """The counts that bars show: a row a category, a column a series."""
+    heads = (head, *(bar.name for bar in chart.series))
+    rows = [(name, *(bar.counts[at] for bar in chart.series)) for at, name in enumerate(chart.categories)]
+    return table(heads, rows, caption, range(1, len(heads)))
+
+
 @dataclass(frozen=True)
 class Part:
     """One part of a whole, or one line of a legend: its word, its number and how it is drawn."""
@@ -166,10 +174,12 @@ def figure(
     takeaway: str,
     legend: Sequence[Part] = (),
     as_table: Component | None = None,
+    **of_graph: Any,
 ) -> Component:
     """A chart with what it says in words, and its numbers as a table for who wants them."""
     drawn = theme.painted(chart, viewer().scheme)
-    graph = dcc.Graph(figure=drawn, config=GRAPH_CONFIG, style={"height": f"{chart['layout']['height']}px"})
+    style = {"height": f"{chart['layout']['height']}px"}
+    graph = dcc.Graph(figure=drawn, config=GRAPH_CONFIG, style=style, **of_graph)
     details = html.Details([html.Summary("View as table"), as_table]) if as_table else None
     return html.Figure(
         _present(
@@ -183,7 +193,8 @@ def figure(
                 html.Figcaption(takeaway),
                 details,
             ]
-        )
+        ),
+        **{"data-title": translated(name)},
     )
 
 
@@ -219,11 +230,16 @@ def proportion(parts: Sequence[Part]) -> Component:
 
 
 def grid(
-    name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], row_id: str
+    name: str,
+    columns: Sequence[dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+    row_id: str,
+    yielding: Sequence[str] = (),
 ) -> Component:
     """A sortable grid that grows with its rows and turns pages after twenty.
 
-    How it is sorted and which page it shows stands in the address, and is taken from there.
+    How it is sorted and which page it shows stands in the address, and is taken from there. Where there is
+    no room for all columns, those in `yielding` give way, the first of them first.
     """
     note = [f"notePlace(params.api, '{name}')"]
     return dag.AgGrid(
@@ -233,6 +249,7 @@ def grid(
         rowData=list(rows),
         getRowId=f"params.data.{row_id}",
         eventListeners={
+            "gridSizeChanged": [f"giveWay(params.api, params.clientWidth, '{' '.join(yielding)}')"],
             "modelUpdated": [f"takePlace(params.api, '{name}')"],
             "sortChanged": note,
             "paginationChanged": note,

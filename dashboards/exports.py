@@ -84,13 +84,8 @@ def pairs(form: str) -> Response:
     """The pairs of the watchlist that the address's filters let through, all of them."""
     filters, current = from_values(request.args.to_dict(flat=False)), _scene(form)
     decided = handlings(current)
-    rows = data.watchlist.pairs(
-        current.publication,
-        filters,
-        people=current.people_called(filters.search),
-        quiet=decided.quiet,
-        woken=decided.woken,
-    )
+    beside = decided.beside(current.people_called(filters.search))
+    rows = data.watchlist.pairs(current.publication, filters, beside=beside)
     named = current.naming(rows)
     stands = decided.of([row["pair_id"] for row in rows])
     cells = [_pair(named, row, translated(handled(stands.get(row["pair_id"])))) for row in rows]

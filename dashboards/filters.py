@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
+from warehouse.words import BAND, OWNER, STAGE, STATE, TYPE
+
 View = Literal["week", "new", "watchlist", "snoozed", "all"]
 VIEWS: tuple[View, ...] = ("week", "new", "watchlist", "snoozed", "all")
 CHOICES = {
@@ -20,8 +22,20 @@ CHOICES = {
     "stage": "stages",
     "band": "bands",
     "state": "states",
+    "owner": "owners",
 }
 """Key of an address -> the filter that its values are, any of which a pair may meet."""
+
+CHOICE_WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "program": ("Program", {}),
+    "cohort": ("Cohort", {}),
+    "type": ("Type", TYPE),
+    "stage": ("Stage", STAGE),
+    "band": ("Band", BAND),
+    "state": ("State", STATE),
+    "owner": ("Taken on by", OWNER),
+}
+"""What a filter is called, and the words of its codes; cohorts and programs have names of their own."""
 
 KEYS = frozenset({*CHOICES, "q", "view"})
 
@@ -41,6 +55,7 @@ class FilterState:
     stages: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
     search: str = ""
     view: View = "week"
 
@@ -51,10 +66,15 @@ class FilterState:
 
 
 def from_values(values: Values) -> FilterState:
-    """Filters from query values, one or several a key; keys and views nobody knows are ignored."""
+    """Filters from query values, one or several a key; keys, views and owners nobody knows are ignored.
+
+    So `owner=anyone` is everybody, like no owner.
+    """
     view = _last(values, "view")
+    chosen = {name: _all(values, key) for key, name in CHOICES.items()}
+    chosen["owners"] = tuple(owner for owner in chosen["owners"] if owner in OWNER)
     return FilterState(
-        **{name: _all(values, key) for key, name in CHOICES.items()},
+        **chosen,
         search=" ".join(_last(values, "q").split()),
         view=view if view in VIEWS else "week",
     )

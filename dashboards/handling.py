@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards import data
+from dashboards.access import caller
 from dashboards.data.publication import Publication, Row
+from dashboards.data.watchlist import Beside
 from dashboards.screen import Scene, setting
 from warehouse.actions import SOURCE, Action, Alert, standing
 from warehouse.events.codec import event_id
 
+TAKEN = "acknowledged"
 DECIDES = {
-    "ops.alert_acknowledged": "acknowledged",
+    "ops.alert_acknowledged": TAKEN,
     "ops.alert_snoozed": "snoozed",
     "ops.alert_dismissed": "dismissed",
 }
@@ -25,32 +28,64 @@ DECIDES = {
 
 @dataclass(frozen=True)
 class Handling:
-    """The last decision about a pair's alert; a quiet pair is off the list until `until_on`."""
+    """The last decision about a pair's alert, and whether it is the caller's.
+
+    A current one is about the alert that the pair has now; a quiet pair is off the list until `until_on`.
+    """
 
     kind: str
     until_on: dt.date | None
+    is_current: bool
     is_quiet: bool
+    is_mine: bool
 
 
 @dataclass(frozen=True)
 class Handlings:
     """Which pairs are off the list, and what was decided about any.
 
-    `recent` is newer than the publication, and events in `undone` no longer count. `quiet` pairs are off the
-    list; `woken` ones are on it again, though the publication still keeps them off.
+    `recent` is newer than the publication, and events in `undone` no longer count; those in `mine` are the
+    caller's. `quiet` pairs are off the list; `woken` ones are on it again, though the publication still keeps
+    them off.
     """
 
     publication: Publication
     recent: Mapping[str, Handling]
     undone: frozenset[str]
+    mine: frozenset[str]
     quiet: tuple[str, ...]
     woken: tuple[str, ...]
 
     def of(self, pair_ids: Sequence[str]) -> dict[str, Handling]:
         """The decisions that stand about some pairs, by pair."""
-        published = data.watchlist.handlings(self.publication, pair_ids)
-        found = {row["pair_id"]: _published(row) for row in published if row["event_id"] not in self.undone}
-        return found | {pair_id: self.recent[pair_id] for pair_id in pair_ids if pair_id in self.recent}
+        found = self._standing(data.watchlist.handlings(self.publication, pair_ids))
+        return {pair_id: found[pair_id] for pair_id in pair_ids if pair_id in found}
+
+    def beside(self, people: Sequence[str]) -> Beside:
+        """What a list rests on beside the tables; `people` are those whose names are looked for."""
+        found = self._standing(data.watchlist.taken_on(self.publication))
+        taken = {
+            pair_id: handling
+            for pair_id, handling in found.items()
+            if handling.kind == TAKEN and handling.is_current
+        }
+        mine = [pair_id for pair_id, handling in taken.items() if handling.is_mine]
+        return Beside(people, self.quiet, self.woken, list(taken), mine)
+
+    def _standing(self, published: Sequence[Row]) -> dict[str, Handling]:
+        """What the publication says, as far as it still counts, under what was decided since."""
+        found = {
+            row["pair_id"]: Handling(
+                row["handling"],
+                row["until_on"],
+                row["is_current"],
+                row["is_quiet"],
+                row["event_id"] in self.mine,
+            )
+            for row in published
+            if row["event_id"] not in self.undone
+        }
+        return {**found, **self.recent}
 
 
 def handlings(scene: Scene) -> Handlings:
@@ -68,16 +103,18 @@ def handlings(scene: Scene) -> Handlings:
     still = {row["pair_id"] for row in published if row["event_id"] not in undone} - recent.keys()
     quiet = still | {pair_id for pair_id, handling in recent.items() if handling.is_quiet}
     woken = {row["pair_id"] for row in published} - quiet
-    return Handlings(scene.publication, recent, undone, tuple(sorted(quiet)), tuple(sorted(woken)))
+    return Handlings(scene.publication, recent, undone, _mine(), tuple(sorted(quiet)), tuple(sorted(woken)))
+
+
+def _mine() -> frozenset[str]:
+    """The events by which the caller took alerts on."""
+    actions = setting().actions.by(caller().account_id, "ops.alert_acknowledged")
+    return frozenset(str(event_id(SOURCE, action.action_id)) for action in actions)
 
 
 def alert_of(reason: Row) -> Alert:
     """The alert that a pair's foremost reason is."""
     return Alert(reason["pair_id"], reason["code"], reason["since_on"])
-
-
-def _published(row: Row) -> Handling:
-    return Handling(row["handling"], row["until_on"], row["is_quiet"])
 
 
 def _decided(action: Action, reason: Row, run: Row) -> Handling:
@@ -88,4 +125,4 @@ def _decided(action: Action, reason: Row, run: Row) -> Handling:
         until_on = (action.happened_at + dt.timedelta(days=run["dismissed_days"])).date()
     is_same = action.data["alert_id"] == alert_of(reason).alert_id
     is_quiet = is_same and until_on is not None and run["as_of"].date() < until_on
-    return Handling(kind, until_on, is_quiet)
+    return Handling(kind, until_on, is_same, is_quiet, action.account_id == caller().account_id)

@@ -28,6 +28,7 @@ from dashboards.access import caller, note
 from dashboards.data.publication import Publication, Row
 from dashboards.data.reader import Dated, Reader
 from dashboards.moment import PRESENT, Moment, carry, from_address
+from dashboards.pictures import offer_pictures
 from dashboards.speech import spoken
 from dashboards.tables import offer_tables
 from dashboards.viewer import remember_zone
@@ -242,7 +243,9 @@ def screen(
                 return spoken(components.not_yours(caller().role, permission))
             moment = from_address(address)
             try:
-                drawn = spoken(draw(scene(moment if has_past else PRESENT), **address))
+                current = scene(moment if has_past else PRESENT)
+                drawn = spoken(draw(current, **address))
+                offer_pictures(drawn, current.run)
                 offer_tables(drawn, draw.__module__.rpartition(".")[2], address)
                 return carry(drawn, moment)
             except NothingPublished:

@@ -222,6 +222,6 @@ GRID_PARAMS = (
     "accentColor: 'var(--accent)', foregroundColor: 'var(--ink)', backgroundColor: 'var(--paper)', "
     "borderColor: 'var(--line)', headerBackgroundColor: 'var(--sunk)', headerTextColor: 'var(--muted)', "
     "headerFontWeight: 600, headerHeight: 42, fontFamily: 'inherit', fontSize: 14, headerFontSize: 13, "
-    "rowHoverColor: 'var(--hover)', wrapperBorderRadius: 10, cellHorizontalPadding: 12, "
+    "rowHeight: 36, rowHoverColor: 'var(--hover)', wrapperBorderRadius: 10, cellHorizontalPadding: 12, "
     "rowBorder: true, columnBorder: false, browserColorScheme: 'inherit'})"
 )

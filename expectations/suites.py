@@ -241,7 +241,7 @@ MART_PAIR_DAY = Suite(
 )
 
 MART_HANDLING = Suite(
-    "mart.handling", (*key("pair_id"), *one_of("handling", words.HANDLING), *filled("is_quiet"))
+    "mart.handling", (*key("pair_id"), *one_of("handling", words.HANDLING), *filled("is_current", "is_quiet"))
 )
 
 MART_WATCHLIST = Suite("mart.watchlist", (*key("pair_id"), *key("rank"), *filled("priority"), *_JUDGED))

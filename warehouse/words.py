@@ -536,6 +536,9 @@ SIGN = {
 """What a band rests on, each with a threshold of the policy."""
 
 HANDLING = {"acknowledged": "Taken on", "snoozed": "Snoozed", "dismissed": "Dismissed"}
+OWNER = {"me": "Me", "other": "Somebody else", "nobody": "Nobody yet"}
+"""Who took on a pair's alert, as whoever looks would say it."""
+
 ALERT_STATUS = {
     "open": "Open",
     "acknowledged": "Taken on",

@@ -98,3 +98,15 @@ places.notePlace = (api, grid) => {
     now.search = said;
     if (now.href !== href) window.history.replaceState(window.history.state, "", now);
 };
+
+// Where the columns find no room together, some give way, so that nobody has to scroll to what is left.
+const least = (column) => column.getColDef().width ?? column.getMinWidth();
+
+places.giveWay = (api, width, yielding) => {
+    let needed = api.getColumns().reduce((sum, column) => sum + least(column), 0);
+    for (const column of yielding.split(" ").map((field) => api.getColumn(field)).filter(Boolean)) {
+        const isTooMuch = needed > width;
+        api.setColumnsVisible([column], !isTooMuch);
+        if (isTooMuch) needed -= least(column);
+    }
+};

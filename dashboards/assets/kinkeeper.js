@@ -97,6 +97,16 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             const told = (rows ?? []).filter((row) => row.card_note !== undefined);
             return told.map(kind.includes("can-act") ? cardToActOn : card);
         },
+        // A mark of the timeline that was clicked leads to its row among all events.
+        showEvent: (clicked) => {
+            const place = clicked?.points[0].customdata;
+            const api = window.dash_ag_grid.getApi("events");
+            const row = place && api?.getRowNode(place);
+            if (!row) return;
+            api.paginationGoToPage(Math.floor(row.rowIndex / api.paginationGetPageSize()));
+            api.setFocusedCell(row.rowIndex, "summary");
+            document.querySelector(`#events [row-id="${place}"]`)?.scrollIntoView({block: "center"});
+        },
         // A form that was left by one of its links.
         close: () => false,
         // A past day that was asked for is built: draw the screen anew, now with that day.
@@ -105,6 +115,21 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             return done === true;
         },
     },
+});
+
+// A link to what is shown. What somebody typed to find a pair may be a person's name: only an id goes along.
+const isId = (text) => /^[\w.-]*\d[\w.-]*$/.test(text);
+const linkToShare = () => {
+    const link = new URL(window.location.href);
+    if (!isId(link.searchParams.get("q") ?? "")) link.searchParams.delete("q");
+    return link.href;
+};
+document.addEventListener("click", async ({target}) => {
+    if (!target.closest?.("#copy-link")) return;
+    await copyText(linkToShare()).catch(() => null);
+    const said = document.getElementById("copy-said");
+    said.textContent = said.dataset.copied;
+    window.setTimeout(() => { said.textContent = ""; }, 3000);
 });
 
 // Who comes back to a page after a while is told of a newer build; the page itself stays as it is (newest.py).

@@ -95,6 +95,19 @@ def on_day(publication: Publication, pair_id: str, day: dt.date) -> Row | None:
     return next(iter(publication.rows(sql, pair_id=pair_id, day=day)), None)
 
 
+_INTERVENTIONS = ("ops.support_contact_made", "ops.nudge_sent", "ops.action_taken")
+
+
+def interventions(publication: Publication, pair_id: str, since: dt.date) -> list[Row]:
+    """What the program did for a pair since a day: the day (UTC) and its words, oldest first."""
+    sql = (
+        "select occurred_at::date as day, summary, summary_message from mart.pair_event "
+        "where pair_id = $pair_id and occurred_at >= $since and list_contains($types::varchar[], event_type) "
+        "order by occurred_at, position"
+    )
+    return publication.rows(sql, pair_id=pair_id, since=since, types=list(_INTERVENTIONS))
+
+
 def events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> list[Row]:
     """The pair's newest events, newest first."""
     sql = (

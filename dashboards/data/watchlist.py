@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from dashboards.data.publication import ROW_LIMIT, Publication, Row, once
 from dashboards.filters import CHOICES, FilterState, View
@@ -70,6 +71,33 @@ _IS_OF_KIND = """
 """A pair has a form, a direction and a medium; the five types of mentoring each name one of these."""
 
 
+_IS_OF_OWNER = """
+    list_contains($owners::varchar[], case
+        when list_contains($mine::varchar[], pair_id) then 'me'
+        when list_contains($taken::varchar[], pair_id) then 'other'
+        else 'nobody'
+    end)
+"""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a list rests on beside the tables.
+
+    `people` are the persons whose names hold what is searched for: the tables know no names. `quiet` pairs
+    are off the list, `woken` ones back on it, `taken` ones looked after by somebody, `mine` by whoever asks.
+    """
+
+    people: Sequence[str] = ()
+    quiet: Sequence[str] = ()
+    woken: Sequence[str] = ()
+    taken: Sequence[str] = ()
+    mine: Sequence[str] = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
 def _candidates(view: View, *, is_any_woken: bool) -> str:
     """The pairs that a view chooses from: the watchlist, or all pairs where it is about more."""
     if view in ("all", "snoozed"):
@@ -92,6 +120,7 @@ def _conditions(filters: FilterState, *, is_any_quiet: bool) -> list[str]:
         "list_contains($stages::varchar[], stage)": filters.stages,
         "list_contains($bands::varchar[], band)": filters.bands,
         "list_contains($states::varchar[], state)": filters.states,
+        _IS_OF_OWNER: filters.owners,
         f"({text})": filters.search,
     }
     return [condition for condition, is_asked in asked.items() if is_asked]
@@ -101,28 +130,23 @@ def pairs(
     publication: Publication,
     filters: FilterState,
     limit: int = ROW_LIMIT,
-    people: Sequence[str] = (),
-    quiet: Sequence[str] = (),
-    woken: Sequence[str] = (),
+    beside: Beside = NOTHING_BESIDE,
 ) -> list[Row]:
     """The pairs a list shows, most urgent first, with `n_listed` = how many there are without limit.
 
     `week` are the pairs of the watchlist that need a check-in, `new` those that were not on it a week ago,
-    `watchlist` all of it, `snoozed` the `quiet` ones, `all` every pair; `woken` are back on it. A
-    declined proposal never became one and is listed only where that state is asked for. `people` are the
-    persons whose names hold what is searched for: the tables know no names. `weekly_activity` reads a row.
+    `watchlist` all of it, `snoozed` the quiet ones, `all` every pair. A declined proposal never became one
+    and is listed only where that state is asked for. `weekly_activity` reads a row.
     """
-    conditions = " and ".join(_conditions(filters, is_any_quiet=bool(quiet))) or "true"
+    conditions = " and ".join(_conditions(filters, is_any_quiet=bool(beside.quiet))) or "true"
     given = {
         **{name: list(getattr(filters, name)) for name in CHOICES.values()},
         "search": filters.search,
-        "people": list(people),
-        "quiet": list(quiet),
-        "woken": list(woken),
+        **{field.name: list(getattr(beside, field.name)) for field in fields(beside)},
     }
     # The many are counted and ranked narrow; only the few that are shown are read whole.
     sql = f"""
-        with candidate as ({_candidates(filters.view, is_any_woken=bool(woken))}),
+        with candidate as ({_candidates(filters.view, is_any_woken=bool(beside.woken))}),
         listed as (select pair_id, rank, silence_ratio from candidate where {conditions}),
         foremost as (
             select *, (select count(*) from listed) as n_listed
@@ -167,7 +191,9 @@ def filter_choices(publication: Publication) -> dict[str, list[str]]:
     return {key: sorted(code for code in found[key] or () if code is not None) for key in _CHOSEN}
 
 
-_DECIDED = "select pair_id, event_id::varchar as event_id, handling, until_on, is_quiet from mart.handling"
+_DECIDED = """
+    select pair_id, event_id::varchar as event_id, handling, until_on, is_current, is_quiet from mart.handling
+"""
 
 
 def handlings(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
@@ -181,3 +207,9 @@ def handlings(publication: Publication, pair_ids: Sequence[str]) -> list[Row]:
 def quiet_handlings(publication: Publication) -> list[Row]:
     """Those decisions that keep a pair off the list."""
     return publication.rows(f"{_DECIDED} where is_quiet")
+
+
+@once
+def taken_on(publication: Publication) -> list[Row]:
+    """Those decisions by which somebody looks after a pair."""
+    return publication.rows(f"{_DECIDED} where handling = 'acknowledged' and is_current")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboards import theme
-from dashboards.figures.look import AXIS, DATE_TICKS, PLAIN, Figure, layout
+from dashboards.figures.look import AXIS, DATE_TICKS, PLAIN, Figure, escaped, layout
 
 Day = tuple[dt.date, float | None]
 """A day and its score; None where too little was known for one."""
@@ -21,29 +21,29 @@ STRIP = 0.1
 ONE_DAY = dt.timedelta(days=1)
 
 
-def of_days(days: Sequence[Day], spells: Sequence[Spell], on_track: float, watch: float) -> Figure:
-    """The score as a line over the zones of the policy's two thresholds, the bands as a strip below it."""
-    x = [_iso(day) for day, _ in days]
-    line = {
-        "type": "scatter",
-        "mode": "lines" if len(days) > 1 else "markers",
-        "x": x,
-        "y": [score for _, score in days],
-        "line": {"color": theme.BLUE, "width": 2.4},
-        "marker": {"color": theme.BLUE, "size": 9},
-        "hovertemplate": f"%{{y:.0f}}<br>%{{x|%e %b %Y}}{PLAIN}",
-    }
+def of_days(
+    days: Sequence[Day],
+    spells: Sequence[Spell],
+    on_track: float,
+    watch: float,
+    interventions: Mapping[dt.date, str],
+) -> Figure:
+    """The score as a line over the zones of the policy's two thresholds, the bands as a strip below it.
+
+    What the program did stands as a dashed line with a star on its day; on hover the star says what it was.
+    """
     # The last day is as long as the others: its spell ends where the next day would begin.
     start, end = _iso(days[0][0]), _iso(days[-1][0] + ONE_DAY)
     zones = ((on_track, 100, "on_track"), (watch, on_track, "watch"), (0, watch, "needs_check_in"))
     return {
-        "data": [line],
+        "data": [_line(days), *([_stars(interventions)] if interventions else [])],
         "layout": layout(
             height=200,
             hovermode="closest",
             shapes=[
                 *(_rect(start, end, low, high, "y", theme.TONE[band].fill) for low, high, band in zones),
                 *(_strip(*spell) for spell in spells),
+                *(_dashes(day) for day in interventions),
             ],
             # The days stand below the strip, not at the foot of the score.
             xaxis=AXIS
@@ -65,6 +65,36 @@ def of_days(days: Sequence[Day], spells: Sequence[Spell], on_track: float, watch
             },
         ),
     }
+
+
+def _line(days: Sequence[Day]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines" if len(days) > 1 else "markers",
+        "x": [_iso(day) for day, _ in days],
+        "y": [score for _, score in days],
+        "line": {"color": theme.BLUE, "width": 2.4},
+        "marker": {"color": theme.BLUE, "size": 9},
+        "hovertemplate": f"%{{y:.0f}}<br>%{{x|%e %b %Y}}{PLAIN}",
+    }
+
+
+def _stars(interventions: Mapping[dt.date, str]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [_iso(day) for day in interventions],
+        "y": [100] * len(interventions),
+        "text": [escaped(words) for words in interventions.values()],
+        "cliponaxis": False,
+        "marker": {"symbol": "star", "size": 12, "color": theme.INK},
+        "hovertemplate": f"%{{text}}<br>%{{x|%e %b %Y}}{PLAIN}",
+    }
+
+
+def _dashes(day: dt.date) -> dict[str, Any]:
+    line = {"color": theme.INK, "width": 1.2, "dash": "dash"}
+    return {"type": "line", "x0": _iso(day), "x1": _iso(day), "yref": "y", "y0": 0, "y1": 100, "line": line}
 
 
 def _strip(first: dt.date, last: dt.date, colour: str) -> dict[str, Any]:

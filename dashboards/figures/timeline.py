@@ -21,7 +21,7 @@ LANES = ("session", "mentee", "mentor", "feedback", "survey", "program")
 def of_pair(pair: Row, events: Sequence[Row], as_of: dt.datetime, lane_names: dict[str, str]) -> Figure:
     """The pair's events in lanes, the silence since the last contact and the next session.
 
-    Needs of each event occurred_at, event_type, lane, summary; of the pair last_contact_at,
+    Needs of each event position, occurred_at, event_type, lane, summary; of the pair last_contact_at,
     silence_days, expected_days, next_session_at, ended_at. Times are UTC.
     """
     names = LANE | lane_names
@@ -101,6 +101,7 @@ def _mark_trace(key: str, events: Sequence[Row]) -> dict[str, Any]:
         "y": [LANES.index(event["lane"]) for event in chosen],
         # Plotly reads a few tags inside hover text; stored text must stay text.
         "text": [escaped(event["summary"] or event["event_type"]) for event in chosen],
+        "customdata": [str(event["position"]) for event in chosen],
         "marker": {
             "symbol": symbol,
             "size": 7 if key == "planned" else 11,

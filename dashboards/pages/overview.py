@@ -20,6 +20,7 @@ from dashboards.panels.sight import blind_spot, calm
 from dashboards.screen import Scene, panel, screen
 from dashboards.speech import say, translated
 from dashboards.theme import RUNNING_BANDS, TONE
+from warehouse import charts
 from warehouse.accounts import GROUPS, PAIRS
 from warehouse.looks import ENDING_KINDS
 from warehouse.queries import Sight
@@ -187,9 +188,9 @@ def bands_figure(cohorts: Sequence[Row], smallest: int, sight: Sight) -> Compone
         "{neediest} Numbers in the bars are pairs.",
         neediest=neediest(large) if sight.n_judged else calm(sight) + ".",
     )
-    return components.figure(
-        figures.cohorts.band_bars(cohorts), "Current pairs by band and cohort", words, legend
-    )
+    name = "Current pairs by band and cohort"
+    as_table = components.table_of_bars(charts.band_bars(cohorts), "Cohort", name)
+    return components.figure(figures.cohorts.band_bars(cohorts), name, words, legend, as_table)
 
 
 def neediest(cohorts: Sequence[Row]) -> str:
@@ -260,7 +261,9 @@ def endings_card(endings: Sequence[Row]) -> Component:
         early=early,
     )
     legend = [Part(word, colour) for word, colour in ENDING_KINDS.values()]
-    chart = components.figure(figures.endings.bars(endings), "Ended pairs by reason", words, legend)
+    name = "Ended pairs by reason"
+    as_table = components.table_of_bars(charts.ending_bars(endings), "Reason", name)
+    chart = components.figure(figures.endings.bars(endings), name, words, legend, as_table)
     return components.card(chart, title="How relationships end", about="end-reasons")
 
 

@@ -7,7 +7,17 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 import dash
-from dash import Input, Output, State, callback, dcc, html, no_update
+from dash import (
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    dcc,
+    html,
+    no_update,
+)
 from dash.development.base_component import Component
 
 from dashboards import components, data, figures, formats
@@ -78,15 +88,17 @@ def past(scene: Scene, row: Row, then: str | list[str]) -> list[Component | None
 
     def lanes() -> Component:
         events = data.pair.events(publication, pair_id)
-        return components.card(*timeline(scene, row, events), title="Timeline", about="timeline")
+        return components.card(
+            *timeline(scene, row, events),
+            title="Timeline",
+            about="timeline",
+            note="A click on a mark leads to its row in the list of every event, at the end of this screen.",
+        )
 
     return [
         panel("Timeline", lanes),
         panel("Contact pattern", lambda: pattern(row, data.pair.pattern(publication, pair_id))),
-        panel(
-            "Health and bands over time",
-            lambda: band_history(scene, row, data.pair.days(publication, pair_id)),
-        ),
+        panel("Health and bands over time", lambda: band_history(scene, row)),
         panel("Known then", lambda: known_then(scene, row, from_address({"asof": then}).as_of)),
     ]
 
@@ -212,7 +224,13 @@ def timeline(scene: Scene, row: Row, events: Sequence[Row]) -> list[Component]:
         return [components.state("No events of this pair")]
     chart = figures.timeline.of_pair(row, events, scene.run["as_of"], lane_names(row))
     legend = figures.timeline.legend(row, events)
-    return [components.figure(chart, "Timeline of the pair", timeline_words(row, events), legend)]
+    words = timeline_words(row, events)
+    return [components.figure(chart, "Timeline of the pair", words, legend, id="timeline")]
+
+
+clientside_callback(
+    ClientsideFunction("kinkeeper", "showEvent"), Input("timeline", "clickData"), prevent_initial_call=True
+)
 
 
 def timeline_words(row: Row, events: Sequence[Row]) -> str:

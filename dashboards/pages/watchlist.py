@@ -26,6 +26,7 @@ from dashboards.access import scoped
 from dashboards.data.publication import ROW_LIMIT, Row, count_where
 from dashboards.exports import links
 from dashboards.filters import (
+    CHOICE_WORDS,
     CHOICES,
     VIEWS,
     FilterState,
@@ -43,7 +44,7 @@ from dashboards.speech import AsIs, lowered, say
 from dashboards.viewer import COLUMNS, viewer
 from warehouse.accounts import PAIRS
 from warehouse.queries import Sight
-from warehouse.words import BAND, STAGE, STATE, TYPE, VIEW
+from warehouse.words import BAND, OWNER, TYPE, VIEW
 
 
 @screen(PAIRS)
@@ -75,8 +76,8 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
 def wanted(scene: Scene, filters: FilterState, decided: Handlings) -> list[Row]:
     """The pairs the filters ask for; today's list is as long as somebody can look at."""
     limit = scene.run["attention_budget"] if filters.view == "week" else ROW_LIMIT
-    people = scene.people_called(filters.search)
-    return data.watchlist.pairs(scene.publication, filters, limit, people, decided.quiet, decided.woken)
+    beside = decided.beside(scene.people_called(filters.search))
+    return data.watchlist.pairs(scene.publication, filters, limit, beside)
 
 
 def listed(scene: Scene, rows: Sequence[Row], decided: Handlings, filters: FilterState) -> list[Component]:
@@ -199,7 +200,7 @@ def numbers(standing: Sequence[Row], sight: Sight, moves: Mapping[str, int]) -> 
 
 def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) -> Component:
     """The filters and the choice of list, set to what the address says; `found` are the codes there are."""
-    codes = found | {"type": list(TYPE)}
+    codes = found | {"type": list(TYPE), "owner": list(OWNER)}
     words = VIEW | ({"snoozed": say("Snoozed ({n_quiet:,})", n_quiet=n_quiet)} if n_quiet else {})
     views = [{"value": view, "label": words[view]} for view in VIEWS]
     search = dmc.TextInput(
@@ -210,8 +211,8 @@ def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) ->
         debounce=True,
         className="filter",
     )
-    more = [choice(name, filters, codes[name]) for name in ("type", "stage", "program")]
-    is_more_chosen = bool(filters.kinds or filters.stages or filters.programs)
+    more = [choice(name, filters, codes[name]) for name in ("owner", "type", "stage", "program")]
+    is_more_chosen = bool(filters.owners or filters.kinds or filters.stages or filters.programs)
     return html.Div(
         [
             dmc.SegmentedControl(id="filter-view", data=views, value=filters.view, className="views"),
@@ -227,17 +228,6 @@ def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) ->
         className="filters",
         role="search",
     )
-
-
-CHOICE_WORDS: dict[str, tuple[str, Mapping[str, str]]] = {
-    "cohort": ("Cohort", {}),
-    "band": ("Band", BAND),
-    "state": ("State", STATE),
-    "type": ("Type", TYPE),
-    "stage": ("Stage", STAGE),
-    "program": ("Program", {}),
-}
-"""What a filter is called, and the words of its codes; cohorts and programs have names of their own."""
 
 
 def choice(name: str, filters: FilterState, codes: Sequence[str]) -> Component:
@@ -269,7 +259,10 @@ def shown_columns() -> Component:
         [
             html.Summary("Columns"),
             dmc.CheckboxGroup(
-                html.Div(boxes, className="column-choice"), id="view-columns", label="Shown", value=value
+                html.Div(boxes, className="column-choice"),
+                id="view-columns",
+                label="Shown, where there is room",
+                value=value,
             ),
             html.Div(id="view-columns-chosen"),
         ],

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data.publication import Row
-from dashboards.handling import Handling
+from dashboards.handling import TAKEN, Handling
 from dashboards.speech import AsIs, lowered, say, translated
 from warehouse.actions import MAX_NOTE, Action
 from warehouse.drafts import Playbook, drafts, playbook
@@ -62,7 +62,7 @@ def bar() -> Component:
 
 def handled(handling: Handling | None) -> str:
     """What was decided about a pair, in a few words; nothing where nobody decided, or it is over."""
-    if handling is None or (handling.kind != "acknowledged" and not handling.is_quiet):
+    if handling is None or not (handling.is_quiet or (handling.kind == TAKEN and handling.is_current)):
         return ""
     until = (
         "" if handling.until_on is None else say(" until {until_on}", until_on=formats.day(handling.until_on))

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards import components, figures, formats, theme
+from dashboards import components, data, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data.publication import Row
 from dashboards.screen import Scene
-from dashboards.speech import say
+from dashboards.speech import AsIs, say, translated
 
 TITLE = "Health and bands over time"
 SPELLS_TOLD = 6
-DAY_HEADS = ("Day", "Health", "Band")
+DONE = "Done by the program"
+DAY_HEADS = ("Day", "Health", "Band", DONE)
 
 
-def band_history(scene: Scene, row: Row, days: Sequence[Row]) -> Component:
-    """The score day by day over the bands it was shown in, the latest of these in words; oldest first."""
+def band_history(scene: Scene, row: Row) -> Component:
+    """The score day by day over the bands it was shown in, the latest of these in words."""
+    days = data.pair.days(scene.publication, row["pair_id"])
     if not days:
         return components.card(
             components.state("No days yet", html.P("Bands are shown from the acceptance on.")), title=TITLE
@@ -43,20 +46,54 @@ def band_history(scene: Scene, row: Row, days: Sequence[Row]) -> Component:
 
 def score_line(scene: Scene, row: Row, days: Sequence[Row], spells: Sequence[Sequence[Row]]) -> Component:
     """The score as a line, its bands as a strip below, and what that says in words."""
+    done = interventions(scene, row["pair_id"], days)
     chart = figures.health.of_days(
         [(day["day"], scene.health(day)) for day in days],
         [(spell[0]["day"], spell[-1]["day"], part(spell).colour) for spell in spells],
         scene.run["on_track_score"],
         scene.run["watch_score"],
+        done,
     )
-    words = moved(row, scene.health(row)) or "There is no score today."
-    return components.figure(chart, TITLE, words, as_table=day_table(scene, days))
+    words = moved(row, scene.health(row)) or translated("There is no score today.")
+    legend = [Part("Health", theme.BLUE, mark="━"), Part(DONE, theme.INK, mark="★")] if done else []
+    return components.figure(
+        chart, TITLE, f"{words} {told_done(done)}".strip(), legend, day_table(scene, days, done)
+    )
 
 
-def day_table(scene: Scene, days: Sequence[Row]) -> Component:
+def interventions(scene: Scene, pair_id: str, days: Sequence[Row]) -> dict[dt.date, str]:
+    """What the program did for the pair on these days, in words by day."""
+    rows = data.pair.interventions(scene.publication, pair_id, days[0]["day"])
+    within = [row for row in rows if row["day"] <= days[-1]["day"]]
+    return {
+        day: AsIs("; ".join(row["summary"] for row in same))
+        for day, same in groupby(within, key=lambda row: row["day"])
+    }
+
+
+def told_done(done: Mapping[dt.date, str]) -> str:
+    """On how many of the days the program did something, and what it was the last time."""
+    if not done:
+        return ""
+    last = max(done)
+    return say(
+        "The program stepped in on {days}, marked by a star; the last time on {day}: {what}.",
+        days=formats.plural(len(done), "day"),
+        day=formats.day(last),
+        what=done[last],
+    )
+
+
+def day_table(scene: Scene, days: Sequence[Row], done: Mapping[dt.date, str]) -> Component:
     """The same, day by day, newest first."""
     rows = [
-        (formats.day(day["day"]), score_words(scene.health(day)), part([day]).word) for day in reversed(days)
+        (
+            formats.day(day["day"]),
+            score_words(scene.health(day)),
+            part([day]).word,
+            done.get(day["day"], formats.NONE),
+        )
+        for day in reversed(days)
     ]
     return components.table(DAY_HEADS, rows, TITLE, (1,))
 

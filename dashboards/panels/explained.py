@@ -65,7 +65,8 @@ RULES = {
     "bands-over-time": Rule(
         "Health and bands over time",
         "The score and the band of each day, worked out from what is known today. The range of a score is "
-        "what its evidence leaves open by chance.",
+        "what its evidence leaves open by chance. A star marks a day on which the program made a support "
+        "contact, sent a reminder or took another action.",
         "The days since the acceptance that the history holds.",
         DECLARED,
     ),

@@ -47,8 +47,9 @@ def pair_list(
         cell.update(card_words(cell))
     told = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
     columns = [column for column in told if viewer().shows(column["field"])]
+    grid = components.grid("watchlist", columns, shown, "pair_id", YIELDING)
     return [
-        html.Div(components.grid("watchlist", columns, shown, "pair_id"), className="wide-only"),
+        html.Div(grid, className="wide-only"),
         html.Div(id="phone-list", className="phone-only can-act" if can_act else "phone-only"),
         foot(len(rows), rows[0]["n_listed"], export, can_act=can_act),
     ]
@@ -153,6 +154,9 @@ COLUMNS = [
     _column("health", "Health", "Health", width=82),
 ]
 
+
+YIELDING = ("health", "risk", "silence_days", "next_step")
+"""What the list leaves out first where it is narrow; the file of the pair has it all."""
 
 PICK_COLUMN = _column("rank", "#", "Pick", width=78, minWidth=78, resizable=False)
 ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)

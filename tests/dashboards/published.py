@@ -118,7 +118,7 @@ create table mart.pair_absence (
 );
 create table mart.handling (
     pair_id varchar, event_id varchar, alert_id varchar, alert_state varchar, handling varchar, until_on date,
-    reason varchar, handled_at timestamp, is_quiet boolean
+    reason varchar, handled_at timestamp, is_current boolean, is_quiet boolean
 );
 create table mart.health_part (
     pair_id varchar, component varchar, score double, evidence double, weight double, points double,
@@ -715,7 +715,7 @@ def add_pair(
     add_reasons(writer, pair_id, state, words, usual, until)
     if health is not None:
         add_health(writer, pair_id, health)
-        add_days(writer, pair_id, state, band, stage)
+        add_days(writer, pair_id, state, band, stage, health)
         add_signs(writer, pair_id)
 
 
@@ -830,8 +830,8 @@ def add_signs(writer: Writer, pair_id: str) -> None:
         )
 
 
-def add_days(writer: Writer, pair_id: str, state: str, band: str, stage: str) -> None:
-    """Ten days on track, then ten as it is today."""
+def add_days(writer: Writer, pair_id: str, state: str, band: str, stage: str, health: float) -> None:
+    """Ten days on track with a score of 80, then ten as it is today."""
     for n in range(20, 0, -1):
         writer.add(
             "mart.pair_day",
@@ -841,6 +841,8 @@ def add_days(writer: Writer, pair_id: str, state: str, band: str, stage: str) ->
             state="in_rhythm" if n > 10 else state,
             band_raw="on_track" if n > 10 else band,
             band="on_track" if n > 10 else band,
+            health=80.0 if n > 10 else health,
+            coverage=0.9,
         )
 
 

@@ -10,18 +10,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pytest
 
 from dashboards import data
+from dashboards.access import caller
 from dashboards.acting import MAX_MANY, Desk, ManyDesks, undo
 from dashboards.filters import FilterState
-from dashboards.handling import handlings
+from dashboards.handling import alert_of, handlings
 from dashboards.screen import scene, setting
+from warehouse.actions import SOURCE, Action, Deed
 from warehouse.errors import KinkeeperError
+from warehouse.events.codec import event_id
 from warehouse.words import ACT
 
 TOKEN = "0123456789abcdef"
-PAIR = "pair-suspected-ghosting-01"
+PAIR, OTHER, THIRD = (f"pair-suspected-ghosting-{nth}" for nth in ("01", "02", "20"))
 
 
 @pytest.fixture
@@ -59,9 +63,49 @@ def test_a_snoozed_pair_is_quiet_at_once_and_awake_when_taken_back(published: Mo
     assert PAIR in {row["pair_id"] for row in listed()}
 
 
-def listed() -> list[Any]:
-    decided, filters = handlings(scene()), FilterState(view="watchlist")
-    return data.watchlist.pairs(scene().publication, filters, quiet=decided.quiet, woken=decided.woken)
+def listed(*owners: str) -> list[Any]:
+    filters = FilterState(owners=owners, view="watchlist")
+    return data.watchlist.pairs(scene().publication, filters, beside=handlings(scene()).beside(()))
+
+
+def owned(*owners: str) -> set[str]:
+    return {row["pair_id"] for row in listed(*owners)}
+
+
+def take_on(pair_id: str, alert_id: str, account_id: str) -> Action:
+    deed = Deed(pair_id, "ops.alert_acknowledged", {"alert_id": alert_id})
+    return setting().actions.take(TOKEN, account_id, deed)
+
+
+@pytest.mark.usefixtures("office")
+def test_a_pair_is_owned_by_whoever_took_it_on_until_it_is_taken_back() -> None:
+    every = owned()
+    done = act("acknowledge")
+    alert = alert_of(data.pair.foremost_reasons(scene().publication, [OTHER])[OTHER])
+    take_on(OTHER, alert.alert_id, "acc_another")
+    take_on(THIRD, "alr-of-last-year", caller().account_id)
+    assert (owned("me"), owned("other")) == ({PAIR}, {OTHER})
+    assert owned("nobody") == every - {PAIR, OTHER}
+    assert owned("me", "nobody") == every - {OTHER}
+    setting().actions.undo(done.action_id, "acc")
+    assert owned("me") == set()
+
+
+@pytest.mark.usefixtures("office")
+def test_who_took_a_pair_on_stays_known_once_the_log_has_it_and_a_source_names_nobody() -> None:
+    done, home = take_on(PAIR, "alr-1", caller().account_id), setting().reader.home
+    setting().actions.drained([done])
+    (file,) = (home / "published").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        for pair_id, decided_by in ((PAIR, str(event_id(SOURCE, done.action_id))), (OTHER, "of-a-platform")):
+            con.execute(
+                "insert into mart.handling by name "
+                "select $1 as pair_id, $2 as event_id, 'acknowledged' as handling, "
+                "true as is_current, false as is_quiet",
+                [pair_id, decided_by],
+            )
+        con.execute("update ref.run set known_at = known_at + interval 2 day")
+    assert (owned("me"), owned("other")) == ({PAIR}, {OTHER})
 
 
 @pytest.mark.usefixtures("office")
@@ -109,8 +153,6 @@ def test_a_pair_that_is_not_there_cannot_be_acted_on() -> None:
 
 
 # --- several pairs at once -----------------------------------------------------------------------------
-
-OTHER = "pair-suspected-ghosting-02"
 
 
 def many(kind: str, *pairs: str, token: str = TOKEN, **said: str) -> Any:

@@ -20,7 +20,13 @@ PAIR = {
 
 def event(event_type: str, lane: str, days_ago: int, summary: str | None = "Something") -> dict[str, Any]:
     at = AS_OF - dt.timedelta(days=days_ago)
-    return {"occurred_at": at, "event_type": event_type, "lane": lane, "summary": summary}
+    return {
+        "position": days_ago,
+        "occurred_at": at,
+        "event_type": event_type,
+        "lane": lane,
+        "summary": summary,
+    }
 
 
 def cohort(name: str | None, **counts: int) -> dict[str, Any]:
@@ -138,6 +144,12 @@ def test_an_event_without_words_is_called_by_its_type() -> None:
     assert figure["data"][0]["text"] == ["session.held"]
 
 
+def test_a_mark_knows_which_event_it_is() -> None:
+    events = [event("session.held", "session", days_ago) for days_ago in (9, 4)]
+    figure = figures.timeline.of_pair(PAIR, events, AS_OF, {})
+    assert figure["data"][0]["customdata"] == ["9", "4"]
+
+
 def test_a_figure_is_plain_json() -> None:
     figure = figures.timeline.of_pair(PAIR, [event("session.held", "session", 9)], AS_OF, {})
     assert json.loads(json.dumps(figure)) == figure
@@ -147,7 +159,7 @@ def test_a_score_is_a_line_over_the_zones_of_the_policy_with_its_bands_as_a_stri
     first = dt.date(2026, 11, 1)
     days = [(first + dt.timedelta(days=n), score) for n, score in enumerate((80.0, None, 52.0))]
     spells = [(days[0][0], days[1][0], theme.BLUE), (days[2][0], days[2][0], theme.VERMILION)]
-    figure = figures.health.of_days(days, spells, on_track=70, watch=55)
+    figure = figures.health.of_days(days, spells, on_track=70, watch=55, interventions={})
     (line,), shapes = figure["data"], figure["layout"]["shapes"]
     assert line["y"] == [80.0, None, 52.0]
     zones = [(shape["y0"], shape["y1"]) for shape in shapes if shape["yref"] == "y"]
@@ -155,6 +167,16 @@ def test_a_score_is_a_line_over_the_zones_of_the_policy_with_its_bands_as_a_stri
     strip = [(shape["x0"], shape["x1"]) for shape in shapes if shape["yref"] == "paper"]
     assert strip == [("2026-11-01", "2026-11-03"), ("2026-11-03", "2026-11-04")]
     assert figure["layout"]["yaxis"]["tickvals"] == [0, 55, 70, 100]
+
+
+def test_what_the_program_did_stands_in_the_score_as_dashed_lines_with_stars() -> None:
+    days = [(dt.date(2026, 11, day), 80.0) for day in (1, 2, 3)]
+    done = {dt.date(2026, 11, 2): "Mentor: <b>reminder</b>"}
+    figure = figures.health.of_days(days, [(days[0][0], days[2][0], theme.BLUE)], 70, 55, done)
+    stars, dashes = figure["data"][1], figure["layout"]["shapes"][-1]
+    assert (stars["x"], stars["y"], stars["marker"]["symbol"]) == (["2026-11-02"], [100], "star")
+    assert stars["text"] == ["Mentor: &lt;b&gt;reminder&lt;/b&gt;"]
+    assert (dashes["x0"], dashes["x1"], dashes["line"]["dash"]) == ("2026-11-02", "2026-11-02", "dash")
 
 
 def test_few_pairs_are_counted_one_by_one() -> None:

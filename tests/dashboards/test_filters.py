@@ -14,11 +14,16 @@ from dashboards.filters import (
     parse_filters,
     rewritten,
 )
+from warehouse.words import OWNER
 
 codes = st.lists(st.text(min_size=1, max_size=20), max_size=4, unique=True).map(tuple)
 searches = st.text(max_size=30).map(lambda text: " ".join(text.split()))
+owners = st.lists(st.sampled_from(list(OWNER)), unique=True).map(tuple)
 filters = st.builds(
-    FilterState, **dict.fromkeys(CHOICES.values(), codes), search=searches, view=st.sampled_from(VIEWS)
+    FilterState,
+    **{**dict.fromkeys(CHOICES.values(), codes), "owners": owners},
+    search=searches,
+    view=st.sampled_from(VIEWS),
 )
 
 
@@ -39,6 +44,11 @@ def test_the_plain_weekly_list_has_a_plain_address() -> None:
 
 def test_keys_and_views_nobody_knows_are_ignored() -> None:
     assert parse_filters("?color=red&view=everything&band=watch") == FilterState(bands=("watch",))
+
+
+def test_owners_are_me_somebody_else_and_nobody_and_anyone_is_everybody() -> None:
+    assert parse_filters("?owner=me&owner=nobody") == FilterState(owners=("me", "nobody"))
+    assert parse_filters("?owner=anyone") == FilterState()
 
 
 def test_a_key_may_come_once_or_several_times() -> None:

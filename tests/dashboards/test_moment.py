@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 
 from dashboards.filters import CHOICES, KEYS, VIEWS, FilterState, format_filters, parse_filters, rewritten
 from dashboards.moment import PRESENT, Moment, at, carry, components_of, format_moment, parse_moment
+from warehouse.words import OWNER
 
 days = st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))
 moments = st.builds(Moment, days, days)
 codes = st.lists(st.text(min_size=1, max_size=12), max_size=3, unique=True).map(tuple)
+owners = st.lists(st.sampled_from(list(OWNER)), unique=True).map(tuple)
 filters = st.builds(
     FilterState,
-    **dict.fromkeys(CHOICES.values(), codes),
+    **{**dict.fromkeys(CHOICES.values(), codes), "owners": owners},
     search=st.text(max_size=20).map(lambda text: " ".join(text.split())),
     view=st.sampled_from(VIEWS),
 )

@@ -19,10 +19,12 @@ from plotly.utils import PlotlyJSONEncoder
 from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
+from dashboards.app import print_words
 from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
 from dashboards.filters import CHOICES, FilterState
 from dashboards.screen import panel
+from dashboards.tables import tables_of
 from pipelines.signals.reasons import KINDS
 from warehouse.accounts import ROLES, Caller
 from warehouse.errors import NothingPublished
@@ -316,6 +318,22 @@ def test_bands_over_time_are_told_in_words_with_their_days(home: Path, screens: 
     assert f"{formats.day(dt.date(2026, 11, 4))} to {formats.day(dt.date(2026, 11, 13))}" in words
 
 
+def test_what_the_program_did_is_told_on_its_day_beside_the_health_of_that_day(screens: Any) -> None:
+    words = screens.words("pair", pair_id="pair-suspected-ghosting-20")
+    told = "stepped in on 1 day, marked by a star; the last time on 9 Nov 2026: Program sent a reminder."
+    assert told in words
+    days = rows_of(screens, "pair", "health-and-bands-over-time", pair_id="pair-suspected-ghosting-20")
+    assert ["8 Nov 2026", 80, "On track", "–"] in days
+    assert ["9 Nov 2026", 80, "On track", "Program sent a reminder"] in days
+    assert "stepped in" not in screens.words("pair", pair_id="pair-001")
+
+
+def rows_of(screens: Any, page: str, table: str, **address: Any) -> list[list[Any]]:
+    with screens.app.server.app_context():
+        drawn = dash.page_registry[f"dashboards.pages.{page}"]["layout"](**address)
+    return tables_of(drawn)[table].rows
+
+
 def test_before_the_acceptance_there_are_no_bands_over_time(home: Path, screens: Any) -> None:
     row = next(row for row in all_pairs(home) if row["stage"] == "outreach")
     assert "No days yet" in screens.words("pair", pair_id=row["pair_id"])
@@ -351,6 +369,16 @@ def test_the_overview_tells_current_pairs_from_ended_ones(screens: Any) -> None:
     assert "64 of 99 current pairs are on track and 13 need a check-in." in words
     assert "came to a natural end" in words
     assert "No cohort" not in words
+
+
+def test_bars_are_there_as_a_table_too(screens: Any) -> None:
+    stand = rows_of(screens, "overview", "current-pairs-by-band-and-cohort")
+    ended = rows_of(screens, "overview", "ended-pairs-by-reason")
+    assert stand[0][:4] == ["2026-summer", 19, 4, 2]
+    assert [row[1] for row in stand] == [19, 22, 23]
+    assert ended[0] == ["Goals met", 10, 0, 0]
+    assert ["Time constraints", 0, 4, 0] in ended
+    assert ["Life event", 0, 0, 1] in ended
 
 
 def test_who_sees_no_pairs_is_told_no_count_that_could_be_about_a_few(
@@ -576,7 +604,18 @@ def test_measures_have_interval_number_and_the_quarter_before(screens: Any) -> N
     assert "26 (18 to 37) per 100 pairs" in words
     assert "135 pair-months of the last 35 days, 130 pairs" in words
 
-    # --- practices
+
+# --- practices
+
+
+def test_a_practice_has_its_interval_the_quarter_before_and_its_weakest_evidence(screens: Any) -> None:
+    told = {row[0]: row[1:] for row in rows_of(screens, "matching", "measures")}
+    assert told["First messages answered"] == [
+        "89% (79% to 95%)",
+        "57 first messages",
+        "80%",
+        "Attested by both",
+    ]
 
 
 def test_matching_opens_with_answers_and_first_fit(screens: Any) -> None:
@@ -855,6 +894,23 @@ def test_the_frame_names_program_and_instants(screens: Any, quiet: Any) -> None:
     assert "23 Nov 2026, 06:00 UTC" in told
     assert "2 of 4 sources fresh" in told
     assert "chip" not in quiet.frame()
+
+
+def test_a_printed_sheet_says_every_filter_it_was_narrowed_by() -> None:
+    asked = "?program=a&cohort=b&type=peer&stage=forming&band=watch&state=waiting&owner=me&q=x&view=all"
+    assert print_words("/", asked) == [
+        "Screen /",
+        "Program: a",
+        "Cohort: b",
+        "Type: Peer",
+        "Stage: Forming",
+        "Band: Watch",
+        "State: Waiting on mentor/mentee",
+        "Taken on by: Me",
+        "Find a pair: x",
+        "List: Every pair",
+    ]
+    assert print_words("/", "?color=red") == ["Screen /", "No filter"]
 
 
 def test_an_empty_home_has_a_frame_too(tmp_path: Path, make_screens: Callable[..., Any]) -> None:

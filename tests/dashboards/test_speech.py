@@ -134,7 +134,7 @@ def _figure(figure: dict[str, Any]) -> list[Any]:
 
 
 ALLOWED = re.compile(
-    r"Kinkeeper|CSV|XLSX|PDF|HTML|PPTX|<extra></extra>|<br>|%\{[^}]*\}|SHA-256|\b[JK]\b|ROC-AUC|BG/NBD"
+    r"Kinkeeper|CSV|XLSX|PNG|SVG|PDF|HTML|PPTX|<extra></extra>|<br>|%\{[^}]*\}|SHA-256|\b[JK]\b|ROC-AUC|BG/NBD"
 )
 """Names of things that are called so in every language."""
 

@@ -90,7 +90,8 @@ create table mart.pair_day as
     cross join (select unnest([date '2026-02-27', date '2026-02-28', date '2026-03-01']) as day);
 create table mart.watchlist as
     select 1 as "rank", priority, * exclude (priority) from signal.pair where pair_id = 'p1';
-create table mart.handling as select 'p9' as pair_id, 'acknowledged' as handling, false as is_quiet;
+create table mart.handling as
+    select 'p9' as pair_id, 'acknowledged' as handling, true as is_current, false as is_quiet;
 create table signal.holdout as select 'p9' as pair_id, date '2026-03-01' as held_until_on;
 create table mart.cohort as
     select 'c1' as cohort_id, 'program' as program_id, 2 as n_pairs, 1 as n_active, 0 as n_on_track,

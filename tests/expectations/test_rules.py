@@ -267,7 +267,7 @@ SET_FAULTS = [
     ("mart.watchlist", "update mart.watchlist set pair_id = 'p9'", "every pair is in mart.pair"),
     ("mart.watchlist", 'update mart.watchlist set "rank" = 2', "ranks run from 1 without a gap"),
     ("mart.watchlist", "delete from mart.watchlist", NEEDS_IS_LISTED),
-    ("mart.watchlist", "insert into mart.handling values ('p1', 'snoozed', true)", NEEDS_IS_LISTED),
+    ("mart.watchlist", "insert into mart.handling values ('p1', 'snoozed', true, true)", NEEDS_IS_LISTED),
     ("mart.watchlist", "insert into signal.holdout values ('p1', '2026-03-01')", NEEDS_IS_LISTED),
     ("mart.cohort", "insert into mart.cohort select * from mart.cohort", "one row per program and cohort"),
     (

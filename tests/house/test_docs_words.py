@@ -57,6 +57,7 @@ ON_SCREEN = {
     "What can be done about a pair": words.ACT,
     "Signs that a band rests on": words.SIGN,
     "What was decided about an alert": words.HANDLING,
+    "Who took an alert on": words.OWNER,
     "What became of an alert": words.ALERT_STATUS,
     "What followed an alert": words.ALERT_OUTCOME,
     "What managers found an alert to be": words.ALERT_VERDICT,

@@ -1,4 +1,4 @@
-"""The command line as tests of commands call it."""
+"""The command line as tests of commands call it, and a home of letters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import cli
+from tests.pipelines.letters import home_of, letters
+from warehouse.settings import Settings
 
 
 @pytest.fixture
@@ -27,3 +29,9 @@ def run(
         return int(stopped.value.code or 0), captured.out.decode(), captured.err.decode()
 
     return call
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with all letters; each module has its own, since builds and fits change it."""
+    return home_of(tmp_path_factory.mktemp("whole") / "log", letters())

@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-DESK, PHONE = (1366, 768), (390, 844)
+DESK, TABLET, PHONE = (1366, 768), (820, 1180), (390, 844)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.screens.browsing import DESK, PHONE, open_page, serve, visit
+from tests.screens.browsing import DESK, PHONE, TABLET, open_page, serve, visit
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 
@@ -104,6 +104,48 @@ def test_a_home_without_a_build_says_how_to_begin(
         page.close()
 
 
+def test_a_chart_is_taken_along_as_a_picture_that_says_whence_and_when_it_is(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    chart = seen.open("/overview").locator("figure").first
+
+    def taken(form: str) -> Path:
+        with seen.page.expect_download() as download:
+            chart.get_by_role("button", name=form).click()
+        assert download.value.suggested_filename == f"current-pairs-by-band-and-cohort.{form.lower()}"
+        return download.value.path()
+
+    words = taken("SVG").read_text("utf-8")
+    for said in (
+        "Current pairs by band and cohort",
+        "Needs check-in",
+        "as of 23 Nov 2026",
+        "build-1",
+        "/overview",
+    ):
+        assert said in words
+    assert taken("PNG").read_bytes().startswith(b"\x89PNG")
+    assert seen.problems == []
+    seen.page.close()
+
+
+def test_a_copied_link_holds_filters_and_ids_and_no_name(browser: BrowserContext, address: str) -> None:
+    browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    for asked, copied in (
+        ("/?band=watch&q=Mentor+91bc&view=all", "/?band=watch&view=all"),
+        ("/?q=pair-001&view=all", "/?q=pair-001&view=all"),
+    ):
+        page = visit(browser, address, DESK).open(asked)
+        page.evaluate("window.isSamePage = true")
+        page.get_by_label("Copy a link to this screen").click()
+        expect(page.locator("#copy-said")).to_have_text("Link copied")
+        assert page.evaluate("navigator.clipboard.readText()") == address + copied
+        expect(page.locator("#copy-said")).to_be_empty()
+        assert page.evaluate("window.isSamePage")
+        page.close()
+
+
 def test_stored_html_stays_text(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/pairs/pair-hostile")
@@ -178,9 +220,47 @@ def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(
 def test_on_a_tablet_what_the_run_says_stands_above_the_screen_not_over_the_edge_of_the_bar(
     browser: BrowserContext, address: str
 ) -> None:
-    page = visit(browser, address, (820, 1100)).open("/")
+    page = visit(browser, address, TABLET).open("/")
     expect(page.locator("#run-line")).to_contain_text("Known at")
     expect(page.locator(".stamp")).to_be_hidden()
+    page.close()
+
+
+def test_on_a_tablet_columns_give_way_so_that_nobody_scrolls_to_the_buttons(
+    browser: BrowserContext, address: str
+) -> None:
+    page = visit(browser, address, TABLET).open("/")
+    heads, rows = page.locator(".ag-header-cell-text"), page.locator(".ag-center-cols-viewport").first
+    expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Act"])
+    assert rows.evaluate("rows => rows.scrollWidth - rows.clientWidth") == 0
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Silence", "Risk", "Health", "Act"])
+    page.close()
+
+
+def test_a_mark_of_the_timeline_leads_to_its_row_among_all_events(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/pairs/pair-001")
+    mark = page.locator("#timeline .scatterlayer .trace").first.locator(".point").first
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    expect(page.locator("#timeline .hoverlayer .hovertext")).to_contain_text("Session held")
+    page.mouse.down()
+    page.mouse.up()
+    row = page.locator("#events .ag-row:has(.ag-cell-focus)")
+    expect(row).to_be_in_viewport()
+    expect(row).to_contain_text("Session held")
+    assert seen.problems == []
+    page.close()
+
+
+def test_a_row_of_one_line_is_36_pixels_high(browser: BrowserContext, address: str) -> None:
+    page = visit(browser, address, DESK).open("/pairs/pair-001")
+    assert page.locator(".ag-row").first.evaluate("row => row.offsetHeight") == 36
     page.close()
 
 

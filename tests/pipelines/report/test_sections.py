@@ -127,6 +127,22 @@ def test_of_the_practices_only_those_of_a_section_are_told() -> None:
     assert sentence.text.startswith("Mentor carries more than they can: 20% (95% interval")
 
 
+def test_a_practice_has_its_interval_its_change_and_its_weakest_evidence() -> None:
+    more = {"value_before": 0.3, "n_before": 30, "worst_evidence": "attested1"}
+    now = replace(NOW, kpis=[measure("practice.overloaded", 0.2) | more])
+    (_, table) = sections.themes.mentors(told(Facts(now))).blocks
+    assert isinstance(table, Table)
+    assert table.heads == ("Measure", "Value", "95% interval", "Of", "On Q2 2026", "Evidence")
+    ((_, *cells),) = table.rows
+    assert [cell.replace("\xa0", " ") for cell in cells] == [
+        "20%",
+        "10% to 30%",
+        "40 pairs",
+        "−10 points",
+        "Attested by one",
+    ]
+
+
 def test_every_practice_of_a_section_has_a_name_and_a_meaning() -> None:
     assert all(words.name(code) != code and code in words.MEANING for code in words.PRACTICES)
 

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from pipelines.risk.kept import prior
 from pipelines.signals.risk import INPUTS
 from pipelines.signals.risk_model import (
     ModelFile,
@@ -118,10 +117,3 @@ def test_a_damaged_or_foreign_file_is_refused(damage: object) -> None:
     assert callable(damage)
     with pytest.raises(KinkeeperError):
         from_json(json.dumps(damage(json.loads(text))))
-
-
-def test_the_shipped_prior_says_on_what_it_rests() -> None:
-    file = prior()
-    assert {model.basis for model in file.models.values()} == {"prior"}
-    assert file.card["program_id"] == "synthetic sample"
-    assert any("synthetic" in limit for limit in file.card["limits"])

@@ -1,0 +1,35 @@
+"""The weeks of a log, folded one after the other, are those of real builds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from pipelines.build import fold, open_build
+from pipelines.risk.weeks import fold_weeks, week_ends
+from tests.pipelines.letters import MIDDLE, N_PAIRS
+from warehouse import models
+from warehouse.clock import end_of_day, naive_utc
+from warehouse.run import Run
+from warehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_activity_of_a_week_is_that_of_a_real_build_as_of_then(whole: Settings, tmp_path: Path) -> None:
+    end = naive_utc(end_of_day(MIDDLE, ZoneInfo("UTC")))
+    aware = end.replace(tzinfo=dt.UTC)
+    with open_build(whole, tmp_path / "m.duckdb") as con:
+        now = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+        ends = week_ends(con, Run(now, now, whole.policy), MIDDLE, MIDDLE)
+        weeks = fold_weeks(con, Run(now, now, whole.policy), models.discover(), ends).activity
+        fold(con, Run(aware, aware, whole.policy))
+        built = con.execute("select * from feature.activity order by pair_id").df()
+    assert ends[-1] == end
+    folded = weeks[weeks["as_of"] == pd.Timestamp(end)].drop(columns="as_of").reset_index(drop=True)
+    pd.testing.assert_frame_equal(folded, built, check_dtype=False)
+    assert len(built) == N_PAIRS
