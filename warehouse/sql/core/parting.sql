@@ -1,4 +1,4 @@
--- one row per event by which a pair was over: an end, a move to the network, or a no after both said yes
+-- one row per event by which a pair was over: an end, a move to the network, or a no after it was agreed
 with event as (
     select * from staging.event where pair_id is not null
 ),
@@ -17,8 +17,4 @@ from event
 left join assent on event.pair_id = assent.pair_id
 where
     event.event_type in ('relationship.ended', 'relationship.moved_to_network')
-    or (
-        event.event_type = 'match.declined'
-        and event.occurred_at > assent.mentor_at
-        and event.occurred_at > assent.mentee_at
-    )
+    or (event.event_type = 'match.declined' and event.occurred_at > assent.agreed_at)
