@@ -107,7 +107,7 @@ class Teller:
         return message("Ended on {day}.", day=day)
 
     def declined(self, pair: Any) -> Message:
-        return message("The proposal was declined on {day}.", day=self._day(pair.declined_at))
+        return message("The proposal was declined or called off on {day}.", day=self._day(pair.declined_at))
 
     def closing(self, pair: Any) -> Message:
         return message("Coming to its end since {day}.", day=self._day(pair.closing_since))
