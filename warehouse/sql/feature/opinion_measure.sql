@@ -3,7 +3,6 @@ with event as (
     select * from staging.event where pair_id is not null
 ),
 
--- From 0 to 1.
 item as (
     select
         case
@@ -14,9 +13,8 @@ item as (
         pair_id,
         occurred_on,
         evidence,
-        1.0 * (score - 1) / (score_max - 1) as amount
-    from event
-    where event_type = 'survey.answered' and score_max > 1
+        score_rate as amount
+    from core.item_score
 ),
 
 measured as (
