@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import Texts, flags, numbers, texts
+from pipelines.signals.frames import Texts, numbers, texts
 from warehouse.messages import Message, message
 from warehouse.policy import Policy
 
@@ -47,17 +47,20 @@ NEXT_STEPS = {
 CHECKIN_OUT = "A check-in is out to {silent}: wait for day {days}, then offer {other} a re-match."
 
 SIDE = {"mentor": "the mentor", "mentee": "the mentee", "both": "both sides"}
-PEER_SIDE = {"mentor": "the second peer", "mentee": "the first peer", "both": "both sides"}
+SIDE_OF = {
+    "peer": {"mentor": "the second peer", "mentee": "the first peer", "both": "both sides"},
+    "reverse": {"mentor": "the junior mentor", "mentee": "the senior mentee", "both": "both sides"},
+}
 OPPOSITE = {"mentor": "mentee", "mentee": "mentor"}
 
 
 def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> list[Message]:
     """For each pair the next step on the ladder, from the code of its first reason."""
     is_out = ~np.isnan(numbers(facts, "checkin_days")) & (codes == "suspected_ghosting")
-    sides = zip(flags(facts, "is_peer"), texts(facts, "waiting_on"), strict=True)
+    sides = zip(texts(facts, "direction"), texts(facts, "waiting_on"), strict=True)
     return [
-        _step(CHECKIN_OUT if out else NEXT_STEPS[code], PEER_SIDE if is_peer else SIDE, side, policy)
-        for code, out, (is_peer, side) in zip(codes, is_out, sides, strict=True)
+        _step(CHECKIN_OUT if out else NEXT_STEPS[code], SIDE_OF.get(direction, SIDE), side, policy)
+        for code, out, (direction, side) in zip(codes, is_out, sides, strict=True)
     ]
 
 

@@ -52,9 +52,11 @@ def test_peers_are_first_and_second_never_mentor_and_mentee(make: SimpleNamespac
         assert f"Ask the {words.lower()} privately" in verdict.next_step
 
 
-def test_reverse_mentoring_keeps_the_names_of_the_roles(make: SimpleNamespace) -> None:
-    verdict = make.one(make.silent(17), make.owing("mentor", n=2, days=8), direction="reverse")
-    assert verdict.reason.startswith("Mentor has not answered")
+def test_in_reverse_mentoring_it_is_said_who_is_junior(make: SimpleNamespace) -> None:
+    for side, words in (("mentee", "Senior mentee"), ("mentor", "Junior mentor")):
+        verdict = make.one(make.silent(17), make.owing(side, n=2, days=8), direction="reverse")
+        assert verdict.reason.startswith(f"{words} has not answered")
+        assert f"Ask the {words.lower()} privately" in verdict.next_step
 
 
 def test_another_year_is_named(make: SimpleNamespace) -> None:
