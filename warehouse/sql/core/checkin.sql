@@ -14,7 +14,7 @@ where
         (
             event_type = 'ops.nudge_sent'
             and coalesce(arm, 'treated') = 'treated'
-            and (lower(nudge_kind) like '%check_in%' or lower(nudge_kind) like '%checkin%')
+            and (upper(nudge_kind) like '%CHECK_IN%' or upper(nudge_kind) like '%CHECKIN%')
         )
         or (event_type = 'ops.support_contact_made' and coalesce(is_reached, true))
     )

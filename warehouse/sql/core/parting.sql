@@ -1,4 +1,4 @@
--- one row per event by which a pair was over: an end, a move to the network, a no after it was agreed, a leaving
+-- one row per event by which a pair was over: an end, the network, a no after it was agreed, a leaving
 with event as (
     select * from staging.event where pair_id is not null
 ),
