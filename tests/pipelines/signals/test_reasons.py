@@ -100,6 +100,18 @@ def test_a_waiting_pair_gets_a_suggestion_for_the_side_that_waits(make: SimpleNa
     assert verdict.next_step == "Suggest a gentle, no-pressure check-in to the mentee."
 
 
+def test_nobody_on_leave_is_written_to(make: SimpleNamespace) -> None:
+    verdict = make.one(make.silent(9), make.owing("mentor", n=1, days=6), is_mentee_on_leave=True)
+    assert (verdict.state, verdict.next_step) == ("waiting", "Nothing to do until the leave ends.")
+
+
+def test_a_check_in_that_is_out_is_waited_for_however_long_the_silence(make: SimpleNamespace) -> None:
+    owed = make.owing("mentor", n=2, days=30)
+    verdict = make.one(make.silent(35), owed, mentor_silence_days=35, mentor_checkin_unanswered_days=3)
+    assert verdict.state == "presumed_ghosted"
+    assert verdict.next_step.startswith("A check-in is out to the mentor: wait for day 14")
+
+
 def test_asides_stand_after_the_reason(make: SimpleNamespace) -> None:
     extra = {"push_streak": 3, "is_drifting": True, "is_natural_end_asked": True, "mentee_no_show_streak": 2,
              "next_session_at": make.days_ago(-2)}  # fmt: skip
