@@ -589,7 +589,10 @@ DISMISS_REASON = {
 }
 
 _PARTY = {"mentor": "mentor", "mentee": "mentee", "both": "both"}
-_PEER_PARTY = {"mentor": "second peer", "mentee": "first peer", "both": "both"}
+_PARTY_OF = {
+    "peer": {"mentor": "second peer", "mentee": "first peer", "both": "both"},
+    "reverse": {"mentor": "junior mentor", "mentee": "senior mentee", "both": "both"},
+}
 
 
 def alert_reason(code: str) -> str:
@@ -598,8 +601,8 @@ def alert_reason(code: str) -> str:
 
 
 def party(side: str, direction: str | None = None) -> str:
-    """What a side is called inside a sentence; peers have no mentor among them."""
-    return (_PEER_PARTY if direction == "peer" else _PARTY).get(side, side)
+    """What a side is called inside a sentence: peers have no mentor among them, and a junior may mentor."""
+    return _PARTY_OF.get(direction or "", _PARTY).get(side, side)
 
 
 def band_words(band: str, state: str) -> str:

@@ -301,10 +301,13 @@ retracted as (
         on gone.source = undone.retracted_source and gone.source_event_id = undone.retracted_id
 ),
 
-event as (
+fact as (
     select fact.* from log.typed_event as fact
     anti join retracted using (source, source_event_id)
-    where fact.pair_id is not null
+),
+
+event as (
+    select * from fact where pair_id is not null
 ),
 
 life as (
@@ -329,6 +332,28 @@ party as (
     select pair_id, actor_id, actor_role from event where actor_role in ('mentee', 'mentor')
     union
     select pair_id, actor_id, unnest(['mentee', 'mentor']) from event where actor_role = 'peer'
+),
+
+-- Who left the program and has not come back.
+gone as (
+    select
+        person_id,
+        max(occurred_at) filter (where event_type = 'participant.withdrew') as left_at,
+        max(occurred_at) filter (where event_type <> 'participant.withdrew') as came_at
+    from fact
+    where event_type in ('participant.withdrew', 'participant.registered', 'participant.resumed')
+    group by person_id
+    having left_at is not null and coalesce(came_at <= left_at, true)
+),
+
+-- A side is gone when the last of its people is.
+departure as (
+    select pair_id, max(left_at) as left_at
+    from party
+    left join gone using (person_id)
+    where person_id is not null
+    group by pair_id, side
+    having count(*) = count(left_at)
 )
 
 select
@@ -336,9 +361,13 @@ select
     list(person_id) filter (where side = 'mentee') as mentees,
     list(person_id) filter (where side = 'mentor') as mentors,
     any_value(coalesce(accepted_at, first_at)) as starts_at,
-    any_value(case when reopened_at is null or ended_at > reopened_at then ended_at end) as ends_at
+    least(
+        any_value(case when reopened_at is null or ended_at > reopened_at then ended_at end),
+        min(case when left_at >= coalesce(reopened_at, accepted_at, first_at) then left_at end)
+    ) as ends_at
 from life
 inner join party using (pair_id)
+left join departure using (pair_id)
 where person_id is not null and (declined_at is null or accepted_at > declined_at)
 group by pair_id
 """

@@ -42,7 +42,7 @@ def facts_of(pairs: pd.DataFrame, judged: pd.DataFrame, as_of: AsOf, policy: Pol
     no_show_side = _which(*(numbers(pairs, f"{s}_no_show_streak") >= policy.presumed_no_shows for s in SIDES))
     own = {
         "pair_id": texts(pairs, "pair_id"),
-        "is_peer": texts(pairs, "direction") == "peer",
+        "direction": texts(pairs, "direction"),
         "owed_by": owed_by,
         "owed_n": _of_side(pairs, owed_by, "{}_owes_n"),
         "owed_days": _of_side(pairs, owed_by, "{}_owes_days"),

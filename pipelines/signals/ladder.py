@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import Texts, flags, numbers, texts
+from pipelines.signals.frames import Flags, Texts, numbers, texts
 from warehouse.messages import Message, message
 from warehouse.policy import Policy
 
@@ -44,21 +44,35 @@ NEXT_STEPS = {
     "resumed": "Nothing to do; a word of welcome helps.",
     "in_rhythm": "Nothing to do.",
 }
+UNRESPONSIVE = ("suspected_ghosting", "presumed_ghosted")
 CHECKIN_OUT = "A check-in is out to {silent}: wait for day {days}, then offer {other} a re-match."
 
 SIDE = {"mentor": "the mentor", "mentee": "the mentee", "both": "both sides"}
-PEER_SIDE = {"mentor": "the second peer", "mentee": "the first peer", "both": "both sides"}
+SIDE_OF = {
+    "peer": {"mentor": "the second peer", "mentee": "the first peer", "both": "both sides"},
+    "reverse": {"mentor": "the junior mentor", "mentee": "the senior mentee", "both": "both sides"},
+}
 OPPOSITE = {"mentor": "mentee", "mentee": "mentor"}
 
 
 def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> list[Message]:
     """For each pair the next step on the ladder, from the code of its first reason."""
-    is_out = ~np.isnan(numbers(facts, "checkin_days")) & (codes == "suspected_ghosting")
-    sides = zip(flags(facts, "is_peer"), texts(facts, "waiting_on"), strict=True)
+    is_out = (numbers(facts, "checkin_days") < policy.presumed_checkin_days) & np.isin(codes, UNRESPONSIVE)
+    waiting_on = texts(facts, "waiting_on")
+    steps = np.where(is_out, "checkin_out", np.where(_would_disturb(facts, codes), "on_leave", codes))
+    templates = NEXT_STEPS | {"checkin_out": CHECKIN_OUT}
     return [
-        _step(CHECKIN_OUT if out else NEXT_STEPS[code], PEER_SIDE if is_peer else SIDE, side, policy)
-        for code, out, (is_peer, side) in zip(codes, is_out, sides, strict=True)
+        _step(templates[step], SIDE_OF.get(direction, SIDE), side, policy)
+        for step, direction, side in zip(steps, texts(facts, "direction"), waiting_on, strict=True)
     ]
+
+
+def _would_disturb(facts: pd.DataFrame, codes: Texts) -> Flags:
+    """Whether the side to suggest something to is on leave: nobody is written to then."""
+    sides = zip(texts(facts, "waiting_on"), texts(facts, "leave_side"), strict=True)
+    is_away = np.array([OPPOSITE.get(owes or "", "nobody") == away for owes, away in sides], np.bool_)
+    found: Flags = is_away & (codes == "waiting")
+    return found
 
 
 def _step(template: str, words: dict[str, str], side: str | None, policy: Policy) -> Message:

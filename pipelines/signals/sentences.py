@@ -22,7 +22,11 @@ from warehouse.words import BAND
 
 SUCCESSES = ("goals_met", "term_completed", "needs_evolved", "moved_to_network")
 SIDE_WORDS = {"mentor": "Mentor", "mentee": "Mentee", "both": "Both sides"}
-PEER_WORDS = {"mentor": "Second peer", "mentee": "First peer", "both": "Both peers"}
+SIDE_WORDS_OF = {
+    "peer": {"mentor": "Second peer", "mentee": "First peer", "both": "Both peers"},
+    "reverse": {"mentor": "Junior mentor", "mentee": "Senior mentee", "both": "Both sides"},
+}
+"""What the sides are called where of two peers none is mentor, or where the junior one mentors."""
 COMPONENT_WORDS = {
     "cadence": "keeping the rhythm",
     "responsiveness": "answering each other",
@@ -47,6 +51,7 @@ TEXT_READ = dict.fromkeys(
     (
         "state",
         "band_raw",
+        "direction",
         "waiting_on",
         "owed_by",
         "weakest",
@@ -59,7 +64,7 @@ TEXT_READ = dict.fromkeys(
 )
 READ = (
     *TEXT_READ,
-    "is_peer", "is_labelled", "is_auto_closed", "is_outreach_bounced",
+    "is_labelled", "is_auto_closed", "is_outreach_bounced",
     "silence_days", "tau_days", "agreed_days", "gap_1", "age_days", "n_contacts", "coverage", "health",
     "health_fall",
     "owed_n", "owed_days", "silent_days", "checkin_days", "no_show_streak", "push_streak", "asked_days",
@@ -107,7 +112,7 @@ class Teller:
         return message("Ended on {day}.", day=day)
 
     def declined(self, pair: Any) -> Message:
-        return message("The proposal was declined on {day}.", day=self._day(pair.declined_at))
+        return message("The proposal was declined or called off on {day}.", day=self._day(pair.declined_at))
 
     def closing(self, pair: Any) -> Message:
         return message("Coming to its end since {day}.", day=self._day(pair.closing_since))
@@ -313,5 +318,5 @@ def _how_many(n: float, noun: str) -> Message:
 
 
 def _who(pair: Any, side: str) -> Message:
-    """A side as a program manager reads it; peers have no mentor among them."""
-    return message((PEER_WORDS if pair.is_peer else SIDE_WORDS)[side])
+    """A side as a program manager reads it."""
+    return message(SIDE_WORDS_OF.get(pair.direction, SIDE_WORDS)[side])

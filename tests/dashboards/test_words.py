@@ -72,7 +72,7 @@ def test_every_code_has_words(names: dict[str, str], codes: list[str]) -> None:
     [
         ("suspected_ghosting", "mentor", "standard", "Needs check-in: mentor unresponsive"),
         ("suspected_ghosting", "mentee", "peer", "Needs check-in: first peer unresponsive"),
-        ("presumed_ghosted", "mentee", "reverse", "Presumed ghosted (mentee)"),
+        ("presumed_ghosted", "mentee", "reverse", "Presumed ghosted (senior mentee)"),
         ("waiting", "mentor", "peer", "Waiting on second peer"),
         ("waiting", "both", "peer", "Both waiting"),
         ("waiting", None, "standard", "Waiting on mentor/mentee"),

@@ -155,7 +155,7 @@ def practice_of(practice: str, pairs: pd.DataFrame) -> tuple[float, float, float
         "null::double, null::varchar from pairs"
     )
     con.execute(f"create table feature.time_measure as {units}")
-    for other in ("match", "growth"):
+    for other in ("match", "goal", "preparation", "agreement", "growth", "community", "opinion"):
         con.execute(f"create table feature.{other}_measure as select * from feature.time_measure limit 0")
     for other in ("load", "present"):
         con.execute(
@@ -163,7 +163,7 @@ def practice_of(practice: str, pairs: pd.DataFrame) -> tuple[float, float, float
             "true as is_reached, n_units, amount from feature.time_measure limit 0"
         )
     found = models.discover()
-    for name in ("ref.practice", "feature.practice_pair", "mart.practice"):
+    for name in ("ref.practice", "ref.grade", "feature.practice_pair", "mart.practice"):
         models.build_one(con, found[name])
     (row,) = con.execute("select value, low, high from mart.practice").fetchall()
     con.close()

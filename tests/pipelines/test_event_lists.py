@@ -74,6 +74,10 @@ def ended(reason: str, days_ago: float = 5, by: str = "mentee", **data: Any) -> 
     return told(days_ago, "relationship.ended", by, end_reason=reason, initiator=by, **data)
 
 
+def left(days_ago: float, by: str, **data: Any) -> Told:
+    return told(days_ago, "participant.withdrew", by, person_id=f"{{pair}}-{by}", **data)
+
+
 def proposed(days_ago: int) -> Told:
     return told(days_ago, "match.proposed", **PEOPLE)
 
@@ -153,6 +157,53 @@ MORE_LISTS: dict[str, list[Told]] = {
         told(14, "exchange.message_replied", "mentor"),
         told(10, "match.declined", "mentor", party="mentor"),
     ],
+    "yes taken back": [
+        proposed(20),
+        told(19, "match.accepted", "mentee", **PEOPLE),
+        told(18, "match.declined", "mentee", party="mentee"),
+        told(17, "match.accepted", "mentor", **PEOPLE),
+    ],
+    "yes taken back and given again": [
+        proposed(20),
+        told(19, "match.accepted", "mentee", **PEOPLE),
+        told(18, "match.declined", "mentee", party="mentee"),
+        told(17, "match.accepted", "mentor", **PEOPLE),
+        told(5, "match.accepted", "mentee", **PEOPLE),
+    ],
+    "declined after an agreement alone": [
+        told(20, "relationship.cadence_agreed", "mentor", cadence_days=7),
+        told(18, "match.declined", "mentee", party="mentee"),
+    ],
+    "silent one left the program": [
+        *weekly(38),
+        *wrote("mentee", 30, 20),
+        left(16, "mentor", reason="left_organisation"),
+    ],
+    "left after contact alone": elsewhere(
+        [*wrote("mentee", 41), *met(40, 33, 26), *wrote("mentor", 24), left(16, "mentee")],
+        programid="unannounced",
+    ),
+    "left before any contact": [*begun(20), left(16, "mentee")],
+    "left while closing": [*weekly(24), told(20, "relationship.closing_started"), left(16, "mentee")],
+    "left after the end": [*weekly(17), ended("goals_met", 9), left(5, "mentee", reason="life_event")],
+    "left by mistake": [
+        *weekly(17),
+        left(16, "mentee"),
+        told(
+            10,
+            "ops.event_retracted",
+            retracted_source="test",
+            retracted_id=f"{{pair}}-{len(weekly(17))}",
+        ),
+    ],
+    "left and came back": [
+        *weekly(31),
+        left(30, "mentee"),
+        told(9, "participant.registered", "mentee", person_id="{pair}-mentee", role="mentee"),
+        told(8, "match.accepted", **PEOPLE),
+    ],
+    "left while asked": [proposed(9), told(8, "match.accepted", "mentee", **PEOPLE), left(7, "mentor")],
+    "left while written to": [told(20, "outreach.sent", "mentee", **OUTREACH), left(10, "mentor")],
     "silent after a leave": [
         *weekly(31),
         *wrote("mentee", 20, 12),
@@ -389,6 +440,52 @@ def test_a_no_after_the_yes_is_an_end(judged: dict[str, dict[str, Any]]) -> None
     assert (row["state"], row["end_reason"], row["is_success"]) == ("ended", "never_started", False)
     assert judged["declined and accepted after all"]["state"] == "in_rhythm"
     assert judged["declined after some words"]["state"] == "declined"
+
+
+def test_a_yes_taken_back_before_the_other_is_a_no(judged: dict[str, dict[str, Any]]) -> None:
+    row, again = judged["yes taken back"], judged["yes taken back and given again"]
+    assert (row["state"], row["band"]) == ("declined", "ended")
+    assert pd.isna(row["accepted_at"])
+    assert (again["stage"], again["silence_days"]) == ("accepted", 5)
+
+
+def test_a_no_after_an_agreement_is_an_end(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["declined after an agreement alone"]
+    assert (row["state"], row["end_reason"]) == ("ended", "never_started")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "days_ago"),
+    [
+        ("silent one left the program", "left_organisation", 16),
+        ("left after contact alone", "unknown", 16),
+        ("left before any contact", "never_started", 16),
+        ("left while closing", "unknown", 16),
+        ("left after the end", "goals_met", 9),
+    ],
+)
+def test_nobody_waits_for_who_left_the_program(
+    name: str, reason: str, days_ago: int, judged: dict[str, dict[str, Any]]
+) -> None:
+    row = judged[name]
+    assert (row["state"], row["end_reason"]) == ("ended", reason)
+    assert row["ended_at"] == (AS_OF - dt.timedelta(days=days_ago)).replace(tzinfo=None)
+    assert pd.isna(row["waiting_on"])
+
+
+def test_who_left_by_mistake_or_came_back_has_the_pair_again(judged: dict[str, dict[str, Any]]) -> None:
+    mistaken, back = judged["left by mistake"], judged["left and came back"]
+    assert (mistaken["state"], mistaken["silence_days"]) == ("stalled", 17)
+    assert (back["state"], back["silence_days"]) == ("in_rhythm", 8)
+    assert pd.isna([mistaken["ended_at"], back["ended_at"]]).all()
+
+
+@pytest.mark.parametrize("name", ["left while asked", "left while written to"])
+def test_what_waited_for_the_answer_of_who_left_is_called_off(
+    name: str, judged: dict[str, dict[str, Any]]
+) -> None:
+    assert (judged[name]["state"], judged[name]["band"]) == ("declined", "ended")
+    assert "called off" in judged[name]["reason"]
 
 
 def test_a_pause_stops_the_clock_on_its_days_alone(judged: dict[str, dict[str, Any]]) -> None:

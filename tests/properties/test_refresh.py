@@ -159,6 +159,9 @@ NEWS = {
         data={"person_id": "mentor-2", "starts_on": day(LATE), "ends_on": day(TODAY), "kind": "leave"},
     ),
     "somebody steps back": event(5, "participant.paused", LATE, None, data={"person_id": "mentee-3"}),
+    "somebody leaves the program": event(
+        19, "participant.withdrew", LATE, None, data={"person_id": "mentee-5"}
+    ),
     "a break of the program": event(
         6, "program.break_declared", LATE, None, data={"starts_on": day(LATE), "ends_on": day(TODAY)}
     ),

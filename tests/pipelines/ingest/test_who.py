@@ -218,6 +218,19 @@ def test_a_late_meeting_belongs_to_the_pair_that_ended(desk: Any, people: Any, d
     assert directory().pair_of([people["a1"], people["b1"]], NOON) == "p"
 
 
+def test_a_pair_of_which_somebody_left_the_program_is_over(desk: Any, people: Any, directory: Any) -> None:
+    left = {"type": "mentorship.participant.withdrew.v1", "time": "2026-02-10T00:00:00Z"}
+    pairs(
+        desk,
+        accepted("p", "a1", "b1"),
+        left | {"data": {"person_id": "b1"}},
+        accepted("q", "b1", "a1", "2026-02-20"),
+    )
+    two = [people["a1"], people["b1"]]
+    found = [directory().pair_of(two, NOON.replace(month=2, day=day)) for day in (5, 25)]
+    assert found == ["p", "q"]
+
+
 def test_two_pairs_running_at_once_are_asked_about(desk: Any, people: Any, directory: Any) -> None:
     pairs(desk, accepted("p", "a1", "b1"), accepted("q", "b1", "a1"))
     with pytest.raises(EventRejected, match=r"pair.ambiguous"):

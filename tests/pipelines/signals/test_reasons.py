@@ -52,9 +52,11 @@ def test_peers_are_first_and_second_never_mentor_and_mentee(make: SimpleNamespac
         assert f"Ask the {words.lower()} privately" in verdict.next_step
 
 
-def test_reverse_mentoring_keeps_the_names_of_the_roles(make: SimpleNamespace) -> None:
-    verdict = make.one(make.silent(17), make.owing("mentor", n=2, days=8), direction="reverse")
-    assert verdict.reason.startswith("Mentor has not answered")
+def test_in_reverse_mentoring_it_is_said_who_is_junior(make: SimpleNamespace) -> None:
+    for side, words in (("mentee", "Senior mentee"), ("mentor", "Junior mentor")):
+        verdict = make.one(make.silent(17), make.owing(side, n=2, days=8), direction="reverse")
+        assert verdict.reason.startswith(f"{words} has not answered")
+        assert f"Ask the {words.lower()} privately" in verdict.next_step
 
 
 def test_another_year_is_named(make: SimpleNamespace) -> None:
@@ -96,6 +98,18 @@ def test_a_check_in_that_is_out_is_not_sent_twice(make: SimpleNamespace) -> None
 def test_a_waiting_pair_gets_a_suggestion_for_the_side_that_waits(make: SimpleNamespace) -> None:
     verdict = make.one(make.silent(9), make.owing("mentor", n=1, days=6))
     assert verdict.next_step == "Suggest a gentle, no-pressure check-in to the mentee."
+
+
+def test_nobody_on_leave_is_written_to(make: SimpleNamespace) -> None:
+    verdict = make.one(make.silent(9), make.owing("mentor", n=1, days=6), is_mentee_on_leave=True)
+    assert (verdict.state, verdict.next_step) == ("waiting", "Nothing to do until the leave ends.")
+
+
+def test_a_check_in_that_is_out_is_waited_for_however_long_the_silence(make: SimpleNamespace) -> None:
+    owed = make.owing("mentor", n=2, days=30)
+    verdict = make.one(make.silent(35), owed, mentor_silence_days=35, mentor_checkin_unanswered_days=3)
+    assert verdict.state == "presumed_ghosted"
+    assert verdict.next_step.startswith("A check-in is out to the mentor: wait for day 14")
 
 
 def test_asides_stand_after_the_reason(make: SimpleNamespace) -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 from warehouse.events.base import Annotated, Id, Literal, Party, Word, event, note
 
 AlertState = Annotated[Word, note("the state the alert was about, as in docs/words.md")]
+NudgeKind = Annotated[Word, note("check_in, or a kind with it in its name, asks whether all is well")]
 Arm = Annotated[Literal["treated", "holdout"], note("arm of a randomised hold-out")]
 
 
@@ -24,7 +25,7 @@ class OpsNudgeSent:
     """A reminder or check-in of the program went out."""
 
     party: Party
-    nudge_kind: Word
+    nudge_kind: NudgeKind
     arm: Arm | None = None
 
 
@@ -33,7 +34,7 @@ class OpsNudgeSuppressed:
     """A reminder was held back, by a rule or by the hold-out."""
 
     party: Party
-    nudge_kind: Word
+    nudge_kind: NudgeKind
     reason: Word | None = None
 
 

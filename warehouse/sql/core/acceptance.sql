@@ -7,46 +7,8 @@ assent as (
     select * from core.assent
 ),
 
-party as (
-    select * from core.pair_party
-),
-
 history as (
     select * from core.contact_history
-),
-
-known as (
-    select
-        pair_id,
-        bool_or(side = 'mentor') as has_mentor,
-        bool_or(side = 'mentee') as has_mentee
-    from party
-    group by pair_id
-),
-
--- Accepted once every side that is known is in.
-both_in as (
-    select
-        assent.pair_id,
-        greatest(assent.mentor_at, assent.mentee_at) as accepted_at
-    from assent
-    left join known on assent.pair_id = known.pair_id
-    where
-        (assent.mentor_at is not null or not coalesce(known.has_mentor, true))
-        and (assent.mentee_at is not null or not coalesce(known.has_mentee, true))
-),
-
-begun as (
-    select
-        pair_id,
-        min(occurred_at) as begun_at
-    from event
-    where
-        event_type in (
-            'relationship.started', 'relationship.expectations_agreed', 'relationship.cadence_agreed',
-            'relationship.paused', 'relationship.light_mode_set', 'relationship.closing_started'
-        )
-    group by pair_id
 ),
 
 declined as (
@@ -69,9 +31,9 @@ met as (
 )
 
 select
-    coalesce(both_in.pair_id, begun.pair_id, met.pair_id) as pair_id,
-    coalesce(both_in.accepted_at, least(begun.begun_at, met.contacted_at)) as accepted_at,
-    both_in.accepted_at is null and begun.begun_at is null as is_acceptance_inferred
-from both_in
-full join begun on both_in.pair_id = begun.pair_id
-full join met on coalesce(both_in.pair_id, begun.pair_id) = met.pair_id
+    coalesce(assent.pair_id, met.pair_id) as pair_id,
+    case when assent.is_said then assent.agreed_at else least(assent.agreed_at, met.contacted_at) end
+        as accepted_at,
+    assent.pair_id is null as is_acceptance_inferred
+from assent
+full join met on assent.pair_id = met.pair_id

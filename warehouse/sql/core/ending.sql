@@ -8,45 +8,63 @@ lifecycle as (
 ),
 
 parting as (
-    select * from core.parting where event_type = 'match.declined'
+    select * from core.parting where event_type in ('match.declined', 'participant.withdrew')
 ),
 
 history as (
     select * from core.contact_history
 ),
 
-since as (
+told as (
     select
-        event.pair_id,
-        event.event_type,
-        event.order_key,
-        event.occurred_at,
-        -- A no after the yes: before any contact it never started; else why, if that is a reason for an end.
-        case
-            when parting.event_id is null then event.end_reason
-            when coalesce(history.first_contact_at > event.occurred_at, true) then 'never_started'
-            when
-                event.reason in (
-                    'mismatch.chemistry', 'mismatch.expertise', 'mismatch.goals', 'mismatch.logistics',
-                    'mismatch.culture', 'time_constraints', 'life_event', 'left_organisation'
-                )
-                then event.reason
-            else 'unknown'
-        end as end_reason,
-        case when parting.event_id is null then event.initiator else event.party end as initiator,
-        coalesce(event.actor_id, event.party, event.initiator, event.actor_role) as speaker,
-        event.is_acknowledged,
-        event.is_goodbye_held,
-        event.is_auto_closed,
-        event.item,
-        event.choice
+        pair_id,
+        event_type,
+        order_key,
+        occurred_at,
+        end_reason,
+        initiator,
+        coalesce(actor_id, party, initiator, actor_role) as speaker,
+        is_acknowledged,
+        is_goodbye_held,
+        is_auto_closed,
+        item,
+        choice
     from event
-    inner join lifecycle on event.pair_id = lifecycle.pair_id
-    left join parting on event.pair_id = parting.pair_id and event.event_id = parting.event_id
-    left join history on event.pair_id = history.pair_id
+    where event_type in ('relationship.ended', 'survey.choice_made')
+    union all
+    -- A no after the yes, or a side that left the program: before any contact it never started.
+    select
+        parting.pair_id,
+        parting.event_type,
+        {
+            'occurred_at': parting.occurred_at,
+            'recorded_at': parting.recorded_at,
+            'event_id': parting.event_id
+        } as order_key,
+        parting.occurred_at,
+        case
+            when coalesce(history.first_contact_at > parting.occurred_at, true) then 'never_started'
+            else parting.end_reason
+        end as end_reason,
+        parting.party as initiator,
+        parting.party as speaker,
+        null as is_acknowledged,
+        null as is_goodbye_held,
+        null as is_auto_closed,
+        null as item,
+        null as choice
+    from parting
+    left join history on parting.pair_id = history.pair_id
+),
+
+-- Contact that came after somebody had left the program ended by nothing.
+since as (
+    select told.*
+    from told
+    inner join lifecycle on told.pair_id = lifecycle.pair_id
     where
-        (event.event_type in ('relationship.ended', 'survey.choice_made') or parting.event_id is not null)
-        and (lifecycle.reopened_at is null or event.occurred_at > lifecycle.reopened_at)
+        (lifecycle.reopened_at is null or told.occurred_at > lifecycle.reopened_at)
+        and (told.event_type <> 'participant.withdrew' or told.occurred_at >= lifecycle.accepted_at)
 ),
 
 -- It ended when that was first said: who tells of it later tells of the same end, and may know its reason.
@@ -73,7 +91,7 @@ ended as (
         bool_or(coalesce(is_goodbye_held, false)) as is_goodbye_held,
         coalesce(min(order_key) filter (where is_auto_closed) = min(order_key), false) as is_auto_closed
     from since
-    where event_type in ('relationship.ended', 'match.declined')
+    where event_type <> 'survey.choice_made'
     group by pair_id
 ),
 

@@ -15,12 +15,24 @@ run as (
     select * from ref.run
 ),
 
+-- Whoever leaves the program says no to all that waits for an answer, and calls off what they asked.
+refusal as (
+    select pair_id, event_type, occurred_at
+    from event
+    where event_type in ('outreach.declined', 'outreach.bounced', 'outreach.expired', 'match.declined')
+    union all
+    select pair_id, 'participant.withdrew' as event_type, left_at as occurred_at
+    from core.departure
+),
+
 refused as (
     select
         pair_id,
-        max(occurred_at) as refused_at
-    from event
-    where event_type in ('outreach.declined', 'outreach.bounced', 'outreach.expired', 'match.declined')
+        max(occurred_at) as refused_at,
+        max(occurred_at) filter (
+            where event_type not in ('outreach.bounced', 'outreach.expired')
+        ) as declined_at
+    from refusal
     group by pair_id
 ),
 
@@ -52,7 +64,6 @@ told as (
         max(occurred_at) filter (where event_type = 'outreach.bounced') as bounced_at,
         max(occurred_at) filter (where event_type = 'match.proposed') as match_proposed_at,
         max(occurred_at) filter (where event_type = 'outreach.replied') as replied_at,
-        max(occurred_at) filter (where event_type in ('match.declined', 'outreach.declined')) as declined_at,
         max(occurred_at) filter (where event_type in ('match.proposed', 'outreach.sent')) as last_asked_at,
         min(occurred_at) filter (where event_type = 'relationship.started') as started_at,
         max(occurred_at) filter (where event_type = 'relationship.paused') as paused_at,
@@ -116,9 +127,9 @@ select
     ) as proposed_at,
     -- Asked again, the answer is open again.
     case
-        when told.declined_at < told.last_asked_at then null
-        when acceptance.accepted_at is null or told.declined_at >= acceptance.accepted_at
-            then told.declined_at
+        when refused.declined_at < told.last_asked_at then null
+        when acceptance.accepted_at is null or refused.declined_at >= acceptance.accepted_at
+            then refused.declined_at
     end as declined_at,
     acceptance.accepted_at,
     coalesce(acceptance.is_acceptance_inferred, false) as is_acceptance_inferred,
@@ -135,5 +146,6 @@ select
 from core.pair as pair
 left join stood as told on pair.pair_id = told.pair_id
 left join acceptance on pair.pair_id = acceptance.pair_id
+left join refused on pair.pair_id = refused.pair_id
 left join asked_again on pair.pair_id = asked_again.pair_id
 left join written on pair.pair_id = written.pair_id

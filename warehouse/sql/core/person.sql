@@ -17,7 +17,10 @@ told as (
         max_by(subdivision, order_key) filter (where subdivision is not null) as subdivision,
         max_by(capacity, order_key) filter (where capacity is not null) as capacity,
         coalesce(bool_or(was_mentee), false) as was_mentee,
-        max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at
+        max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at,
+        max(occurred_at) filter (
+            where event_type in ('participant.registered', 'participant.resumed')
+        ) as came_at
     from event
     group by person_id
 )
@@ -31,6 +34,6 @@ select
     told.capacity,
     coalesce(told.was_mentee, false) as was_mentee,
     told.registered_at,
-    told.withdrew_at
+    case when coalesce(told.came_at <= told.withdrew_at, true) then told.withdrew_at end as withdrew_at
 from told
 full join party on told.person_id = party.person_id

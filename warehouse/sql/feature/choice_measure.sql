@@ -27,6 +27,10 @@ ask as (
     select * from core.ask where n_asks > 0
 ),
 
+ending as (
+    select * from core.ending
+),
+
 event as (
     select * from staging.event where pair_id is not null
 ),
@@ -131,7 +135,7 @@ fit as (
     where coalesce(match.mentee_first_fit, match.mentor_first_fit) is not null
 ),
 
--- An ask counts once its time to be answered is over.
+-- An ask counts once its time to be answered is over; what the end overtook is owed by nobody.
 asked as (
     select
         ask.pair_id,
@@ -141,7 +145,14 @@ asked as (
         ) as is_answered
     from ask
     cross join run
-    where date_diff('day', ask.asked_on::date, run.as_of::date) > run.waiting_days
+    left join ending on ask.pair_id = ending.pair_id
+    where
+        date_diff('day', ask.asked_on::date, run.as_of::date) > run.waiting_days
+        and (
+            ask.answered_at is not null
+            or ending.ended_at is null
+            or date_diff('day', ask.asked_on::date, ending.ended_at::date) >= run.waiting_days
+        )
 ),
 
 agreed as (

@@ -3,6 +3,10 @@ with ask as (
     select * from core.ask where n_asks > 0
 ),
 
+ending as (
+    select * from core.ending
+),
+
 advice as (
     select * from core.advice where given_at is not null
 ),
@@ -62,7 +66,7 @@ act as (
 ),
 
 measured as (
-    -- An ask counts once its time to be answered is over.
+    -- An ask counts once its time to be answered is over; what the end overtook is owed by nobody.
     select
         case when ask.party = 'mentor' then 'reply_mentor' else 'reply_mentee' end as kpi,
         ask.pair_id,
@@ -76,6 +80,11 @@ measured as (
         null::text as evidence
     from ask
     cross join run
+    left join ending on ask.pair_id = ending.pair_id
+    where
+        ask.answered_at is not null
+        or ending.ended_at is null
+        or date_diff('day', ask.asked_on::date, ending.ended_at::date) >= run.waiting_days
     union all
     select
         case when party = 'mentor' then 'reply_days_mentor' else 'reply_days_mentee' end as kpi,

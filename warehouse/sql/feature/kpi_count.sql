@@ -27,6 +27,10 @@ standing as (
     from feature.history_measure
 ),
 
+grade as (
+    select * from ref.grade
+),
+
 -- Amounts are whole thousandths, as they are in feature.kpi_pair.
 counted as (
     select
@@ -60,15 +64,10 @@ counted as (
         case when standing.reached_on is null then 0 else round(1000.0 * standing.amount)::bigint end
             as total_reached,
         round(1000.0 * standing.amount)::bigint * round(1000.0 * standing.amount)::bigint as squares,
-        case standing.evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end as grade
+        grade.ordinal as grade
     from standing
     inner join kpi on standing.kpi = kpi.kpi
+    left join grade on standing.evidence = grade.evidence
 ),
 
 -- Groups and people go by numbers: what is counted many times over is found by them in half the time.
@@ -650,14 +649,9 @@ select
     end::double as middle,
     placed.low,
     placed.high,
-    case shown.worst_grade
-        when 1 then 'observed'
-        when 2 then 'attested2'
-        when 3 then 'attested1'
-        when 4 then 'inferred'
-        when 5 then 'assumed'
-    end as worst_evidence
+    grade.evidence as worst_evidence
 from shown
+left join grade on shown.worst_grade = grade.ordinal
 left join placed
     on
         shown.group_no = placed.group_no

@@ -11,6 +11,10 @@ kpi as (
     select * from ref.kpi
 ),
 
+grade as (
+    select * from ref.grade
+),
+
 dated as (
     select kpi, pair_id, counts_on, reached_on, n_units, amount, evidence
     from feature.start_measure
@@ -50,11 +54,12 @@ counting as (
         dated.n_units,
         round(1000.0 * dated.amount)::bigint as thousandths,
         case when kpi.kind in ('median', 'tenth') then round(1000.0 * dated.amount)::bigint end as amount,
-        dated.evidence
+        grade.ordinal as grade
     from dated
     inner join pair on dated.pair_id = pair.pair_id
     inner join quarter on dated.counts_on <= quarter.until_on
     inner join kpi on dated.kpi = kpi.kpi
+    left join grade on dated.evidence = grade.evidence
 )
 
 select
@@ -69,14 +74,6 @@ select
     sum(thousandths)::bigint as total,
     sum(case when is_reached then thousandths else 0 end)::bigint as total_reached,
     sum(thousandths * thousandths)::bigint as squares,
-    max(
-        case evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end
-    )::integer as grade
+    max(grade)::integer as grade
 from counting
 group by kpi, moment, pair_id, amount

@@ -1,6 +1,6 @@
 -- one row per pair and side that has not turned to the other since the program checked in with it
-with event as (
-    select * from staging.event where pair_id is not null
+with checkin as (
+    select * from core.checkin
 ),
 
 silence as (
@@ -15,26 +15,17 @@ run as (
     select * from ref.run
 ),
 
--- What arrived: nudges that went out, and contacts not marked as failed.
-sent as (
-    select pair_id, occurred_at, party
-    from event
-    where
-        (event_type = 'ops.nudge_sent' and coalesce(arm, 'treated') = 'treated')
-        or (event_type = 'ops.support_contact_made' and coalesce(is_reached, true))
-),
-
 unanswered as (
     select
         silence.pair_id,
         silence.side,
-        min(sent.occurred_at)::date as first_on
-    from sent
+        min(checkin.occurred_at)::date as first_on
+    from checkin
     inner join silence
         on
-            sent.pair_id = silence.pair_id
-            and (sent.party is null or sent.party = silence.side)
-            and (silence.last_touch_at is null or sent.occurred_at > silence.last_touch_at)
+            checkin.pair_id = silence.pair_id
+            and (checkin.party is null or checkin.party = silence.side)
+            and (silence.last_touch_at is null or checkin.occurred_at > silence.last_touch_at)
     group by silence.pair_id, silence.side
 )
 

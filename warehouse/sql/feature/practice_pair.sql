@@ -7,12 +7,31 @@ practice as (
     select * from ref.practice
 ),
 
+grade as (
+    select * from ref.grade
+),
+
 dated as (
     select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
     from feature.time_measure
     union all
     select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
+    from feature.goal_measure
+    union all
+    select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
+    from feature.preparation_measure
+    union all
+    select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
     from feature.growth_measure
+    union all
+    select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
+    from feature.agreement_measure
+    union all
+    select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
+    from feature.community_measure
+    union all
+    select practice, pair_id, counts_on, reached_on, n_units, amount, evidence
+    from feature.opinion_measure
 ),
 
 counting as (
@@ -48,9 +67,10 @@ counted as (
         counting.n_units,
         round(1000.0 * counting.amount)::bigint as thousandths,
         case when practice.kind = 'median' then round(1000.0 * counting.amount)::bigint end as amount,
-        counting.evidence
+        grade.ordinal as grade
     from counting
     inner join practice on counting.practice = practice.practice
+    left join grade on counting.evidence = grade.evidence
 )
 
 select
@@ -62,14 +82,6 @@ select
     sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
     sum(thousandths)::bigint as total,
     sum(thousandths * thousandths)::bigint as squares,
-    max(
-        case evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end
-    )::integer as grade
+    max(grade)::integer as grade
 from counted
 group by practice, moment, pair_id, amount

@@ -11,8 +11,8 @@ ask as (
     select * from core.ask where n_asks > 0
 ),
 
-event as (
-    select * from staging.event where pair_id is not null
+checkin as (
+    select * from core.checkin
 ),
 
 gap as (
@@ -61,22 +61,19 @@ most as (
     group by pair_id
 ),
 
--- What the program sent to that side, or to both, in the gap: as in feature.nudge.
+-- What the program asked that side, or both, in the gap.
 checked_in as (
     select
         bounded.pair_id,
-        date_diff('day', min(event.occurred_on)::date, bounded.ended_at::date) as n_days
+        date_diff('day', min(checkin.occurred_on)::date, bounded.ended_at::date) as n_days
     from bounded
     inner join most on bounded.pair_id = most.pair_id
-    inner join event
+    inner join checkin
         on
-            bounded.pair_id = event.pair_id
-            and event.occurred_at > bounded.began_at
-            and event.occurred_at < bounded.ended_at
-            and (event.party is null or event.party = most.party)
-    where
-        (event.event_type = 'ops.nudge_sent' and coalesce(event.arm, 'treated') = 'treated')
-        or (event.event_type = 'ops.support_contact_made' and coalesce(event.is_reached, true))
+            bounded.pair_id = checkin.pair_id
+            and checkin.occurred_at > bounded.began_at
+            and checkin.occurred_at < bounded.ended_at
+            and (checkin.party is null or checkin.party = most.party)
     group by bounded.pair_id, bounded.ended_at
 )
 

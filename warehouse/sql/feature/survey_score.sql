@@ -1,49 +1,67 @@
 -- one row per respondent, pair, wave, instrument and subscale: the mean of its answered items
 --
 -- With fewer answered items than the instrument asks for there is a row and no score.
+with item as (
+    select * from feature.survey_item
+),
+
+grade as (
+    select * from ref.grade
+),
+
+scored as (
+    select
+        item.respondent_id,
+        item.person_id,
+        item.pair_id,
+        item.side,
+        item.wave,
+        item.instrument,
+        item.version,
+        item.subscale,
+        max(item.answered_on) as answered_on,
+        bool_or(item.is_aggregate_only) as is_aggregate_only,
+        max(grade.ordinal) as grade,
+        item.scale_min,
+        item.scale_max,
+        case
+            when count(*) >= item.min_items then round(sum(item.score)::double / count(*)::double, 6)
+        end as score,
+        count(*)::integer as n_items,
+        item.n_items_of
+    from item
+    left join grade on item.evidence = grade.evidence
+    group by
+        item.respondent_id,
+        item.person_id,
+        item.pair_id,
+        item.side,
+        item.wave,
+        item.instrument,
+        item.version,
+        item.subscale,
+        item.scale_min,
+        item.scale_max,
+        item.n_items_of,
+        item.min_items
+)
+
 select
-    respondent_id,
-    person_id,
-    pair_id,
-    side,
-    wave,
-    instrument,
-    version,
-    subscale,
-    max(answered_on) as answered_on,
-    bool_or(is_aggregate_only) as is_aggregate_only,
-    case
-    max(
-        case evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end
-    )::integer
-        when 1 then 'observed'
-        when 2 then 'attested2'
-        when 3 then 'attested1'
-        when 4 then 'inferred'
-        when 5 then 'assumed'
-    end as evidence,
-    scale_min,
-    scale_max,
-    case when count(*) >= min_items then round(sum(score)::double / count(*)::double, 6) end as score,
-    count(*)::integer as n_items,
-    n_items_of
-from feature.survey_item
-group by
-    respondent_id,
-    person_id,
-    pair_id,
-    side,
-    wave,
-    instrument,
-    version,
-    subscale,
-    scale_min,
-    scale_max,
-    n_items_of,
-    min_items
+    scored.respondent_id,
+    scored.person_id,
+    scored.pair_id,
+    scored.side,
+    scored.wave,
+    scored.instrument,
+    scored.version,
+    scored.subscale,
+    scored.answered_on,
+    scored.is_aggregate_only,
+    grade.evidence,
+    scored.scale_min,
+    scored.scale_max,
+    scored.score,
+    scored.n_items,
+    scored.n_items_of
+from scored
+left join grade on scored.grade = grade.ordinal

@@ -1,6 +1,20 @@
 -- one row per event of a pair that a program manager may see, for its timeline
 with event as (
-    select * from staging.event where pair_id is not null and coalesce(visibility, 'coordinator') <> 'self'
+    select *
+    from staging.event
+    where
+        pair_id is not null
+        and event_type <> 'participant.withdrew'
+        and coalesce(visibility, 'coordinator') <> 'self'
+),
+
+-- Who leaves the program leaves all their pairs, whichever the event names.
+departure as (
+    select * from core.departure
+),
+
+withdrawal as (
+    select * from core.withdrawal where coalesce(visibility, 'coordinator') <> 'self'
 ),
 
 word as (
@@ -17,6 +31,34 @@ pair as (
 
 ending as (
     select * from core.ending
+),
+
+told_of as (
+    select
+        order_key, pair_id, occurred_at, recorded_at, event_type, source, evidence, minutes, person_id,
+        actor_id, actor_role, party, by_party
+    from event
+    union all
+    select
+        {
+            'occurred_at': withdrawal.occurred_at,
+            'recorded_at': withdrawal.recorded_at,
+            'event_id': withdrawal.event_id
+        } as order_key,
+        departure.pair_id,
+        withdrawal.occurred_at,
+        withdrawal.recorded_at,
+        'participant.withdrew' as event_type,
+        withdrawal.source,
+        withdrawal.evidence,
+        null as minutes,
+        withdrawal.person_id,
+        null as actor_id,
+        null as actor_role,
+        departure.side as party,
+        null as by_party
+    from departure
+    inner join withdrawal on departure.event_id = withdrawal.event_id
 ),
 
 sided as (
@@ -41,7 +83,7 @@ sided as (
             when party.side is not null then party.side
             when event.actor_role in ('mentor', 'mentee') then event.actor_role
         end as side
-    from event
+    from told_of as event
     inner join pair on event.pair_id = pair.pair_id
     left join ending on event.pair_id = ending.pair_id
     left join word on event.event_type = word.event_type

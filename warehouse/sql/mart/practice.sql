@@ -46,6 +46,10 @@ dated as (
     from feature.load_measure
 ),
 
+grade as (
+    select * from ref.grade
+),
+
 -- Amounts are whole thousandths, as they are in feature.practice_pair.
 counted as (
     select practice, moment, pair_id, amount, n, n_reached, total, squares, grade
@@ -60,15 +64,10 @@ counted as (
         case when dated.is_reached then dated.n_units else 0 end as n_reached,
         round(1000.0 * dated.amount)::bigint as total,
         round(1000.0 * dated.amount)::bigint * round(1000.0 * dated.amount)::bigint as squares,
-        case dated.evidence
-            when 'observed' then 1
-            when 'attested2' then 2
-            when 'attested1' then 3
-            when 'inferred' then 4
-            when 'assumed' then 5
-        end as grade
+        grade.ordinal as grade
     from dated
     inner join practice on dated.practice = practice.practice
+    left join grade on dated.evidence = grade.evidence
 ),
 
 measured as (
@@ -329,20 +328,11 @@ select
     case when not now.is_hidden then round(now.value, 6) end as value,
     case when not now.is_hidden then round(now.low, 6) end as low,
     case when not now.is_hidden then round(now.high, 6) end as high,
-    case
-        when not now.is_hidden
-            then
-                case now.worst_grade
-                    when 1 then 'observed'
-                    when 2 then 'attested2'
-                    when 3 then 'attested1'
-                    when 4 then 'inferred'
-                    when 5 then 'assumed'
-                end
-    end as worst_evidence,
+    case when not now.is_hidden then grade.evidence end as worst_evidence,
     case when not now.is_hidden and not before.is_hidden then round(before.value, 6) end as value_before,
     case when not now.is_hidden and not before.is_hidden then before.n end as n_before
 from limited as now
+left join grade on now.worst_grade = grade.ordinal
 left join limited as before
     on
         now.program_id = before.program_id

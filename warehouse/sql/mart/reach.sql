@@ -13,6 +13,10 @@ acceptance as (
     select * from core.acceptance
 ),
 
+person as (
+    select * from core.person where withdrew_at is null
+),
+
 run as (
     select * from ref.run
 ),
@@ -27,12 +31,14 @@ latest_capacity as (
     group by program_id, person_id
 ),
 
+-- Whoever left the program offers no place.
 capacity as (
     select
-        program_id,
-        sum(capacity)::bigint as n_places
-    from latest_capacity
-    group by program_id
+        latest.program_id,
+        sum(latest.capacity)::bigint as n_places
+    from latest_capacity as latest
+    inner join person on latest.person_id = person.person_id
+    group by latest.program_id
 ),
 
 latest_plan as (

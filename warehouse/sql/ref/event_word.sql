@@ -56,6 +56,7 @@ from (
     ('outreach.expired', 'mentee', 'outreach expired without a reply'),
     ('outreach.replied', 'mentor', 'replied to the outreach'),
     ('outreach.sent', 'mentee', 'first message'),
+    ('participant.withdrew', 'program', 'left the program'),
     ('prep.agenda_shared', 'side', 'shared the agenda'),
     ('prep.notes_kept', 'side', 'kept notes'),
     ('prep.questions_prepared', 'mentee', 'prepared questions'),

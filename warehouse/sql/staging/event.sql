@@ -85,6 +85,7 @@ select
     fact.model,
     fact.reason,
     fact.arm,
+    fact.nudge_kind,
     fact.is_reached,
     fact.label,
     fact.match_mode,
