@@ -204,7 +204,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
     if isinstance(model, PythonModel):
         model.run(con)
         return
-    sql = f"create or replace {model.materialized} {quoted(model.name)} as\n{model.sql}"
+    sql = f"create or replace {model.materialized} {quoted(model.name)} as\n{_in_order(model)}"
     try:
         try:
             con.execute(sql)
@@ -213,6 +213,13 @@ def build_one(con: duckdb.DuckDBPyConnection, model: AnyModel) -> None:
             con.execute(sql)
     except duckdb.Error as error:
         raise ModelError(f"{model.path}: {error}") from None
+
+
+def _in_order(model: Model) -> str:
+    """The select of a model; rows of a pair lie together in its table, where a refresh looks for them."""
+    if model.materialized == "view" or not model.partition:
+        return model.sql
+    return f"from (\n{model.sql}\n) order by {model.partition} asc nulls last"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,19 @@ where recorded_at <= $known_at and occurred_at > $before and occurred_at <= $at
 
 _TOUCHED = f"create or replace temp table touched as select distinct pair_id from {CHANGED}"
 
+SHOWN_EVENT = "temp.shown_event"
+"""What `staging.event` holds of touched pairs, beside the models."""
+
+# By their positions: numbers skip what is of no touched pair before the many columns are read.
+_SOUGHT_EVENT = f"""
+create or replace temp table sought_event as
+from log.typed_event
+where position in (
+    select position from log.typed_event
+    where pair_id in (select pair_id from {TOUCHED} except select pair_id from {SHOWN_EVENT})
+)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -398,10 +411,23 @@ class _Step:
         source, name = self.found.get(table), models.quoted(table)
         there = f'"{self.home}".{name}'
         self.con.execute(f"create schema if not exists {self.beside}.{table.partition('.')[0]}")
-        if _has_pairs(source):
+        if table == SEEN and isinstance(source, Model):
+            self._find_events(source.sql)
+            self.con.execute(f"create view {self.beside}.{name} as from {SHOWN_EVENT}")
+        elif _has_pairs(source):
             self.con.execute(f"create table {self.beside}.{name} as from {_touched_of(there)}")
         else:
             self.con.execute(f"create view {self.beside}.{name} as from {there}")
+
+    def _find_events(self, seen: str) -> None:
+        """Add the events of those touched pairs whose events are not beside yet; `seen` says which count.
+
+        What is touched later on are few pairs: what was found of the others is not read again.
+        """
+        self.con.execute(f"create temp table if not exists shown_event as from {SEEN} limit 0")
+        self.con.execute(_SOUGHT_EVENT)
+        self.con.execute(f"insert into {SHOWN_EVENT} {seen.replace('log.typed_event', 'temp.sought_event')}")
+        self.con.execute("drop table temp.sought_event")
 
 
 def _reads_moved(model: AnyModel, moved: str) -> bool:
@@ -449,6 +475,7 @@ def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
         yield home, beside
     finally:
         con.execute(f"detach {beside}")
+        con.execute(f"drop table if exists {SHOWN_EVENT}")
 
 
 def _contents(con: duckdb.DuckDBPyConnection, rows: str) -> Mark:

@@ -296,13 +296,12 @@ def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path
     upon(small, tmp_path, run)
     assert "mart.reach" in whole  # it reads all events
     assert {"core.answer", "feature.step"}.isdisjoint(whole)  # they read events, and none of messages
+    assert "core.life" not in whole  # nobody learnt of the pair by it
     assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(whole)
 
 
-def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
-    small: Settings, tmp_path: Path, whole: list[str]
-) -> None:
-    """Its session has begun by now: the feature that says so is read by others, of that pair alone."""
+def plan_a_session(settings: Settings, folder: Path) -> dt.datetime:
+    """Let a pair plan a session; when it begins."""
     starts_at = TODAY + dt.timedelta(hours=2)
     plans = [
         event(20, "session.proposed", TODAY, "r2", **BY_MENTEE)
@@ -310,7 +309,15 @@ def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
         event(21, "session.confirmed", TODAY, "r2", actorid="mentor-2", actorrole="mentor")
         | {"data": {"session_id": "next"}},
     ]
-    ingest(small, tmp_path / "plans.ndjson", plans)
+    ingest(settings, folder / "plans.ndjson", plans)
+    return starts_at
+
+
+def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
+    small: Settings, tmp_path: Path, whole: list[str]
+) -> None:
+    """Its session has begun by now: the feature that says so is read by others, of that pair alone."""
+    starts_at = plan_a_session(small, tmp_path)
     found = upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
     begun = Run(starts_at, starts_at, ENOUGH)
     whole.clear()
@@ -319,6 +326,18 @@ def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
     assert "feature.session" in whole  # it reads the clock
     assert "feature.pair" not in whole
     assert built == from_nothing(small, tmp_path, begun)
+
+
+def test_pairs_that_the_clock_touches_are_computed_with_those_of_new_events(
+    small: Settings, tmp_path: Path
+) -> None:
+    """Their events are read later than those of the others, and lie beside the models with them."""
+    starts_at = plan_a_session(small, tmp_path)
+    upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
+    message = event(30, "exchange.message_sent", TODAY, "r3", actorid="mentee-3", actorrole="mentee")
+    ingest(small, tmp_path / "news.ndjson", [message])
+    begun = Run(starts_at, starts_at, ENOUGH)
+    assert upon(small, tmp_path, begun) == from_nothing(small, tmp_path, begun)
 
 
 def test_days_that_nobody_built_are_walked_beside_the_refresh(

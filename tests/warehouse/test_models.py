@@ -158,6 +158,15 @@ def test_building_replaces_and_counts_rows(write: Callable[..., Path]) -> None:
     assert con.execute("select a from core.b order by a").fetchall() == [(1,), (2,)]
 
 
+def test_rows_of_a_pair_lie_together(write: Callable[..., Path]) -> None:
+    sidecar = 'partition = "pair_id"' + SIDECAR + 'pair_id = { meaning = "A pair" }'
+    sql = "select a, 'p' || a % 3 as pair_id from (select unnest(range(6)) as a)"
+    con = duckdb.connect()
+    models.build(con, models.discover(write("core.a", sql, sidecar)))
+    pairs = [pair for (pair,) in con.execute("select pair_id from core.a").fetchall()]
+    assert pairs == ["p0", "p0", "p1", "p1", "p2", "p2"]
+
+
 def test_only_the_targets_are_built(write: Callable[..., Path]) -> None:
     write("core.b", "select a from core.a")
     folder = write("core.a", "select 1 as a")

@@ -1,9 +1,5 @@
 -- one row per accepted pair: from when on it was observed, when it closed and of which cause
-with event as (
-    select * from staging.event where pair_id is not null
-),
-
-lifecycle as (
+with lifecycle as (
     select * from core.lifecycle where accepted_at is not null
 ),
 
@@ -16,11 +12,7 @@ run as (
 ),
 
 learnt as (
-    select
-        pair_id,
-        min(recorded_at)::date as learnt_on
-    from event
-    group by pair_id
+    select * from core.learnt
 ),
 
 -- Going on without the program is a natural end, unless another end was said before.

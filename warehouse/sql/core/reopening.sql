@@ -1,6 +1,6 @@
 -- one row per time that a pair which was over began anew: reopened, or accepted again by both
 with event as (
-    select * from staging.event where pair_id is not null
+    select * from staging.event where pair_id is not null and event_type = 'relationship.reopened'
 ),
 
 parting as (
@@ -43,7 +43,6 @@ select
     event_id,
     false as is_accepted
 from event
-where event_type = 'relationship.reopened'
 union all
 select
     pair_id,
