@@ -3,6 +3,10 @@ with event as (
     select * from staging.event where pair_id is not null
 ),
 
+message as (
+    select * from core.message_channel
+),
+
 accepted as (
     select
         pair_id,
@@ -17,23 +21,6 @@ ask as (
 
 run as (
     select * from ref.run
-),
-
-agreed as (
-    select pair_id, max_by(channels, order_key) filter (where channels is not null) as channels
-    from event
-    where event_type = 'relationship.expectations_agreed'
-    group by pair_id
-),
-
-preferred as (
-    select pair_id, unnest(channels) as channel
-    from agreed
-),
-
-listed as (
-    select distinct pair_id
-    from preferred
 ),
 
 -- The first word on what stays between the two.
@@ -62,20 +49,12 @@ measured as (
     union all
     select
         'elsewhere' as practice,
-        event.pair_id,
-        event.occurred_on as counts_on,
-        case when preferred.channel is null then event.occurred_on end as reached_on,
-        event.evidence
-    from event
-    inner join accepted on event.pair_id = accepted.pair_id
-    inner join listed on event.pair_id = listed.pair_id
-    left join preferred on event.pair_id = preferred.pair_id and event.channel = preferred.channel
-    where
-        event.event_type in (
-            'exchange.message_sent', 'exchange.message_replied', 'exchange.async_update_sent',
-            'exchange.checkin_sent'
-        )
-        and event.channel is not null
+        message.pair_id,
+        message.occurred_on as counts_on,
+        case when message.is_elsewhere then message.occurred_on end as reached_on,
+        message.evidence
+    from message
+    inner join accepted on message.pair_id = accepted.pair_id
     union all
     select
         'checkin_answered' as practice,

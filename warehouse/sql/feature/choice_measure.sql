@@ -35,6 +35,10 @@ event as (
     select * from staging.event where pair_id is not null
 ),
 
+message as (
+    select * from core.message_channel
+),
+
 training as (
     select pair_id, reached_on is not null as is_trained
     from feature.match_measure
@@ -155,33 +159,14 @@ asked as (
         )
 ),
 
-agreed as (
-    select pair_id, max_by(channels, order_key) filter (where channels is not null) as channels
-    from event
-    where event_type = 'relationship.expectations_agreed'
-    group by pair_id
-),
-
-preferred as (
-    select pair_id, unnest(channels) as channel
-    from agreed
-),
-
-listed as (
-    select distinct pair_id
-    from preferred
-),
-
 written as (
     select
-        event.pair_id,
-        event.occurred_at,
-        max(case when preferred.channel is null then 'elsewhere' else 'agreed_channel' end) as channel_kind
-    from event
-    inner join listed on event.pair_id = listed.pair_id
-    left join preferred on event.pair_id = preferred.pair_id and event.channel = preferred.channel
-    where event.event_type in ('exchange.message_sent', 'exchange.checkin_sent') and event.channel is not null
-    group by event.pair_id, event.occurred_at
+        pair_id,
+        occurred_at,
+        max(case when is_elsewhere then 'elsewhere' else 'agreed_channel' end) as channel_kind
+    from message
+    where event_type in ('exchange.message_sent', 'exchange.checkin_sent')
+    group by pair_id, occurred_at
 ),
 
 goal as (

@@ -3,6 +3,10 @@ with event as (
     select * from staging.event where pair_id is not null
 ),
 
+message as (
+    select * from core.message_channel
+),
+
 lifecycle as (
     select * from core.lifecycle where accepted_at is not null
 ),
@@ -82,39 +86,13 @@ held as (
     group by pair_id
 ),
 
--- The channels of the latest agreement, and the messages that came another way.
-agreed as (
-    select pair_id, max_by(channels, order_key) filter (where channels is not null) as channels
-    from event
-    where event_type = 'relationship.expectations_agreed'
-    group by pair_id
-),
-
-preferred as (
-    select pair_id, unnest(channels) as channel
-    from agreed
-),
-
-listed as (
-    select distinct pair_id
-    from preferred
-),
-
 written as (
     select
-        event.pair_id,
+        pair_id,
         count(*)::integer as n_messages,
-        count(*) filter (where preferred.channel is null)::integer as n_messages_elsewhere
-    from event
-    inner join listed on event.pair_id = listed.pair_id
-    left join preferred on event.pair_id = preferred.pair_id and event.channel = preferred.channel
-    where
-        event.event_type in (
-            'exchange.message_sent', 'exchange.message_replied', 'exchange.async_update_sent',
-            'exchange.checkin_sent'
-        )
-        and event.channel is not null
-    group by event.pair_id
+        count(*) filter (where is_elsewhere)::integer as n_messages_elsewhere
+    from message
+    group by pair_id
 )
 
 select
