@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -23,6 +23,8 @@ from pipelines.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipelines.diff import Difference
     from pipelines.watchlist import Watchlist
 
@@ -135,11 +137,29 @@ def export(
             raise typer.BadParameter("events are JSON already, an object a line: leave --json out")
         console.emit(export_table(settings, table))
         return
-    with out.open("w", newline="", encoding="utf-8") if out else contextlib.nullcontext(sys.stdout) as target:
+    with _written(out) as target:
         is_log = table == EVENTS
         n_rows = write_events(settings, target) if is_log else write_csv(settings, table, target)
     what = "events of the log" if is_log else f"rows of {table}"
     console.say(f"{n_rows:,} {what}" + (f" in {out}" if out else ""))
+
+
+@contextlib.contextmanager
+def _written(out: Path | None) -> Iterator[TextIO]:
+    """Where an answer goes: stdout, or a file that is there whole, or as it was before."""
+    if out is None:
+        yield sys.stdout
+    elif out.exists() and not out.is_file():  # a pipe or a device is written to, never replaced
+        with out.open("w", newline="", encoding="utf-8") as target:
+            yield target
+    else:
+        beside = out.with_name(f"{out.name}.part")
+        try:
+            with beside.open("w", newline="", encoding="utf-8") as target:
+                yield target
+            beside.replace(out)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _print_watchlist(found: Watchlist) -> None:

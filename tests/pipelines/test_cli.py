@@ -187,6 +187,17 @@ def test_export_writes_csv_and_json(run: Run, demo_home: Path, tmp_path: Path) -
     assert {row["cohort_id"] for row in made["rows"]} >= {"2025-autumn", "2026-spring", "2026-summer"}
 
 
+def test_an_export_that_fails_leaves_the_file_of_before(run: Run, demo_home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "pairs.csv"
+    target.write_text("of last week", "utf-8")
+
+    for table, home in (("mart.nope", demo_home), ("events", tmp_path / "empty")):
+        assert run("export", table, "--home", home, "--out", target)[0] == 1
+
+    assert target.read_text("utf-8") == "of last week"
+    assert list(tmp_path.glob("*.part")) == []
+
+
 def test_verify_finds_nothing_in_a_sound_home(run: Run, demo_home: Path) -> None:
     code, out, _ = run("verify", "--home", demo_home, "--json")
 
