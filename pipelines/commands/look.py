@@ -66,7 +66,9 @@ def diff(
     ] = None,
     policy: Annotated[
         Path | None,
-        typer.Option(help="In its place: another program.toml, beside the one in force.", dir_okay=False),
+        typer.Option(
+            help="Another program.toml, beside the one in force; in place of --known-at.", dir_okay=False
+        ),
     ] = None,
     as_of: AsOf = None,
     home: Home = None,
