@@ -53,18 +53,26 @@ class Warehouse(DuckDBResource):
 
     @contextlib.contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Hold the writer lock as long as the run executes in this process."""
-        with writer_lock(Path(self.home), wait_seconds=RUN_WAIT_SECONDS):
+        """Hold the writer lock as long as the run executes in this process, and the tables open.
+
+        DuckDB opens a file once for a process: hundreds of steps find it open, and none closes it for good.
+        """
+        with writer_lock(Path(self.home), wait_seconds=RUN_WAIT_SECONDS), self._opened():
             yield self
 
     @contextlib.contextmanager
     def models(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The models database for writing, in UTC, with the log attached read-only as `log`."""
+        with self._opened() as con:
+            con.execute("set TimeZone = 'UTC'")
+            attach_log(con, load_settings(Path(self.home)).log_file)
+            yield con
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         Path(self.database).parent.mkdir(parents=True, exist_ok=True)
         with self.get_connection() as con:
             try:
-                con.execute("set TimeZone = 'UTC'")
-                attach_log(con, load_settings(Path(self.home)).log_file)
                 yield con
             finally:
                 # After an error DuckDBResource leaves its connection, and with it the file lock, open.

@@ -269,6 +269,16 @@ def test_a_second_refresh_changes_nothing(refreshed, instance: dg.DagsterInstanc
     assert publish.current(settings.published) == before
 
 
+def test_the_tables_stay_open_from_step_to_step(refreshed) -> None:
+    """What one step has attached, the next one finds: nothing was closed and opened again between them."""
+    warehouse = definitions_of(refreshed[0]).resources["warehouse"]
+    with warehouse.yield_for_execution(dg.build_init_resource_context()) as held:
+        with held.models():
+            pass
+        with held.get_connection() as con:
+            assert ("log",) in con.execute("select database_name from duckdb_databases()").fetchall()
+
+
 @pytest.mark.slow
 def test_two_refreshes_at_once_take_turns(settings: Settings) -> None:
     drop(settings, "events.ndjson", EVENTS)

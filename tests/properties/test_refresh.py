@@ -32,6 +32,7 @@ from warehouse.run import Run, write_run
 from warehouse.settings import Settings, load_settings
 from warehouse.verify import verify
 
+SHUFFLES = int(os.environ.get("SHUFFLES", "24"))
 TODAY = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 ENOUGH = Policy(history_days=1)
 """One day of history: days are folded for themselves (tests/pipelines/test_history.py)."""
@@ -107,7 +108,7 @@ def runs(seed: int) -> Iterator[Run]:
         known_at = max(known_at, as_of) + chance.choice([dt.timedelta(0), *steps])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(max(1, SHUFFLES // 24)))
 def test_whatever_run_follows_whatever_run(seed: int, demo_home: Path, tmp_path: Path) -> None:
     settings = load_settings(demo_home)
     first, *others = runs(seed)
