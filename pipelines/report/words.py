@@ -188,7 +188,7 @@ RESULTS_NONE = (
 )
 COST_NONE = (
     "The cost is not told: write program_cost (and currency) into program.toml, and the report divides it by "
-    "the relationships that lasted and by those that came to a natural end."
+    "the sustained relationships and by those that came to a natural end."
 )
 VOICES_NONE = (
     "No quotes: only words with their author's consent to be quoted stand here, and none are stored."
