@@ -39,6 +39,10 @@ message as (
     select * from core.message_channel
 ),
 
+party as (
+    select * from core.pair_party
+),
+
 training as (
     select pair_id, reached_on is not null as is_trained
     from feature.match_measure
@@ -203,11 +207,15 @@ feedback as (
 
 felt as (
     select
-        pair_id,
-        case actor_role when 'mentee' then 'to_mentee' when 'mentor' then 'to_mentor' end as to_kind,
-        score >= 4 as is_helpful
+        event.pair_id,
+        case coalesce(party.side, event.actor_role)
+            when 'mentee' then 'to_mentee'
+            when 'mentor' then 'to_mentor'
+        end as to_kind,
+        event.score >= 4 as is_helpful
     from event
-    where event_type = 'growth.feedback_received_ok'
+    left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
+    where event.event_type = 'growth.feedback_received_ok'
 ),
 
 part_told as (
