@@ -138,6 +138,11 @@ def local_time(value: dt.datetime | None, zone_name: str | None) -> str:
     return f"{_written(_to_minute(local), pattern, _locale())} ({_offset(local)})"
 
 
+def hour_of(value: dt.datetime, zone_name: str) -> int:
+    """The hour of a naive UTC instant on the wall clock of a zone."""
+    return _local(value, zone_name).hour
+
+
 def _local(value: dt.datetime, zone_name: str) -> dt.datetime:
     """A UTC instant, naive as in the tables or not, on the wall clock of a zone."""
     return value.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(zone_name))

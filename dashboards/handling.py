@@ -28,7 +28,7 @@ DECIDES = {
 
 @dataclass(frozen=True)
 class Handling:
-    """The last decision about a pair's alert, and whether it is the caller's.
+    """The last decision about a pair's alert, and the account of whoever made it; empty where nobody knows.
 
     A current one is about the alert that the pair has now; a quiet pair is off the list until `until_on`.
     """
@@ -37,22 +37,27 @@ class Handling:
     until_on: dt.date | None
     is_current: bool
     is_quiet: bool
-    is_mine: bool
+    by: str
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody has taken on the alert that the pair has now."""
+        return self.kind == TAKEN and self.is_current
 
 
 @dataclass(frozen=True)
 class Handlings:
     """Which pairs are off the list, and what was decided about any.
 
-    `recent` is newer than the publication, and events in `undone` no longer count; those in `mine` are the
-    caller's. `quiet` pairs are off the list; `woken` ones are on it again, though the publication still keeps
-    them off.
+    `recent` is newer than the publication, and events in `undone` no longer count; `takers` are the accounts
+    by whose events alerts were taken on. `quiet` pairs are off the list; `woken` ones are on it again, though
+    the publication still keeps them off.
     """
 
     publication: Publication
     recent: Mapping[str, Handling]
     undone: frozenset[str]
-    mine: frozenset[str]
+    takers: Mapping[str, str]
     quiet: tuple[str, ...]
     woken: tuple[str, ...]
 
@@ -64,12 +69,8 @@ class Handlings:
     def beside(self, people: Sequence[str]) -> Beside:
         """What a list rests on beside the tables; `people` are those whose names are looked for."""
         found = self._standing(data.watchlist.taken_on(self.publication))
-        taken = {
-            pair_id: handling
-            for pair_id, handling in found.items()
-            if handling.kind == TAKEN and handling.is_current
-        }
-        mine = [pair_id for pair_id, handling in taken.items() if handling.is_mine]
+        taken = {pair_id: handling for pair_id, handling in found.items() if handling.is_taken}
+        mine = [pair_id for pair_id, handling in taken.items() if handling.by == caller().account_id]
         return Beside(people, self.quiet, self.woken, list(taken), mine)
 
     def _standing(self, published: Sequence[Row]) -> dict[str, Handling]:
@@ -80,7 +81,7 @@ class Handlings:
                 row["until_on"],
                 row["is_current"],
                 row["is_quiet"],
-                row["event_id"] in self.mine,
+                self.takers.get(row["event_id"], ""),
             )
             for row in published
             if row["event_id"] not in self.undone
@@ -103,13 +104,13 @@ def handlings(scene: Scene) -> Handlings:
     still = {row["pair_id"] for row in published if row["event_id"] not in undone} - recent.keys()
     quiet = still | {pair_id for pair_id, handling in recent.items() if handling.is_quiet}
     woken = {row["pair_id"] for row in published} - quiet
-    return Handlings(scene.publication, recent, undone, _mine(), tuple(sorted(quiet)), tuple(sorted(woken)))
+    return Handlings(scene.publication, recent, undone, _takers(), tuple(sorted(quiet)), tuple(sorted(woken)))
 
 
-def _mine() -> frozenset[str]:
-    """The events by which the caller took alerts on."""
-    actions = setting().actions.by(caller().account_id, "ops.alert_acknowledged")
-    return frozenset(str(event_id(SOURCE, action.action_id)) for action in actions)
+def _takers() -> dict[str, str]:
+    """The accounts that took alerts on, by the events of it."""
+    actions = setting().actions.of_event("ops.alert_acknowledged")
+    return {str(event_id(SOURCE, action.action_id)): action.account_id for action in actions}
 
 
 def alert_of(reason: Row) -> Alert:
@@ -125,4 +126,4 @@ def _decided(action: Action, reason: Row, run: Row) -> Handling:
         until_on = (action.happened_at + dt.timedelta(days=run["dismissed_days"])).date()
     is_same = action.data["alert_id"] == alert_of(reason).alert_id
     is_quiet = is_same and until_on is not None and run["as_of"].date() < until_on
-    return Handling(kind, until_on, is_same, is_quiet, action.account_id == caller().account_id)
+    return Handling(kind, until_on, is_same, is_quiet, action.account_id)

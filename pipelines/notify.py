@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.watchlist import Watchlist, read_watchlist
 from warehouse import publish, queries
-from warehouse.clock import Clock, system_clock
+from warehouse.clock import Clock, is_between, system_clock
 from warehouse.errors import KinkeeperError
 from warehouse.notices import Notices
 from warehouse.operations import open_operations
@@ -93,8 +93,7 @@ def write_letter(settings: Settings, *, with_names: bool = False) -> Letter:
 def is_quiet(settings: Settings, now: dt.datetime) -> bool:
     """Whether nobody is to be written to at this hour, in the program's zone."""
     hour = now.astimezone(ZoneInfo(settings.policy.time_zone)).hour
-    begins, ends = settings.policy.quiet_from_hour, settings.policy.quiet_until_hour
-    return begins <= hour < ends if begins < ends else hour >= begins or hour < ends
+    return is_between(hour, settings.policy.quiet_from_hour, settings.policy.quiet_until_hour)
 
 
 def _send(notices: Notices, week: str, name: str, url: str, letter: Letter, again: bool) -> Sent:

@@ -107,7 +107,7 @@ def signal_models(policy: Policy, *, is_risk_by_prior: bool = False) -> tuple[Py
         PythonModel("signal.health_part", ("feature.pair", "ref.run", "signal.verdict"), lambda _con: None),
         *_together(
             list(SHOWN_TABLES),
-            ("feature.pair", "ref.run", "signal.past_day", "signal.verdict"),
+            ("feature.pair", "feature.written", "ref.run", "signal.past_day", "signal.verdict"),
             lambda con: write_shown(con, policy),
             reads_clock="day",
             has_pairs=True,
@@ -155,15 +155,27 @@ def write_verdicts(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     store(con, "signal.health_part", found.health_part)
 
 
+_TO_SHOW = """
+select
+    pair.*,
+    date_diff('day', mentor.written_on, run.as_of::date) as mentor_written_days,
+    date_diff('day', mentee.written_on, run.as_of::date) as mentee_written_days
+from (select * from feature.pair where {of}) as pair
+cross join ref.run as run
+left join feature.written as mentor on pair.pair_id = mentor.pair_id and mentor.side = 'mentor'
+left join feature.written as mentee on pair.pair_id = mentee.pair_id and mentee.side = 'mentee'
+order by pair.pair_id
+"""
+"""When the program last wrote to somebody judges no pair: it decides on the next step alone."""
+
+
 def write_shown(con: duckdb.DuckDBPyConnection, policy: Policy, of: str = "true") -> None:
     """What is shown of pairs, given the verdicts of today and of the days before.
 
     Of all pairs, or of those that the condition `of` names.
     """
-    frame, verdict = (
-        con.execute(f"select * from {table} where {of} order by pair_id").df()
-        for table in ("feature.pair", "signal.verdict")
-    )
+    frame = con.execute(_TO_SHOW.format(of=of)).df()
+    verdict = con.execute(f"select * from signal.verdict where {of} order by pair_id").df()
     shown = shown_of(frame, verdict.drop(columns="pair_id"), _as_of(con), policy, past_of(con, policy, of))
     con.execute("create schema if not exists signal")
     for table, result in zip(

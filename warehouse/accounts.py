@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import argon2
@@ -157,6 +157,17 @@ class Account:
     @property
     def caller(self) -> Caller:
         return Caller(self.account_id, self.role, ROLES[self.role], self.programs)
+
+
+def responsible_for(program_id: str | None, accounts: Iterable[Account]) -> Account | None:
+    """The one program manager who looks after a program; None where nobody does, or several share it.
+
+    Whoever is confined to programs goes before those who may see all.
+    """
+    managers = [one for one in accounts if one.role == MANAGER and not one.is_disabled]
+    own = [one for one in managers if one.programs is not None and program_id in one.programs]
+    found = own or [one for one in managers if one.programs is None]
+    return found[0] if len(found) == 1 else None
 
 
 class Accounts:

@@ -178,9 +178,9 @@ class Actions:
         """Everything that was ever done about a pair on the screens, oldest first."""
         return self._found(ACTION.c.pair_id == pair_id)
 
-    def by(self, account_id: str, event: str) -> list[Action]:
-        """What an account did of one kind, oldest first."""
-        return self._found(sa.and_(ACTION.c.account_id == account_id, ACTION.c.event == event))
+    def of_event(self, event: str) -> list[Action]:
+        """What was ever done of one kind, oldest first."""
+        return self._found(ACTION.c.event == event)
 
     def note_of(self, action_id: str) -> str:
         """What somebody wrote beside an action; empty where it is nothing, or was forgotten."""

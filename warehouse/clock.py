@@ -282,3 +282,8 @@ def end_of_day(day: dt.date, tz: dt.tzinfo) -> dt.datetime:
     """The last moment of a local date."""
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tz)
     return midnight.astimezone(dt.UTC) - dt.timedelta(microseconds=1)
+
+
+def is_between(hour: int, begins: int, ends: int) -> bool:
+    """Whether an hour lies in a span of the day, which may reach past midnight."""
+    return begins <= hour < ends if begins < ends else hour >= begins or hour < ends

@@ -190,7 +190,10 @@ class Policy(BaseModel):
     holdout_seed: int = _number(1, 0, 1_000_000, "seed by which it is decided whose")
     snooze_days: int = _number(3, 1, 90, "days for which an alert sleeps unless another date is chosen")
     dismissed_days: int = _number(28, 1, 366, "days for which a dismissed alert stays away")
-    quiet_from_hour: int = _number(20, 0, 23, "hour, in the program's zone, from which nobody is written to")
+    message_days: int = _number(7, 1, 60, "days within which the program writes to no participant twice")
+    quiet_from_hour: int = _number(
+        20, 0, 23, "hour from which nobody is written to, a participant by their own clock"
+    )
     quiet_until_hour: int = _number(7, 0, 23, "hour at which that ends")
     small_group: int = _number(
         5, 3, 100, "people below which a group is not shown; of two, each would know the other's answer"

@@ -366,12 +366,17 @@ CHOICE = {
     "sustained_by_form": "Sustained relationships, by form",
     "sustained_by_direction": "Sustained relationships, by direction",
     "sustained_by_modality": "Sustained relationships, by modality",
+    "sustained_by_voluntary": "Sustained relationships, by how the mentor came to it",
     "reply_by_distance": "Asks answered in time, by hours between the clocks",
     "sessions_by_mode": "Sessions by mode",
     "guidance_kind": "Goals by kind of guidance",
     "goal_kind": "Goals by what they are about",
     "done_by_kind": "Goals reached, by what they are about",
     "reply_by_channel": "Asks answered in time, by channel agreed or not",
+    "feedback_parts": "Feedback by what it told",
+    "full_feedback_by_direction": "Full feedback, by to whom",
+    "full_feedback_by_tone": "Full feedback, by tone",
+    "helpful_by_direction": "Feedback found helpful, by to whom",
 }
 
 KIND = {
@@ -431,6 +436,16 @@ KIND = {
     "other": "Something else",
     "agreed_channel": "Agreed channel",
     "elsewhere": "Another channel",
+    "volunteered": "Offered it",
+    "appointed": "Appointed",
+    "situation": "Situation",
+    "behaviour": "Behaviour",
+    "impact": "Impact",
+    "intent": "Intent",
+    "to_mentee": "To the mentee",
+    "to_mentor": "To the mentor",
+    "reinforcing": "Reinforcing",
+    "corrective": "Corrective",
 }
 
 EVIDENCE = {

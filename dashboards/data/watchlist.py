@@ -11,10 +11,10 @@ from dashboards.filters import CHOICES, FilterState, View
 ACTIVITY_WEEKS = 12
 
 _SHOWN = """
-    p.pair_id, p.cohort_id, p.direction, p.mentee_id, p.mentor_id, p.stage, p.state, p.band, p.waiting_on,
-    p.ended_at, p.is_success, p.silence_days, p.silence_ratio, p.expected_days, p.health, p.coverage,
-    p.risk_tier, p.risk_30d, p.risk_own, p.is_risk_calibrated, p.reason, p.reason_message, p.next_step,
-    p.next_step_message
+    p.pair_id, p.program_id, p.cohort_id, p.direction, p.mentee_id, p.mentor_id, p.stage, p.state, p.band,
+    p.waiting_on, p.ended_at, p.is_success, p.silence_days, p.silence_ratio, p.expected_days, p.health,
+    p.coverage, p.risk_tier, p.risk_30d, p.risk_own, p.is_risk_calibrated, p.reason, p.reason_message,
+    p.next_step, p.next_step_message
 """
 """What lists say of a pair."""
 

@@ -15,7 +15,16 @@ from dashboards.speech import say
 from warehouse.accounts import GROUPS
 
 GENERATION = {1: "First", 2: "Second", 3: "Third", 4: "Fourth and later"}
-BY_KIND = ("goal_kind", "done_by_kind", "guidance_kind", "reply_by_channel")
+BY_KIND = (
+    "goal_kind",
+    "done_by_kind",
+    "guidance_kind",
+    "reply_by_channel",
+    "feedback_parts",
+    "full_feedback_by_direction",
+    "full_feedback_by_tone",
+    "helpful_by_direction",
+)
 
 
 @screen(GROUPS)

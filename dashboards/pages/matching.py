@@ -32,6 +32,7 @@ BY_KIND = (
     "sustained_by_form",
     "sustained_by_direction",
     "sustained_by_modality",
+    "sustained_by_voluntary",
 )
 
 

@@ -26,7 +26,8 @@ from dashboards.data.publication import ROW_LIMIT, Row
 from dashboards.exports import links
 from dashboards.handling import handlings
 from dashboards.moment import at, from_address, parse_moment
-from dashboards.panels.actions import pair_actions
+from dashboards.owning import owners
+from dashboards.panels.actions import pair_actions, stands
 from dashboards.panels.band_history import band_history
 from dashboards.panels.health import health
 from dashboards.panels.known_then import known_then
@@ -137,7 +138,9 @@ def doings(scene: Scene, row: Row) -> list[Component]:
     done = [action for action in standing(store.of_pair(pair_id)) if action.event != "ops.alert_raised"]
     noted = [(action, store.note_of(action.action_id)) for action in done]
     called = both("peer", *scene.people(row))
-    return pair_actions(row, code, called, handlings(scene).of([pair_id]).get(pair_id), noted)
+    decided = handlings(scene).of([pair_id])
+    state = stands(decided.get(pair_id), owners([row], decided).get(pair_id, ""))
+    return pair_actions(row, code, called, state, noted)
 
 
 @callback(

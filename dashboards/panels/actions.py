@@ -12,9 +12,10 @@ from dash.development.base_component import Component
 
 from dashboards import components, formats
 from dashboards.data.publication import Row
-from dashboards.handling import TAKEN, Handling
+from dashboards.handling import Handling
 from dashboards.speech import AsIs, lowered, say, translated
 from warehouse.actions import MAX_NOTE, Action
+from warehouse.clock import is_between
 from warehouse.drafts import Playbook, drafts, playbook
 from warehouse.words import ACT, CHANNEL, DISMISS_REASON, HANDLING, SNOOZE_REASON, STATE, party
 
@@ -62,12 +63,18 @@ def bar() -> Component:
 
 def handled(handling: Handling | None) -> str:
     """What was decided about a pair, in a few words; nothing where nobody decided, or it is over."""
-    if handling is None or not (handling.is_quiet or (handling.kind == TAKEN and handling.is_current)):
+    if handling is None or not (handling.is_quiet or handling.is_taken):
         return ""
     until = (
         "" if handling.until_on is None else say(" until {until_on}", until_on=formats.day(handling.until_on))
     )
     return say("{decided}{until}", decided=HANDLING[handling.kind], until=until)
+
+
+def stands(handling: Handling | None, owner: str) -> str:
+    """What was decided about an item and whose it is, in one line."""
+    decided = handled(handling)
+    return say("{decided} · {owner}", decided=decided, owner=owner) if decided and owner else decided or owner
 
 
 # --- the form ------------------------------------------------------------------------------------------
@@ -125,7 +132,7 @@ def fields(kind: str, row: Row, run: Row, now: dt.datetime, code: str) -> list[C
                 _note(),
             ]
         case "draft":
-            return _drafts(playbook(code), row["pair_id"])
+            return [*may_be_written_to(row, run, now), *_drafts(playbook(code), row["pair_id"])]
         case "contact":
             return [
                 select("party", "With whom", _sides(row), row["waiting_on"]),
@@ -204,6 +211,38 @@ def _note() -> Component:
     )
 
 
+def may_be_written_to(row: Row, run: Row, now: dt.datetime) -> list[Component]:
+    """Of each side whether it may be written to at this moment: not on leave, not twice, not at night."""
+    held = [(side, why) for side in ("mentee", "mentor") if (why := _why_not(side, row, run, now))]
+    if not held:
+        return [html.P("Both may be written to now.", className="note")]
+    names = _sides(row)
+    told = [say("{side}: {why}", side=names[side], why=why) for side, why in held]
+    return [html.P(words, className="note") for words in told]
+
+
+def _why_not(side: str, row: Row, run: Row, now: dt.datetime) -> str:
+    """Why the program does not write to a side now, and when it may; empty where it may."""
+    if row[f"is_{side}_on_leave"]:
+        return translated("on leave, wait until they are back.")
+    written_on = row[f"{side}_written_on"]
+    again_on = None if written_on is None else written_on + dt.timedelta(days=run["message_days"])
+    if again_on is not None and now.date() < again_on:
+        return say(
+            "the program wrote to them on {day}, wait until {again}.",
+            day=formats.day(written_on),
+            again=formats.day(again_on),
+        )
+    zone_name = row[f"{side}_time_zone"] or run["time_zone"]
+    hours = run["quiet_from_hour"], run["quiet_until_hour"]
+    if is_between(formats.hour_of(now, zone_name), *hours):
+        until = f"{hours[1]:02}:00"
+        return say(
+            "it is {time} there, wait until {until}.", time=formats.local_time(now, zone_name), until=until
+        )
+    return ""
+
+
 def _drafts(book: Playbook, pair_id: str) -> list[Component]:
     """Every draft, those that suit the reason first and open."""
     others = [draft for draft in drafts().values() if draft not in book.drafts]
@@ -237,15 +276,17 @@ def pair_actions(
     row: Row,
     code: str,
     called: str,
-    handling: Handling | None,
+    state: str,
     done: Sequence[tuple[Action, str]],
 ) -> list[Component]:
-    """What can be done about a pair, the steps of its playbook, and what was done, with its notes."""
+    """What can be done about a pair, the steps of its playbook, and what was done, with its notes.
+
+    `state` is what was decided about its item, and whose it is.
+    """
     buttons = [opener(row["pair_id"], called, kind, word) for kind, word in ACT.items()]
-    words = handled(handling)
     return [
         html.Div(buttons, className="act-row"),
-        html.P(words, className="act-state", role="status") if words else html.P(role="status"),
+        html.P(state, className="act-state", role="status") if state else html.P(role="status"),
         html.Div([_steps(row["pair_id"], code, done), _done(done)], className="columns"),
     ]
 

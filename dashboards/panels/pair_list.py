@@ -13,7 +13,8 @@ from dashboards import components, data, formats, theme
 from dashboards.data.publication import Row
 from dashboards.data.watchlist import weekly_activity
 from dashboards.handling import Handling
-from dashboards.panels.actions import handled
+from dashboards.owning import owners
+from dashboards.panels.actions import stands
 from dashboards.panels.gaps import missing, missing_contact
 from dashboards.panels.risk import percent, tier
 from dashboards.screen import Scene
@@ -41,8 +42,10 @@ def pair_list(
     gaps = data.pair.gaps(scene.publication, [row["pair_id"] for row in rows])
     shown = [cells(scene, row, gaps.get(row["pair_id"], ())) for row in rows]
     if can_act:
+        whose = owners(rows, decided)
         for cell in shown:
-            cell.update(act_words(cell, decided.get(cell["pair_id"])))
+            pair_id = cell["pair_id"]
+            cell.update(act_words(cell, stands(decided.get(pair_id), whose.get(pair_id, ""))))
     for cell in shown[:PHONE_LIMIT]:
         cell.update(card_words(cell))
     told = [PICK_COLUMN, *COLUMNS[1:], ACT_COLUMN] if can_act else COLUMNS
@@ -162,12 +165,12 @@ PICK_COLUMN = _column("rank", "#", "Pick", width=78, minWidth=78, resizable=Fals
 ACT_COLUMN = _column("handled", "Act", "Act", width=102, autoHeight=True, sortable=False)
 
 
-def act_words(row: Row, decided: Handling | None) -> Row:
-    """What the button of a pair says, and what was decided about it."""
+def act_words(row: Row, state: str) -> Row:
+    """What the button of a pair says, and how its item stands."""
     return {
         "act": translated("Act …"),
         "act_label": say("{act}: {called}", act=translated("Act"), called=row["pair"]),
-        "handled": handled(decided),
+        "handled": state,
     }
 
 

@@ -310,7 +310,52 @@ event as (
     select * from fact where pair_id is not null
 ),
 
-life as (
+named as (
+    select pair_id, mentee_id as person_id, 'mentee' as side from event
+    union
+    select pair_id, mentor_id, 'mentor' from event
+),
+
+-- Whose yes it is: as in core.yes.
+yes as (
+    select
+        event.pair_id,
+        event.occurred_at,
+        coalesce(
+            named.side,
+            case when actor_role in ('mentor', 'mentee') then actor_role end,
+            case when event_type = 'match.proposed' then 'program' end,
+            case when mentor_id is null and mentee_id is not null then 'mentee' end,
+            case when mentee_id is null and mentor_id is not null then 'mentor' end,
+            'both'
+        ) as side
+    from event
+    left join named on event.pair_id = named.pair_id and event.actor_id = named.person_id
+    where event_type in ('match.proposed', 'match.accepted')
+),
+
+said as (
+    select
+        pair_id,
+        min(occurred_at) filter (where side in ('mentor', 'both')) as mentor_first_at,
+        min(occurred_at) filter (where side in ('mentee', 'both')) as mentee_first_at,
+        max(occurred_at) filter (where side in ('mentor', 'both')) as mentor_last_at,
+        max(occurred_at) filter (where side in ('mentee', 'both')) as mentee_last_at
+    from yes
+    group by pair_id
+),
+
+-- With the first yes of both they agreed, with the latest of both they did so anew.
+agreed as (
+    select
+        pair_id,
+        greatest(mentor_first_at, mentee_first_at) as agreed_at,
+        least(mentor_last_at, mentee_last_at) as again_at
+    from said
+    where mentor_first_at is not null and mentee_first_at is not null
+),
+
+told as (
     select
         pair_id,
         min(occurred_at) as first_at,
@@ -322,6 +367,19 @@ life as (
         max(occurred_at) filter (where event_type = 'relationship.reopened') as reopened_at
     from event
     group by pair_id
+),
+
+-- A no after both agreed is an end; what was over begins anew where it is reopened, or both say yes again.
+life as (
+    select
+        pair_id,
+        first_at,
+        accepted_at,
+        greatest(ended_at, case when declined_at > agreed_at then declined_at end) as ended_at,
+        greatest(reopened_at, case when again_at > agreed_at then again_at end) as renewed_at
+    from told
+    left join agreed using (pair_id)
+    where declined_at is null or accepted_at > declined_at or agreed_at < declined_at
 ),
 
 party as (
@@ -362,13 +420,13 @@ select
     list(person_id) filter (where side = 'mentor') as mentors,
     any_value(coalesce(accepted_at, first_at)) as starts_at,
     least(
-        any_value(case when reopened_at is null or ended_at > reopened_at then ended_at end),
-        min(case when left_at >= coalesce(reopened_at, accepted_at, first_at) then left_at end)
+        any_value(case when renewed_at is null or ended_at > renewed_at then ended_at end),
+        min(case when left_at >= coalesce(renewed_at, accepted_at, first_at) then left_at end)
     ) as ends_at
 from life
 inner join party using (pair_id)
 left join departure using (pair_id)
-where person_id is not null and (declined_at is null or accepted_at > declined_at)
+where person_id is not null
 group by pair_id
 """
 

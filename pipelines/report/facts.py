@@ -54,7 +54,7 @@ class Moment:
     kpis: Sequence[Row]
     """Measures and practices, of programs and of their cohorts (`cohort_id`)."""
     pairs: Sequence[Row]
-    """Accepted pairs: pair_id, mentee_id, mentor_id, cohort_id, band, is_success, end_reason, instants."""
+    """Accepted pairs: ids of pair, people and cohort, band, how it ended, sessions held, instants."""
     program_id: str = ""
     """Empty for all programs."""
 
@@ -121,7 +121,7 @@ def read_moment(con: duckdb.DuckDBPyConnection, quarter: Quarter) -> Moment:
             """
             select
                 program_id, pair_id, mentee_id, mentor_id, cohort_id, direction, form, modality, band, state,
-                is_success, end_reason, accepted_at, ended_at, stage
+                is_success, end_reason, accepted_at, ended_at, stage, n_sessions_held
             from mart.pair
             where program_id is not null and accepted_at is not null and stage <> 'declined'
             order by pair_id

@@ -188,7 +188,7 @@ RESULTS_NONE = (
 )
 COST_NONE = (
     "The cost is not told: write program_cost (and currency) into program.toml, and the report divides it by "
-    "the relationships that lasted and by those that came to a natural end."
+    "the sustained relationships and by those that came to a natural end."
 )
 VOICES_NONE = (
     "No quotes: only words with their author's consent to be quoted stand here, and none are stored."
@@ -255,8 +255,8 @@ MEANING = {
     "alert_in_time": "Alerts taken on within the days the policy allows",
     "alert_snoozed": "Alerts that were put off",
     "alert_wrong": "Alerts that were found wrong",
-    "nudge_resumed": "Reminders after which the pair was back in contact",
-    "nudge_effect": "Pairs back in contact after a reminder, less those of the hold-out that got none",
+    "nudge_resumed": "Reminders asking whether all is well after which the pair was back in contact",
+    "nudge_effect": "Pairs back in contact after such a reminder, less those of the hold-out that got none",
     "unattested": "Sessions whose date passed and that nobody attests: left out of every headline",
     "late_events": "Events recorded later than the policy allows",
     "quarantined": "Lines of data that could not become events",

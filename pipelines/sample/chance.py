@@ -64,7 +64,7 @@ def gave_feedback(diary: Diary, ago: int) -> None:
     at = diary.meeting_at(ago) + 35 * MINUTE
     told = [diary.rng.random() < 0.75 for _ in SBI]
     about = {"n_sbi_parts": sum(told), "tone": diary.rng.choice(("reinforcing", "corrective"))}
-    about |= dict(zip(SBI, told, strict=True))
+    about |= dict(zip(SBI, told, strict=True)) | {"is_intent_told": told[0] and told[1]}
     diary.write("growth.feedback_given", at, "mentor", by_party="mentor", **about)
     diary.write("growth.feedback_received_ok", at + HOUR, "mentee", score=diary.rng.randint(3, 5))
 

@@ -50,6 +50,7 @@ class Person:
     registered_at: dt.datetime
     capacity: int | None = None
     was_mentee: bool = False
+    is_voluntary: bool | None = None
     leaves: tuple[tuple[int, int], ...] = ()
 
     @property
@@ -94,6 +95,7 @@ class People:
             time_zone=zone,
             registered_at=awake_at(date, zone, self._rng).astimezone(ZoneInfo(zone)),
             capacity=capacity,
+            is_voluntary=self._n_people % 3 > 0 if role == "mentor" else None,
             leaves=leaves,
         )
         self.roster.append(person)
@@ -104,7 +106,12 @@ class People:
         date = by - dt.timedelta(days=self._rng.randint(1, 7))
         registered_at = awake_at(date, person.time_zone, self._rng).astimezone(ZoneInfo(person.time_zone))
         mentor = replace(
-            person, role="mentor", registered_at=registered_at, capacity=capacity, was_mentee=True
+            person,
+            role="mentor",
+            registered_at=registered_at,
+            capacity=capacity,
+            was_mentee=True,
+            is_voluntary=True,
         )
         self.roster.append(mentor)
         return mentor

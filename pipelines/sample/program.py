@@ -24,6 +24,8 @@ TERM_DAYS = {FIRST: 380, SECOND: 270, THIRD: 180, PARTNER: 270}
 """Length of a formal relationship from its first meeting to its planned end."""
 JOINED = {FIRST: (325, 345), SECOND: (150, 172), THIRD: (42, 66)}
 """Between which days the ordinary pairs of each cohort accepted."""
+SMALL_GROUP = 5
+"""How few answers nothing is told of, as the monthly survey promises."""
 CADENCES = (7, 14, 14, 30, 30, 30, 30, 60)
 N_PARTNER_PAIRS = 2
 N_PAID_FORWARD = 4
@@ -65,7 +67,8 @@ def tell_frame(book: Book) -> None:
         _by_pm(book, "program.break_declared", declared_at, starts_on=starts_on, ends_on=ends_on)
     for wave, date in days.waves:
         if date >= _program_start(days):
-            _by_pm(book, "survey.sent", _morning(date), wave=wave, instrument="pulse")
+            at = _morning(date)
+            _by_pm(book, "survey.sent", at, wave=wave, instrument="pulse", small_group=SMALL_GROUP)
 
 
 def _by_pm(

@@ -13,6 +13,10 @@ from pipelines.sample.benefits import GAINS
 from pipelines.sample.diary import CALENDAR, ITEMS, PLATFORM, Asked, Book, Fact, Pulse, instant
 from pipelines.sample.people import People, Person
 from pipelines.sample.program import PROGRAM_ID
+from warehouse.events.base import latest
+
+NEWEST = {kind.name: kind.full_name for kind in latest()}
+"""What a platform of today calls each event."""
 
 REDELIVERED_EVERY = 300
 """One line in so many arrives twice."""
@@ -48,7 +52,7 @@ def cloud_event(fact: Fact) -> dict[str, Any]:
         "specversion": "1.0",
         "id": fact.id,
         "source": fact.source,
-        "type": f"mentorship.{fact.event_type}.v1",
+        "type": NEWEST[fact.event_type],
         "subject": f"relationship/{fact.pair_id}" if fact.pair_id else None,
         "time": instant(fact.at),
         "recordedat": instant(fact.recorded_at),
@@ -108,6 +112,7 @@ def write_roster(path: Path, roster: Iterable[Person]) -> Path:
         "capacity",
         "registered_at",
         "was_mentee",
+        "is_voluntary",
     )
     rows = [
         (
@@ -121,6 +126,7 @@ def write_roster(path: Path, roster: Iterable[Person]) -> Path:
             "" if person.capacity is None else person.capacity,
             person.registered_at.isoformat(),
             "true" if person.was_mentee else "",
+            {None: "", True: "true", False: "false"}[person.is_voluntary],
         )
         for person in sorted(roster, key=lambda person: (person.registered_at, person.person_id))
     ]

@@ -25,7 +25,8 @@ from warehouse.policy import Policy
 
 TOLD = (
     "silence_days", "age_days", "n_contacts", "gap_1", "push_streak", "n_goals", "n_goals_done",
-    "last_gap_days", "end_reason", "is_auto_closed", "has_contact_feed", "is_outreach_bounced",
+    "last_gap_days", "mentor_written_days", "mentee_written_days", "end_reason", "is_auto_closed",
+    "has_contact_feed", "is_outreach_bounced",
     "accepted_at", "last_contact_at", "outreach_sent_at", "proposed_at", "declined_at", "closing_since",
     "ended_at", "network_at", "next_session_at", "label_at",
 )  # fmt: skip
@@ -51,6 +52,7 @@ def facts_of(pairs: pd.DataFrame, judged: pd.DataFrame, as_of: AsOf, policy: Pol
         "checkin_days": _of_side(pairs, owed_by, "{}_checkin_unanswered_days"),
         "fit_side": _which(*(texts(pairs, f"{s}_fit") == "poor" for s in SIDES)),
         "leave_side": _which(*(flags(pairs, f"is_{s}_on_leave") for s in SIDES)),
+        "written_side": _which(*(numbers(pairs, f"{s}_written_days") < policy.message_days for s in SIDES)),
         "no_show_side": no_show_side,
         "no_show_streak": _of_side(pairs, no_show_side, "{}_no_show_streak"),
         "last_rating": np.fmin(*(numbers(pairs, f"{s}_last_rating") for s in SIDES)),

@@ -69,7 +69,7 @@ ONE_IF_ABSENT = ("mentor_n_ratings", "mentee_n_ratings")
 """Answers behind a side's rating. A frame without these columns is read as if each side had answered once,
 which draws ratings close to the cohort's mean."""
 
-UNKNOWN_IF_ABSENT = ("last_gap_checkin_days",)
+UNKNOWN_IF_ABSENT = ("last_gap_checkin_days", "mentor_written_days", "mentee_written_days")
 """A frame without these columns is read as if nothing were known of them."""
 
 OFF = tuple(f"{side}_off" for side in SIDES)

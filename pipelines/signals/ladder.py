@@ -6,11 +6,13 @@ freeing the side that waits. Nothing on it asks for more than the reason bears.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import Flags, Texts, numbers, texts
-from warehouse.messages import Message, message
+from pipelines.signals.frames import SIDES, Texts, numbers, texts
+from warehouse.messages import Message, counted, message
 from warehouse.policy import Policy
 
 NEXT_STEPS = {
@@ -46,6 +48,20 @@ NEXT_STEPS = {
 }
 UNRESPONSIVE = ("suspected_ghosting", "presumed_ghosted")
 CHECKIN_OUT = "A check-in is out to {silent}: wait for day {days}, then offer {other} a re-match."
+WRITTEN = "Wait {more}: the program has lately written to {written}, and writes to nobody twice in {limit}."
+
+WRITES_TO = {
+    "waiting": "other",
+    "suspected_ghosting": "silent",
+    "presumed_ghosted": "both",
+    "never_started": "both",
+    "faded": "both",
+    "stalled": "both",
+    "long_silence": "both",
+    "score_fell": "both",
+    "probably_finished": "both",
+}
+"""Steps that are a message of the program, and to whom. A safety flag and a talk about fit do not wait."""
 
 SIDE = {"mentor": "the mentor", "mentee": "the mentee", "both": "both sides"}
 SIDE_OF = {
@@ -56,30 +72,67 @@ OPPOSITE = {"mentor": "mentee", "mentee": "mentor"}
 
 
 def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> list[Message]:
-    """For each pair the next step on the ladder, from the code of its first reason."""
+    """For each pair the next step on the ladder, from the code of its first reason.
+
+    Nobody on leave is written to, and nobody twice in `message_days`, whatever kind of message it was and
+    whichever pair it was about.
+    """
+    sides = texts(facts, "waiting_on")
+    to = [_meant(WRITES_TO.get(code), side) for code, side in zip(codes, sides, strict=True)]
+    away, written = (
+        [_common(meant, side) for meant, side in zip(to, texts(facts, name), strict=True)]
+        for name in ("leave_side", "written_side")
+    )
     is_out = (numbers(facts, "checkin_days") < policy.presumed_checkin_days) & np.isin(codes, UNRESPONSIVE)
-    waiting_on = texts(facts, "waiting_on")
-    steps = np.where(is_out, "checkin_out", np.where(_would_disturb(facts, codes), "on_leave", codes))
-    templates = NEXT_STEPS | {"checkin_out": CHECKIN_OUT}
+    steps = np.select(
+        [is_out, *(pd.notna(np.array(held, np.object_)) for held in (away, written))],
+        ["checkin_out", "on_leave", "written"],
+        codes,
+    )
+    templates = NEXT_STEPS | {"checkin_out": CHECKIN_OUT, "written": WRITTEN}
+    more = _more_days(facts, written, policy)
     return [
-        _step(templates[step], SIDE_OF.get(direction, SIDE), side, policy)
-        for step, direction, side in zip(steps, texts(facts, "direction"), waiting_on, strict=True)
+        _step(templates[step], SIDE_OF.get(direction, SIDE), side, held, n_days, policy)
+        for step, direction, side, held, n_days in zip(
+            steps, texts(facts, "direction"), sides, written, more, strict=True
+        )
     ]
 
 
-def _would_disturb(facts: pd.DataFrame, codes: Texts) -> Flags:
-    """Whether the side to suggest something to is on leave: nobody is written to then."""
-    sides = zip(texts(facts, "waiting_on"), texts(facts, "leave_side"), strict=True)
-    is_away = np.array([OPPOSITE.get(owes or "", "nobody") == away for owes, away in sides], np.bool_)
-    found: Flags = is_away & (codes == "waiting")
-    return found
+def _meant(whom: str | None, silent: str | None) -> str | None:
+    """The side that a step writes to: the silent one, the other, or both; None where it writes to nobody."""
+    if whom is None or whom == "both":
+        return whom
+    return (silent or "both") if whom == "silent" else OPPOSITE.get(silent or "", "both")
 
 
-def _step(template: str, words: dict[str, str], side: str | None, policy: Policy) -> Message:
-    """A step with the sides it speaks of: the silent one, and the other, who waits."""
+def _common(one: str | None, other: str | None) -> str | None:
+    """What two sides have in common: mentor, mentee, both or None."""
+    if one in ("both", other):
+        return other
+    return one if other == "both" else None
+
+
+def _more_days(facts: pd.DataFrame, written: Sequence[str | None], policy: Policy) -> list[int]:
+    """For how many days more a side is not written to; of both, the longer."""
+    days = {side: numbers(facts, f"{side}_written_days") for side in SIDES}
+    ago = [
+        min((days[s][row] for s in SIDES if side in (s, "both")), default=0)
+        for row, side in enumerate(written)
+    ]
+    return [policy.message_days - int(each) for each in ago]
+
+
+def _step(
+    template: str, words: dict[str, str], side: str | None, written: str | None, more: int, policy: Policy
+) -> Message:
+    """A step with the sides it speaks of: the silent one, the other who waits, and who was written to."""
     told = {
         "silent": message(words[side or "both"]),
         "other": message(words[OPPOSITE.get(side or "", "both")]),
+        "written": message(words[written or "both"]),
         "days": policy.presumed_checkin_days,
+        "more": counted(more, "day"),
+        "limit": counted(policy.message_days, "day"),
     }
     return message(template, **{name: each for name, each in told.items() if f"{{{name}}}" in template})

@@ -52,7 +52,8 @@ create table mart.pair (
     ghosted_on date, reason varchar, reason_message varchar, next_step varchar, next_step_message varchar,
     evidence_grade varchar,
     band_raw varchar, health_low double, health_high double, health_change_28d double,
-    health_frozen_on date, is_ghosting_final boolean
+    health_frozen_on date, is_ghosting_final boolean, mentee_written_on date, mentor_written_on date,
+    is_mentee_on_leave boolean, is_mentor_on_leave boolean
 );
 create table mart.pair_risk_reason (
     pair_id varchar, ordinal int, code varchar, reason varchar, reason_message varchar, log_odds double

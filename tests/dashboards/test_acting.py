@@ -14,11 +14,14 @@ import duckdb
 import pytest
 
 from dashboards import data
-from dashboards.access import caller
+from dashboards.access import access, caller
 from dashboards.acting import MAX_MANY, Desk, ManyDesks, undo
 from dashboards.filters import FilterState
 from dashboards.handling import alert_of, handlings
+from dashboards.owning import owners
+from dashboards.panels.actions import may_be_written_to
 from dashboards.screen import scene, setting
+from warehouse.accounts import MANAGER
 from warehouse.actions import SOURCE, Action, Deed
 from warehouse.errors import KinkeeperError
 from warehouse.events.codec import event_id
@@ -106,6 +109,65 @@ def test_who_took_a_pair_on_stays_known_once_the_log_has_it_and_a_source_names_n
             )
         con.execute("update ref.run set known_at = known_at + interval 2 day")
     assert (owned("me"), owned("other")) == ({PAIR}, {OTHER})
+
+
+def owner_of(pair_id: str) -> str:
+    """Whose item a pair is, as the list says."""
+    row = next(row for row in listed() if row["pair_id"] == pair_id)
+    return owners([row], handlings(scene()).of([pair_id]))[pair_id]
+
+
+@pytest.mark.usefixtures("office")
+def test_an_item_is_of_who_took_it_on_else_of_the_one_manager_of_its_program_else_nobodys() -> None:
+    accounts = access().accounts
+    assert owner_of(OTHER) == "No owner yet"
+    chief = accounts.add("chief", MANAGER)
+    assert owner_of(OTHER) == "Owner: chief"
+    accounts.add("second", MANAGER)
+    assert owner_of(OTHER) == "No owner yet"
+    program = next(row["program_id"] for row in listed() if row["pair_id"] == OTHER)
+    accounts.add("own", MANAGER, (program,))
+    assert owner_of(OTHER) == "Owner: own"
+    alert = alert_of(data.pair.foremost_reasons(scene().publication, [OTHER])[OTHER])
+    take_on(OTHER, alert.alert_id, chief.account_id)
+    assert owner_of(OTHER) == "Owner: chief"
+    act("acknowledge", token=TOKEN[::-1])
+    assert owner_of(PAIR) == "Owner: you"
+
+
+@pytest.mark.usefixtures("office")
+def test_who_may_look_and_not_act_owns_nothing_and_a_calm_pair_is_no_item() -> None:
+    accounts = access().accounts
+    accounts.add("looks", "admin")
+    accounts.disable(accounts.add("gone", MANAGER).login)
+    assert owner_of(OTHER) == "No owner yet"
+    assert owners([{"pair_id": "calm", "program_id": "p", "rank": None}], {}) == {}
+
+
+def told_of(hour: int, **differs: Any) -> list[str]:
+    """What the form with the drafts says of writing to the two at an hour (UTC) of 24 November."""
+    row = {
+        "direction": "standard",
+        "mentee_time_zone": None,
+        "mentor_time_zone": "Asia/Kolkata",
+        **dict.fromkeys(("mentee_written_on", "mentor_written_on")),
+        **dict.fromkeys(("is_mentee_on_leave", "is_mentor_on_leave"), False),
+    }
+    run = {"time_zone": "UTC", "message_days": 7, "quiet_from_hour": 20, "quiet_until_hour": 7}
+    now = dt.datetime(2026, 11, 24, hour)
+    return [str(part.children) for part in may_be_written_to(row | differs, run, now)]
+
+
+@pytest.mark.usefixtures("office")
+def test_the_form_with_the_drafts_says_who_may_be_written_to_now() -> None:
+    assert told_of(12) == ["Both may be written to now."]
+    # 16:00 in the program's zone, 21:30 where the mentor is
+    assert told_of(16) == ["Mentor: it is Tue 24 Nov, 21:30 (UTC+05:30) there, wait until 07:00."]
+    on_18th, on_17th = dt.date(2026, 11, 18), dt.date(2026, 11, 17)
+    assert told_of(12, mentee_written_on=on_18th, mentor_written_on=on_17th) == [
+        "Mentee: the program wrote to them on 18 Nov 2026, wait until 25 Nov 2026."
+    ]
+    assert told_of(12, is_mentee_on_leave=True) == ["Mentee: on leave, wait until they are back."]
 
 
 @pytest.mark.usefixtures("office")

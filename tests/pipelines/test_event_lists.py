@@ -309,6 +309,11 @@ MORE_LISTS: dict[str, list[Told]] = {
         *weekly(17),
         *wrote("mentor", 12, 8),
     ],
+    "waits for an answer": weekly(9) + wrote("mentee", 8),
+    "another pair of the mentee who waits": [
+        told(60, "match.accepted", mentee_id="waits-for-an-answer-mentee", mentor_id="{pair}-mentor"),
+        told(2, "ops.nudge_sent", party="mentee", nudge_kind="survey_reminder"),
+    ],
     "asked twice in a day": weekly(17) + wrote("mentee", 12, 11.9),
     "accepted just now": [
         told(0, "match.accepted", mentee_id="{pair}-mentee", mentor_id="{pair}-mentor"),
@@ -539,6 +544,16 @@ def test_nobody_falls_silent_on_their_leave(judged: dict[str, dict[str, Any]]) -
 
 def test_who_comes_back_after_a_check_in_has_resumed(judged: dict[str, dict[str, Any]]) -> None:
     assert judged["back after a check-in"]["state"] == "resumed"
+
+
+def test_nobody_is_written_to_twice_whichever_pair_it_is_about(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["waits for an answer"]
+    assert (row["state"], row["next_step"]) == (
+        "waiting",
+        "Wait 5 days: the program has lately written to the mentee, and writes to nobody twice in 7 days.",
+    )
+    assert row["mentee_written_on"].date() == AS_OF.date() - dt.timedelta(days=2)
+    assert judged["waiting"]["next_step"].startswith("Suggest a gentle")
 
 
 def test_a_silent_peer_is_named_as_a_mentee_would_be(judged: dict[str, dict[str, Any]]) -> None:

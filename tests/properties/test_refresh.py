@@ -195,6 +195,9 @@ NEWS = {
     "the first pair that is announced there": event(
         18, "outreach.sent", TODAY, "q2", programid="q", data={"outreach_id": "o1", "to_id": "mentor-9"}
     ),
+    "a reminder to somebody of two pairs": event(
+        20, "ops.nudge_sent", TODAY, "r2", data={"party": "mentee", "nudge_kind": "survey_reminder"}
+    ),
     "a label of the program": event(12, "program.label_set", TODAY, None, data={"label": "synthetic"}),
 }
 

@@ -21,7 +21,7 @@ from warehouse.events.base import CATALOGUE, ID_PATTERN, LINK, PERSON, EventType
 from warehouse.events.codec import EVENT_NAMESPACE, MAX_ID, PAIR_FAMILIES
 from warehouse.events.rules import RULES
 from warehouse.events.shapes import Shape
-from warehouse.events.upcast import UPCASTERS
+from warehouse.events.upcast import is_still_current
 
 CONSTANTS = ("specversion", "type", "datacontenttype", "dataschema")
 """Keys whose values lines of one shape share. The codec reads no content type and no schema."""
@@ -78,13 +78,13 @@ class PlainField:
 @cache
 def plain_fields(kind: EventType) -> tuple[PlainField, ...] | None:
     """The fields of a type whose events can be plain; None where the codec alone can judge them."""
-    is_newest = (kind.name, kind.version) not in UPCASTERS and (kind.name, kind.version + 1) not in CATALOGUE
     is_ruled = all((kind.name, rule.__name__) in _RULES for rule in RULES.get(kind.name, ()))
     described = inspect.type_info(kind.payload)
     assert isinstance(described, inspect.DataclassType)
     made = [_plain_field(field, item) for field, item in zip(fields(kind), described.fields, strict=True)]
     whole = tuple(field for field in made if field is not None)
-    return whole if is_newest and is_ruled and len(whole) == len(made) else None
+    is_plain = is_still_current(kind.name, kind.version) and is_ruled and len(whole) == len(made)
+    return whole if is_plain else None
 
 
 @cache

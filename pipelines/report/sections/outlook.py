@@ -14,17 +14,21 @@ from warehouse.words import BAND, KPI
 
 
 def cost(told: Told, policy: Policy) -> Section:
-    """What a relationship that lasted, and a natural end, cost, from the operator's own figure."""
+    """What a sustained relationship, and a natural end, cost, from the operator's own figure.
+
+    Sustained are those that ran in the quarter and have held `sustained_sessions` sessions, however they
+    ended: the same as in the share of sustained relationships.
+    """
     title = "Cost"
     if policy.program_cost == 0:
         return Section("cost", title, (Paragraph(words.COST_NONE, "gap"),))
-    lasting = [pair for pair in told.running if pair["ended_at"] is None or pair["is_success"]]
+    sustained = [pair for pair in told.running if pair["n_sessions_held"] >= policy.sustained_sessions]
     natural = [pair for pair in told.ended if pair["is_success"]]
     items = [
         Number(
             f"per {name}", f"{policy.currency} {policy.program_cost / len(pairs):,.0f}", f"n = {len(pairs):,}"
         )
-        for name, pairs in (("relationship sustained or well ended", lasting), ("natural end", natural))
+        for name, pairs in (("sustained relationship", sustained), ("natural end", natural))
         if is_enough(pairs, told.guard.k)
     ]
     source = (

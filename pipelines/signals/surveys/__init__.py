@@ -3,8 +3,11 @@
 Needs rows as `answers_of` gives them: one per program, respondent, pair, wave, instrument and subscale. All
 numbers are of one side; the formulas of change are those of `impact`, intervals of shares are Wilson's.
 
-What may be told follows the rules of `disclosure`, and two more:
+What may be told follows the rules of `disclosure`, and three more:
 
+    its own promise  A wave is judged by the policy's `small_group`, or by what was promised when it went out
+                     where that is more: a policy that is lowered afterwards opens nothing that was closed.
+                     What is told of several waves together is judged by the highest of their promises.
     one decision     Scales of an instrument are sums of the same answers. So a cell is told of all its items
                      and scales or of none, and a scale's mean is that of the means of its items: it says
                      nothing that they do not say, whoever left one out.

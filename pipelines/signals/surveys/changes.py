@@ -20,7 +20,7 @@ from pipelines.signals.surveys.answers import (
     waves_of,
     worst_of,
 )
-from pipelines.signals.surveys.telling import hidden_cells, is_enough, labels, may_be_told
+from pipelines.signals.surveys.telling import hidden_cells, is_enough, labels, may_be_told, promised
 from warehouse.policy import Policy
 
 CHANGE_COLUMNS = (
@@ -47,7 +47,8 @@ def _changes_of_scales(
     scales: Mapping[str, pd.DataFrame], others: Mapping[str, pd.DataFrame], policy: Policy
 ) -> Iterator[dict[str, Any]]:
     """The same of one side's scales, beside what people outside answered."""
-    hidden = _hidden_changes(scales, policy.small_group)
+    k = max((promised(rows, policy.small_group) for rows in scales.values()), default=policy.small_group)
+    hidden = _hidden_changes(scales, k)
     for subscale, scale in scales.items():
         for field, group, given in _change_groups(scale, hidden[subscale]):
             beside = others[subscale] if field == "program" else None

@@ -15,7 +15,7 @@ from pipelines.signals import disclosure, impact
 from pipelines.signals.disclosure import ALL, Size
 from pipelines.signals.frames import Flags, Floats
 from pipelines.signals.surveys.answers import AFTER, BEFORE, ends_of, worst_of
-from pipelines.signals.surveys.telling import Places, hidden_cells, labels, sizes_of
+from pipelines.signals.surveys.telling import Places, hidden_cells, labels, promises, sizes_of
 
 FIELDS = ["cohort_id", "form"]
 """What the newest wave is told by."""
@@ -76,19 +76,25 @@ class Survey:
         """Whether every item was answered by enough, not by all alike, and no small rest is left."""
         told, rest = places[counted[places]], places[~counted[places]]
         in_part = told[self._left_out[told]]
-        if any(0 < self._size_at(few).people < self.k for few in (rest, in_part)):
+        k = int(self._promises[places].max(initial=self.k))
+        if any(0 < self._size_at(few).people < k for few in (rest, in_part)):
             return False
-        return all(self._may_tell_item(scores[told], told) for scores in self.given.T)
+        return all(self._may_tell_item(scores[told], told, k) for scores in self.given.T)
 
-    def _may_tell_item(self, scores: Floats, places: Places) -> bool:
+    def _may_tell_item(self, scores: Floats, places: Places, k: int) -> bool:
         """Whether enough answered an item, and not all alike."""
         is_given = ~np.isnan(scores)
-        is_known = disclosure.is_enough(self._size_at(places[is_given]), self.k)
+        is_known = disclosure.is_enough(self._size_at(places[is_given]), k)
         return is_known and len(np.unique(scores[is_given])) > 1
 
     @cached_property
     def _size_at(self) -> Callable[[Places], Size]:
         return sizes_of(self.people)
+
+    @cached_property
+    def _promises(self) -> Floats:
+        """Of each row of people, how few of them nothing is told of."""
+        return promises(self.people, self.k)
 
     @cached_property
     def _left_out(self) -> Flags:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipelines.signals import disclosure
 from pipelines.signals.disclosure import ALL, NOT_STATED, Size
-from pipelines.signals.frames import Flags
+from pipelines.signals.frames import Flags, Floats
 
 Places = NDArray[np.intp]
 
@@ -18,9 +18,26 @@ NOBODY = -1
 """The number that `pd.factorize` gives to what is missing."""
 
 
+def promises(answers: pd.DataFrame, k: int) -> Floats:
+    """Of each answer, how few people nothing is told of: `k`, or what its wave promised where that is more.
+
+    `k` is the policy's. What was promised with a survey (`small_group`, missing where nobody did) may be
+    raised by the policy afterwards, and is never lowered.
+    """
+    if "small_group" not in answers:
+        return np.full(len(answers), float(k))
+    said = pd.to_numeric(answers["small_group"]).to_numpy(dtype=np.float64)
+    return np.where(said > k, said, float(k))
+
+
+def promised(answers: pd.DataFrame, k: int) -> int:
+    """How few people nothing is told of that these answers say together: the most of what was promised."""
+    return int(promises(answers, k).max(initial=k))
+
+
 def is_enough(answers: pd.DataFrame, k: int) -> bool:
     """Whether enough people, relationships and mentors stand behind answers; of no pair, people alone."""
-    return disclosure.is_enough(sizes_of(answers)(np.arange(len(answers))), k)
+    return disclosure.is_enough(sizes_of(answers)(np.arange(len(answers))), promised(answers, k))
 
 
 def sizes_of(answers: pd.DataFrame) -> Callable[[Places], Size]:
@@ -47,7 +64,8 @@ def may_be_told(answers: pd.DataFrame, waves: tuple[pd.Series, pd.Series], k: in
     before, after = (wave.dropna().index for wave in waves)
     paired = answers[answers["respondent_id"].isin(before.intersection(after))]
     once = (len(before.difference(after)), len(after.difference(before)))
-    return is_enough(paired, k) and not any(0 < n < k for n in once)
+    fewest = promised(answers, k)
+    return is_enough(paired, fewest) and not any(0 < n < fewest for n in once)
 
 
 IsTellable = Callable[[Places], bool]
@@ -70,7 +88,7 @@ def hidden_cells(
     def is_tellable(places: Places) -> bool:
         return places is whole or may_tell(places)
 
-    _primary, hidden = disclosure.shield(table, rows_of, dims, sizes, k, is_tellable)
+    _primary, hidden = disclosure.shield(table, rows_of, dims, sizes, promised(rows, k), is_tellable)
     return dict(zip(table.itertuples(index=False, name=None), hidden.tolist(), strict=True))
 
 

@@ -231,6 +231,36 @@ def test_a_pair_of_which_somebody_left_the_program_is_over(desk: Any, people: An
     assert found == ["p", "q"]
 
 
+END = {"end_reason": "faded", "initiator": "pm"}
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        happened("relationship.ended", "p", "2026-03-01", END),
+        happened("match.declined", "p", "2026-03-01", {"party": "mentor"}),
+        {
+            "type": "mentorship.participant.withdrew.v1",
+            "time": "2026-03-01T00:00:00Z",
+            "data": {"person_id": "b1"},
+        },
+    ],
+    ids=lambda event: event["type"],
+)
+def test_a_pair_that_both_accept_again_after_its_end_runs_anew(
+    desk: Any, people: Any, directory: Any, over: dict[str, Any]
+) -> None:
+    one, other = people["a1"], people["b1"]
+    pairs(desk, accepted("p", "a1", "b1", "2026-02-01"), over)
+    assert directory().pairs_with(one, NOON.replace(month=4)) == []
+    yes = happened("match.accepted", "p", "2026-03-10", {"mentor_id": "a1"})
+    pairs(desk, yes)
+    assert directory().pairs_with(one, NOON.replace(month=4)) == []
+    pairs(desk, happened("match.accepted", "p", "2026-03-12", {"mentee_id": "b1"}))
+    (anew,) = directory().pairs_with(other, NOON.replace(month=4))
+    assert (anew.pair_id, anew.ends_at) == ("p", None)
+
+
 def test_two_pairs_running_at_once_are_asked_about(desk: Any, people: Any, directory: Any) -> None:
     pairs(desk, accepted("p", "a1", "b1"), accepted("q", "b1", "a1"))
     with pytest.raises(EventRejected, match=r"pair.ambiguous"):
@@ -238,9 +268,10 @@ def test_two_pairs_running_at_once_are_asked_about(desk: Any, people: Any, direc
 
 
 def test_a_declined_or_retracted_pair_is_none(desk: Any, people: Any, directory: Any) -> None:
+    proposal = {"mentor_id": "a1", "mentee_id": "b1"}
     pairs(
         desk,
-        accepted("p", "a1", "b1"),
+        happened("match.proposed", "p", "2026-02-01", proposal),
         happened("match.declined", "p", "2026-02-02", {"party": "mentor"}),
         accepted("q", "a1", "b1"),
     )

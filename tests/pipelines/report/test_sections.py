@@ -11,9 +11,10 @@ import pytest
 from pipelines.report import sections, words
 from pipelines.report.facts import Facts, Moment, fingerprint
 from pipelines.report.guard import Guard, Published
-from pipelines.report.model import Paragraph, Table
+from pipelines.report.model import Number, Numbers, Paragraph, Table
 from pipelines.report.quarters import Quarter
 from pipelines.report.told import Told, tell
+from warehouse.policy import Policy
 
 Q3 = Quarter(2026, 3)
 NOW = Moment(Q3, {"time_zone": "UTC"}, [], [])
@@ -57,6 +58,18 @@ def record(metric: str, value: float, low: float, high: float) -> Row:
         "method": "risk", "metric": metric, "value": value, "low": low, "high": high, "n_pairs": 120,
         "n_weeks": 26, "from_on": dt.date(2026, 1, 5), "to_on": dt.date(2026, 6, 29),
     }  # fmt: skip
+
+
+def pairs(n: int, **given: Any) -> list[Row]:
+    """Pairs of as many mentees and mentors, accepted in May."""
+    row = {
+        "accepted_at": dt.datetime(2026, 5, 4), "ended_at": None, "is_success": None, "n_sessions_held": 0
+    } | given  # fmt: skip
+    mark = "-".join(map(str, given.values()))
+    return [
+        row | {"pair_id": f"{mark}-{i}", "mentee_id": f"{mark}-e{i}", "mentor_id": f"{mark}-m{i}"}
+        for i in range(n)
+    ]
 
 
 def tables(found: Told) -> dict[str, Table]:
@@ -152,3 +165,30 @@ def test_the_fingerprint_changes_with_what_is_told_and_with_nothing_else() -> No
     later = replace(one, now=replace(NOW, run=NOW.run | {"n_events_in_log": 7}))
     other = replace(one, reach=[{"step": "invited", "n": 8}])
     assert fingerprint(one) == fingerprint(later) != fingerprint(other)
+
+
+def cost(*listed: list[Row]) -> tuple[Number, ...]:
+    """What is told of a cost of 12,000 a quarter."""
+    found = told(Facts(replace(NOW, pairs=[pair for each in listed for pair in each])))
+    numbers = sections.outlook.cost(found, Policy(program_cost=12_000)).blocks[0]
+    return numbers.items if isinstance(numbers, Numbers) else ()
+
+
+def test_cost_is_told_per_sustained_relationship_and_per_natural_end() -> None:
+    in_august = dt.datetime(2026, 8, 1)
+    items = cost(
+        pairs(7),  # never started: they are no relationships that were sustained
+        pairs(6, n_sessions_held=2),
+        pairs(6, n_sessions_held=3),
+        pairs(6, n_sessions_held=4, ended_at=in_august, is_success=False),
+        pairs(5, n_sessions_held=1, ended_at=in_august, is_success=True),
+        pairs(9, n_sessions_held=8, ended_at=dt.datetime(2026, 6, 1), is_success=True),  # a quarter before
+    )
+    assert [(item.label, item.value.replace("\xa0", " "), item.detail) for item in items] == [
+        ("per sustained relationship", "EUR 1,000", "n = 12"),
+        ("per natural end", "EUR 2,400", "n = 5"),
+    ]
+
+
+def test_cost_over_a_few_is_not_told() -> None:
+    assert cost(pairs(4, n_sessions_held=3), pairs(30)) == ()

@@ -105,6 +105,44 @@ def test_nobody_on_leave_is_written_to(make: SimpleNamespace) -> None:
     assert (verdict.state, verdict.next_step) == ("waiting", "Nothing to do until the leave ends.")
 
 
+def test_nobody_is_written_to_twice_within_the_days_of_a_message(make: SimpleNamespace) -> None:
+    waits = (make.silent(9), make.owing("mentor", n=1, days=6))
+    verdict = make.one(*waits, mentee_written_days=5, mentor_written_days=0)
+    assert (verdict.state, verdict.next_step) == (
+        "waiting",
+        "Wait 2 days: the program has lately written to the mentee, and writes to nobody twice in 7 days.",
+    )
+    for others in ({"mentee_written_days": 7}, {"mentor_written_days": 0}):
+        assert make.one(*waits, **others).next_step.startswith("Suggest a gentle")
+
+
+def test_a_step_to_both_waits_for_whoever_was_written_to_last(make: SimpleNamespace) -> None:
+    stalled = make.one(make.silent(17), mentee_written_days=6, mentor_written_days=2, direction="peer")
+    assert (stalled.state, stalled.next_step) == (
+        "stalled",
+        "Wait 5 days: the program has lately written to both sides, and writes to nobody twice in 7 days.",
+    )
+    one = make.one(make.silent(17), mentor_written_days=2)
+    assert "written to the mentor, " in one.next_step
+
+
+def test_a_reminder_of_another_kind_holds_the_question_to_the_silent_side_back(make: SimpleNamespace) -> None:
+    suspected = (make.silent(17), make.owing("mentor", n=2, days=8))
+    assert make.one(*suspected, mentor_written_days=1).next_step.startswith("Wait 6 days")
+    assert make.one(*suspected, mentee_written_days=1).next_step.startswith("Ask the mentor privately")
+
+
+def test_a_safety_flag_waits_for_no_message(make: SimpleNamespace) -> None:
+    verdict = make.one(make.silent(17), has_safety_flag=True, mentor_written_days=0, mentee_written_days=0)
+    assert verdict.next_step.startswith("Follow up the safety flag today")
+
+
+def test_who_waits_is_not_freed_while_on_leave(make: SimpleNamespace) -> None:
+    owed = make.owing("mentor", n=2, days=30)
+    verdict = make.one(make.silent(35), owed, mentor_silence_days=35, is_mentee_on_leave=True)
+    assert (verdict.state, verdict.next_step) == ("presumed_ghosted", "Nothing to do until the leave ends.")
+
+
 def test_a_check_in_that_is_out_is_waited_for_however_long_the_silence(make: SimpleNamespace) -> None:
     owed = make.owing("mentor", n=2, days=30)
     verdict = make.one(make.silent(35), owed, mentor_silence_days=35, mentor_checkin_unanswered_days=3)

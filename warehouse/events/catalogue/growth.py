@@ -6,7 +6,7 @@ from warehouse.events.base import Annotated, Count, Id, Literal, Party, Word, ev
 
 
 @event("growth.feedback_given")
-class GrowthFeedbackGiven:
+class GrowthFeedbackGivenOnce:
     """Honest feedback; for the SBI model the parts that were there, never the text."""
 
     by_party: Party
@@ -15,6 +15,15 @@ class GrowthFeedbackGiven:
     is_behaviour_told: bool | None = None
     is_impact_told: bool | None = None
     tone: Literal["reinforcing", "corrective"] | None = None
+
+
+@event("growth.feedback_given", version=2)
+class GrowthFeedbackGiven(GrowthFeedbackGivenOnce):
+    """Honest feedback; for the SBI model the parts that were there, never the text."""
+
+    is_intent_told: Annotated[bool, note("the intent behind the behaviour was asked for or told")] | None = (
+        None
+    )
 
 
 @event("growth.feedback_received_ok")

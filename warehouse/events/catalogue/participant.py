@@ -28,7 +28,7 @@ class ParticipantInvited:
 
 
 @event("participant.registered")
-class ParticipantRegistered:
+class ParticipantRegisteredOnce:
     """A person joined in a role; name and address go to the vault."""
 
     person_id: Person
@@ -41,6 +41,13 @@ class ParticipantRegistered:
         Annotated[Word, note("of the country, for its holidays: ISO 3166-2, as CA of US-CA")] | None
     ) = None
     was_mentee: Annotated[bool, note("a mentor who was a mentee before: paying it forward")] | None = None
+
+
+@event("participant.registered", version=2)
+class ParticipantRegistered(ParticipantRegisteredOnce):
+    """A person joined in a role; name and address go to the vault."""
+
+    is_voluntary: Annotated[bool, note("a mentor who offered it; false: who was appointed")] | None = None
 
 
 @event("participant.profile_completed")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from warehouse.events.base import Annotated, Id, Literal, Party, Word, event, note
+from warehouse.events.base import Annotated, Count, Id, Literal, Party, Word, event, note
 
 SurveyMode = Literal["aggregate_only", "coordinator_visible"]
 
 
 @event("survey.sent")
-class SurveySent:
+class SurveySentOnce:
     """A survey went out to one side."""
 
     wave: Word
     instrument: Word
     party: Party | None = None
     survey_mode: SurveyMode | None = None
+
+
+@event("survey.sent", version=2)
+class SurveySent(SurveySentOnce):
+    """A survey went out to one side."""
+
+    small_group: (
+        Annotated[Count, note("people below which nothing of the wave is told, as promised when it went out")]
+        | None
+    ) = None
 
 
 @event("survey.opened")

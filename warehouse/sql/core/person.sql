@@ -17,6 +17,7 @@ told as (
         max_by(subdivision, order_key) filter (where subdivision is not null) as subdivision,
         max_by(capacity, order_key) filter (where capacity is not null) as capacity,
         coalesce(bool_or(was_mentee), false) as was_mentee,
+        max_by(is_voluntary, order_key) filter (where is_voluntary is not null) as is_voluntary,
         max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at,
         max(occurred_at) filter (
             where event_type in ('participant.registered', 'participant.resumed')
@@ -33,6 +34,7 @@ select
     told.subdivision,
     told.capacity,
     coalesce(told.was_mentee, false) as was_mentee,
+    told.is_voluntary,
     told.registered_at,
     case when coalesce(told.came_at <= told.withdrew_at, true) then told.withdrew_at end as withdrew_at
 from told

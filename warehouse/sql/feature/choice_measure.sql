@@ -39,6 +39,10 @@ message as (
     select * from core.message_channel
 ),
 
+party as (
+    select * from core.pair_party
+),
+
 training as (
     select pair_id, reached_on is not null as is_trained
     from feature.match_measure
@@ -90,7 +94,11 @@ lasting as (
         pair.form,
         pair.direction,
         pair.modality,
-        match.channel_source
+        match.channel_source,
+        case
+            when match.is_mentor_voluntary then 'volunteered'
+            when not match.is_mentor_voluntary then 'appointed'
+        end as will_kind
     from lifecycle
     cross join run
     inner join pair on lifecycle.pair_id = pair.pair_id
@@ -182,6 +190,48 @@ goal as (
     group by goal.pair_id, goal.goal_id, goal.is_done
 ),
 
+-- Whoever gives feedback gives it to the other side.
+feedback as (
+    select
+        pair_id,
+        case by_party when 'mentor' then 'to_mentee' when 'mentee' then 'to_mentor' end as to_kind,
+        tone,
+        n_sbi_parts >= 3 as is_full,
+        is_situation_told,
+        is_behaviour_told,
+        is_impact_told,
+        is_intent_told
+    from event
+    where event_type = 'growth.feedback_given'
+),
+
+felt as (
+    select
+        event.pair_id,
+        case coalesce(party.side, event.actor_role)
+            when 'mentee' then 'to_mentee'
+            when 'mentor' then 'to_mentor'
+        end as to_kind,
+        event.score >= 4 as is_helpful
+    from event
+    left join party on event.pair_id = party.pair_id and event.actor_id = party.person_id
+    where event.event_type = 'growth.feedback_received_ok'
+),
+
+part_told as (
+    select
+        feedback.pair_id,
+        part.part,
+        case part.part
+            when 'situation' then feedback.is_situation_told
+            when 'behaviour' then feedback.is_behaviour_told
+            when 'impact' then feedback.is_impact_told
+            else feedback.is_intent_told
+        end as is_told
+    from feedback
+    cross join (values ('situation'), ('behaviour'), ('impact'), ('intent')) as part (part)
+),
+
 -- Parts of a whole: each thing counts in every kind, and is reached in its own.
 part as (
     select 'mismatch_reason' as choice, match.pair_id, kind.kind, match.mismatch = kind.kind as is_reached
@@ -247,6 +297,9 @@ measured as (
     select 'sustained_by_modality' as choice, pair_id, modality as kind, is_sustained as is_reached
     from lasting
     union all
+    select 'sustained_by_voluntary' as choice, pair_id, will_kind as kind, is_sustained as is_reached
+    from lasting
+    union all
     select 'fit_by_mode' as choice, pair_id, match_mode as kind, is_good as is_reached
     from fit
     union all
@@ -284,6 +337,19 @@ measured as (
     union all
     select 'done_by_kind' as choice, pair_id, goal_kind as kind, is_done as is_reached
     from goal
+    union all
+    select 'feedback_parts' as choice, pair_id, part as kind, is_told as is_reached
+    from part_told
+    where is_told is not null
+    union all
+    select 'full_feedback_by_direction' as choice, pair_id, to_kind as kind, is_full as is_reached
+    from feedback
+    union all
+    select 'full_feedback_by_tone' as choice, pair_id, tone as kind, is_full as is_reached
+    from feedback
+    union all
+    select 'helpful_by_direction' as choice, pair_id, to_kind as kind, is_helpful as is_reached
+    from felt
     union all
     select choice, pair_id, kind, is_reached
     from part

@@ -51,6 +51,8 @@ told as (
             as n_behaviour_told,
         count(*) filter (where event_type = 'growth.feedback_given' and is_impact_told)::integer
             as n_impact_told,
+        count(*) filter (where event_type = 'growth.feedback_given' and is_intent_told)::integer
+            as n_intent_told,
         count(*) filter (where event_type = 'growth.feedback_given' and tone = 'corrective')::integer
             as n_corrective,
         count(*) filter (where event_type = 'growth.feedback_received_ok')::integer as n_feedback_rated,
@@ -89,6 +91,7 @@ select
     coalesce(told.n_situation_told, 0) as n_situation_told,
     coalesce(told.n_behaviour_told, 0) as n_behaviour_told,
     coalesce(told.n_impact_told, 0) as n_impact_told,
+    coalesce(told.n_intent_told, 0) as n_intent_told,
     coalesce(told.n_corrective, 0) as n_corrective,
     coalesce(told.n_feedback_rated, 0) as n_feedback_rated,
     coalesce(told.feedback_score, 0) as feedback_score,

@@ -139,6 +139,7 @@ fit as (
 select
     pair.pair_id,
     told.match_mode,
+    mentor.is_voluntary as is_mentor_voluntary,
     told.channel_source,
     coalesce(told.is_reporting_line, false) as is_reporting_line,
     told.guidance,
@@ -181,5 +182,6 @@ left join told on pair.pair_id = told.pair_id
 left join lifecycle on pair.pair_id = lifecycle.pair_id
 left join ending on pair.pair_id = ending.pair_id
 left join person on pair.mentee_id = person.person_id
+left join person as mentor on pair.mentor_id = mentor.person_id
 left join compared on pair.pair_id = compared.pair_id
 left join fit on pair.pair_id = fit.pair_id

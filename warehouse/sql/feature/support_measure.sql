@@ -5,6 +5,10 @@ with event as (
     select * from staging.event where pair_id is not null and event_type like 'ops.%'
 ),
 
+message as (
+    select * from core.program_message
+),
+
 touch as (
     select * from core.touch
 ),
@@ -101,17 +105,16 @@ raised as (
     where alert.raised_on is not null
 ),
 
+-- What asked a side whether all is well. A call of a manager is in neither arm: no chance decided on it.
 reminded as (
     select
-        event.event_id,
-        event.pair_id,
-        event.party,
-        event.occurred_at,
-        event.event_type = 'ops.nudge_sent' and coalesce(event.arm, 'treated') = 'treated' as is_treated
-    from event
-    where
-        event.event_type = 'ops.nudge_sent'
-        or (event.event_type = 'ops.nudge_suppressed' and event.reason = 'holdout')
+        event_id,
+        pair_id,
+        party,
+        occurred_at,
+        not is_held_back as is_treated
+    from message
+    where is_reminder and is_checkin
 ),
 
 came_back as (

@@ -9,6 +9,10 @@ item as (
     select * from ref.instrument_item
 ),
 
+promised as (
+    select * from core.wave
+),
+
 placed as (
     select
         answer.respondent_id,
@@ -28,9 +32,11 @@ placed as (
         item.scale_max,
         item.n_items_of,
         item.min_items,
+        promised.small_group,
         answer.score + item.scale_min - 1 as answer
     from answer
     inner join item on answer.instrument = item.instrument and answer.item = item.item
+    left join promised on answer.wave = promised.wave and answer.instrument = promised.instrument
     where answer.score_max = item.scale_max - item.scale_min + 1
 )
 
@@ -51,5 +57,6 @@ select
     scale_max,
     n_items_of,
     min_items,
+    small_group,
     (case when is_reversed then scale_min + scale_max - answer else answer end)::integer as score
 from placed

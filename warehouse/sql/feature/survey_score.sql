@@ -22,6 +22,7 @@ scored as (
         max(item.answered_on) as answered_on,
         bool_or(item.is_aggregate_only) as is_aggregate_only,
         max(grade.ordinal) as grade,
+        max(item.small_group) as small_group,
         item.scale_min,
         item.scale_max,
         case
@@ -57,6 +58,7 @@ select
     scored.subscale,
     scored.answered_on,
     scored.is_aggregate_only,
+    scored.small_group,
     grade.evidence,
     scored.scale_min,
     scored.scale_max,

@@ -72,6 +72,10 @@ select
     feature.last_contact_at,
     feature.last_mentee_touch_at,
     feature.last_mentor_touch_at,
+    mentee_written.written_on as mentee_written_on,
+    mentor_written.written_on as mentor_written_on,
+    feature.is_mentee_on_leave,
+    feature.is_mentor_on_leave,
     feature.next_session_at,
     feature.silence_days::double as silence_days,
     judged.tau_days,
@@ -117,5 +121,9 @@ inner join pair on feature.pair_id = pair.pair_id
 inner join feature.rhythm as rhythm on feature.pair_id = rhythm.pair_id
 left join risk on feature.pair_id = risk.pair_id
 left join waited on feature.pair_id = waited.pair_id
+left join feature.written as mentee_written
+    on feature.pair_id = mentee_written.pair_id and mentee_written.side = 'mentee'
+left join feature.written as mentor_written
+    on feature.pair_id = mentor_written.pair_id and mentor_written.side = 'mentor'
 left join person as mentee on feature.mentee_id = mentee.person_id
 left join person as mentor on feature.mentor_id = mentor.person_id

@@ -28,5 +28,10 @@ from (
     (20, 'growth', 'done_by_kind', false),
     (21, 'growth', 'reply_by_channel', false),
     (22, 'matching', 'match_by_platform', false),
-    (23, 'matching', 'fit_by_guidance', true)
+    (23, 'matching', 'fit_by_guidance', true),
+    (24, 'matching', 'sustained_by_voluntary', false),
+    (25, 'growth', 'feedback_parts', false),
+    (26, 'growth', 'full_feedback_by_direction', false),
+    (27, 'growth', 'full_feedback_by_tone', false),
+    (28, 'growth', 'helpful_by_direction', true)
 ) as choice (ordinal, section, choice, is_said)

@@ -34,6 +34,7 @@ def tables(given: Iterable[Row], **columns: Any) -> tuple[pd.DataFrame, ...]:
             "side": "mentee", "wave": row["wave"], "instrument": "trust", "version": "1", "subscale": "total",
             "answered_on": pd.Timestamp(DAYS[row["wave"]]), "evidence": row.get("evidence", "observed"),
             "is_aggregate_only": False, "scale_min": 1, "scale_max": 5,
+            "small_group": row.get("promised"),
         }  # fmt: skip
         said = {item: row[item] for item in ITEMS if row[item] is not None and not np.isnan(row[item])}
         items += [
@@ -55,25 +56,25 @@ def tables(given: Iterable[Row], **columns: Any) -> tuple[pd.DataFrame, ...]:
     return pd.DataFrame(scores), pd.DataFrame(items), pd.DataFrame(list(pairs.values())).assign(**columns)
 
 
-def invitations(*rows: tuple[int, str, bool]) -> pd.DataFrame:
+def invitations(*rows: tuple[int, str, bool], promised: int | None = None) -> pd.DataFrame:
     """Surveys sent to the mentees of pairs, and whether they answered."""
     return pd.DataFrame(
         [
             {
                 "pair_id": f"p{who}", "side": "mentee", "wave": wave, "instrument": "trust",
                 "sent_on": pd.Timestamp(DAYS[wave]), "is_open": False,
-                "answered_on": pd.Timestamp(DAYS[wave]) if is_answered else pd.NaT,
+                "answered_on": pd.Timestamp(DAYS[wave]) if is_answered else pd.NaT, "small_group": promised,
             }
             for who, wave, is_answered in rows
         ],
-        columns=["pair_id", "side", "wave", "instrument", "sent_on", "is_open", "answered_on"],
+        columns=["pair_id", "side", "wave", "instrument", "sent_on", "is_open", "answered_on", "small_group"],
     )  # fmt: skip
 
 
-def told(given: Iterable[Row], asked: pd.DataFrame | None = None) -> Surveys:
+def told(given: Iterable[Row], asked: pd.DataFrame | None = None, policy: Policy = POLICY) -> Surveys:
     scores, items, pairs = tables(given)
     sent = invitations() if asked is None else asked
-    return surveys(scores, items, sent, pairs, QUARTER_BEFORE, POLICY)
+    return surveys(scores, items, sent, pairs, QUARTER_BEFORE, policy)
 
 
 def one(frame: pd.DataFrame, **wanted: Any) -> Any:

@@ -10,7 +10,18 @@ import pandas as pd
 import pytest
 
 from pipelines.signals.surveys import Surveys
-from tests.pipelines.signals.surveys.asking import ITEMS, POLICY, WAVE, Row, answer, drawn, is_told, told
+from tests.pipelines.signals.surveys.asking import (
+    ITEMS,
+    POLICY,
+    WAVE,
+    Row,
+    answer,
+    drawn,
+    invitations,
+    is_told,
+    told,
+)
+from warehouse.policy import Policy
 
 K = POLICY.small_group
 Place = tuple[str, str, str]
@@ -30,6 +41,46 @@ def test_too_few_or_all_alike_are_hidden(given: list[Row], why: str) -> None:
                   for row in given])  # fmt: skip
     assert not is_told(found.score, field="wave", subscale="total"), why
     assert found.share.empty, why
+
+
+FEW = [answer(i, wave, 1 + (i + at) % 5) for at, wave in enumerate(("w1", "w2")) for i in range(6)]
+"""Six people who answered two waves."""
+
+
+def waves_told(promised: dict[str, int], policy: Policy) -> set[str]:
+    """The waves of FEW that are told of, where some promised to be silent of fewer people."""
+    found = told([row | {"promised": promised.get(row["wave"])} for row in FEW], policy=policy)
+    shown = found.score[(found.score["field"] == "wave") & ~found.score["is_hidden"].astype(bool)]
+    assert set(found.share["wave"]) == set(shown["group_value"])
+    return set(shown["group_value"])
+
+
+def test_a_wave_keeps_what_it_promised_when_the_policy_is_lowered() -> None:
+    assert waves_told({}, POLICY) == {"w1", "w2"}
+    assert waves_told({"w1": 5}, Policy(small_group=3)) == {"w1", "w2"}
+    assert waves_told({"w1": 7, "w2": 7}, Policy(small_group=3)) == set()
+    assert waves_told({"w1": 4}, Policy(small_group=7)) == set()  # the policy may ask for more
+
+
+def test_a_wave_is_judged_by_its_own_promise() -> None:
+    many = [*FEW, *(answer(i, "w2", 1 + i % 5) for i in range(6, 20))]
+    for promised, is_w1_told in (({"w2": 10}, True), ({"w1": 10}, False)):
+        found = told([row | {"promised": promised.get(row["wave"])} for row in many])
+        assert is_told(found.score, field="wave", group_value="w1", subscale="total") is is_w1_told
+
+
+def test_a_change_is_told_by_the_higher_promise_of_its_two_waves() -> None:
+    given = [answer(i, wave, 1 + (i + at) % 5) for at, wave in enumerate(("pre", "post")) for i in range(6)]
+    assert is_told(told(given).change, field="program", subscale="total")
+    for wave in ("pre", "post"):
+        promised = [row | {"promised": 7 if row["wave"] == wave else None} for row in given]
+        assert not is_told(told(promised).change, field="program", subscale="total")
+
+
+def test_of_whom_a_wave_was_sent_to_its_promise_counts_too() -> None:
+    sent = [(i, "w1", i < 3) for i in range(6)]
+    assert is_told(told(WAVE + FEW[5:6], invitations(*sent)).response, wave="w1")
+    assert not is_told(told(WAVE + FEW[5:6], invitations(*sent, promised=7)).response, wave="w1")
 
 
 def equations(given: list[Row], found: Surveys) -> Iterator[dict[Place, float]]:
