@@ -192,6 +192,7 @@ def shell() -> Component:
             *travel.modal(),
             *viewing.stores(),
             said_when_it_fails(),
+            html.Div(id="listed-said", className="hidden", role="status"),
         ],
         theme=theme.MANTINE,
         forceColorScheme=viewer().scheme,
