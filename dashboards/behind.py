@@ -46,7 +46,7 @@ def parse_behind(text: str) -> Behind | None:
     return None
 
 
-def told(behind: Behind, days: int) -> str:
+def words_of(behind: Behind, days: int) -> str:
     """Which pairs these are, in words."""
     if behind.kind == "in_touch":
         return say("Pairs in touch again within {days} days of an alert", days=days)

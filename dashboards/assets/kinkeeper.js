@@ -85,6 +85,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
                 if (link.pathname === pathname) link.setAttribute("aria-current", "page");
                 else link.removeAttribute("aria-current");
             }
+            if (pathname !== "/") window.dash_clientside.set_props("listed-said", {children: ""});
             return false;
         },
         // Something was done, or another list is looked at: nothing is selected any more.

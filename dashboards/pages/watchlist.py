@@ -24,7 +24,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
 from dashboards.access import scoped
-from dashboards.behind import BACK_IN_TOUCH, told
+from dashboards.behind import BACK_IN_TOUCH, words_of
 from dashboards.data.publication import ROW_LIMIT, Row, count_where
 from dashboards.exports import links
 from dashboards.filters import (
@@ -182,7 +182,7 @@ def which_pairs(filters: FilterState, scene: Scene) -> Component | None:
     """Of which number these are the pairs, and the way back to all of them."""
     if filters.behind is None:
         return None
-    words = told(filters.behind, scene.run["risk_horizon_min_days"])
+    words = words_of(filters.behind, scene.run["risk_horizon_min_days"])
     href = "/" + format_filters(replace(filters, behind=None))
     return html.P([html.Strong(words), " ", dcc.Link("Show all pairs", href=href)], className="behind")
 

@@ -18,7 +18,7 @@ from warehouse.accounts import DATA
 from warehouse.words import EVIDENCE
 
 FIELDS = re.compile(r"; (?=[a-z_]+ = )")
-"""Between what an event carries, as `mart.pair_record` writes it down."""
+"""Between what an event carries, as a build writes it down."""
 
 
 def place() -> list[Component]:

@@ -49,9 +49,9 @@ RULES = {
     ),
     "in-touch-again": Rule(
         "In touch again after an alert",
-        "The share of alerts that a mutual contact followed within the days of the setting "
-        "risk_horizon_min_days. The change is against the same weeks four weeks earlier. An association, no "
-        "proof: managers choose whom to help.",
+        "The share of alerts that a mutual contact followed within so many days: the shortest horizon of the "
+        "policy. The change is against the same weeks four weeks earlier. An association, no proof: managers "
+        "choose whom to help.",
         "Alerts about silence whose days were over within the last twelve weeks; those held back at random "
         "and those taken back are left out.",
         AS_EVENTS,

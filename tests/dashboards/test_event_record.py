@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
+from dashboards.data.reader import Reader
 from tests.dashboards.published import HOSTILE_PAIR
 
 PAIR = "pair-suspected-ghosting-01"
@@ -17,10 +17,9 @@ PAIR = "pair-suspected-ghosting-01"
 @pytest.fixture(scope="module")
 def places(home: Path) -> dict[tuple[str, str], int]:
     """Pair and lane -> the place of the last event of the pair in it."""
-    (file,) = (home / "published").glob("*.duckdb")
-    with duckdb.connect(str(file), read_only=True) as con:
-        rows = con.execute("select pair_id, lane, max(position) from mart.pair_event group by all").fetchall()
-    return {(pair_id, lane): position for pair_id, lane, position in rows}
+    sql = "select pair_id, lane, max(position) as position from mart.pair_event group by all"
+    rows = Reader(home / "published").publication().rows(sql)
+    return {(row["pair_id"], row["lane"]): row["position"] for row in rows}
 
 
 def asked(position: Any, pair_id: str = PAIR) -> dict[str, Any]:
