@@ -133,16 +133,6 @@ def record(publication: Publication, pair_id: str, position: int) -> Row | None:
 
 
 def retractions(publication: Publication, pair_id: str) -> list[Row]:
-    """What was once told of a pair and counts no more, the latest first.
-
-    `replaced_by` is the place among the pair's events of what stands instead.
-    """
-    sql = """
-        select gone.*, event.position as replaced_by
-        from mart.pair_retraction as gone
-        left join mart.pair_event as event
-            on event.pair_id = gone.pair_id and event.event_id = gone.replacement_event_id
-        where gone.pair_id = $pair_id
-        order by gone.taken_back_at desc, gone.event_id
-        """
+    """What was once told of a pair and counts no more, the latest first."""
+    sql = "select * from mart.pair_retraction where pair_id = $pair_id order by taken_back_at desc, event_id"
     return publication.rows(sql, pair_id=pair_id)

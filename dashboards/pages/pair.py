@@ -48,7 +48,7 @@ from warehouse.words import DIRECTION, EVIDENCE, FORM, LANE, MODALITY, STAGE, UN
 STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
 DOINGS = "What you can do"
 PLACE = re.compile("[0-9]{1,9}")
-TABLE_LIMIT = 100
+TABLE_LIMIT = 500
 """Rows of the timeline as a table: the list of every event has them all, and turns pages."""
 STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "declined": "proposed"}
 
@@ -114,11 +114,11 @@ def grounds(scene: Scene, row: Row) -> list[Component | None]:
     publication, pair_id = scene.publication, row["pair_id"]
 
     def all_events() -> Component:
-        listed = history(data.pair.events(publication, pair_id))
+        events = data.pair.events(publication, pair_id)
         exports = links(f"pairs/{quote(pair_id, safe='')}/events")
-        gone = taken_back(data.pair.retractions(publication, pair_id))
+        gone = taken_back(data.pair.retractions(publication, pair_id), events)
         return components.card(
-            *listed,
+            *history(events),
             exports,
             gone,
             *record_place(),
@@ -260,12 +260,30 @@ def timeline(scene: Scene, row: Row, events: Sequence[Row]) -> list[Component]:
     chart = figures.timeline.of_pair(row, events, scene.run["as_of"], lane_names(row))
     legend = figures.timeline.legend(row, events)
     words = timeline_words(row, events)
-    as_table = timeline_table(row, events)
-    return [components.figure(chart, "Timeline of the pair", words, legend, as_table, id="timeline")]
+    return [
+        components.figure(chart, "Timeline of the pair", words, legend, id="timeline"),
+        html.Details([html.Summary("View as table"), html.Div(id="timeline-rows")], id="timeline-table"),
+    ]
 
 
-def timeline_table(row: Row, events: Sequence[Row]) -> Component:
-    """The same in rows, newest first: lane by lane is what the figure adds to the list of every event."""
+@callback(
+    Output("timeline-rows", "children"),
+    Input("timeline-table", "n_clicks"),
+    State("timeline-rows", "children"),
+    State("address", "pathname"),
+    State("address", "search"),
+    prevent_initial_call=True,
+)
+@scoped(PAIRS)
+def show_timeline_table(_clicks: Any, drawn: Any, pathname: str, search: str | None) -> Any:
+    """The timeline as a table, once somebody unfolds it: it is as long as the life of the pair."""
+    current, pair_id = now_scene(parse_moment(search)), unquote(pathname.removeprefix("/pairs/"))
+    row = None if drawn else data.pair.facts(current.publication, pair_id)
+    return no_update if row is None else timeline_table(row, data.pair.events(current.publication, pair_id))
+
+
+def timeline_table(row: Row, events: Sequence[Row]) -> list[Component]:
+    """The events in rows, newest first, each with its lane."""
     names = LANE | lane_names(row)
     told = [
         (formats.minute(event["occurred_at"]), names[event["lane"]], event["summary"] or event["event_type"])
@@ -273,9 +291,9 @@ def timeline_table(row: Row, events: Sequence[Row]) -> Component:
     ]
     coming = row["next_session_at"]
     planned = [] if coming is None else [(formats.minute(coming), LANE["session"], "Next session")]
-    rest = say("Every event is in the list below; here are the newest {n}.", n=TABLE_LIMIT)
     listed = components.table((formats.zone_head("When"), "Lane", "What"), planned + told, "Timeline")
-    return html.Div([listed, html.P(rest, className="note") if len(events) > TABLE_LIMIT else None])
+    rest = say("Every event is in the list below; here are the newest {n}.", n=TABLE_LIMIT)
+    return [listed, *([html.P(rest, className="note")] if len(events) > TABLE_LIMIT else [])]
 
 
 clientside_callback(

@@ -36,7 +36,7 @@ def place() -> list[Component]:
 
 def record(scene: Scene, event: Row, gone: Sequence[Row]) -> list[Component | None]:
     """One event: what it says, what it carries, where it came from; `gone` is what the pair lost."""
-    before = next((row for row in gone if row["replaced_by"] == event["position"]), None)
+    before = next((row for row in gone if row["replacement_event_id"] == event["event_id"]), None)
     return [
         html.H3(event["summary"]),
         components.facts(envelope(scene, event)),
@@ -94,10 +94,11 @@ def stands_for(before: Row) -> str:
     )
 
 
-def taken_back(gone: Sequence[Row]) -> Component | None:
+def taken_back(gone: Sequence[Row], events: Sequence[Row]) -> Component | None:
     """What was once told of the pair and counts no more; nothing where all still does."""
     if not gone:
         return None
+    places = {event["event_id"]: event["position"] for event in events}
     heads = ("Was said to happen", "Event", "Source", "Taken back", "Why", "In its place")
     rows = [
         (
@@ -106,7 +107,9 @@ def taken_back(gone: Sequence[Row]) -> Component | None:
             AsIs(row["source"]),
             formats.day(row["taken_back_at"]),
             AsIs(row["reason"]) if row["reason"] else formats.NONE,
-            opener(row["replaced_by"]) if row["replaced_by"] else formats.NONE,
+            opener(places[row["replacement_event_id"]])
+            if row["replacement_event_id"] in places
+            else formats.NONE,
         )
         for row in gone
     ]

@@ -399,12 +399,26 @@ def test_sides_are_called_on_the_timeline_what_they_are_called_elsewhere(screens
     }
 
 
-def test_the_timeline_is_a_table_too_with_its_lanes_newest_first(screens: Any) -> None:
-    with screens.app.server.app_context():
-        drawn = dash.page_registry["dashboards.pages.pair"]["layout"](pair_id="pair-waiting-06")
-    table = tables_of(drawn)["timeline"]
-    assert table.heads == ["When (UTC)", "Lane", "What"]
-    assert {lane for _, lane, _ in table.rows} >= {"Session", "Mentee", "Mentor"}
+def test_the_timeline_is_a_table_too_with_its_lanes_once_it_is_unfolded(screens: Any) -> None:
+    def unfold(pair_id: str, drawn: Any = None) -> str:
+        body = {
+            "output": "timeline-rows.children",
+            "outputs": {"id": "timeline-rows", "property": "children"},
+            "inputs": [{"id": "timeline-table", "property": "n_clicks", "value": 1}],
+            "state": [
+                {"id": "timeline-rows", "property": "children", "value": drawn},
+                {"id": "address", "property": "pathname", "value": f"/pairs/{pair_id}"},
+                {"id": "address", "property": "search", "value": ""},
+            ],
+            "changedPropIds": ["timeline-table.n_clicks"],
+        }
+        return str(screens.post(body).text)
+
+    table = unfold("pair-waiting-06")
+    assert all(f'"{word}"' in table for word in ("When (UTC)", "Lane", "Session", "Mentee", "Mentor"))
+    assert table.count('"Mentee wrote"') > 1
+    assert "Mentee wrote" not in unfold("nobody")
+    assert "Mentee wrote" not in unfold("pair-waiting-06", drawn=["here already"])
 
 
 def test_how_far_a_score_could_be_off_is_known_of_today_and_while_it_stands_still() -> None:
