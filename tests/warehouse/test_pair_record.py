@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import warehouse.events.catalogue  # noqa: F401 - registers the types
 from warehouse.events.base import EventType, fields, latest
 from warehouse.models import SQL_FOLDER
 
