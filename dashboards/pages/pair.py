@@ -286,11 +286,17 @@ def timeline_table(row: Row, events: Sequence[Row]) -> list[Component]:
     """The events in rows, newest first, each with its lane."""
     names = LANE | lane_names(row)
     told = [
-        (formats.minute(event["occurred_at"]), names[event["lane"]], event["summary"] or event["event_type"])
+        (
+            formats.minute(event["occurred_at"]),
+            names[event["lane"]],
+            components.wrapped(event["summary"] or event["event_type"]),
+        )
         for event in events[:TABLE_LIMIT]
     ]
     coming = row["next_session_at"]
-    planned = [] if coming is None else [(formats.minute(coming), LANE["session"], "Next session")]
+    planned: list[tuple[Any, ...]] = (
+        [] if coming is None else [(formats.minute(coming), LANE["session"], "Next session")]
+    )
     listed = components.table((formats.zone_head("When"), "Lane", "What"), planned + told, "Timeline")
     rest = say("Every event is in the list below; here are the newest {n}.", n=TABLE_LIMIT)
     return [listed, *([html.P(rest, className="note")] if len(events) > TABLE_LIMIT else [])]
