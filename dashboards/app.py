@@ -20,7 +20,7 @@ from dashboards.access import Access, caller, open_screens, scoped
 from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
 from dashboards.exports import exports
-from dashboards.filters import CHOICE_WORDS
+from dashboards.filters import BEHIND, CHOICE_WORDS
 from dashboards.guard import CSRF_COOKIE, CSRF_HEADER, protect, session_cookie
 from dashboards.login import door
 from dashboards.moment import PRESENT, Moment, at, parse_moment
@@ -192,6 +192,7 @@ def shell() -> Component:
             *travel.modal(),
             *viewing.stores(),
             said_when_it_fails(),
+            html.Div(id="listed-said", className="hidden", role="status"),
         ],
         theme=theme.MANTINE,
         forceColorScheme=viewer().scheme,
@@ -356,6 +357,7 @@ PRINTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     **CHOICE_WORDS,
     "q": ("Find a pair", {}),
     "view": ("List", VIEW),
+    BEHIND: ("Pairs behind a number", {}),
     "instrument": ("Survey", {}),
     "wave": ("Wave", WAVE),
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
+from dashboards.behind import Behind, parse_behind
 from warehouse.words import BAND, OWNER, STAGE, STATE, TYPE
 
 View = Literal["week", "new", "watchlist", "snoozed", "all"]
@@ -37,7 +38,10 @@ CHOICE_WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 """What a filter is called, and the words of its codes; cohorts and programs have names of their own."""
 
-KEYS = frozenset({*CHOICES, "q", "view"})
+BEHIND = "behind"
+"""The key under which an address names the number whose pairs are listed."""
+
+KEYS = frozenset({*CHOICES, BEHIND, "q", "view"})
 
 PAGE = "watchlist-page"
 """Which page of the list is shown, as the grid writes it: another list begins on its first."""
@@ -58,6 +62,7 @@ class FilterState:
     owners: tuple[str, ...] = ()
     search: str = ""
     view: View = "week"
+    behind: Behind | None = None
 
     @property
     def is_narrowed(self) -> bool:
@@ -77,6 +82,7 @@ def from_values(values: Values) -> FilterState:
         **chosen,
         search=" ".join(_last(values, "q").split()),
         view=view if view in VIEWS else "week",
+        behind=parse_behind(_last(values, BEHIND)),
     )
 
 
@@ -88,6 +94,7 @@ def parse_filters(query: str) -> FilterState:
 def format_filters(filters: FilterState) -> str:
     """The query of an address that shows these filters; empty for the plain weekly list."""
     pairs = [(key, value) for key, name in CHOICES.items() for value in getattr(filters, name)]
+    pairs += [(BEHIND, str(filters.behind))] if filters.behind else []
     pairs += [("q", filters.search)] if filters.search else []
     pairs += [("view", filters.view)] if filters.view != "week" else []
     return f"?{urlencode(pairs)}" if pairs else ""

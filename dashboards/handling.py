@@ -66,10 +66,14 @@ class Handlings:
         found = self._standing(data.watchlist.handlings(self.publication, pair_ids))
         return {pair_id: found[pair_id] for pair_id in pair_ids if pair_id in found}
 
+    def taken(self) -> dict[str, Handling]:
+        """The pairs whose alert somebody has taken on, with that decision."""
+        found = self._standing(data.watchlist.taken_on(self.publication))
+        return {pair_id: handling for pair_id, handling in found.items() if handling.is_taken}
+
     def beside(self, people: Sequence[str]) -> Beside:
         """What a list rests on beside the tables; `people` are those whose names are looked for."""
-        found = self._standing(data.watchlist.taken_on(self.publication))
-        taken = {pair_id: handling for pair_id, handling in found.items() if handling.is_taken}
+        taken = self.taken()
         mine = [pair_id for pair_id, handling in taken.items() if handling.by == caller().account_id]
         return Beside(people, self.quiet, self.woken, list(taken), mine)
 

@@ -55,6 +55,10 @@ cells.Act = ({data}) =>
             "aria-haspopup": "dialog", "aria-label": data.act_label}, data.act),
         data.handled ? make("span", null, data.handled) : null);
 
+// What happened, leading to what is stored of it; kinkeeper.js listens to the button.
+cells.Record = ({data}) =>
+    make("button", {className: "record-open", "data-position": data.position, "aria-haspopup": "dialog"}, data.summary);
+
 // The rank, and the box that takes a pair into what is done about several at once; actions.js remembers it.
 cells.Pick = ({data}) =>
     make("div", {className: "cell-pick"},

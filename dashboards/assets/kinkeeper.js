@@ -85,6 +85,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
                 if (link.pathname === pathname) link.setAttribute("aria-current", "page");
                 else link.removeAttribute("aria-current");
             }
+            if (pathname !== "/") window.dash_clientside.set_props("listed-said", {children: ""});
             return false;
         },
         // Something was done, or another list is looked at: nothing is selected any more.
@@ -92,6 +93,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
             window.kinkeeperClearPicked?.();
             return "act-bar";
         },
+        // How many pairs are listed now, for who hears the screen; the frame stays when the list is drawn anew.
+        tellListed: (words) => words ?? "",
         // On a phone the list is cards, of the rows that carry the words of one.
         cards: (rows, kind) => {
             const told = (rows ?? []).filter((row) => row.card_note !== undefined);
@@ -130,6 +133,12 @@ document.addEventListener("click", async ({target}) => {
     const said = document.getElementById("copy-said");
     said.textContent = said.dataset.copied;
     window.setTimeout(() => { said.textContent = ""; }, 3000);
+});
+
+// What is stored of an event of a pair.
+document.addEventListener("click", ({target}) => {
+    const position = target.closest?.(".record-open")?.dataset.position;
+    if (position) window.dash_clientside.set_props("record-asked", {data: {position, at: Date.now()}});
 });
 
 // Who comes back to a page after a while is told of a newer build; the page itself stays as it is (newest.py).

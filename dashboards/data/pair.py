@@ -115,3 +115,24 @@ def events(publication: Publication, pair_id: str, limit: int = ROW_LIMIT) -> li
         "order by occurred_at desc, position desc limit $limit"
     )
     return publication.rows(sql, pair_id=pair_id, limit=limit)
+
+
+def record(publication: Publication, pair_id: str, position: int) -> Row | None:
+    """One event of a pair with what it carries; without `file_id` where it is told of groups alone.
+
+    None where the pair has no event at this place.
+    """
+    sql = """
+        select event.*, record.actor_id, record.actor_role, record.file_id, record.fields
+        from mart.pair_event as event
+        left join mart.pair_record as record
+            on record.pair_id = event.pair_id and record.event_id = event.event_id
+        where event.pair_id = $pair_id and event.position = $position
+        """
+    return next(iter(publication.rows(sql, pair_id=pair_id, position=position)), None)
+
+
+def retractions(publication: Publication, pair_id: str) -> list[Row]:
+    """What was once told of a pair and counts no more, the latest first."""
+    sql = "select * from mart.pair_retraction where pair_id = $pair_id order by taken_back_at desc, event_id"
+    return publication.rows(sql, pair_id=pair_id)

@@ -19,6 +19,12 @@ def deliveries(publication: Publication) -> list[Row]:
     return publication.rows(sql, limit=ROW_LIMIT)
 
 
+def delivery(publication: Publication, file_id: str) -> Row | None:
+    """One file that arrived."""
+    sql = "select * from mart.ledger where file_id = $file_id"
+    return next(iter(publication.rows(sql, file_id=file_id)), None)
+
+
 def ledger_by_source(publication: Publication) -> list[Row]:
     """Lines received and what became of them, for each source."""
     return publication.rows(

@@ -71,6 +71,25 @@ _IS_OF_KIND = """
 """A pair has a form, a direction and a medium; the five types of mentoring each name one of these."""
 
 
+_FOLLOWED = """
+    select
+        pair_id,
+        outcome,
+        over_at > as_of - interval 84 day and over_at <= as_of as is_now,
+        over_at > as_of - interval 112 day and over_at <= as_of - interval 28 day as is_before
+    from (
+        select
+            a.pair_id,
+            a.outcome,
+            a.raised_at + r.risk_horizon_min_days * interval 1 day as over_at,
+            r.as_of
+        from mart.alert as a
+        cross join ref.run as r
+        where a.status not in ('held_back', 'withdrawn') and a.outcome is not null
+    )
+"""
+"""Alerts with what followed; their days were over in these twelve weeks, or in those four weeks before."""
+
 _IS_OF_OWNER = """
     list_contains($owners::varchar[], case
         when list_contains($mine::varchar[], pair_id) then 'me'
@@ -78,6 +97,33 @@ _IS_OF_OWNER = """
         else 'nobody'
     end)
 """
+
+
+_IS_BEHIND = {
+    "began": """
+        pair_id in (
+            select pair_id
+            from mart.pair_life
+            where month = $what
+              and (
+                  $days::int is null
+                  or date_diff('day', accepted_on, coalesce(closed_on, date '9999-12-31')) > $days::int
+              )
+        )
+    """,
+    "ended": """
+        pair_id in (
+            select pair_id
+            from mart.pair_life
+            where cause is not null
+              and ($what = 'still_active' or cause = $what)
+              and left_day <= $days::int
+              and left_day > coalesce(entered_day, -1)
+        )
+    """,
+    "in_touch": f"pair_id in (select pair_id from ({_FOLLOWED}) where is_now and outcome = 'in_touch')",
+}
+"""The pairs behind a number, as `mart.match_month`, `mart.ending_curve` and `after_alerts` count them."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +169,8 @@ def _conditions(filters: FilterState, *, is_any_quiet: bool) -> list[str]:
         _IS_OF_OWNER: filters.owners,
         f"({text})": filters.search,
     }
+    if filters.behind:
+        asked[_IS_BEHIND[filters.behind.kind]] = True
     return [condition for condition, is_asked in asked.items() if is_asked]
 
 
@@ -142,6 +190,8 @@ def pairs(
     given = {
         **{name: list(getattr(filters, name)) for name in CHOICES.values()},
         "search": filters.search,
+        "what": filters.behind.what if filters.behind else "",
+        "days": filters.behind.days if filters.behind else None,
         **{field.name: list(getattr(beside, field.name)) for field in fields(beside)},
     }
     # The many are counted and ranked narrow; only the few that are shown are read whole.
@@ -167,6 +217,24 @@ def pairs(
 def weekly_activity(row: Row) -> list[int]:
     """Of a listed pair the number of events of the two in each of the last 12 weeks, oldest first."""
     return [row[f"n_{ago}_weeks_ago"] or 0 for ago in reversed(range(ACTIVITY_WEEKS))]
+
+
+@once
+def after_alerts(publication: Publication) -> Row:
+    """Of the alerts whose days were over in twelve weeks, how many pairs were in touch again, and before.
+
+    Columns: n, n_back, n_before, n_back_before.
+    """
+    return publication.rows(
+        f"""
+        select
+            count(*) filter (where is_now) as n,
+            count(*) filter (where is_now and outcome = 'in_touch') as n_back,
+            count(*) filter (where is_before) as n_before,
+            count(*) filter (where is_before and outcome = 'in_touch') as n_back_before
+        from ({_FOLLOWED})
+        """
+    )[0]
 
 
 @once

@@ -15,10 +15,14 @@ Day = tuple[dt.date, float | None]
 Spell = tuple[dt.date, dt.date, str]
 """First and last day in one band, and its colour."""
 
+Range = tuple[dt.date, dt.date, float, float]
+"""First and last day whose score could be off by chance so far: from, to."""
+
 STRIP = 0.1
 """The part of the height that the strip of bands takes."""
 
 ONE_DAY = dt.timedelta(days=1)
+HALF_A_DAY = dt.timedelta(hours=12)
 
 
 def of_days(
@@ -27,8 +31,11 @@ def of_days(
     on_track: float,
     watch: float,
     interventions: Mapping[dt.date, str],
+    off: Range | None = None,
 ) -> Figure:
     """The score as a line over the zones of the policy's two thresholds, the bands as a strip below it.
+
+    How far it could be `off` is a band behind the line, on the days for which that is known.
 
     What the program did stands as a dashed line with a star on its day; on hover the star says what it was.
     """
@@ -43,6 +50,7 @@ def of_days(
             shapes=[
                 *(_rect(start, end, low, high, "y", theme.TONE[band].fill) for low, high, band in zones),
                 *(_strip(*spell) for spell in spells),
+                *([_band(*off)] if off else []),
                 *(_dashes(day) for day in interventions),
             ],
             # The days stand below the strip, not at the foot of the score.
@@ -99,6 +107,16 @@ def _dashes(day: dt.date) -> dict[str, Any]:
 
 def _strip(first: dt.date, last: dt.date, colour: str) -> dict[str, Any]:
     return _rect(_iso(first), _iso(last + ONE_DAY), 0, STRIP, "paper", colour)
+
+
+def _band(first: dt.date, last: dt.date, low: float, high: float) -> dict[str, Any]:
+    """Around the points of its days: the line has them at the days' beginnings."""
+    start, end = (
+        dt.datetime.combine(day, dt.time()) + around
+        for day, around in ((first, -HALF_A_DAY), (last, HALF_A_DAY))
+    )
+    band = _rect(start.isoformat(), end.isoformat(), low, high, "y", f"{theme.BLUE}3d")
+    return band | {"line": {"color": theme.BLUE, "width": 1}}
 
 
 def _rect(x0: str, x1: str, y0: float, y1: float, yref: str, colour: str) -> dict[str, Any]:

@@ -35,17 +35,20 @@ def layout(
     wanted = {"program_id": program, "cohort_id": cohort or None}
     chosen = wanted if wanted in groups else groups[0]
     curves = data.endings.curves(scene.publication, **chosen)
+    smallest = scene.run["small_group"] if caller().may(PAIRS) else None
     return components.page(
         "Endings",
         choice(groups, chosen),
         panel(
             "Curves of endings",
-            lambda: curves_card(curves, label(chosen, groups), standing(scene)),
+            lambda: curves_card(curves, label(chosen, groups), standing(scene), smallest),
         ),
         panel("Cohorts at the same age", lambda: comparison_card(comparisons, hidden)),
         panel(
             "Still active, by month",
-            lambda: triangle_card(data.endings.match_months(scene.publication, chosen["program_id"])),
+            lambda: triangle_card(
+                data.endings.match_months(scene.publication, chosen["program_id"]), smallest
+            ),
         ),
         lead=f"{insight(curves)} {compared(comparisons, chosen)}".strip(),
     )

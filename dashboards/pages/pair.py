@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -25,10 +26,12 @@ from dashboards.access import scoped
 from dashboards.data.publication import ROW_LIMIT, Row
 from dashboards.exports import links
 from dashboards.handling import handlings
-from dashboards.moment import at, from_address, parse_moment
+from dashboards.moment import at, carry, from_address, parse_moment
 from dashboards.owning import owners
 from dashboards.panels.actions import pair_actions, stands
 from dashboards.panels.band_history import band_history
+from dashboards.panels.event_record import place as record_place
+from dashboards.panels.event_record import record, taken_back
 from dashboards.panels.health import health
 from dashboards.panels.known_then import known_then
 from dashboards.panels.pair_practice import practices
@@ -41,10 +44,13 @@ from dashboards.screen import scene as now_scene
 from dashboards.speech import say
 from warehouse.accounts import ACT, PAIRS
 from warehouse.actions import standing
-from warehouse.words import DIRECTION, EVIDENCE, FORM, MODALITY, STAGE, UNJUDGED
+from warehouse.words import DIRECTION, EVIDENCE, FORM, LANE, MODALITY, STAGE, UNJUDGED, party
 
 STEPS = ("outreach", "proposed", "accepted", "forming", "active", "closing", "ended")
 DOINGS = "What you can do"
+PLACE = re.compile("[0-9]{1,9}")
+TABLE_LIMIT = 500
+"""Rows of the timeline as a table: the list of every event has them all, and turns pages."""
 STEP_OF = {"paused": "active", "light_mode": "active", "network": "ended", "declined": "proposed"}
 
 
@@ -109,9 +115,18 @@ def grounds(scene: Scene, row: Row) -> list[Component | None]:
     publication, pair_id = scene.publication, row["pair_id"]
 
     def all_events() -> Component:
-        listed = history(data.pair.events(publication, pair_id))
+        events = data.pair.events(publication, pair_id)
         exports = links(f"pairs/{quote(pair_id, safe='')}/events")
-        return components.card(*listed, exports, title="Every event", about="evidence")
+        gone = taken_back(data.pair.retractions(publication, pair_id), events)
+        return components.card(
+            *history(events),
+            exports,
+            gone,
+            *record_place(),
+            title="Every event",
+            about="evidence",
+            note="Each leads to what is stored of it, and whence it came.",
+        )
 
     return [
         panel("Health", lambda: health(scene, row, data.pair.health_parts(publication, pair_id))),
@@ -176,6 +191,26 @@ def look_back(day: str | None, search: str | None) -> Any:
     return at(f"?then={wanted}", parse_moment(search))
 
 
+@callback(
+    Output("record", "children"),
+    Output("record-modal", "opened"),
+    Input("record-asked", "data"),
+    State("address", "pathname"),
+    State("address", "search"),
+    prevent_initial_call=True,
+)
+@scoped(PAIRS)
+def show_record(asked: Any, pathname: str, search: str | None) -> Any:
+    """What is stored of one event of the pair that is shown, on the day that is looked at."""
+    current, pair_id = now_scene(parse_moment(search)), unquote(pathname.removeprefix("/pairs/"))
+    position = PLACE.fullmatch(str(asked.get("position"))) if isinstance(asked, dict) else None
+    event = position and data.pair.record(current.publication, pair_id, int(position[0]))
+    if event is None:
+        return no_update, no_update
+    gone = data.pair.retractions(current.publication, pair_id)
+    return carry(record(current, event, gone), current.moment), True
+
+
 def unknown(pair_id: str) -> Component:
     """The screen for an id that no pair has."""
     back = dcc.Link("Back to the watchlist", href="/", className="button")
@@ -217,8 +252,8 @@ def stage_track(stage: str) -> Component:
 
 
 def lane_names(row: Row) -> dict[str, str]:
-    """Lanes of a peer pair name no mentor."""
-    return {"mentee": "First peer", "mentor": "Second peer"} if row["direction"] == "peer" else {}
+    """What the lanes of the two are called: peers have no mentor among them, and a junior may mentor."""
+    return {side: party(side, row["direction"]).capitalize() for side in ("mentee", "mentor")}
 
 
 def timeline(scene: Scene, row: Row, events: Sequence[Row]) -> list[Component]:
@@ -228,7 +263,46 @@ def timeline(scene: Scene, row: Row, events: Sequence[Row]) -> list[Component]:
     chart = figures.timeline.of_pair(row, events, scene.run["as_of"], lane_names(row))
     legend = figures.timeline.legend(row, events)
     words = timeline_words(row, events)
-    return [components.figure(chart, "Timeline of the pair", words, legend, id="timeline")]
+    return [
+        components.figure(chart, "Timeline of the pair", words, legend, id="timeline"),
+        html.Details([html.Summary("View as table"), html.Div(id="timeline-rows")], id="timeline-table"),
+    ]
+
+
+@callback(
+    Output("timeline-rows", "children"),
+    Input("timeline-table", "n_clicks"),
+    State("timeline-rows", "children"),
+    State("address", "pathname"),
+    State("address", "search"),
+    prevent_initial_call=True,
+)
+@scoped(PAIRS)
+def show_timeline_table(_clicks: Any, drawn: Any, pathname: str, search: str | None) -> Any:
+    """The timeline as a table, once somebody unfolds it: it is as long as the life of the pair."""
+    current, pair_id = now_scene(parse_moment(search)), unquote(pathname.removeprefix("/pairs/"))
+    row = None if drawn else data.pair.facts(current.publication, pair_id)
+    return no_update if row is None else timeline_table(row, data.pair.events(current.publication, pair_id))
+
+
+def timeline_table(row: Row, events: Sequence[Row]) -> list[Component]:
+    """The events in rows, newest first, each with its lane."""
+    names = LANE | lane_names(row)
+    told = [
+        (
+            formats.minute(event["occurred_at"]),
+            names[event["lane"]],
+            components.wrapped(event["summary"] or event["event_type"]),
+        )
+        for event in events[:TABLE_LIMIT]
+    ]
+    coming = row["next_session_at"]
+    planned: list[tuple[Any, ...]] = (
+        [] if coming is None else [(formats.minute(coming), LANE["session"], "Next session")]
+    )
+    listed = components.table((formats.zone_head("When"), "Lane", "What"), planned + told, "Timeline")
+    rest = say("Every event is in the list below; here are the newest {n}.", n=TABLE_LIMIT)
+    return [listed, *([html.P(rest, className="note")] if len(events) > TABLE_LIMIT else [])]
 
 
 clientside_callback(
@@ -289,7 +363,14 @@ def event_columns() -> list[dict[str, Any]]:
     """The columns of the events, with instants in the viewer's zone."""
     return [
         {"field": "occurred", "headerName": formats.zone_head("Happened"), "width": 172, "sortable": False},
-        {"field": "summary", "headerName": "What", "flex": 1, "minWidth": 220, "tooltipField": "summary"},
+        {
+            "field": "summary",
+            "headerName": "What",
+            "flex": 1,
+            "minWidth": 220,
+            "tooltipField": "summary",
+            "cellRenderer": "Record",
+        },
         {
             "field": "event_type",
             "headerName": "Event",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -23,6 +24,7 @@ from dash.development.base_component import Component
 
 from dashboards import components, data, formats, theme
 from dashboards.access import scoped
+from dashboards.behind import BACK_IN_TOUCH, words_of
 from dashboards.data.publication import ROW_LIMIT, Row, count_where
 from dashboards.exports import links
 from dashboards.filters import (
@@ -58,9 +60,11 @@ def layout(scene: Scene, /, **address: str | list[str]) -> Component:
     is_plain = filters == FilterState()
     return components.page(
         title(filters, rows, sight, count_where(standing, band="needs_check_in")),
-        panel("In numbers", lambda: numbers(standing, sight, data.bands.moves(scene.publication))),
+        panel("In numbers", lambda: numbers(scene, standing, sight, decided)),
         blind_spot(sight),
+        counted(rows, count_where(standing)),
         components.card(
+            which_pairs(filters, scene),
             controls(filters, data.watchlist.filter_choices(scene.publication), len(decided.quiet)),
             html.Div(
                 listed(scene, rows, decided, filters) if rows else nothing(filters, scene, sight),
@@ -159,8 +163,33 @@ def insight(scene: Scene, rows: Sequence[Row]) -> str:
     return RHYTHM
 
 
-def numbers(standing: Sequence[Row], sight: Sight, moves: Mapping[str, int]) -> Component:
-    """How all pairs stand and how that moved, each number a link to its list."""
+def counted(rows: Sequence[Row], n_all: int) -> Component:
+    """How many pairs of all are listed, for the frame to tell who cannot see the list change."""
+    words = say(
+        "{n_listed:,} of {pairs}",
+        n_listed=rows[0]["n_listed"] if rows else 0,
+        pairs=formats.plural(n_all, "pair"),
+    )
+    return dcc.Store(id="listed", data=words)
+
+
+clientside_callback(
+    ClientsideFunction("kinkeeper", "tellListed"), Output("listed-said", "children"), Input("listed", "data")
+)
+
+
+def which_pairs(filters: FilterState, scene: Scene) -> Component | None:
+    """Of which number these are the pairs, and the way back to all of them."""
+    if filters.behind is None:
+        return None
+    words = words_of(filters.behind, scene.run["risk_horizon_min_days"])
+    href = "/" + format_filters(replace(filters, behind=None))
+    return html.P([html.Strong(words), " ", dcc.Link("Show all pairs", href=href)], className="behind")
+
+
+def numbers(scene: Scene, standing: Sequence[Row], sight: Sight, decided: Handlings) -> Component:
+    """How all pairs stand, how that moved and what came of alerts, each number a link to its list."""
+    moves = data.bands.moves(scene.publication)
     ended = count_where(standing, band="ended")
     current = count_where(standing) - ended
     cards = []
@@ -195,7 +224,31 @@ def numbers(standing: Sequence[Row], sight: Sight, moves: Mapping[str, int]) -> 
             formats.count(well), "Ended well", note, href="/overview", tone=tone, about="natural-end"
         )
     )
+    cards += [
+        taken_on([handling.is_mine for handling in decided.taken().values()]),
+        back_in_touch(data.watchlist.after_alerts(scene.publication), scene.run["risk_horizon_min_days"]),
+    ]
     return components.kpis(*cards, is_compact=True)
+
+
+def taken_on(are_mine: Sequence[bool]) -> Component:
+    """How many pairs somebody looks after; how many did four weeks ago is not kept."""
+    href = "/" + format_filters(FilterState(owners=("me", "other"), view="all"))
+    note = say("{n_mine:,} of them by you", n_mine=sum(are_mine)) if are_mine else "no alert is taken on"
+    return components.kpi(formats.count(len(are_mine)), "Taken on", note, href=href, about="taken-on")
+
+
+def back_in_touch(found: Row, days: int) -> Component:
+    """Of how many alerts the pair was in touch again some days later, and how that moved."""
+    n, n_before = found["n"], found["n_before"]
+    label = say("In touch again in {days} d (n={n:,})", days=days, n=n)
+    if not n:
+        none = say("no alert is {days} d old yet", days=days)
+        return components.kpi(formats.NONE, label, none, about="in-touch-again")
+    share, href = found["n_back"] / n, "/" + format_filters(FilterState(view="all", behind=BACK_IN_TOUCH))
+    before = found["n_back_before"] / n_before if n_before else None
+    note = "" if before is None else say("{points:+.0f} points in 4 weeks", points=100 * (share - before))
+    return components.kpi(formats.share(found["n_back"], n), label, note, href=href, about="in-touch-again")
 
 
 def controls(filters: FilterState, found: dict[str, list[str]], n_quiet: int) -> Component:
@@ -291,8 +344,9 @@ clientside_callback(
 @scoped(PAIRS)
 def follow_controls(view: str, q: str, chosen: dict[str, list[str]], address: str) -> Any:
     """The controls write the address; the address draws the screen."""
-    wanted = from_values({"view": view, "q": q or "", **chosen})
-    return no_update if wanted == parse_filters(address or "") else rewritten(address or "", wanted)
+    shown = parse_filters(address or "")
+    wanted = replace(from_values({"view": view, "q": q or "", **chosen}), behind=shown.behind)
+    return no_update if wanted == shown else rewritten(address or "", wanted)
 
 
 def nothing(filters: FilterState, scene: Scene, sight: Sight) -> Component:

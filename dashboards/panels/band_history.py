@@ -12,13 +12,15 @@ from dash.development.base_component import Component
 from dashboards import components, data, figures, formats, theme
 from dashboards.components import Part
 from dashboards.data.publication import Row
+from dashboards.figures.health import Range
 from dashboards.screen import Scene
 from dashboards.speech import AsIs, say, translated
 
 TITLE = "Health and bands over time"
 SPELLS_TOLD = 6
 DONE = "Done by the program"
-DAY_HEADS = ("Day", "Health", "Band", DONE)
+BY_CHANCE = "Range by chance"
+DAY_HEADS = ("Day", "Health", BY_CHANCE, "Band", DONE)
 
 
 def band_history(scene: Scene, row: Row) -> Component:
@@ -46,19 +48,40 @@ def band_history(scene: Scene, row: Row) -> Component:
 
 def score_line(scene: Scene, row: Row, days: Sequence[Row], spells: Sequence[Sequence[Row]]) -> Component:
     """The score as a line, its bands as a strip below, and what that says in words."""
-    done = interventions(scene, row["pair_id"], days)
+    done, off = interventions(scene, row["pair_id"], days), known_range(scene, row, days)
     chart = figures.health.of_days(
         [(day["day"], scene.health(day)) for day in days],
         [(spell[0]["day"], spell[-1]["day"], part(spell).colour) for spell in spells],
         scene.run["on_track_score"],
         scene.run["watch_score"],
         done,
+        off,
     )
     words = moved(row, scene.health(row)) or translated("There is no score today.")
-    legend = [Part("Health", theme.BLUE, mark="━"), Part(DONE, theme.INK, mark="★")] if done else []
+    legend = [
+        Part("Health", theme.BLUE, mark="━"),
+        *([Part(BY_CHANCE, theme.BLUE, mark="▒")] if off else []),
+        *([Part(DONE, theme.INK, mark="★")] if done else []),
+    ]
     return components.figure(
-        chart, TITLE, f"{words} {told_done(done)}".strip(), legend, day_table(scene, days, done)
+        chart,
+        TITLE,
+        f"{words} {told_done(done)}".strip(),
+        legend if len(legend) > 1 else [],
+        day_table(scene, days, done, off),
     )
+
+
+def known_range(scene: Scene, row: Row, days: Sequence[Row]) -> Range | None:
+    """How far today's score could be off by chance, on the days that show it: today, or while it is frozen.
+
+    Of other days no build works it out.
+    """
+    if row["health_low"] is None or scene.health(row) is None:
+        return None
+    first, last = days[0]["day"], days[-1]["day"]
+    since = max(first, row["health_frozen_on"] or last)
+    return since, last, row["health_low"], row["health_high"]
 
 
 def interventions(scene: Scene, pair_id: str, days: Sequence[Row]) -> dict[dt.date, str]:
@@ -84,12 +107,13 @@ def told_done(done: Mapping[dt.date, str]) -> str:
     )
 
 
-def day_table(scene: Scene, days: Sequence[Row], done: Mapping[dt.date, str]) -> Component:
+def day_table(scene: Scene, days: Sequence[Row], done: Mapping[dt.date, str], off: Range | None) -> Component:
     """The same, day by day, newest first."""
     rows = [
         (
             formats.day(day["day"]),
             score_words(scene.health(day)),
+            range_words(day["day"], off),
             part([day]).word,
             done.get(day["day"], formats.NONE),
         )
@@ -101,6 +125,13 @@ def day_table(scene: Scene, days: Sequence[Row], done: Mapping[dt.date, str]) ->
 def score_words(score: float | None) -> str:
     """A score in a table."""
     return formats.NONE if score is None else formats.count(round(score))
+
+
+def range_words(day: dt.date, off: Range | None) -> str:
+    """How far the score of a day could be off, where that is known."""
+    if off is None or day < off[0]:
+        return formats.NONE
+    return say("{low:.0f} to {high:.0f}", low=off[2], high=off[3])
 
 
 def part(spell: Sequence[Row]) -> Part:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboards import components, formats
+from dashboards.behind import Behind
 from dashboards.components import Part
 from dashboards.data.publication import Row
+from dashboards.filters import FilterState, format_filters
 from dashboards.speech import lowered, number, say
 from dashboards.theme import TONE
 from warehouse.words import BAND
@@ -20,14 +22,20 @@ NEW = "Accepted since"
 DAYS_A_STEP = 30
 
 
-def triangle_card(months: Sequence[Row]) -> Component | None:
-    """One row for each month of acceptance: the share still active at each age that all its pairs reached."""
+def triangle_card(months: Sequence[Row], smallest: int | None = None) -> Component | None:
+    """One row for each month of acceptance: the share still active at each age that all its pairs reached.
+
+    Cells of at least `smallest` pairs lead to them; none does where the reader sees no single pairs.
+    """
     months = [row for row in months if row["n_months"]]
     if not months:
         return None
     last = max(row["n_months"] for row in months)
     heads = ("Began in", "Pairs", *(formats.days(DAYS_A_STEP * n) for n in range(1, last + 1)))
-    rows = [_month(list(steps), last) for _month_name, steps in groupby(months, key=lambda row: row["month"])]
+    rows = [
+        _month(list(steps), last, smallest)
+        for _month_name, steps in groupby(months, key=lambda row: row["month"])
+    ]
     return components.card(
         components.table(heads, rows, "Still active by month of acceptance", tuple(range(1, last + 2))),
         title="Still active, by the month a pair began",
@@ -37,14 +45,29 @@ def triangle_card(months: Sequence[Row]) -> Component | None:
     )
 
 
-def _month(steps: Sequence[Row], last: int) -> tuple[Any, ...]:
-    by_age = {row["n_months"]: row["rate"] for row in steps}
-    cells = [_share(by_age[n]) if n in by_age else "" for n in range(1, last + 1)]
-    return (steps[0]["month"], formats.count(steps[0]["n_pairs"]), *cells)
+def _month(steps: Sequence[Row], last: int, smallest: int | None) -> tuple[Any, ...]:
+    first, by_age = steps[0], {row["n_months"]: row for row in steps}
+    cells = [_cell(by_age[n], smallest) if n in by_age else "" for n in range(1, last + 1)]
+    began = Behind("began", first["month"])
+    n_pairs = formats.count(first["n_pairs"])
+    return (first["month"], leading(n_pairs, first, began, first["n_pairs"], smallest), *cells)
 
 
-def _share(rate: float) -> Component:
-    return html.Span(formats.part(rate), className="shade", style={"--share": f"{rate:.2f}"})
+def _cell(row: Row, smallest: int | None) -> Component:
+    share = html.Span(formats.part(row["rate"]), className="shade", style={"--share": f"{row['rate']:.2f}"})
+    behind = Behind("began", row["month"], DAYS_A_STEP * row["n_months"])
+    return leading(share, row, behind, row["n_active"], smallest)
+
+
+def leading(content: Any, group: Row, behind: Behind, n_pairs: int, smallest: int | None) -> Any:
+    """A number of a program or cohort, leading to its pairs where there are enough of them to be a group."""
+    if smallest is None or n_pairs < smallest:
+        return content
+    cohort = group.get("cohort_id")
+    wanted = FilterState(
+        programs=(group["program_id"],), cohorts=(cohort,) if cohort else (), view="all", behind=behind
+    )
+    return dcc.Link(content, href="/" + format_filters(wanted))
 
 
 def age_card(ages: Sequence[Row]) -> Component:

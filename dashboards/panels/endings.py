@@ -8,7 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboards import components, figures, formats, theme
+from dashboards.behind import Behind
 from dashboards.data.publication import Row, count_where
+from dashboards.panels.cohort_life import leading
 from dashboards.speech import say
 from warehouse.words import ENDING_CURVE
 
@@ -28,15 +30,16 @@ Curves = Mapping[str, Sequence[Row]]
 """Curve -> its points in order of day."""
 
 
-def curves_card(curves: Curves, name: str, standing: Sequence[Row]) -> Component:
+def curves_card(curves: Curves, name: str, standing: Sequence[Row], smallest: int | None = None) -> Component:
     """A small figure for each way a relationship can stand: still active, or ended of one cause.
 
-    The causes share one scale, so that they can be compared.
+    The causes share one scale, so that they can be compared. Steps of at least `smallest` ended pairs lead to
+    them, from the table of a figure; none does where the reader sees no single pairs.
     """
     causes = [points for curve, points in curves.items() if curve != "still_active"]
     top = min(1, 1.05 * max((upper(row) for points in causes for row in points), default=1))
     panels = [
-        panel(curve, curves[curve], 1 if curve == "still_active" else top)
+        panel(curve, curves[curve], 1 if curve == "still_active" else top, smallest)
         for curve in ENDING_CURVE
         if curve in curves
     ]
@@ -55,17 +58,25 @@ def curves_card(curves: Curves, name: str, standing: Sequence[Row]) -> Component
     )
 
 
-def panel(curve: str, points: Sequence[Row], top: float) -> Component:
+def panel(curve: str, points: Sequence[Row], top: float, smallest: int | None) -> Component:
     """One curve, and where it arrives in words."""
     last, word = points[-1], ENDING_CURVE[curve]
     ended = "" if curve == "still_active" else f", {formats.plural(last['n_ended'], 'pair')}"
     words = say("By day {day}: {interval}{ended}.", day=last["day"], interval=interval(last), ended=ended)
-    cells = [(row["day"], interval(row), row["n_at_risk"], row["n_ended"]) for row in points]
+    cells = [(row["day"], interval(row), row["n_at_risk"], ended_by(curve, row, smallest)) for row in points]
     numbers = components.table(
         ("Day", word, "At risk", "Ended"), cells, say("{word} by day", word=word), (0, 1, 2, 3)
     )
     chart = figures.endings.curve(points, COLOURS[curve], top)
     return html.Div([html.H3(word), components.figure(chart, word, words, as_table=numbers)])
+
+
+def ended_by(curve: str, point: Row, smallest: int | None) -> Component | int:
+    """How many had ended by the day of a point, leading to these pairs."""
+    found: Component | int = leading(
+        point["n_ended"], point, Behind("ended", curve, point["day"]), point["n_ended"], smallest
+    )
+    return found
 
 
 def upper(point: Row) -> float:

@@ -40,6 +40,22 @@ RULES = {
         "Current pairs that could be judged.",
         DECLARED,
     ),
+    "taken-on": Rule(
+        "Taken on",
+        "Pairs whose present alert somebody has taken on. It ends when the alert is over, another reason "
+        "leads or the same begins anew; how many there were four weeks ago is not kept.",
+        "All pairs the reader may see.",
+        LOGGED,
+    ),
+    "in-touch-again": Rule(
+        "In touch again after an alert",
+        "The share of alerts that a mutual contact followed within so many days: the shortest horizon of the "
+        "policy. The change is against the same weeks four weeks earlier. An association, no proof: managers "
+        "choose whom to help.",
+        "Alerts about silence whose days were over within the last twelve weeks; those held back at random "
+        "and those taken back are left out.",
+        AS_EVENTS,
+    ),
     "verdict": Rule(
         "Why a pair is listed",
         "Each reason is a rule with a number and what was expected; the gravest leads. Silence is in active "

@@ -126,8 +126,14 @@ create table mart.health_part (
     points_possible double, contribution double
 );
 create table mart.pair_event (
-    pair_id varchar, occurred_at timestamp, recorded_at timestamp, event_type varchar, lane varchar,
-    side varchar, summary varchar, summary_message varchar, evidence varchar, source varchar, position bigint
+    pair_id varchar, event_id varchar, occurred_at timestamp, recorded_at timestamp, event_type varchar,
+    lane varchar, side varchar, summary varchar, summary_message varchar, evidence varchar, source varchar,
+    position bigint
+);
+create table mart.pair_retraction (
+    pair_id varchar, event_id varchar, event_type varchar, source varchar, occurred_at timestamp,
+    recorded_at timestamp, taken_back_by varchar, taken_back_at timestamp, reason varchar,
+    replacement_event_id varchar
 );
 create table mart.cohort (
     cohort_id varchar, program_id varchar, n_pairs int, n_active int, n_on_track int, n_watch int,
@@ -269,6 +275,29 @@ create table ref.drift (
     table_name varchar, rule varchar, is_blocking boolean, is_ok boolean, n_checked bigint, n_failed bigint,
     detail varchar
 );
+"""
+
+RECORDS = """
+create table mart.pair_record as
+select
+    pair_id, event_id, 'per_0123456789abcdef' as actor_id, 'mentee' as actor_role,
+    lpad('1', 64, '0') as file_id,
+    case
+        when lane = 'session' then 'session_id = s-' || position || '; minutes = 45'
+        when pair_id = 'pair-hostile' then 'topic = ' || summary
+    end as fields
+from mart.pair_event
+where lane <> 'survey'
+"""
+LIVES = """
+create table mart.pair_life as
+select
+    pair_id, strftime(accepted_at, '%Y-%m') as month, accepted_at::date as accepted_on,
+    ended_at::date as closed_on, null::int as entered_day,
+    date_diff('day', accepted_at, coalesce(ended_at, timestamp '2026-11-23'))::int as left_day,
+    case when is_success then 'natural' when ended_at is not null then 'other' end as cause
+from mart.pair
+where accepted_at is not null
 """
 
 # state, band, stage, who owes an answer, silence ratio
@@ -445,6 +474,8 @@ def save(file: Path, rows: dict[str, list[Row]]) -> None:
             assert len(frame) > 0
         activity = (SQL_FOLDER / "mart" / "pair_activity.sql").read_text("utf-8")
         con.execute(f"create table mart.pair_activity as {activity}")
+        con.execute(RECORDS)
+        con.execute(LIVES)
         con.execute(
             "create table mart.band_day as select program_id, day, d.band, count(*)::int as n_pairs "
             "from mart.pair_day as d inner join mart.pair using (pair_id) group by all"
@@ -730,6 +761,7 @@ def add_events(
         writer.add(
             "mart.pair_event",
             pair_id=pair_id,
+            event_id=f"event-{writer.position}",
             occurred_at=at,
             recorded_at=at + dt.timedelta(hours=draw.randint(0, 30)),
             event_type=event_type,
@@ -877,6 +909,20 @@ def make_hostile(writer: Writer) -> None:
         for row in writer.rows[table]:
             if row["pair_id"] == HOSTILE_PAIR:
                 row[column] = HOSTILE_TEXT
+    events = [row for row in writer.rows["mart.pair_event"] if row["pair_id"] == HOSTILE_PAIR]
+    writer.add(
+        "mart.pair_retraction",
+        pair_id=HOSTILE_PAIR,
+        event_id="event-gone",
+        event_type="session.held",
+        source="sample-platform",
+        occurred_at=events[-1]["occurred_at"],
+        recorded_at=events[-1]["recorded_at"],
+        taken_back_by="ops.event_corrected",
+        taken_back_at=AS_OF - dt.timedelta(days=2),
+        reason=HOSTILE_TEXT,
+        replacement_event_id=events[-1]["event_id"],
+    )
 
 
 def add_watchlist(writer: Writer) -> None:

@@ -169,6 +169,15 @@ def test_a_score_is_a_line_over_the_zones_of_the_policy_with_its_bands_as_a_stri
     assert figure["layout"]["yaxis"]["tickvals"] == [0, 55, 70, 100]
 
 
+def test_how_far_a_score_could_be_off_is_a_band_on_the_days_that_it_is_known_of() -> None:
+    days = [(dt.date(2026, 11, day), 80.0) for day in (1, 2, 3)]
+    spells = [(days[0][0], days[2][0], theme.BLUE)]
+    off = (days[1][0], days[2][0], 71.0, 88.0)
+    band = figures.health.of_days(days, spells, 70, 55, {}, off)["layout"]["shapes"][-1]
+    assert (band["x0"], band["x1"]) == ("2026-11-01T12:00:00", "2026-11-03T12:00:00")
+    assert (band["y0"], band["y1"]) == (71.0, 88.0)
+
+
 def test_what_the_program_did_stands_in_the_score_as_dashed_lines_with_stars() -> None:
     days = [(dt.date(2026, 11, day), 80.0) for day in (1, 2, 3)]
     done = {dt.date(2026, 11, 2): "Mentor: <b>reminder</b>"}

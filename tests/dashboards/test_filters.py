@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboards.behind import BACK_IN_TOUCH, Behind
 from dashboards.filters import (
     CHOICES,
     VIEWS,
@@ -14,16 +15,28 @@ from dashboards.filters import (
     parse_filters,
     rewritten,
 )
-from warehouse.words import OWNER
+from warehouse.words import ENDING_CURVE, OWNER
 
 codes = st.lists(st.text(min_size=1, max_size=20), max_size=4, unique=True).map(tuple)
 searches = st.text(max_size=30).map(lambda text: " ".join(text.split()))
+behinds = st.one_of(
+    st.none(),
+    st.just(BACK_IN_TOUCH),
+    st.builds(
+        Behind,
+        st.just("began"),
+        st.from_regex(r"[0-9]{4}-[0-9]{2}", fullmatch=True),
+        st.none() | st.integers(0, 9999),
+    ),
+    st.builds(Behind, st.just("ended"), st.sampled_from(list(ENDING_CURVE)), st.integers(0, 9999)),
+)
 owners = st.lists(st.sampled_from(list(OWNER)), unique=True).map(tuple)
 filters = st.builds(
     FilterState,
     **{**dict.fromkeys(CHOICES.values(), codes), "owners": owners},
     search=searches,
     view=st.sampled_from(VIEWS),
+    behind=behinds,
 )
 
 
@@ -65,3 +78,9 @@ def test_only_more_than_a_view_narrows_the_list() -> None:
 def test_another_list_keeps_its_order_and_begins_on_the_first_page() -> None:
     query = "?band=watch&watchlist-sort=risk.desc&watchlist-page=3&asof=2026-03-03"
     assert rewritten(query, FilterState(view="all")) == "?view=all&watchlist-sort=risk.desc&asof=2026-03-03"
+
+
+def test_a_number_nobody_knows_has_no_pairs_behind_it() -> None:
+    for text in ("began.march", "began.2026-03.x", "ended.natural", "ended.luck.30", "all", ""):
+        assert from_values({"behind": text}) == FilterState()
+    assert parse_filters("?behind=began.2026-03.060").behind == Behind("began", "2026-03", 60)

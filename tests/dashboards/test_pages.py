@@ -7,10 +7,12 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
 import dash
 import duckdb
@@ -20,9 +22,12 @@ from werkzeug.exceptions import Forbidden
 
 from dashboards import data, formats
 from dashboards.app import print_words
+from dashboards.behind import Behind
 from dashboards.data.publication import Row
 from dashboards.data.reader import Reader
-from dashboards.filters import CHOICES, FilterState
+from dashboards.filters import CHOICES, FilterState, format_filters
+from dashboards.panels.band_history import known_range
+from dashboards.panels.cohort_life import triangle_card
 from dashboards.screen import panel
 from dashboards.tables import tables_of
 from pipelines.signals.reasons import KINDS
@@ -49,6 +54,9 @@ PAGES = (
     "help_metrics",
     "settings",
 )
+
+
+DIRECTIONS = (None, "standard", "peer", "reverse")
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +151,92 @@ def test_changed_controls_write_the_address_once(screens: Any) -> None:
 
     assert "?band=watch&q=x&view=all" in post("")
     assert "band" not in post("?view=all&q=x&band=watch")
+
+
+def test_the_number_of_listed_pairs_is_told_of_all_there_are(screens: Any) -> None:
+    store = next(
+        node
+        for node in nodes(json.loads(screens.draw("watchlist", band="watch")))
+        if node.get("id") == "listed"
+    )
+    n_found = screens.words("watchlist", band="watch", view="all")
+    assert re.fullmatch(r"\d+ of \d+ pairs", store["data"])
+    assert n_found
+
+
+def test_the_list_behind_a_number_holds_just_its_pairs(home: Path, screens: Any) -> None:
+    lives = Reader(home / "published").publication().rows("select * from mart.pair_life")
+    month = Counter(row["month"] for row in lives).most_common(1)[0][0]
+    ages = sorted(row["left_day"] for row in lives if row["cause"] == "natural")
+    day = ages[len(ages) // 2]
+
+    def is_alive_after(row: Row, days: int) -> bool:
+        return row["closed_on"] is None or (row["closed_on"] - row["accepted_on"]).days > days
+
+    for behind, is_wanted in (
+        (f"began.{month}", lambda row: row["month"] == month),
+        (f"began.{month}.60", lambda row: row["month"] == month and is_alive_after(row, 60)),
+        (f"ended.natural.{day}", lambda row: row["cause"] == "natural" and row["left_day"] <= day),
+        (f"ended.still_active.{day}", lambda row: row["cause"] is not None and row["left_day"] <= day),
+    ):
+        rows = find(json.loads(screens.draw("watchlist", view="all", behind=behind)), "rowData")
+        wanted = {row["pair_id"] for row in lives if is_wanted(row)}
+        assert 0 < len(wanted) < len(lives)
+        assert {row["pair_id"] for row in rows} == wanted
+    words = screens.words("watchlist", view="all", behind=f"began.{month}.60")
+    assert f"Pairs that began in {month} and were active after 60 d" in words
+
+
+def test_other_filters_keep_to_the_pairs_behind_a_number(screens: Any) -> None:
+    state = FilterState(view="all", behind=Behind("ended", "natural", 90))
+    values = {"view": "all", "search": ""} | {key: [] for key in CHOICES} | {"band": ["ended"]}
+    body = {
+        "output": "address.search",
+        "outputs": {"id": "address", "property": "search"},
+        "inputs": [
+            {"id": f"filter-{name}", "property": "value", "value": value} for name, value in values.items()
+        ],
+        "state": [{"id": "address", "property": "search", "value": format_filters(state)}],
+        "changedPropIds": ["filter-band.value"],
+    }
+    assert "?band=ended&behind=ended.natural.90&view=all" in screens.post(body).text
+
+
+def test_what_came_of_alerts_is_told_with_how_many_there_were_and_leads_to_the_pairs(
+    home: Path, tmp_path: Path, make_screens: Callable[..., Any]
+) -> None:
+    copied = Path(shutil.copytree(home, tmp_path / "home"))
+    (file,) = (copied / "published").glob("*.duckdb")
+    pairs = ["pair-waiting-06", "pair-waiting-07", "pair-stalled-04", "pair-faded-05"]
+    raised = (
+        (40, "in_touch", "closed"),
+        (50, "silent", "open"),
+        (60, "in_touch", "dismissed"),
+        (35, "in_touch", "held_back"),
+    )
+    with duckdb.connect(str(file)) as con:
+        for pair_id, (days, outcome, status) in zip(pairs, raised, strict=True):
+            con.execute(
+                "insert into mart.alert by name "
+                "select $pair as pair_id, $pair as alert_id, $status as status, "
+                "$outcome as outcome, (select as_of from ref.run) - $days * interval 1 day as raised_at",
+                {"pair": pair_id, "status": status, "outcome": outcome, "days": days},
+            )
+    drawn = make_screens(copied)
+    words = drawn.words("watchlist")
+    assert "In touch again in 30 d (n=3)" in words
+    assert "67%" in words
+    assert "-33 points in 4 weeks" in words
+    rows = find(json.loads(drawn.draw("watchlist", view="all", behind="in_touch")), "rowData")
+    assert {row["pair_id"] for row in rows} == {pairs[0], pairs[2]}
+
+
+def test_pairs_taken_on_are_counted_and_lead_to_their_list(screens: Any) -> None:
+    taken_on = sys.modules["dashboards.pages.watchlist"].taken_on
+    drawn = json.dumps(taken_on([True, False, False]), cls=PlotlyJSONEncoder)
+    assert '"3"' in drawn
+    assert "1 of them by you" in drawn
+    assert '"/?owner=me&owner=other&view=all"' in drawn
 
 
 def test_a_program_whose_feed_is_late_is_not_called_calm(blind: Any) -> None:
@@ -296,6 +390,51 @@ def test_peers_are_called_peers(home: Path, screens: Any) -> None:
     assert f"Peer\u00a0{row['mentee_id'][-4:]} and Peer\u00a0{row['mentor_id'][-4:]}" in words
 
 
+def test_sides_are_called_on_the_timeline_what_they_are_called_elsewhere(screens: Any) -> None:
+    lane_names = sys.modules["dashboards.pages.pair"].lane_names
+    called = {direction: tuple(lane_names({"direction": direction}).values()) for direction in DIRECTIONS}
+    assert called == {
+        None: ("Mentee", "Mentor"),
+        "standard": ("Mentee", "Mentor"),
+        "peer": ("First peer", "Second peer"),
+        "reverse": ("Senior mentee", "Junior mentor"),
+    }
+
+
+def test_the_timeline_is_a_table_too_with_its_lanes_once_it_is_unfolded(screens: Any) -> None:
+    def unfold(pair_id: str, drawn: Any = None) -> str:
+        body = {
+            "output": "timeline-rows.children",
+            "outputs": {"id": "timeline-rows", "property": "children"},
+            "inputs": [{"id": "timeline-table", "property": "n_clicks", "value": 1}],
+            "state": [
+                {"id": "timeline-rows", "property": "children", "value": drawn},
+                {"id": "address", "property": "pathname", "value": f"/pairs/{pair_id}"},
+                {"id": "address", "property": "search", "value": ""},
+            ],
+            "changedPropIds": ["timeline-table.n_clicks"],
+        }
+        return str(screens.post(body).text)
+
+    table = unfold("pair-waiting-06")
+    assert all(f'"{word}"' in table for word in ("When (UTC)", "Lane", "Session", "Mentee", "Mentor"))
+    assert table.count('"Mentee wrote"') > 1
+    assert "Mentee wrote" not in unfold("nobody")
+    assert "Mentee wrote" not in unfold("pair-waiting-06", drawn=["here already"])
+
+
+def test_how_far_a_score_could_be_off_is_known_of_today_and_while_it_stands_still() -> None:
+    scene: Any = SimpleNamespace(health=lambda row: row["health"])
+    days = [{"day": dt.date(2026, 11, day)} for day in (20, 21, 22, 23)]
+    row = {"health": 80.0, "health_low": 71.0, "health_high": 88.0, "health_frozen_on": None}
+    today, frozen = days[-1]["day"], dt.date(2026, 11, 21)
+    assert known_range(scene, row, days) == (today, today, 71.0, 88.0)
+    assert known_range(scene, row | {"health_frozen_on": frozen}, days) == (frozen, today, 71.0, 88.0)
+    assert known_range(scene, row | {"health_frozen_on": dt.date(2026, 9, 1)}, days)[0] == days[0]["day"]
+    assert known_range(scene, row | {"health": None}, days) is None
+    assert known_range(scene, row | {"health_low": None}, days) is None
+
+
 def test_a_natural_end_is_shown_as_a_success_and_not_as_silence(home: Path, screens: Any) -> None:
     row = next(row for row in all_pairs(home) if row["end_reason"] == "goals_met")
     words = screens.words("pair", pair_id=row["pair_id"])
@@ -323,8 +462,8 @@ def test_what_the_program_did_is_told_on_its_day_beside_the_health_of_that_day(s
     told = "stepped in on 1 day, marked by a star; the last time on 9 Nov 2026: Program sent a reminder."
     assert told in words
     days = rows_of(screens, "pair", "health-and-bands-over-time", pair_id="pair-suspected-ghosting-20")
-    assert ["8 Nov 2026", 80, "On track", "–"] in days
-    assert ["9 Nov 2026", 80, "On track", "Program sent a reminder"] in days
+    assert ["8 Nov 2026", 80, "–", "On track", "–"] in days
+    assert ["9 Nov 2026", 80, "–", "On track", "Program sent a reminder"] in days
     assert "stepped in" not in screens.words("pair", pair_id="pair-001")
 
 
@@ -535,6 +674,41 @@ def test_endings_open_with_what_becomes_of_all_pairs(screens: Any) -> None:
     assert "By day 336, 30% of relationships have come to a natural end, 21% have ended early" in words
     assert "What becomes of a relationship: All cohorts" in words
     assert "By day 336: 30% (21% to 37%), 18 pairs." in words
+
+
+def links_of(node: Any) -> list[str]:
+    return [
+        each["href"] for each in nodes(json.loads(json.dumps(node, cls=PlotlyJSONEncoder))) if "href" in each
+    ]
+
+
+def test_a_cell_leads_to_its_pairs_unless_it_is_small_or_its_reader_sees_no_pairs(screens: Any) -> None:
+    months = [
+        {
+            "program_id": "p",
+            "month": "2026-01",
+            "n_months": n,
+            "n_pairs": 6,
+            "n_active": active,
+            "rate": active / 6,
+        }
+        for n, active in enumerate((6, 5, 4))
+    ]
+    with screens.app.server.app_context():
+        shown, shut = triangle_card(months, 5), triangle_card(months)
+    lead = [href for href in links_of(shown) if "behind" in href]
+    assert lead == [
+        "/?program=p&behind=began.2026-01&view=all",
+        "/?program=p&behind=began.2026-01.30&view=all",
+    ]
+    assert not any("behind" in href for href in links_of(shut))
+
+
+def test_a_step_of_a_curve_leads_to_the_pairs_that_had_ended_by_then(screens: Any) -> None:
+    hrefs = links_of(json.loads(screens.draw("endings", program="sample", cohort="2026-spring")))
+    lead = [parse_qs(href.removeprefix("/?")) for href in hrefs if "behind=ended" in href]
+    assert lead
+    assert all(each["program"] == ["sample"] and each["cohort"] == ["2026-spring"] for each in lead)
 
 
 def test_endings_of_a_cohort_are_compared_at_the_same_age(screens: Any) -> None:

@@ -95,6 +95,39 @@ def test_a_form_comes_with_its_fields_and_draws_them_anew_for_another_action_alo
     page.close()
 
 
+def test_axe_finds_nothing_in_a_stored_record_and_focus_comes_back_from_it(
+    browser: BrowserContext, address: str
+) -> None:
+    seen = visit(browser, address, DESK)
+    page = seen.open("/pairs/pair-hostile")
+    page.locator("#timeline-table summary").click()
+    expect(page.get_by_role("region", name="Timeline").get_by_role("row").nth(1)).to_be_visible()
+    page.locator(".taken-back summary").click()
+    opener = page.locator(".taken-back .record-open")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("Id in the log")).to_be_visible()
+    assert "\n".join(findings(page)) == ""
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(opener).to_be_focused()
+    assert seen.problems == []
+    page.close()
+
+
+def test_the_number_of_listed_pairs_is_said_when_another_list_is_drawn(
+    browser: BrowserContext, address: str
+) -> None:
+    page = visit(browser, address, DESK).open("/?view=all")
+    said = page.get_by_role("status").filter(has_text=re.compile(r"^\d+ of \d+ pairs$"))
+    before = said.text_content()
+    page.get_by_text("Whole watchlist").click()
+    expect(said).not_to_have_text(before or "")
+    page.get_by_role("link", name="Overview").click()
+    expect(said).to_have_count(0)
+    page.close()
+
+
 def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext, address: str) -> None:
     seen = visit(browser, address, DESK)
     page = seen.open("/")

@@ -35,11 +35,12 @@ ending as (
 
 told_of as (
     select
-        order_key, pair_id, occurred_at, recorded_at, event_type, source, evidence, minutes, person_id,
-        actor_id, actor_role, party, by_party
+        event_id, order_key, pair_id, occurred_at, recorded_at, event_type, source, evidence, minutes,
+        person_id, actor_id, actor_role, party, by_party
     from event
     union all
     select
+        withdrawal.event_id,
         {
             'occurred_at': withdrawal.occurred_at,
             'recorded_at': withdrawal.recorded_at,
@@ -63,6 +64,7 @@ told_of as (
 
 sided as (
     select
+        event.event_id,
         event.order_key,
         event.pair_id,
         event.occurred_at,
@@ -95,6 +97,7 @@ sided as (
 
 named as (
     select
+        event_id,
         order_key,
         pair_id,
         occurred_at,
@@ -111,6 +114,8 @@ named as (
             when side is null then ''
             when direction = 'peer' and side = 'mentee' then 'First peer'
             when direction = 'peer' then 'Second peer'
+            when direction = 'reverse' and side = 'mentee' then 'Senior mentee'
+            when direction = 'reverse' then 'Junior mentor'
             when side = 'mentee' then 'Mentee'
             else 'Mentor'
         end as who,
@@ -159,6 +164,7 @@ timed as (
 
 select
     pair_id,
+    event_id,
     occurred_at,
     recorded_at,
     event_type,

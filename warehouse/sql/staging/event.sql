@@ -25,6 +25,7 @@ select
     fact.evidence,
     fact.visibility,
     fact.correlation_id,
+    fact.file_id,
     fact.mentee_id,
     fact.mentor_id,
     fact.person_id,
@@ -119,7 +120,13 @@ select
     fact.subdivision,
     fact.weekday,
     fact.from_hour,
-    fact.until_hour
+    fact.until_hour,
+    fact.n_reminders,
+    fact.n_recipients,
+    fact.commitment_minutes,
+    fact.outcome,
+    fact.advocacy,
+    fact.action
 from log.typed_event as fact
 cross join ref.run as run
 left join staging.retraction as retraction
