@@ -27,7 +27,7 @@ def activity() -> pd.DataFrame:
             "n_contacts_7d", "n_contacts_14d", "n_contacts_28d", "mentee_silence_days", "mentor_silence_days",
             "mentee_away_days", "mentor_away_days", "n_updates", "update_silence_days", "n_missed",
             "push_streak", "n_mentee_touches", "n_mentor_touches", "n_mentee_touches_28d",
-            "n_mentor_touches_28d", "n_mentee_acts_28d", "n_mentor_acts_28d",
+            "n_mentor_touches_28d", "n_mentee_acts_28d", "n_mentor_acts_28d", "unseen_days",
         )
     }  # fmt: skip
     on_date = pd.to_datetime(as_of).normalize()
