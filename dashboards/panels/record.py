@@ -211,31 +211,30 @@ def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Comp
         did=foreseen.did,
         base_rate=number(base_rate, ".0%" if base_rate >= SELDOM else ".1%"),
     )
+    words += found_within(record, foreseen)
     cells = [
         (word, say("{rate:.0%} ({low:.0%} to {high:.0%})", rate=rate, low=low, high=high))
         for word, rate, low, high in bars
     ]
     numbers = components.table(("Looked at", foreseen.head), cells, "Precision by share looked at", (1,))
-    reach = found_within(record, foreseen)
     chart = figures.record.precision_bars(bars, base_rate)
     legend = [Part(foreseen.head, theme.BLUE), Part("All pairs", theme.ORANGE, mark="┅")]
     return components.card(
         components.figure(chart, "Precision", words, legend, numbers),
-        html.P(reach) if reach else None,
         title="Are the first ones right?",
         about="precision",
     )
 
 
-def found_within(record: Record, foreseen: Foreseen) -> str | None:
-    """How much of what came true lies within what managers can look at; None in a record of before."""
+def found_within(record: Record, foreseen: Foreseen) -> str:
+    """How much of what came true lies within what managers can look at; nothing in a record of before."""
     recall, precision, n = (
         value_of(record, "risk", name) for name in ("recall_attention", "precision_attention", "attention")
     )
     if recall is None or precision is None or n is None:
-        return None
+        return ""
     return say(
-        "Managers can look at {pairs} a week: these hold {recall:.0%} of the pair-weeks that {did}, and "
+        " Managers can look at {pairs} a week: these hold {recall:.0%} of the pair-weeks that {did}, and "
         "{precision:.0%} of them are right.",
         pairs=formats.plural(int(n), "pair"),
         recall=recall,
