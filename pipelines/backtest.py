@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from pipelines.alerts import accounts_of, managers_of
 from pipelines.build import open_build, refuse_blind, resolve_run
 from pipelines.record import keep_record, tables_of
-from pipelines.risk.weeks import fold_weeks, week_ends
+from pipelines.risk.weeks import fold_weeks, known_now, week_ends
 from pipelines.signals.backtest import FOR_EVER, METHODS, History, play
 from pipelines.signals.frames import Flags, Instants
 from pipelines.signals.record import Record, record_of
@@ -80,7 +81,8 @@ def run_backtest(
         refuse_blind(con, run)
         ends = week_ends(con, run, period.first, period.last)
         history = fold_weeks(con, run, models.discover(), ends, on_step, period.target)
-    made = judge(history, period, settings, carried, on_step)
+        groups = known_now(con, run, models.discover(), "feature.equity_pair")
+    made = judge(history, groups, period, settings, carried, on_step)
     if made.record is not None and made.counted is not None:
         tables = tables_of(made.record, *made.counted, period.target)
         keep_record(settings.risk_folder, tables, run.as_of, period.target)
@@ -89,12 +91,16 @@ def run_backtest(
 
 def judge(
     history: History,
+    groups: pd.DataFrame,
     period: Period,
     settings: Settings,
     carried: ModelFile | None,
     on_step: OnStep = lambda _name: None,
 ) -> Backtest:
-    """What the methods say in the weeks of a period, and the record of it."""
+    """What the methods say in the weeks of a period, and the record of it, also by group of people.
+
+    `groups` is feature.equity_pair; nothing is learnt from it.
+    """
     weeks = _weeks(history, period)
     model = carried.models["own"] if carried else None
     with threadpool_limits(1):  # matrices this small are slower on many threads
@@ -108,7 +114,10 @@ def judge(
         return Backtest(said, None, len(weeks), None)
     rows = said[is_counted].reset_index(drop=True)
     on_step("intervals")
-    record = record_of(rows, outcomes(history, rows), settings.policy, exits_of(history, rows))
+    program = settings.policy.program_id
+    n_managers = managers_of(accounts_of(settings), [program])[program]
+    came_true, exit_on = outcomes(history, rows), exits_of(history, rows)
+    record = record_of(rows, came_true, settings.policy, exit_on, n_managers, groups)
     return Backtest(said, record, len(weeks), (_day(rows["on_date"].min()), _day(rows["on_date"].max())))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from pipelines.risk.kept import folder_of
-from pipelines.signals.causes import CauseModel, fit_causes, from_json, to_json
-from pipelines.signals.days import judged_days
+from pipelines.signals.causes import CauseModel, fit_causes, from_json, to_json, with_band_before
+from pipelines.signals.frames import checked, instants
+from pipelines.signals.judge import judge
 from warehouse.clock import naive_utc
 from warehouse.models import AnyModel
+from warehouse.policy import Policy
 from warehouse.replay import Replay, replay
 from warehouse.run import Run
 
@@ -26,14 +28,25 @@ def learn_causes(
     con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel], weeks: Sequence[dt.datetime]
 ) -> CauseModel | None:
     """The model of endings from weeks as they were known then and ends as the run knows them."""
-    parts = []
-    for features in replay(con, Replay(models, "feature.pair", run, is_as_known=True), weeks):
-        judged = judged_days(features, run.policy)[["pair_id", "as_of", "stage", "tau_days"]]
-        parts.append(features.merge(judged, on=["pair_id", "as_of"]))
+
+    def as_known(table: str) -> Iterator[pd.DataFrame]:
+        return replay(con, Replay(models, table, run, is_as_known=True), weeks)
+
+    parts = [judged_features(features, run.policy) for features in as_known("feature.pair")]
+    around = pd.concat(as_known("feature.circumstance"), ignore_index=True)
+    folded = pd.concat(parts, ignore_index=True).merge(around, on=["pair_id", "as_of"])
     at = naive_utc(run.as_of)
     (lives,) = replay(con, Replay(models, "core.life", run), [at])
     ended = lives[lives["closed_on"].notna()]
-    return fit_causes(pd.concat(parts, ignore_index=True), ended, np.datetime64(at, "us"))
+    return fit_causes(with_band_before(folded), ended, np.datetime64(at, "us"))
+
+
+def judged_features(features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Rows of feature.pair with `as_of`, beside what the rules say of them at that instant."""
+    pairs = checked(features)
+    found = judge(pairs, instants(pairs, "as_of"), policy).pair
+    said = pairs[["pair_id", "as_of"]].join(found[["stage", "tau_days", "surprise", "band_rule"]])
+    return features.merge(said, on=["pair_id", "as_of"])
 
 
 def put_causes(folder: Path, model: CauseModel | None) -> None:

@@ -54,6 +54,18 @@ BACKTEST_TABLES: dict[str, dict[str, str]] = {
         "n_alerts": "INTEGER",
         "n_right": "INTEGER",
     },
+    "signal.backtest_group": {
+        "target": "VARCHAR",
+        "method": "VARCHAR",
+        "field": "VARCHAR",
+        "group_value": "VARCHAR",
+        "metric": "VARCHAR",
+        "n": "INTEGER",
+        "n_pairs": "INTEGER",
+        "value": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+    },
 }
 """The tables of a record: column -> SQL type."""
 
@@ -66,7 +78,8 @@ def tables_of(
     """The frames of BACKTEST_TABLES from a record of as-of dates."""
     metric = record.metric.assign(from_on=str(from_on), to_on=str(to_on))
     week = record.week.assign(on_date=record.week["on_date"].astype(str).str[:10])
-    frames = dict(zip(BACKTEST_TABLES, (metric, record.bin, record.lead, week), strict=True))
+    parts = (metric, record.bin, record.lead, week, record.group)
+    frames = dict(zip(BACKTEST_TABLES, parts, strict=True))
     return {name: frame.assign(target=target)[list(BACKTEST_TABLES[name])] for name, frame in frames.items()}
 
 

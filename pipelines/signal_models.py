@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
@@ -27,7 +28,7 @@ from pipelines.signal_tables import (
 )
 from pipelines.signals import shown_of, verdict_on
 from pipelines.signals.alert_effect import effects, held_back, precision
-from pipelines.signals.causes import judged_causes
+from pipelines.signals.causes import FALL_DAYS, judged_causes
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import equity
 from pipelines.signals.judged_risk import judged_risk
@@ -90,6 +91,7 @@ def signal_models(policy: Policy, *, is_risk_by_prior: bool = False) -> tuple[Py
     of_endings = [name for name in SIGNAL_TABLES if name.startswith("signal.ending_")]
     of_equity = [name for name in SIGNAL_TABLES if name.startswith("signal.equity_")]
     activity = "feature.pair_activity" if is_risk_by_prior else "feature.activity"
+    around = () if is_risk_by_prior else ("feature.circumstance", "signal.pair_day")
 
     def risk_of_touched(con: duckdb.DuckDBPyConnection) -> None:
         write_risk(con, policy, activity, IN_TOUCHED)
@@ -122,7 +124,7 @@ def signal_models(policy: Policy, *, is_risk_by_prior: bool = False) -> tuple[Py
         PythonModel("signal.risk_model", ("ref.run",), lambda con: write_card(con, policy)),
         *_together(
             list(RISK_TABLES),
-            (activity, "feature.pair", "ref.run", "signal.pair"),
+            (activity, *around, "feature.pair", "ref.run", "signal.pair"),
             lambda con: write_risk(con, policy, activity),
             reads_clock="day",
             has_pairs=True,
@@ -250,10 +252,23 @@ def write_risk(con: duckdb.DuckDBPyConnection, policy: Policy, activity: str, of
         "order by feature.pair_id"
     ).df()
     found = judged_risk(lately.assign(as_of=as_of), today, _kept_model(con, policy), prior(), policy)
-    causes = judged_causes(usable_causes(con, as_of), today.assign(as_of=as_of))
+    known = usable_causes(con, as_of)
+    around = today if known is None else today.merge(_around(con, as_of, policy), on="pair_id")
+    causes = judged_causes(known, around.assign(as_of=as_of))
     con.execute("create schema if not exists signal")
     for table, frame in zip(RISK_TABLES, (found.pair, found.reason, causes), strict=True):
         store(con, table, frame, of)
+
+
+def _around(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, policy: Policy) -> pd.DataFrame:
+    """What surrounds each pair, with its verdict today and its band of FALL_DAYS days before."""
+    then = as_of.replace(tzinfo=dt.UTC).astimezone(ZoneInfo(policy.time_zone)).date()
+    return con.execute(
+        "select around.*, pair.surprise, pair.band_raw as band_rule, before.band_raw as band_before "
+        "from feature.circumstance as around inner join signal.pair as pair on around.pair_id = pair.pair_id "
+        "left join signal.pair_day as before on around.pair_id = before.pair_id and before.day = $day",
+        {"day": then - dt.timedelta(days=FALL_DAYS)},
+    ).df()
 
 
 def is_judged_by_prior(con: duckdb.DuckDBPyConnection, policy: Policy) -> bool:

@@ -191,6 +191,7 @@ RISK_METHOD = {
     "recency_rate": "The same, calibrated",
     "silence_ratio": "Silence in usual gaps",
     "alive": "Probability alive (BG/NBD)",
+    "last_seen": "Days since either was seen",
     "silent_14d": "Rule: silent 14 days",
     "silent_28d": "Rule: silent 28 days",
     "silent_30d": "Rule: silent 30 days",

@@ -68,6 +68,15 @@ def backtest(publication: Publication, target: str) -> list[Row]:
     return publication.rows(sql, target=target)
 
 
+def backtest_groups(publication: Publication, target: str) -> list[Row]:
+    """The record of the model by group of people, each number a row; none where no group may be told."""
+    sql = (
+        "select * from mart.backtest_group where target = $target and method = 'risk' "
+        "order by field, group_value, metric"
+    )
+    return publication.rows(sql, target=target)
+
+
 def backtest_part(
     publication: Publication, part: Literal["bin", "lead", "week"], target: str, method: str
 ) -> list[Row]:

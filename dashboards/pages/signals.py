@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboards import components, data, formats
 from dashboards.data.publication import Publication, Row
 from dashboards.panels.alerts import alerts_card
+from dashboards.panels.group_record import groups_card
 from dashboards.panels.record import (
     FORESEEN,
     Record,
@@ -50,6 +51,7 @@ def layout(scene: Scene, /, target: str | list[str] = "silence", **_address: str
         choice(chosen),
         judged(publication, chosen, record),
         panel("Methods compared", lambda: methods_card(record)),
+        panel("By group of people", lambda: by_group(scene, chosen)),
         alerts,
         *known,
         lead=insight(record),
@@ -106,6 +108,12 @@ def judged(publication: Publication, target: str, record: Record) -> Component:
         ],
         className="columns",
     )
+
+
+def by_group(scene: Scene, target: str) -> Component:
+    """How good the model of risk was for each group of people that may be told of."""
+    groups = data.signals.backtest_groups(scene.publication, target)
+    return groups_card(groups, scene.run["small_group"], FORESEEN[target])
 
 
 def insight(record: Record) -> str:

@@ -231,7 +231,8 @@ RULES = {
     ),
     "precision": Rule(
         "Precision",
-        "Of the first 5, 10 and 20% of each week, the share that fell silent; the base rate is all pairs'.",
+        "Of the first 5, 10 and 20% of each week, the share that fell silent; the base rate is all pairs'. "
+        "Found: of all pair-weeks that fell silent, the share among as many as managers can look at a week.",
         "Pair-weeks of the last backtest; intervals by drawing pairs anew.",
         "Observed: outcomes that have closed.",
     ),
@@ -256,9 +257,16 @@ RULES = {
     ),
     "methods": Rule(
         "Methods compared",
-        "Every method ranks the same weeks; average precision and ROC-AUC judge the order, Brier and slope "
-        "the probability.",
+        "Every method ranks the same weeks; average precision judges the order, Brier and slope the "
+        "probability.",
         "Pair-weeks of the last backtest; intervals by drawing pairs anew.",
+        "Observed: outcomes that have closed.",
+    ),
+    "risk-groups": Rule(
+        "Record by group of people",
+        "Of each group: pair-weeks alerted, alerts that were right, the mean risk said and the share that "
+        "fell silent. The groups are those of the equity screen, told by its rules.",
+        "Pair-weeks of the last backtest; intervals of ratios over pairs.",
         "Observed: outcomes that have closed.",
     ),
     "model": Rule(

@@ -25,11 +25,11 @@ SELDOM = 0.1
 TOPS = {"precision_top": "Top 5%", "precision_top_10": "Top 10%", "precision_top_20": "Top 20%"}
 COLUMNS = {
     "average_precision": ("Average precision", ".2f"),
-    "roc_auc": ("ROC-AUC", ".2f"),
     "precision_top": ("In top 5%", ".0%"),
+    "recall_attention": ("Found", ".0%"),
     "brier": ("Brier", ".3f"),
     "calibration_slope": ("Slope", ".2f"),
-    "alerts_per_week": ("Alerts a week", ".1f"),
+    "alerts_per_manager": ("Alerts a week", ".1f"),
     "alerted_rate": ("In time", ".0%"),
     "median_lead_days": ("Lead, d", ".0f"),
 }
@@ -211,6 +211,7 @@ def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Comp
         did=foreseen.did,
         base_rate=number(base_rate, ".0%" if base_rate >= SELDOM else ".1%"),
     )
+    words += found_within(record, foreseen)
     cells = [
         (word, say("{rate:.0%} ({low:.0%} to {high:.0%})", rate=rate, low=low, high=high))
         for word, rate, low, high in bars
@@ -222,6 +223,23 @@ def precision_card(record: Record, base_rate: float, foreseen: Foreseen) -> Comp
         components.figure(chart, "Precision", words, legend, numbers),
         title="Are the first ones right?",
         about="precision",
+    )
+
+
+def found_within(record: Record, foreseen: Foreseen) -> str:
+    """How much of what came true lies within what managers can look at; nothing in a record of before."""
+    recall, precision, n = (
+        value_of(record, "risk", name) for name in ("recall_attention", "precision_attention", "attention")
+    )
+    if recall is None or precision is None or n is None:
+        return ""
+    return say(
+        " Managers can look at {pairs} a week: these hold {recall:.0%} of the pair-weeks that {did}, and "
+        "{precision:.0%} of them are right.",
+        pairs=formats.plural(int(n), "pair"),
+        recall=recall,
+        did=foreseen.did,
+        precision=precision,
     )
 
 
@@ -294,8 +312,10 @@ def methods_card(record: Record) -> Component:
         title="Against simpler rules",
         about="methods",
         note="The same weeks for all; the model of other cohorts alone, where there are any. In top 5%: of "
-        "how many of those it came true. In time: of what came true, alerted before. Lead: median days. "
-        "Below each number its 95% interval, pairs drawn anew. A dash: no probability, or nobody in time.",
+        "how many of those it came true. Found: the share of what came true among as many pairs as managers "
+        "can look at a week. Alerts a week: of each manager. In time: of what came true, alerted before. "
+        "Lead: median days. Below each number its 95% interval, pairs drawn anew. A dash: no probability, or "
+        "nobody in time.",
     )
 
 

@@ -36,6 +36,7 @@ SIGNAL_MEANING = {
     "signal.backtest_bin": "One row per target, method and tenth of what it said: reliability.",
     "signal.backtest_lead": "One row per target, method and step of lead of its alerts.",
     "signal.backtest_week": "One row per target, method and week of the last backtest.",
+    "signal.backtest_group": "One row per target, method, group of people and number of the last backtest.",
     "signal.ending_curve": "One row per cohort or program, curve and age: how many have ended, and of what.",
     "signal.kpi": "One row per cohort or program, number and moment: its value with an interval.",
     "signal.equity_value": "One row per field, group of people and number: how the group stands.",

@@ -91,7 +91,9 @@ def fit(as_of: AsOf = None, home: Home = None, json_: Json = False) -> None:
         ends = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in known["n_ends"].items())
         console.tell(
             f"How pairs end: learnt from {known['n_pair_weeks']:,} pair-weeks ({ends}); log loss "
-            f"{known['log_loss']:.4f}, constant hazards {known['log_loss_constant']:.4f}"
+            f"{known['log_loss']:.4f} ({known['log_loss_own']:.4f} from the pair itself, "
+            f"{known['log_loss_all']:.4f} with what surrounds it: the better is used), constant hazards "
+            f"{known['log_loss_constant']:.4f}"
         )
 
 
@@ -193,6 +195,12 @@ def _print_record(made: Backtest) -> None:
         ]
         listing.add_row(str(method), *cells)
     console.OUT.print(listing)
+    risk = metric[metric["method"] == "risk"].set_index("metric")["value"]
+    console.tell(
+        f"Managers can look at {risk['attention']:.0f} pairs a week: these hold "
+        f"{risk['recall_attention']:.0%} of what came true, {risk['precision_attention']:.0%} of them are "
+        f"right; {risk['alerts_per_manager']:.1f} alerts a week for each manager"
+    )
 
 
 def _print_card(file: ModelFile) -> None:

@@ -45,15 +45,15 @@ def fold_weeks(
         n_done += part["as_of"].nunique()
         on_step(f"{n_done} of {len(weeks)} weeks folded")
     folded = pd.concat(activity, ignore_index=True)
-    contacts = _known_now(con, run, models, "feature.contact_known")
+    contacts = known_now(con, run, models, "feature.contact_known")
     if target == EXIT:
-        exits = _known_now(con, run, models, "feature.exit_known")
+        exits = known_now(con, run, models, "feature.exit_known")
         return exit_history_of(folded, contacts, exits, run.policy)
-    testimony = _known_now(con, run, models, "feature.testimony")
+    testimony = known_now(con, run, models, "feature.testimony")
     return history_of(folded, contacts, testimony, run.policy)
 
 
-def _known_now(
+def known_now(
     con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyModel], table: str
 ) -> pd.DataFrame:
     """A table by all that the run knows."""

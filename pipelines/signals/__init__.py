@@ -21,7 +21,8 @@ at `evaluate`, which does at once what a build does in two steps; each module an
     disclosure.py what may be told of a group?
     endings.py    how do relationships end, and is a cohort like the others? (curves: survival.py)
     risk.py       how likely is silence? (learnt in risk_model.py, told in judged_risk.py)
-    backtest.py   what would have been said, week by week? (held against what followed in record.py)
+    backtest.py   what would have been said, week by week? (held against what followed in record.py,
+                  and group by group in group_record.py)
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ RULE_DAYS = (14, 28, 30, 90)
 """Days of silence after which fixed rules raise the alarm."""
 
 RULES = tuple(f"silent_{n_days}d" for n_days in RULE_DAYS)
-METHODS = ("risk", "other_cohorts", "recency", "silence_ratio", "alive", *RULES)
+METHODS = ("risk", "other_cohorts", "recency", "silence_ratio", "alive", "last_seen", *RULES)
 """`risk` is the model; `other_cohorts` the same, learnt from other cohorts only; the others are baselines."""
 
 RATES = ("risk", "other_cohorts", "recency_rate")
@@ -146,6 +146,7 @@ def _week(
         recency_rate=recency_rate,
         silence_ratio=silence / rows["gap_median"].to_numpy(dtype=np.float64),
         alive=_alive(history.activity, week, rows),
+        last_seen=rows["unseen_days"].to_numpy(dtype=np.float64, na_value=np.nan),
         row=now,
     )
     for n_days, rule in zip(RULE_DAYS, RULES, strict=True):

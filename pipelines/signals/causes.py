@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,11 +27,23 @@ from warehouse.errors import KinkeeperError
 
 GOES_ON, CLOSING = "none", "closing"
 CAUSES = ("natural", "ghosted_by_mentor", "ghosted_by_mentee", "faded", "mismatch", "other")
-INPUTS = (
+OWN_INPUTS = (
     "silence", "silence_ratio", "mentor_owes", "mentee_owes", "no_shows", "pushes", "age", "term", "has_term",
     "goals_done", "fit_poor", "rating", "is_closing",
 )  # fmt: skip
-"""What a week is judged by; counts and days on a log scale."""
+"""What a week is judged by, of the pair itself; counts and days on a log scale."""
+
+INPUTS = (
+    *OWN_INPUTS, "surprise", "band_fall", "rating_gap", "mentor_load", "overlap", "off_hours", "match_wait",
+    "mentee_before", "mentor_before", "is_chosen", "support", "nudge_age", "was_nudged",
+)  # fmt: skip
+"""The same and what tells more: falls, gaps, how the two were brought together, and what surrounds them."""
+
+SETS = (OWN_INPUTS, INPUTS)
+"""What a model may be judged by; of two that are as good the first."""
+
+BAND_STEP = {"on_track": 0.0, "watch": 1.0, "needs_check_in": 2.0}
+FALL_DAYS = 28
 
 VERSION = 1
 LEAST_ENDS, LEAST_OF_A_CAUSE = 20, 8
@@ -54,10 +66,12 @@ Strings = NDArray[np.object_]
 class CauseModel:
     """Plain numbers: how inputs are standardised, and the weights of each cause against going on.
 
-    `card`: window of training, n, log loss over pairs it had not learnt from, and that of constant hazards.
+    `inputs` is one of SETS. `card`: window of training, n, log loss over pairs it had not learnt from, those
+    of OWN_INPUTS and of all INPUTS, and that of constant hazards.
     """
 
     causes: tuple[str, ...]
+    inputs: tuple[str, ...]
     mean: tuple[float, ...]
     spread: tuple[float, ...]
     coefficient: tuple[tuple[float, ...], ...]
@@ -66,7 +80,7 @@ class CauseModel:
 
     def hazard(self, inputs: pd.DataFrame) -> Floats:
         """The share that ends of each cause in a week: one row a pair, one column a cause."""
-        values = _standardised(inputs, np.array(self.mean), np.array(self.spread))
+        values = _standardised(inputs[list(self.inputs)], np.array(self.mean), np.array(self.spread))
         odds = np.exp(np.array(self.intercept) + values @ np.array(self.coefficient).T)
         hazard: Floats = odds / (1 + odds.sum(axis=1, keepdims=True))
         return hazard
@@ -80,7 +94,11 @@ class CauseModel:
 
 
 def cause_inputs(weeks: pd.DataFrame) -> pd.DataFrame:
-    """INPUTS of rows of feature.pair with `as_of` and `tau_days`; NaN where a pair has said nothing."""
+    """INPUTS of pairs at an instant or many; NaN where a thing is not known.
+
+    Needs the columns of feature.pair and feature.circumstance, `as_of`, `tau_days`, `surprise`, `band_rule`
+    and `band_before`, the band of FALL_DAYS days earlier.
+    """
 
     def number(name: str) -> Floats:
         return weeks[name].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -108,8 +126,37 @@ def cause_inputs(weeks: pd.DataFrame) -> pd.DataFrame:
         "fit_poor": is_poor.astype(float),
         "rating": ratings.mean(axis=1).to_numpy(float),
         "is_closing": (texts(weeks, "stage") == CLOSING).astype(float),
+        "surprise": number("surprise"),
+        "band_fall": np.maximum(0.0, _steps(weeks["band_rule"]) - _steps(weeks["band_before"])),
+        "rating_gap": np.abs(number("mentor_rating") - number("mentee_rating")),
+        "mentor_load": np.log1p(number("n_mentor_pairs")),
+        "overlap": np.log1p(number("overlap_hours")),
+        "off_hours": number("off_hours_rate"),
+        "match_wait": np.log1p(number("days_to_match")),
+        "mentee_before": np.log1p(number("n_mentee_pairs_before")),
+        "mentor_before": np.log1p(number("n_mentor_pairs_before")),
+        "is_chosen": number("is_mentor_chosen"),
+        "support": count("n_support_contacts_28d"),
+        "nudge_age": np.log1p(number("nudged_days")),
+        "was_nudged": weeks["nudged_days"].notna().to_numpy(float),
     }
     return pd.DataFrame(found, index=weeks.index)[list(INPUTS)]
+
+
+def _steps(band: pd.Series[str]) -> Floats:
+    """How far a band is from being on track; NaN for one that does not judge."""
+    return np.asarray(band.map(BAND_STEP), dtype=np.float64)
+
+
+def with_band_before(weeks: pd.DataFrame) -> pd.DataFrame:
+    """With `band_before`: the `band_rule` of the same pair FALL_DAYS before, None where it has none.
+
+    Instants are ends of local days: the nearest UTC midnight stays the same when clocks change.
+    """
+    dated = weeks.assign(day=weeks["as_of"].dt.round("D"))
+    then = dated[["pair_id", "day", "band_rule"]].rename(columns={"band_rule": "band_before"})
+    then = then.assign(day=then["day"] + pd.Timedelta(days=FALL_DAYS))
+    return dated.merge(then, on=["pair_id", "day"], how="left").drop(columns="day")
 
 
 def running(weeks: pd.DataFrame) -> pd.DataFrame:
@@ -123,8 +170,9 @@ def running(weeks: pd.DataFrame) -> pd.DataFrame:
 def fit_causes(weeks: pd.DataFrame, lives: pd.DataFrame, known_until: np.datetime64) -> CauseModel | None:
     """The model of the weeks that were over by an instant; None where too few pairs have ended.
 
-    `weeks`: feature.pair of each running pair at several instants, each as it was known then, with `as_of`,
-    `stage` and `tau_days`. `lives`: pair_id, closed_on and cause of pairs that ended, as it is known now.
+    `weeks`: of each running pair at several instants, each as it was known then, what `cause_inputs` needs
+    and `stage`. `lives`: pair_id, closed_on and cause of pairs that ended, as it is known now. Of SETS the
+    one with the lower log loss over pairs not learnt from is used: few ends bear few inputs.
     """
     rows = running(weeks)
     as_of = rows["as_of"].to_numpy(dtype="datetime64[us]")
@@ -135,8 +183,9 @@ def fit_causes(weeks: pd.DataFrame, lives: pd.DataFrame, known_until: np.datetim
     if n_ends < LEAST_ENDS:
         return None
     inputs = cause_inputs(rows)
-    model = _fit(inputs, cause)
-    loss, base = _losses(inputs, cause, rows["pair_id"])
+    losses = [_loss(inputs[list(names)], cause, rows["pair_id"]) for names in SETS]
+    chosen = SETS[int(np.argmin(losses))]
+    model = _fit(inputs[list(chosen)], cause)
     names, counts = np.unique(cause[cause != GOES_ON].astype(str), return_counts=True)
     card = {
         "trained_from": str(as_of.min())[:10],
@@ -144,10 +193,12 @@ def fit_causes(weeks: pd.DataFrame, lives: pd.DataFrame, known_until: np.datetim
         "n_pair_weeks": len(rows),
         "n_pairs": int(rows["pair_id"].nunique()),
         "n_ends": dict(zip(names.tolist(), counts.tolist(), strict=True)),
-        "log_loss": loss,
-        "log_loss_constant": base,
+        "log_loss": min(losses),
+        "log_loss_own": losses[0],
+        "log_loss_all": losses[1],
+        "log_loss_constant": _constant_loss(cause, rows["pair_id"]),
     }
-    return CauseModel(model.causes, model.mean, model.spread, model.coefficient, model.intercept, card)
+    return replace(model, card=card)
 
 
 def _cause_of_week(rows: pd.DataFrame, as_of: Instants, lives: pd.DataFrame) -> Strings:
@@ -189,6 +240,7 @@ def _fit(inputs: pd.DataFrame, cause: Strings) -> CauseModel:
     chosen = [against[names.index(name)] for name in causes]
     return CauseModel(
         causes,
+        tuple(inputs.columns),
         tuple(map(float, mean)),
         tuple(map(float, spread)),
         tuple(tuple(map(float, row[1:])) for row in chosen),
@@ -199,26 +251,36 @@ def _fit(inputs: pd.DataFrame, cause: Strings) -> CauseModel:
 
 def _standardised(inputs: pd.DataFrame, mean: Floats, spread: Floats) -> Floats:
     """What nobody told counts as the mean: it says nothing for or against."""
-    values = (inputs[list(INPUTS)].to_numpy(dtype=np.float64) - mean) / spread
+    values = (inputs.to_numpy(dtype=np.float64) - mean) / spread
     known: Floats = np.clip(np.nan_to_num(values, nan=0.0), -EXTREME, EXTREME)
     return known
 
 
-def _losses(inputs: pd.DataFrame, cause: Strings, pair_id: pd.Series[str]) -> tuple[float, float]:
-    """Log loss over pairs that a model has not learnt from, and that of constant hazards."""
+def _folds(cause: Strings, pair_id: pd.Series[str]) -> list[Flags]:
+    """The rows that a model leaves out and is judged by, fold by fold: those of a fifth of the pairs."""
     fold = np.array([zlib.crc32(each.encode()) % N_FOLDS for each in pair_id])
-    loss, base = np.zeros(len(cause)), np.zeros(len(cause))
-    for k in range(N_FOLDS):
-        out = fold == k
-        if not out.any() or len({*cause[~out]}) < 2:
-            continue
+    left_out = [fold == k for k in range(N_FOLDS)]
+    return [out for out in left_out if out.any() and len({*cause[~out]}) > 1]
+
+
+def _loss(inputs: pd.DataFrame, cause: Strings, pair_id: pd.Series[str]) -> float:
+    """Log loss over pairs that a model has not learnt from."""
+    loss = np.zeros(len(cause))
+    for out in _folds(cause, pair_id):
         model = _fit(inputs[~out], cause[~out])
         said = _with_going_on(model, model.hazard(inputs[out]))
         happened = [said[name][n] if name in said else 0.0 for n, name in enumerate(cause[out])]
         loss[out] = -np.log(np.maximum(happened, NEVER))
+    return float(loss.mean())
+
+
+def _constant_loss(cause: Strings, pair_id: pd.Series[str]) -> float:
+    """That of constant hazards: the share of each cause among the pairs learnt from."""
+    loss = np.zeros(len(cause))
+    for out in _folds(cause, pair_id):
         constant = {name: float((cause[~out] == name).mean()) for name in {*cause}}
-        base[out] = -np.log(np.maximum([constant[name] for name in cause[out]], NEVER))
-    return float(loss.mean()), float(base.mean())
+        loss[out] = -np.log(np.maximum([constant[name] for name in cause[out]], NEVER))
+    return float(loss.mean())
 
 
 def _with_going_on(model: CauseModel, hazard: Floats) -> dict[str, Floats]:
@@ -251,19 +313,18 @@ def judged_causes(model: CauseModel | None, today: pd.DataFrame) -> pd.DataFrame
 
 def to_json(model: CauseModel) -> str:
     """The model as text: numbers and its card, no code."""
-    return (
-        json.dumps({"version": VERSION, "inputs": INPUTS, **asdict(model)}, indent=1, sort_keys=True) + "\n"
-    )
+    return json.dumps({"version": VERSION, **asdict(model)}, indent=1, sort_keys=True) + "\n"
 
 
 def from_json(text: str) -> CauseModel:
     """A model from its text; raises KinkeeperError where it is of another version or damaged."""
     try:
         body = json.loads(text)
-        if body["version"] != VERSION or tuple(body["inputs"]) != INPUTS:
+        if body["version"] != VERSION or tuple(body["inputs"]) not in SETS:
             raise KinkeeperError("the model of endings is of another version: run `kinkeeper model fit`")
         return CauseModel(
             tuple(body["causes"]),
+            tuple(body["inputs"]),
             tuple(body["mean"]),
             tuple(body["spread"]),
             tuple(tuple(row) for row in body["coefficient"]),

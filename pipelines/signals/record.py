@@ -16,6 +16,7 @@ from scipy.special import logit
 
 from pipelines.signals.backtest import METHODS, RATES, RULES
 from pipelines.signals.frames import Flags, Floats, Instants
+from pipelines.signals.group_record import GROUP_COLUMNS, by_group
 from pipelines.signals.risk_model import ridge
 from warehouse.policy import Policy
 
@@ -24,6 +25,9 @@ BUDGET = 0.05
 
 WIDER = {"precision_top_10": 0.1, "precision_top_20": 0.2}
 """Larger shares, to see how precision falls with them."""
+
+IN_ATTENTION = "precision_attention"
+"""Precision among the pairs that the managers can look at in a week."""
 
 N_DRAWS, SEED = 200, 20240101
 LEVELS = (2.5, 97.5)
@@ -36,41 +40,54 @@ NEVER_SURE = 1e-6
 
 @dataclass(frozen=True)
 class Record:
-    """The tables of mart.backtest, mart.backtest_bin, mart.backtest_lead and mart.backtest_week."""
+    """The tables of mart.backtest, and of its bins, leads, weeks and groups (mart.backtest_bin ...)."""
 
     metric: pd.DataFrame
     bin: pd.DataFrame
     lead: pd.DataFrame
     week: pd.DataFrame
+    group: pd.DataFrame
 
 
 def record_of(
-    said: pd.DataFrame, came_true: Flags, policy: Policy, exit_on: Instants | None = None
+    said: pd.DataFrame,
+    came_true: Flags,
+    policy: Policy,
+    exit_on: Instants | None = None,
+    n_managers: int = 1,
+    groups: pd.DataFrame | None = None,
 ) -> Record:
     """Judge what `backtest.play` said, row for row with whether the pair went silent, or left.
 
     Alerts are the top 5 % of each week that were not alerted since their last contact; yes/no rules alert all
     that fulfil them. Lead is the time from the first alert of a silence to its day
     `risk_horizon_min_days`, counted for silences that came true. Where `exit_on` is given the target is
-    formal exit: an alert stands for `risk_exit_days`, and lead is the time from it to the exit.
+    formal exit: an alert stands for `risk_exit_days`, and lead is the time from it to the exit. Each manager
+    can look at `attention_budget` pairs a week: so many are first of each week. `groups` is
+    feature.equity_pair: the record of `risk` by group of people; without it no group is told.
     """
     methods = [name for name in (*METHODS, "recency_rate") if said[name].notna().any()]
     told = _with_episodes(said, policy, exit_on)
     metrics, bins, leads, weeks = [], [], [], []
+    by_groups = pd.DataFrame(columns=list(GROUP_COLUMNS))
     for method in methods:
         here = said[method].notna().to_numpy()
-        case = _case(told[here], came_true[here], method)
+        case = _case(told[here], came_true[here], method, n_managers, policy)
         metrics.append(_metrics(case).assign(method=method))
         leads.append(_leads(case).assign(method=method))
         weeks.append(_weeks(case).assign(method=method))
         if method in RATES:
             bins.append(_bins(case).assign(method=method))
+        if method == "risk" and groups is not None:
+            said_of = case.rows.assign(rate=case.score)
+            by_groups = by_group(said_of, case.is_alert, case.came_true, groups, policy)
     columns = ["method", "bin", "n", "predicted_rate", "observed_rate", "low", "high"]
     return Record(
         metric=pd.concat(metrics, ignore_index=True),
         bin=pd.concat(bins, ignore_index=True) if bins else pd.DataFrame(columns=columns),
         lead=pd.concat(leads, ignore_index=True),
         week=pd.concat(weeks, ignore_index=True),
+        group=by_groups.assign(method="risk"),
     )
 
 
@@ -95,6 +112,9 @@ class _Case:
     is_alert: Flags
     tops: Mapping[str, Flags]
     """Of each precision, the rows it is the precision of."""
+    attention: int
+    """How many pairs all managers together can look at in a week."""
+    n_managers: int
     lead_days: Floats
     """Of the alert of each silence, or exit, that came true; NaN where none came in time."""
     lead_pair: NDArray[np.intp]
@@ -102,7 +122,7 @@ class _Case:
     n_pairs: int
 
 
-def _case(rows: pd.DataFrame, came_true: Flags, method: str) -> _Case:
+def _case(rows: pd.DataFrame, came_true: Flags, method: str, n_managers: int, policy: Policy) -> _Case:
     rows = rows.reset_index(drop=True)
     score = rows[method].to_numpy(dtype=np.float64)
     pair, ids = pd.factorize(rows["pair_id"])
@@ -110,8 +130,11 @@ def _case(rows: pd.DataFrame, came_true: Flags, method: str) -> _Case:
     lead = _lead_days(rows, is_alert, came_true)
     lead_pair = pd.Index(ids).get_indexer(lead["pair_id"])
     days = lead["lead_days"].to_numpy(dtype=np.float64)
-    tops = {name: _top(rows, score, share) for name, share in {"precision_top": BUDGET, **WIDER}.items()}
-    return _Case(rows, method, score, came_true, is_alert, tops, days, lead_pair, pair, len(ids))
+    attention = policy.attention_budget * n_managers
+    tops = _tops(rows, score, attention)
+    return _Case(
+        rows, method, score, came_true, is_alert, tops, attention, n_managers, days, lead_pair, pair, len(ids)
+    )
 
 
 def n_within(n_pairs: int) -> int:
@@ -126,14 +149,18 @@ def _ranked(rows: pd.DataFrame, score: Floats) -> pd.DataFrame:
     return pd.DataFrame({"row": order, "week": rows["as_of"].to_numpy()[order]})
 
 
-def _top(rows: pd.DataFrame, score: Floats, share: float) -> Flags:
-    """The top share of each week, alerted before or not."""
+def _tops(rows: pd.DataFrame, score: Floats, attention: int) -> dict[str, Flags]:
+    """The top shares of each week, and what the managers can look at in it, alerted before or not."""
     ranked = _ranked(rows, score)
-    place = ranked.groupby("week").cumcount().to_numpy()
-    size = ranked.groupby("week")["row"].transform("size").to_numpy()
-    top = np.zeros(len(rows), dtype=np.bool_)
-    top[ranked["row"].to_numpy()[place < np.ceil(share * size)]] = True
-    return top
+    weeks = ranked.groupby("week")["row"]
+    n_before, size = weeks.cumcount().to_numpy(), weeks.transform("size").to_numpy()
+    reach = {name: np.ceil(share * size) for name, share in {"precision_top": BUDGET, **WIDER}.items()}
+    reach[IN_ATTENTION] = np.full(len(rows), attention)
+    row, tops = ranked["row"].to_numpy(), {}
+    for name, n_reached in reach.items():
+        tops[name] = np.zeros(len(rows), dtype=np.bool_)
+        tops[name][row[n_before < n_reached]] = True
+    return tops
 
 
 def _alerts(rows: pd.DataFrame, score: Floats) -> Flags:
@@ -189,7 +216,10 @@ def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
         "roc_auc": lambda w: curve.roc_auc(w[case.pair]),
         "average_precision": lambda w: curve.average_precision(w[case.pair]),
         **{name: _precision(case, y, is_top) for name, is_top in case.tops.items()},
+        "recall_attention": _recall(case, case.tops[IN_ATTENTION]),
+        "attention": lambda _w: float(case.attention),
         "alerts_per_week": lambda w: float(w[case.pair[case.is_alert]].sum() / n_weeks),
+        "alerts_per_manager": lambda w: float(w[case.pair[case.is_alert]].sum() / n_weeks / case.n_managers),
         "alert_precision": lambda w: _mean(y[case.is_alert], w[case.pair[case.is_alert]]),
         "alerted_rate": lambda w: _mean(np.isfinite(case.lead_days).astype(float), w[case.lead_pair]),
         "median_lead_days": lambda w: _median(case.lead_days, w[case.lead_pair]),
@@ -202,6 +232,12 @@ def _functions(case: _Case) -> dict[str, Callable[[Floats], float]]:
 
 def _precision(case: _Case, y: Floats, is_top: Flags) -> Callable[[Floats], float]:
     return lambda weight: _mean(y[is_top], weight[case.pair[is_top]])
+
+
+def _recall(case: _Case, is_top: Flags) -> Callable[[Floats], float]:
+    """Of the pair-weeks that came true, the share that was among the first."""
+    found, pair = is_top[case.came_true].astype(np.float64), case.pair[case.came_true]
+    return lambda weight: _mean(found, weight[pair])
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ def prior_inputs(judged: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 class AtRisk:
     """The pairs at risk, at one instant or many.
 
-    `rows`: pair_id, cohort_id, as_of, on_date, silence_days, gap_median, horizon_days, last_contact_on.
+    `rows`: pair_id, cohort_id, as_of, on_date, silence_days, unseen_days, gap_median, horizon_days,
+    last_contact_on.
     `inputs`: row for row, INPUTS.
     """
 
@@ -87,8 +88,8 @@ def at_risk(activity: pd.DataFrame, policy: Policy) -> AtRisk:
     of_the_day = plain.groupby(frame["as_of"].to_numpy())
     relative = plain[list(RELATIVE)] - of_the_day[list(RELATIVE)].transform("mean")
     inputs = pd.concat([plain[list(ABSOLUTE)], relative.add_suffix("_vs_others")], axis=1)
-    kept = ["pair_id", "cohort_id", "as_of", "on_date", "silence_days", "gap_median", "horizon_days"]
-    return AtRisk(frame[[*kept, "last_contact_on"]], inputs[list(INPUTS)])
+    kept = ["pair_id", "cohort_id", "as_of", "on_date", "silence_days", "unseen_days", "gap_median"]
+    return AtRisk(frame[[*kept, "horizon_days", "last_contact_on"]], inputs[list(INPUTS)])
 
 
 def horizon_days(gap_median: pd.Series[float], policy: Policy) -> Floats:

@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/benchmarks/risk.md"
 MARK = re.compile(r"(<!-- figures begin -->\n).*?(<!-- figures end -->)", re.DOTALL)
 METRICS = (
-    "average_precision", "roc_auc", "precision_top", "brier", "calibration_slope", "alert_precision",
-    "alerted_rate", "median_lead_days",
+    "average_precision", "roc_auc", "precision_top", "precision_attention", "recall_attention", "brier",
+    "calibration_slope", "alerts_per_manager", "alert_precision", "alerted_rate", "median_lead_days",
 )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _cell(of: pd.DataFrame, metric: str) -> str:
         return "-"
     if metric == "median_lead_days":
         return f"{of.value[metric]:.0f} [{of.low[metric]:.0f}, {of.high[metric]:.0f}]"
-    n = 4 if metric == "brier" else 3
+    n = {"brier": 4, "alerts_per_manager": 1}.get(metric, 3)
     return f"{of.value[metric]:.{n}f} [{of.low[metric]:.{n}f}, {of.high[metric]:.{n}f}]"
 
 

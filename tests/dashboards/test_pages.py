@@ -630,6 +630,22 @@ def test_signals_say_how_good_the_model_was_and_on_what(screens: Any) -> None:
     assert "nan" not in words
 
 
+def test_signals_say_how_much_is_found_within_what_managers_can_look_at(screens: Any) -> None:
+    words = screens.words("signals")
+    assert "Managers can look at 10 pairs a week: these hold 80% of the pair-weeks that went silent" in words
+    assert "and 55% of them are right." in words
+
+
+def test_signals_say_whether_the_model_is_as_good_for_every_group(screens: Any) -> None:
+    words = screens.words("signals")
+    assert "In 1 of 2 groups what was said lies outside the interval of what happened" in words
+    informal = words.split("Is it as good for every group?")[-1].split("Informal")[-1]
+    told = [word for word in informal.split("\n") if "%" in word or word == "–"][:6]
+    assert told == ["5.0%", "4% to 6%", "–", "10.0%", "30.0%", "24% to 36%"]
+    exit_words = screens.words("signals", target="exit")
+    assert "Is it as good for every group?" not in exit_words  # no record, nothing to tell
+
+
 def test_signals_list_alerts_with_what_became_of_them_and_hide_who_is_held_back(screens: Any) -> None:
     words = screens.words("signals")
     assert "Managers judged 40 alerts: 28 were right, 70% (95% interval 57% to 82%)." in words

@@ -111,6 +111,7 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.backtest_bin": ("mart.backtest_bin",),
         "signal.backtest_lead": ("mart.backtest_lead",),
         "signal.backtest_week": ("mart.backtest_week",),
+        "signal.backtest_group": ("mart.backtest_group",),
         "signal.ending_curve": ("mart.ending_curve",),
         "signal.ending_comparison": ("mart.ending_comparison",),
         "signal.kpi": ("mart.kpi", "feature.kpi_count"),

@@ -23,6 +23,7 @@ NO_THRESHOLDS = {
     "core/session_key": "both of two are watched",
     "feature/activity": "windows that the columns are named after",
     "feature/pair_activity": "windows that the columns are named after",
+    "feature/circumstance": "windows that the columns are named after",
     "feature/community": "the second of those whom somebody is linked to",
     "feature/choice_measure": "groups that the words on the screen are named after",
     "feature/development": "situation, behaviour and impact are three parts",

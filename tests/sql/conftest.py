@@ -101,6 +101,9 @@ GIVEN: dict[str, Columns] = {
     "signal.backtest_week": _typed(
         VARCHAR="target method", DATE="on_date", INTEGER="n_pairs n_silent n_alerts n_right"
     ),
+    "signal.backtest_group": _typed(
+        VARCHAR="target method field group_value metric", INTEGER="n n_pairs", DOUBLE="value low high"
+    ),
     "signal.pair_day": _typed(
         VARCHAR="pair_id stage state band_raw band waiting_on",
         DOUBLE="health coverage tau_days silence_ratio",

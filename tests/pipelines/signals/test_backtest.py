@@ -27,7 +27,7 @@ def activity() -> pd.DataFrame:
             "n_contacts_7d", "n_contacts_14d", "n_contacts_28d", "mentee_silence_days", "mentor_silence_days",
             "mentee_away_days", "mentor_away_days", "n_updates", "update_silence_days", "n_missed",
             "push_streak", "n_mentee_touches", "n_mentor_touches", "n_mentee_touches_28d",
-            "n_mentor_touches_28d", "n_mentee_acts_28d", "n_mentor_acts_28d",
+            "n_mentor_touches_28d", "n_mentee_acts_28d", "n_mentor_acts_28d", "unseen_days",
         )
     }  # fmt: skip
     on_date = pd.to_datetime(as_of).normalize()
@@ -104,3 +104,12 @@ def test_what_managers_said_changes_what_is_learnt_from_when_it_was_known() -> N
     early = with_it["as_of"] < statements()["known_at"].min()
     assert (with_it.loc[early, "n_closed"] == without.loc[early, "n_closed"]).all()
     assert (with_it["n_closed"] < without["n_closed"]).any()
+
+
+def test_a_rank_by_who_was_last_seen_is_the_days_since_either_did_anything() -> None:
+    last = WEEKS[[8]].to_numpy().astype("datetime64[us]")
+    said = play(history("silence", pd.Timestamp("2027-01-01")), last, POLICY).set_index("pair_id")
+    rows = activity()
+    unseen = rows[rows["as_of"] == WEEKS[8]].set_index("pair_id")["unseen_days"]
+    assert said["last_seen"].to_dict() == unseen.loc[said.index].to_dict()
+    assert (said["last_seen"] != said["recency"]).any()

@@ -9,7 +9,16 @@ import pandas as pd
 import pytest
 
 from pipelines.signals import causes
-from pipelines.signals.causes import CAUSES, INPUTS, CauseModel, cause_inputs, fit_causes, judged_causes
+from pipelines.signals.causes import (
+    CAUSES,
+    INPUTS,
+    OWN_INPUTS,
+    CauseModel,
+    cause_inputs,
+    fit_causes,
+    judged_causes,
+    with_band_before,
+)
 from warehouse.errors import KinkeeperError
 
 NOW = np.datetime64("2026-11-01T00:00:00", "us")
@@ -32,6 +41,18 @@ def week(pair: str, as_of: str, **more: Any) -> dict[str, Any]:
         "n_goals": 2,
         "n_goals_done": 1,
         "push_streak": 0,
+        "surprise": 0.5,
+        "band_rule": "on_track",
+        "band_before": "on_track",
+        "n_mentor_pairs": 1,
+        "overlap_hours": None,
+        "off_hours_rate": None,
+        "days_to_match": None,
+        "is_mentor_chosen": None,
+        "n_mentee_pairs_before": 0,
+        "n_mentor_pairs_before": 0,
+        "n_support_contacts_28d": 0,
+        "nudged_days": None,
     } | {f"{side}_{what}": 0 for side in ("mentor", "mentee") for what in ("owes_n", "no_show_streak")}
     return row | more
 
@@ -105,6 +126,7 @@ def test_a_week_of_the_hazard_is_the_hazard(model: CauseModel) -> None:
 def test_two_weeks_by_hand() -> None:
     model = CauseModel(
         ("natural", "other"),
+        INPUTS,
         (0.0,) * len(INPUTS),
         (1.0,) * len(INPUTS),
         ((0.0,) * len(INPUTS),) * 2,
@@ -149,8 +171,78 @@ def test_who_the_people_are_is_no_input() -> None:
 
 def test_what_nobody_told_says_nothing(model: CauseModel) -> None:
     told = cause_inputs(pd.DataFrame([week("p", "2026-07-05", mentor_rating=None)]))
-    mean = told.assign(rating=model.mean[INPUTS.index("rating")])
+    mean = told.assign(rating=model.mean[model.inputs.index("rating")])
     assert model.hazard(told) == pytest.approx(model.hazard(mean), rel=1e-12)
+
+
+def test_what_surrounds_a_pair_is_used_only_where_it_tells_more_of_other_pairs(
+    program: tuple[pd.DataFrame, pd.DataFrame], model: CauseModel
+) -> None:
+    assert model.inputs == OWN_INPUTS  # here it is the same for all
+    weeks, lives = program
+    last = weeks.groupby("pair_id")["as_of"].transform("max") == weeks["as_of"]
+    ends = last & weeks["pair_id"].isin(lives["pair_id"])
+    plain = weeks.assign(mentor_owes_n=0, silence_days=7.0, n_goals_done=1)
+    told = fit_causes(plain.assign(n_mentor_pairs=np.where(ends, 9, 1)), lives, NOW)
+    assert told is not None
+    assert told.inputs == INPUTS
+    assert told.card["log_loss"] == told.card["log_loss_all"] < told.card["log_loss_own"]
+    loaded = judged_causes(told, pd.DataFrame([week("p", "2026-07-05", n_mentor_pairs=n) for n in (9,)]))
+    calm = judged_causes(told, pd.DataFrame([week("p", "2026-07-05")]))
+    assert loaded["rate_30d"].sum() > 2 * calm["rate_30d"].sum()
+
+
+def test_what_surrounds_a_pair_is_put_in_numbers_and_what_is_not_known_stays_open() -> None:
+    known = week(
+        "p", "2026-07-05", surprise=0.9, band_rule="needs_check_in", mentee_rating=0.3, n_mentor_pairs=3,
+        overlap_hours=9.0, off_hours_rate=0.25, days_to_match=30, is_mentor_chosen=True,
+        n_mentee_pairs_before=1, n_support_contacts_28d=2, nudged_days=6,
+    )  # fmt: skip
+    found = cause_inputs(pd.DataFrame([known, week("q", "2026-07-05", band_before="paused")]))
+    row = found.iloc[0].to_dict()
+    assert row["surprise"] == 0.9
+    assert row["band_fall"] == 2
+    assert row["rating_gap"] == pytest.approx(0.5)
+    logged = {
+        "mentor_load": 3,
+        "overlap": 9,
+        "match_wait": 30,
+        "mentee_before": 1,
+        "support": 2,
+        "nudge_age": 6,
+    }
+    assert {name: row[name] for name in logged} == pytest.approx({k: np.log1p(n) for k, n in logged.items()})
+    assert (row["off_hours"], row["is_chosen"], row["was_nudged"], row["mentor_before"]) == (0.25, 1, 1, 0)
+    open_ = found.columns[found.iloc[1].isna()].tolist()
+    assert open_ == [
+        "band_fall",
+        "rating_gap",
+        "overlap",
+        "off_hours",
+        "match_wait",
+        "is_chosen",
+        "nudge_age",
+    ]
+    assert found.iloc[1]["was_nudged"] == 0
+
+
+def test_a_band_that_rose_has_not_fallen_and_is_that_of_four_weeks_before() -> None:
+    days = {
+        "2026-05-03": "needs_check_in",
+        "2026-05-10": "watch",
+        "2026-05-31": "watch",
+        "2026-06-07": "watch",
+    }
+    weeks = pd.DataFrame([week("p", day, band_rule=band) for day, band in days.items()])
+    found = with_band_before(weeks.drop(columns="band_before"))
+    assert found["band_before"].fillna("").tolist() == ["", "", "needs_check_in", "watch"]
+    assert cause_inputs(found)["band_fall"].iloc[2:].tolist() == [0, 0]
+
+
+def test_a_model_that_was_kept_before_there_were_more_inputs_is_still_read(model: CauseModel) -> None:
+    assert causes.from_json(causes.to_json(model)).inputs == OWN_INPUTS
+    with pytest.raises(KinkeeperError):
+        causes.from_json(causes.to_json(model).replace('"silence_ratio"', '"who_it_is"'))
 
 
 def test_a_model_survives_its_text_and_a_damaged_one_is_refused(model: CauseModel) -> None:

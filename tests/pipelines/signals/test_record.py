@@ -49,7 +49,7 @@ def said() -> tuple[pd.DataFrame, np.ndarray]:
     risk = np.array([0.9, 0.1, 0.9, 0.2, 0.9, 0.3])
     blank = dict.fromkeys(
         ("other_cohorts", "recency", "recency_rate", "silence_ratio", "alive", "silent_28d", "silent_30d",
-         "silent_90d"), np.nan
+         "silent_90d", "last_seen"), np.nan
     )  # fmt: skip
     return rows.assign(risk=risk, silent_14d=[0, 0, 1, 0, 1, 1], **blank), np.array([True, False] * 3)
 
@@ -66,6 +66,28 @@ def test_an_alert_is_given_once_in_a_silence_and_its_lead_counts_to_day_30() -> 
     assert value["silent_14d", "median_lead_days"] == 16
     assert record.lead[record.lead["method"] == "risk"]["n_silences"].tolist() == [1]
     assert record.week[record.week["method"] == "risk"]["n_alerts"].tolist() == [1, 1, 0]
+
+
+def test_what_is_found_is_what_came_true_among_as_many_as_managers_can_look_at() -> None:
+    rows, _ = said()
+    everybody = np.array([True] * 6)
+
+    def found(n_managers: int) -> pd.Series[float]:
+        record = record_of(rows, everybody, Policy(attention_budget=1), n_managers=n_managers)
+        metric = record.metric[record.metric["method"] == "risk"]
+        return metric.set_index("metric")["value"]
+
+    one, two = found(1), found(2)
+    assert (one["attention"], two["attention"]) == (1, 2)
+    assert (one["recall_attention"], two["recall_attention"]) == (1 / 2, 1)
+    assert one["precision_attention"] == 1
+    assert two["alerts_per_manager"] == one["alerts_per_manager"] / 2 == one["alerts_per_week"] / 2
+
+
+def test_of_the_first_that_managers_look_at_the_share_that_came_true_is_their_precision() -> None:
+    value = record_of(*said(), Policy(attention_budget=2)).metric.set_index(["method", "metric"])["value"]
+    assert value["risk", "precision_attention"] == 1 / 2
+    assert value["risk", "recall_attention"] == 1
 
 
 def test_of_an_exit_an_alert_stands_for_thirty_days_and_its_lead_counts_to_the_exit() -> None:

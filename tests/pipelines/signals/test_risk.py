@@ -20,6 +20,7 @@ def activity(**differs: object) -> dict[str, object]:
         "last_contact_on": pd.Timestamp("2026-02-25"), "gap_median": 7.0, "gap_max": 9, "gap_1": 7,
         "n_contacts_7d": 1, "n_contacts_14d": 2, "n_contacts_28d": 4, "n_contacts_56d": 8,
         "mentee_silence_days": 4, "mentor_silence_days": 4, "mentee_away_days": 1, "mentor_away_days": None,
+        "unseen_days": 1,
         "n_updates": 2, "update_silence_days": 10, "n_missed": 0, "push_streak": 0,
         "n_cohort_contacts_7d": 9, "n_cohort_contacts_28d": 40,
     }  # fmt: skip

@@ -22,26 +22,27 @@ run as (
     select * from ref.run
 ),
 
--- A sign of life anywhere: a person's acts in any pair, letters to many included.
+-- A sign of life anywhere: a person's acts in any pair, letters to many included. No event tells of a login;
+-- the nearest to it is anything at all that a person did.
 alive as (
     select
         event.actor_id as person_id,
-        date_diff('day', event.occurred_on::date, run.as_of::date) as age_days
-    from event
-    cross join run
-    where
-        event.actor_id is not null
-        and (
+        date_diff('day', event.occurred_on::date, run.as_of::date) as age_days,
+        (
             event.event_type like 'exchange.%' or event.event_type like 'session.%'
             or event.event_type like 'prep.%' or event.event_type like 'followup.%'
-        )
+        ) as is_act
+    from event
+    cross join run
+    where event.actor_id is not null
 ),
 
 person as (
     select
         person_id,
-        min(age_days)::integer as silence_days,
-        count(*) filter (where age_days < 28)::integer as n_acts_28d
+        min(age_days)::integer as unseen_days,
+        min(age_days) filter (where is_act)::integer as silence_days,
+        count(*) filter (where is_act and age_days < 28)::integer as n_acts_28d
     from alive
     group by person_id
 ),
@@ -91,6 +92,8 @@ select
     mentor.silence_days as mentor_away_days,
     coalesce(mentee.n_acts_28d, 0) as n_mentee_acts_28d,
     coalesce(mentor.n_acts_28d, 0) as n_mentor_acts_28d,
+    least(mentee.unseen_days, mentor.unseen_days, own.mentee_silence_days, own.mentor_silence_days)
+        as unseen_days,
     own.n_missed,
     own.push_streak,
     cohort.last_contact_on as cohort_last_contact_on,

@@ -1,16 +1,6 @@
 -- one row per number that groups of people are compared by, pair, and whether it was reached: how often
---
--- A pair is in one group of each field. No field of these is ever an input of a risk.
-with member as (
-    select * from feature.group_pair where cohort_id is null and not is_hidden
-),
-
-pair as (
-    select * from core.pair
-),
-
-person as (
-    select * from core.person
+with placed as (
+    select * from feature.equity_pair
 ),
 
 kpi as (
@@ -50,27 +40,6 @@ unit as (
     cross join run
     inner join kpi on dated.kpi = kpi.kpi
     where dated.counts_on <= run.as_of::date
-),
-
-placed as (
-    select
-        member.program_id,
-        member.pair_id,
-        pair.mentee_id,
-        pair.mentor_id,
-        pair.form,
-        pair.direction,
-        pair.modality,
-        mentee.country as mentee_country,
-        mentor.country as mentor_country,
-        case
-            when mentee.country = mentor.country then 'same_country'
-            when mentee.country <> mentor.country then 'two_countries'
-        end as borders
-    from member
-    inner join pair on member.pair_id = pair.pair_id
-    left join person as mentee on pair.mentee_id = mentee.person_id
-    left join person as mentor on pair.mentor_id = mentor.person_id
 )
 
 select
