@@ -44,6 +44,11 @@ class Handling:
         """Whether somebody has taken on the alert that the pair has now."""
         return self.kind == TAKEN and self.is_current
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether the caller made it."""
+        return self.by == caller().account_id
+
 
 @dataclass(frozen=True)
 class Handlings:
@@ -74,7 +79,7 @@ class Handlings:
     def beside(self, people: Sequence[str]) -> Beside:
         """What a list rests on beside the tables; `people` are those whose names are looked for."""
         taken = self.taken()
-        mine = [pair_id for pair_id, handling in taken.items() if handling.by == caller().account_id]
+        mine = [pair_id for pair_id, handling in taken.items() if handling.is_mine]
         return Beside(people, self.quiet, self.woken, list(taken), mine)
 
     def _standing(self, published: Sequence[Row]) -> dict[str, Handling]:
