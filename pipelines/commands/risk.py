@@ -186,11 +186,12 @@ def _print_record(made: Backtest) -> None:
         "calibration_slope",
         "median_lead_days",
     )
-    listing = console.table("Method", *(f"#{name.replace('_', ' ')}" for name in shown_metrics))
+    stacked = (name.replace("_", "\n") for name in shown_metrics)  # all methods fit into 80 columns
+    listing = console.table("Method", *(f"#{name}" for name in stacked))
     for method, rows in metric.groupby("method", sort=False):
         of = rows.set_index("metric")
         cells = [
-            f"{of.value[name]:.3f} [{of.low[name]:.3f}, {of.high[name]:.3f}]" if name in of.index else "-"
+            f"{of.value[name]:.3f}\n[dim]{of.low[name]:.2f}-{of.high[name]:.2f}[/]" if name in of.index else "-"
             for name in shown_metrics
         ]
         listing.add_row(str(method), *cells)

@@ -287,7 +287,7 @@ select
     pair_id, event_id, 'per_0123456789abcdef' as actor_id, 'mentee' as actor_role,
     lpad('1', 64, '0') as file_id,
     case
-        when lane = 'session' then 'session_id = s-' || position || '; minutes = 45'
+        when lane = 'session' then 'mode = video; minutes = ' || 30 + position % 60
         when pair_id = 'pair-hostile' then 'topic = ' || summary
     end as fields
 from mart.pair_event

@@ -94,12 +94,18 @@ def marts_in(folder: Path, threads: int = 2, *, is_anew: bool = False) -> str:
     with database.open_models(file, settings.log_file) as con:
         con.execute(f"set threads = {threads}")
         fold(con, Run(AS_OF, AS_OF, settings.policy))
-        return models.mart_hash(con, about_pairs(publish.mart_tables(con)))
+        con.execute("create schema if not exists carried")
+        con.execute(f"create or replace table {CARRIED} as select * exclude (file_id) from mart.pair_record")
+        return models.mart_hash(con, [*about_pairs(publish.mart_tables(con)), CARRIED])
+
+
+CARRIED = "carried.pair_record"
+"""What events carry, whichever delivery brought them."""
 
 
 def about_pairs(tables: list[str]) -> list[str]:
-    """The ledger and the quarantine count deliveries, which are what differs here."""
-    return [table for table in tables if table not in ("mart.ledger", "mart.quarantine")]
+    """The ledger, the quarantine and the record of an event tell of deliveries, which are what differs here."""
+    return [table for table in tables if table not in ("mart.ledger", "mart.quarantine", "mart.pair_record")]
 
 
 def split(lines: list[str], chance: random.Random) -> list[list[str]]:
@@ -140,6 +146,7 @@ MEASURES_RECORDING = {
     "mart.pair_event": "select * exclude (recorded_at, position) from mart.pair_event",
     "mart.kpi": "select * from mart.kpi where kpi <> 'late_events'",
     "mart.ending_curve": "select * exclude (n_at_risk) from mart.ending_curve",
+    "mart.pair_life": "select * exclude (entered_day) from mart.pair_life",
 }
 """Where it shows when a program learnt of something, also in the order of events of one instant: the rest."""
 

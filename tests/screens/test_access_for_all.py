@@ -370,7 +370,7 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     expect(page.get_by_text("It stays on the list, marked as yours.")).to_be_visible()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#act-said")).to_contain_text("Taken on")
-    expect(page.locator(".pair-item .quiet").first).to_have_text("Taken on")
+    expect(page.locator(".pair-item .quiet").first).to_have_text("Taken on · Owner: you")
     assert seen.problems == []
     page.close()
 

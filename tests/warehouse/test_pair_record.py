@@ -19,7 +19,10 @@ LEFT_OUT = {
     "new_pair_id": "another pair's",
     "n_matches_before": "of the person, not of the pair",
     "gathering_id": "of the program",
-}
+} | dict.fromkeys(
+    ("advice_id", "flag_id", "goal_id", "introduction_id", "outreach_id", "session_id", "stretch_id"),
+    "a source's own id, which it may make of a person's",
+)
 ABOUT_EVENTS = {"ops.event_retracted", "ops.event_corrected", "ops.report_worded"}
 KINDS = [
     kind

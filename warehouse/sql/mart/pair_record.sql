@@ -1,6 +1,7 @@
 -- one row per event of a pair that managers may see whole: what it carries, and which delivery brought it
 --
--- Left out: scores, which are told of groups alone, and the arm of an alert, which tells what is held back.
+-- Left out: scores, which are told of groups alone; the arm of an alert, which tells what is held back; and the ids
+-- by which a source tells sessions, goals and the like apart, for a source may make them of a person's own.
 with event as (
     select *
     from staging.event
@@ -26,7 +27,6 @@ told as (
             when event_type like 'session.%'
                 then
                     ''
-                    || coalesce('; session_id = ' || session_id, '')
                     || coalesce('; starts_at = ' || starts_at::varchar, '')
                     || coalesce('; minutes = ' || minutes::varchar, '')
                     || coalesce('; mode = ' || mode, '')
@@ -38,22 +38,18 @@ told as (
             when event_type like 'prep.%'
                 then
                     ''
-                    || coalesce('; session_id = ' || session_id, '')
                     || coalesce('; hours_before = ' || hours_before::varchar, '')
                     || coalesce('; by_party = ' || by_party, '')
                     || coalesce('; n_questions = ' || n_questions::varchar, '')
             when event_type like 'followup.%'
                 then
                     ''
-                    || coalesce('; session_id = ' || session_id, '')
                     || coalesce('; hours_after = ' || hours_after::varchar, '')
                     || coalesce('; is_specific = ' || is_specific::varchar, '')
-                    || coalesce('; advice_id = ' || advice_id, '')
                     || coalesce('; topic = ' || topic, '')
             when event_type like 'goal.%'
                 then
                     ''
-                    || coalesce('; goal_id = ' || goal_id, '')
                     || coalesce('; goal_kind = ' || goal_kind, '')
                     || coalesce('; guidance = ' || guidance, '')
                     || coalesce('; horizon = ' || horizon, '')
@@ -72,8 +68,6 @@ told as (
                     || coalesce('; is_impact_told = ' || is_impact_told::varchar, '')
                     || coalesce('; is_intent_told = ' || is_intent_told::varchar, '')
                     || coalesce('; tone = ' || tone, '')
-                    || coalesce('; stretch_id = ' || stretch_id, '')
-                    || coalesce('; introduction_id = ' || introduction_id, '')
                     || coalesce('; outcome = ' || outcome, '')
                     || coalesce('; advocacy = ' || advocacy, '')
                     || coalesce('; channel = ' || channel, '')
@@ -86,7 +80,6 @@ told as (
                     || coalesce('; party = ' || party, '')
                     || coalesce('; survey_mode = ' || survey_mode, '')
                     || coalesce('; small_group = ' || small_group::varchar, '')
-                    || coalesce('; flag_id = ' || flag_id, '')
                     || coalesce('; topic = ' || topic, '')
                     || coalesce('; severity = ' || severity, '')
             when event_type like 'relationship.%'
@@ -121,7 +114,6 @@ told as (
             when event_type like 'outreach.%'
                 then
                     ''
-                    || coalesce('; outreach_id = ' || outreach_id, '')
                     || coalesce('; to_id = ' || to_id, '')
                     || coalesce('; ask_kind = ' || ask_kind, '')
                     || coalesce('; minutes_asked = ' || minutes_asked::varchar, '')
