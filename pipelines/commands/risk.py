@@ -190,11 +190,7 @@ def _print_record(made: Backtest) -> None:
     listing = console.table("Method", *(f"#{name}" for name in stacked))
     for method, rows in metric.groupby("method", sort=False):
         of = rows.set_index("metric")
-        cells = [
-            f"{of.value[name]:.3f}\n[dim]{of.low[name]:.2f}-{of.high[name]:.2f}[/]" if name in of.index else "-"
-            for name in shown_metrics
-        ]
-        listing.add_row(str(method), *cells)
+        listing.add_row(str(method), *(_cell(of, name) for name in shown_metrics))
     console.OUT.print(listing)
     risk = metric[metric["method"] == "risk"].set_index("metric")["value"]
     console.tell(
@@ -202,6 +198,13 @@ def _print_record(made: Backtest) -> None:
         f"{risk['recall_attention']:.0%} of what came true, {risk['precision_attention']:.0%} of them are "
         f"right; {risk['alerts_per_manager']:.1f} alerts a week for each manager"
     )
+
+
+def _cell(of: Any, name: str) -> str:
+    """The value of a metric above its interval; a dash where the method has none."""
+    if name not in of.index:
+        return "-"
+    return f"{of.value[name]:.3f}\n[dim]{of.low[name]:.2f}-{of.high[name]:.2f}[/]"
 
 
 def _print_card(file: ModelFile) -> None:

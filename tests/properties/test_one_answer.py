@@ -104,7 +104,7 @@ CARRIED = "carried.pair_record"
 
 
 def about_pairs(tables: list[str]) -> list[str]:
-    """The ledger, the quarantine and the record of an event tell of deliveries, which are what differs here."""
+    """Ledger, quarantine and the record of an event tell of deliveries, which are what differs here."""
     return [table for table in tables if table not in ("mart.ledger", "mart.quarantine", "mart.pair_record")]
 
 
