@@ -202,9 +202,11 @@ def _print_record(made: Backtest) -> None:
 
 def _cell(of: Any, name: str) -> str:
     """The value of a metric above its interval; a dash where the method has none."""
-    if name not in of.index:
+    if name not in of.index or of.value.isna()[name]:
         return "-"
-    return f"{of.value[name]:.3f}\n[dim]{of.low[name]:.2f}-{of.high[name]:.2f}[/]"
+    if name.endswith("_days"):
+        return f"{of.value[name]:.0f}\n{of.low[name]:.0f}-{of.high[name]:.0f}"
+    return f"{of.value[name]:.3f}\n{of.low[name]:.2f}-{of.high[name]:.2f}"
 
 
 def _print_card(file: ModelFile) -> None:
