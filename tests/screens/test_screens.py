@@ -226,13 +226,17 @@ def test_on_a_tablet_what_the_run_says_stands_above_the_screen_not_over_the_edge
     page.close()
 
 
+BEYOND = "(rows => rows.scrollWidth - rows.clientWidth)(document.querySelector('.ag-center-cols-viewport'))"
+"""How many pixels of a list lie beyond its edge."""
+
+
 def test_on_a_tablet_columns_give_way_so_that_nobody_scrolls_to_the_buttons(
     browser: BrowserContext, address: str
 ) -> None:
     page = visit(browser, address, TABLET).open("/")
-    heads, rows = page.locator(".ag-header-cell-text"), page.locator(".ag-center-cols-viewport").first
+    heads = page.locator(".ag-header-cell-text")
     expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Act"])
-    assert rows.evaluate("rows => rows.scrollWidth - rows.clientWidth") == 0
+    page.wait_for_function(f"{BEYOND} <= 1")  # a part of a pixel is rounded up
     page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
     expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Silence", "Risk", "Health", "Act"])
     page.close()
