@@ -20,22 +20,22 @@ def owners(rows: Sequence[Row], decided: Mapping[str, Handling]) -> dict[str, st
     Needs pair_id, program_id and rank: a pair that is not on the watchlist is no item.
     """
     accounts = access().accounts.all()
-    return {
-        row["pair_id"]: _owner(row, decided.get(row["pair_id"]), accounts)
-        for row in rows
-        if row["rank"] is not None
-    }
-
-
-def _owner(row: Row, handling: Handling | None, accounts: Sequence[Account]) -> str:
     logins = {account.account_id: account.login for account in accounts}
+    items = (row for row in rows if row["rank"] is not None)
+    whose = {row["pair_id"]: _account(row, decided.get(row["pair_id"]), accounts) for row in items}
+    return {pair_id: _called(account_id, logins) for pair_id, account_id in whose.items()}
+
+
+def _account(row: Row, handling: Handling | None, accounts: Sequence[Account]) -> str | None:
     if handling is not None and handling.is_taken:
-        return _called(handling.by, logins)
+        return handling.by
     found = responsible_for(row["program_id"], accounts)
-    return translated("No owner yet") if found is None else _called(found.account_id, logins)
+    return None if found is None else found.account_id
 
 
-def _called(account_id: str, logins: Mapping[str, str]) -> str:
+def _called(account_id: str | None, logins: Mapping[str, str]) -> str:
+    if account_id is None:
+        return translated("No owner yet")
     if account_id == caller().account_id:
         return translated("Owner: you")
     if account_id not in logins:
