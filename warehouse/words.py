@@ -375,9 +375,9 @@ CHOICE = {
     "done_by_kind": "Goals reached, by what they are about",
     "reply_by_channel": "Asks answered in time, by channel agreed or not",
     "feedback_parts": "Feedback by what it told",
-    "full_feedback_by_direction": "Full feedback, by to whom",
+    "full_feedback_by_direction": "Full feedback, by receiver",
     "full_feedback_by_tone": "Full feedback, by tone",
-    "helpful_by_direction": "Feedback found helpful, by to whom",
+    "helpful_by_direction": "Feedback found helpful, by receiver",
 }
 
 KIND = {
