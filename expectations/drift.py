@@ -296,16 +296,18 @@ def _events(con: duckdb.DuckDBPyConnection) -> Finding:
             select date_trunc('week', least(n.as_of, b.as_of)) as ends
             from ref.run as n cross join {BEFORE}.ref.run as b
         ),
-        counted as (
-            select event_type, date_trunc('week', occurred_at) as week_on, 0 as n_before, count(*) as n_now
-            from mart.pair_event group by all
+        told as (
+            select event_type, occurred_at, false as is_before from mart.pair_event
             union all
-            select event_type, date_trunc('week', occurred_at), count(*), 0
-            from {BEFORE}.mart.pair_event group by all
+            select event_type, occurred_at, true as is_before from {BEFORE}.mart.pair_event
         )
-        select event_type, week_on::date, sum(n_before)::bigint, sum(n_now)::bigint
-        from counted cross join until
-        where week_on < ends and week_on >= ends - interval {OVERLAP_WEEKS} week
+        select
+            event_type,
+            date_trunc('week', occurred_at)::date as week_on,
+            count(*) filter (where is_before),
+            count(*) filter (where not is_before)
+        from told cross join until
+        where occurred_at < ends and occurred_at >= ends - interval {OVERLAP_WEEKS} week
         group by event_type, week_on
         order by event_type, week_on
         """

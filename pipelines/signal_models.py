@@ -48,7 +48,6 @@ SURVEY_INPUTS = (
     "feature.survey_invitation",
     "feature.survey_item",
     "feature.survey_score",
-    "ref.run",
 )
 
 _EQUITY_UNITS = """

@@ -10,6 +10,14 @@ TOUCHED = "temp.touched"
 IN_TOUCHED = f"pair_id in (select pair_id from {TOUCHED})"
 
 
+def rows_of_touched(table: str) -> str:
+    """A select of the rows of touched pairs of a stored table.
+
+    They are found by the pair alone: of rows that are not wanted no other column is read.
+    """
+    return f"(from {table} where rowid in (select rowid from {table} where {IN_TOUCHED}))"
+
+
 @dataclass(frozen=True, slots=True)
 class Altered:
     """The tables whose rows may be others than before; those `in_touched` in rows of TOUCHED pairs alone.

@@ -21,7 +21,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from warehouse.altered import IN_TOUCHED, Altered
+from warehouse.altered import IN_TOUCHED, Altered, rows_of_touched
 from warehouse.errors import ModelError
 from warehouse.run import WRITTEN_WITH_RUN
 
@@ -262,7 +262,7 @@ def hash_tables(
         has_pairs = PARTITION in {name for name, _ in columns}
         if keeps and has_pairs and (altered is None or table in altered.tables):
             is_near = altered is not None and table in altered.in_touched
-            _keep_hashes(con, table, IN_TOUCHED if is_near else "true")
+            _keep_hashes(con, table, is_near=is_near)
         hashes = _hashes(table, has_pairs=has_pairs, is_kept=keeps)
         row = con.execute(
             f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
@@ -278,23 +278,24 @@ def _hashes(table: str, *, has_pairs: bool, is_kept: bool) -> str:
     if not has_pairs:
         return f"select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t"
     if not is_kept:
-        return _pair_hashes(table)
+        return _pair_hashes(quoted(table))
     return f"select hash from {HASHES} where table_name = '{table}'"
 
 
-def _pair_hashes(table: str, condition: str = "true") -> str:
+def _pair_hashes(rows: str, condition: str = "true") -> str:
     return (
         "select coalesce(pair_id, '') as pair_id, "
         "sha256(array_to_string(list_sort(list(to_json(t)::varchar)), '')) as hash "
-        f"from {quoted(table)} as t where {condition} group by coalesce(pair_id, '')"
+        f"from {rows} as t where {condition} group by coalesce(pair_id, '')"
     )
 
 
-def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> None:
-    """Bring the kept hashes of pairs up to date, as far as a condition on `pair_id` goes.
+def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, *, is_near: bool) -> None:
+    """Bring the kept hashes of pairs up to date, of touched pairs alone where the others are as they were.
 
     A sum of cheap hashes tells which pairs differ.
     """
+    rows, condition = (rows_of_touched(quoted(table)), IN_TOUCHED) if is_near else (quoted(table), "true")
     con.execute("create schema if not exists kept")
     con.execute(
         f"create table if not exists {HASHES} "
@@ -303,7 +304,7 @@ def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> 
     con.execute(
         "create or replace temp table marked as "
         "select coalesce(pair_id, '') as pair_id, sum(hash(t))::hugeint as mark "
-        f"from {quoted(table)} as t where {condition} group by coalesce(pair_id, '')"
+        f"from {rows} as t group by coalesce(pair_id, '')"
     )
     con.execute(
         f"delete from {HASHES} where table_name = '{table}' and {condition} "
@@ -313,7 +314,7 @@ def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> 
         "delete from temp.marked "
         f"where pair_id in (select pair_id from {HASHES} where table_name = '{table}')"
     )
-    fresh = _pair_hashes(table, "coalesce(pair_id, '') in (select pair_id from temp.marked)")
+    fresh = _pair_hashes(rows, "coalesce(pair_id, '') in (select pair_id from temp.marked)")
     con.execute(
         f"insert into {HASHES} select '{table}', pair_id, marked.mark, fresh.hash "
         f"from temp.marked inner join ({fresh}) as fresh using (pair_id)"

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import database, models
-from warehouse.altered import IN_TOUCHED, Altered
+from warehouse.altered import IN_TOUCHED, Altered, rows_of_touched
 from warehouse.errors import KinkeeperError, NothingPublished
 from warehouse.run import name_build
 
@@ -225,10 +225,10 @@ def _copy_table(con: duckdb.DuckDBPyConnection, table: str) -> None:
 def _copy_touched(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Put the rows of touched pairs in the place of those they had; they come to stand at the end."""
     con.execute(f"delete from publication.{table} where {IN_TOUCHED}")
-    con.execute(f"insert into publication.{table} select * from {table} where {IN_TOUCHED} order by all")
-    con.execute(
-        f"insert into publication.{PATCHED} select ?, count(*) from {table} where {IN_TOUCHED}", [table]
+    (n_rows,) = database.first_row(
+        con, f"insert into publication.{table} select * from {rows_of_touched(table)} order by all"
     )
+    con.execute(f"insert into publication.{PATCHED} values (?, ?)", [table, n_rows])
 
 
 def _is_worn(con: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from warehouse import models
-from warehouse.altered import IN_TOUCHED, TOUCHED, Altered
+from warehouse.altered import IN_TOUCHED, TOUCHED, Altered, rows_of_touched
 from warehouse.database import first_row
 from warehouse.errors import ModelError
 from warehouse.high_water import head
@@ -365,11 +365,11 @@ class _Step:
 
     def _run_touched(self, model: PythonModel, run: OnConnection) -> None:
         """Let a function write the rows of touched pairs anew."""
-        before = {table: _contents(self.con, _touched_of(table)) for table in model.tables}
+        before = {table: _contents(self.con, rows_of_touched(table)) for table in model.tables}
         run(self.con)
         self.written.update(model.tables)
         self.altered.update(
-            table for table, held in before.items() if _contents(self.con, _touched_of(table)) != held
+            table for table, held in before.items() if _contents(self.con, rows_of_touched(table)) != held
         )
 
     def _touch_differing(self) -> None:
@@ -395,7 +395,7 @@ class _Step:
         self.shown.add(model.name)
         if _is_view(model):
             self.altered.add(model.name)
-        elif _contents(self.con, _touched_of(name)) != _contents(self.con, f"{self.beside}.{name}"):
+        elif _are_others(self.con, name, f"{self.beside}.{name}"):
             self.con.execute(f"delete from {name} where {IN_TOUCHED}")
             self.con.execute(f"insert into {name} from {self.beside}.{name}")
             self.altered.add(model.name)
@@ -415,7 +415,8 @@ class _Step:
             self._find_events(source.sql)
             self.con.execute(f"create view {self.beside}.{name} as from {SHOWN_EVENT}")
         elif _has_pairs(source):
-            self.con.execute(f"create table {self.beside}.{name} as from {_touched_of(there)}")
+            rows = f"(from {there} where {IN_TOUCHED})" if _is_view(source) else rows_of_touched(there)
+            self.con.execute(f"create table {self.beside}.{name} as from {rows}")
         else:
             self.con.execute(f"create view {self.beside}.{name} as from {there}")
 
@@ -451,13 +452,8 @@ def _written(model: AnyModel) -> tuple[str, ...]:
     return model.tables if isinstance(model, PythonModel) else (model.name,)
 
 
-def _is_view(model: AnyModel) -> bool:
+def _is_view(model: AnyModel | None) -> bool:
     return isinstance(model, Model) and model.materialized == "view"
-
-
-def _touched_of(table: str) -> str:
-    """A select of the rows of touched pairs."""
-    return f"(from {table} where {IN_TOUCHED})"
 
 
 def _pair_marks(table: str) -> str:
@@ -482,6 +478,17 @@ def _contents(con: duckdb.DuckDBPyConnection, rows: str) -> Mark:
     """What a table or a select holds: its number of rows, and one that changes with them."""
     n_rows, mark = first_row(con, f"select count(*), coalesce(sum(hash(t)), 0)::hugeint from {rows} as t")
     return n_rows, mark
+
+
+def _are_others(con: duckdb.DuckDBPyConnection, table: str, beside: str) -> bool:
+    """Whether the touched pairs have other rows in a table than beside it.
+
+    Counting reads their names alone, and most news are more rows than before.
+    """
+    n_there, n_beside = first_row(
+        con, f"select (select count(*) from {table} where {IN_TOUCHED}), (select count(*) from {beside})"
+    )
+    return n_there != n_beside or _contents(con, rows_of_touched(table)) != _contents(con, beside)
 
 
 def _kept_marks(con: duckdb.DuckDBPyConnection) -> dict[str, Mark]:

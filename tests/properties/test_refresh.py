@@ -303,8 +303,8 @@ def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path
     ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
     whole.clear()
     upon(small, tmp_path, run)
-    assert "mart.reach" in whole  # it reads all events
-    assert {"core.answer", "feature.step"}.isdisjoint(whole)  # they read events, and none of messages
+    assert "core.source_day" in whole  # it reads all events
+    assert {"core.answer", "feature.step", "mart.reach"}.isdisjoint(whole)  # they read no messages
     assert "core.life" not in whole  # nobody learnt of the pair by it
     assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(whole)
 

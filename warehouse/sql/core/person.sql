@@ -18,6 +18,7 @@ told as (
         max_by(capacity, order_key) filter (where capacity is not null) as capacity,
         coalesce(bool_or(was_mentee), false) as was_mentee,
         max_by(is_voluntary, order_key) filter (where is_voluntary is not null) as is_voluntary,
+        min(occurred_on) filter (where event_type = 'participant.trained') as trained_on,
         max(occurred_at) filter (where event_type = 'participant.withdrew') as withdrew_at,
         max(occurred_at) filter (
             where event_type in ('participant.registered', 'participant.resumed')
@@ -35,6 +36,7 @@ select
     told.capacity,
     coalesce(told.was_mentee, false) as was_mentee,
     told.is_voluntary,
+    told.trained_on,
     told.registered_at,
     case when coalesce(told.came_at <= told.withdrew_at, true) then told.withdrew_at end as withdrew_at
 from told

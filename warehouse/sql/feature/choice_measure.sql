@@ -3,8 +3,11 @@ with outreach as (
     select * from core.outreach where outcome not in ('open', 'bounced')
 ),
 
+-- Of the pairs there are: a refresh reads those that are touched alone.
 match as (
-    select * from feature.match
+    select told.*
+    from feature.match as told
+    inner join core.pair as known on told.pair_id = known.pair_id
 ),
 
 home as (

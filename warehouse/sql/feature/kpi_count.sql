@@ -19,86 +19,8 @@ run as (
     select * from ref.run
 ),
 
-standing as (
-    select kpi, moment, pair_id, reached_on, n_units, amount, evidence
-    from feature.standing_measure
-    union all
-    select kpi, moment, pair_id, reached_on, n_units, amount, evidence
-    from feature.history_measure
-),
-
 grade as (
     select * from ref.grade
-),
-
--- Amounts are whole thousandths, as they are in feature.kpi_pair.
-counted as (
-    select
-        dated.kpi,
-        dated.moment,
-        dated.pair_id,
-        kpi.kind not in ('median', 'tenth') as is_of_pair,
-        dated.amount,
-        dated.n_amounts,
-        dated.n,
-        dated.n_reached,
-        dated.n_acts,
-        dated.total,
-        dated.total_reached,
-        dated.squares,
-        dated.grade
-    from feature.kpi_pair as dated
-    inner join kpi on dated.kpi = kpi.kpi
-    union all
-    select
-        standing.kpi,
-        standing.moment,
-        standing.pair_id,
-        false as is_of_pair,
-        case when kpi.kind in ('median', 'tenth') then round(1000.0 * standing.amount)::bigint end as amount,
-        case when kpi.kind in ('median', 'tenth') then 1 else 0 end as n_amounts,
-        standing.n_units as n,
-        case when standing.reached_on is null then 0 else standing.n_units end as n_reached,
-        case when standing.reached_on is null then 0 else 1 end as n_acts,
-        round(1000.0 * standing.amount)::bigint as total,
-        case when standing.reached_on is null then 0 else round(1000.0 * standing.amount)::bigint end
-            as total_reached,
-        round(1000.0 * standing.amount)::bigint * round(1000.0 * standing.amount)::bigint as squares,
-        grade.ordinal as grade
-    from standing
-    inner join kpi on standing.kpi = kpi.kpi
-    left join grade on standing.evidence = grade.evidence
-),
-
--- Groups and people go by numbers: what is counted many times over is found by them in half the time.
-named as (
-    select
-        mentor_id as person_id
-    from party
-    where mentor_id is not null
-    union
-    select
-        mentee_id as person_id
-    from party
-    where mentee_id is not null
-),
-
-person as (
-    select
-        person_id,
-        row_number() over (order by person_id asc nulls last)::bigint as person_no
-    from named
-),
-
-numbered_pair as (
-    select
-        party.pair_id,
-        row_number() over (order by party.pair_id asc nulls last)::bigint as pair_no,
-        mentor.person_no as mentor_no,
-        mentee.person_no as mentee_no
-    from party
-    left join person as mentor on party.mentor_id = mentor.person_id
-    left join person as mentee on party.mentee_id = mentee.person_id
 ),
 
 -- A group is the program, or a cohort of it: NULL is no key to join by.
@@ -138,60 +60,58 @@ grouped as (
 -- A pair counts in its program and in at most one cohort of it.
 homed as (
     select
-        numbered_pair.pair_id,
-        numbered_pair.pair_no,
-        numbered_pair.mentor_no,
-        numbered_pair.mentee_no,
+        party.pair_id,
+        party.mentor_id,
+        party.mentee_id,
         program.group_no as program_no,
         cohort.group_no as cohort_no
     from grouped as program
-    inner join numbered_pair on program.pair_id = numbered_pair.pair_id
+    inner join party on program.pair_id = party.pair_id
     left join grouped as cohort on program.pair_id = cohort.pair_id and cohort.cohort_key <> ''
     where program.cohort_key = ''
 ),
 
-measured as (
+-- What each cohort, or those of none, add to the number of a program.
+summand as (
     select
-        homed.program_no,
-        homed.cohort_no,
-        homed.pair_no,
-        homed.mentor_no,
-        homed.mentee_no,
+        program.group_no as program_no,
+        cohort.group_no as cohort_no,
         kpi.ordinal as kpi_no,
-        counted.moment,
-        counted.is_of_pair,
-        counted.amount,
-        counted.n_amounts,
-        counted.n,
-        counted.n_reached,
-        counted.n_acts,
-        counted.total,
-        counted.total_reached,
-        counted.squares,
-        counted.grade
-    from homed
-    inner join counted on homed.pair_id = counted.pair_id
-    inner join kpi on counted.kpi = kpi.kpi
+        adding.moment,
+        adding.amount,
+        adding.grade,
+        adding.n_pairs,
+        adding.n_amounts,
+        adding.n,
+        adding.n_reached,
+        adding.n_acts,
+        adding.total,
+        adding.total_reached,
+        adding.squares
+    from feature.kpi_cell as adding
+    inner join kpi on adding.kpi = kpi.kpi
+    inner join numbered_group as program
+        on adding.program_id = program.program_id and program.cohort_key = ''
+    left join numbered_group as cohort
+        on adding.program_id = cohort.program_id and adding.cohort_id = cohort.cohort_id
 ),
 
--- What the pairs of one cohort, or those of none, add to the number of a program. Rows that are each of a
--- pair are counted: telling pairs apart takes ten times as long.
 cell as (
     select
         program_no,
         cohort_no,
         kpi_no,
         moment,
+        sum(n_pairs)::bigint as n_pairs,
+        sum(n_amounts)::bigint as n_amounts,
         sum(n)::bigint as n,
-        count(distinct case when not is_of_pair then pair_no end)::bigint
-        + count(*) filter (where is_of_pair)::bigint as n_pairs,
         sum(n_reached)::bigint as n_reached,
         sum(n_acts)::bigint as n_acts,
         sum(total)::bigint as total,
         sum(total_reached)::bigint as total_reached,
         sum(squares)::bigint as squares,
         max(grade)::integer as grade
-    from measured
+    from summand
     group by program_no, cohort_no, kpi_no, moment
 ),
 
@@ -229,11 +149,11 @@ added as (
 load as (
     select
         grouped.group_no,
-        numbered_pair.mentor_no,
+        party.mentor_id,
         count(*)::bigint as n_pairs
     from grouped
-    inner join numbered_pair on grouped.pair_id = numbered_pair.pair_id
-    group by grouped.group_no, numbered_pair.mentor_no
+    inner join party on grouped.pair_id = party.pair_id
+    group by grouped.group_no, party.mentor_id
 ),
 
 -- From so many pairs on there are enough known mentors, whoever they are: nobody has to be told apart.
@@ -254,44 +174,80 @@ summed as (
     inner join bound on added.group_no = bound.group_no
 ),
 
+-- Only what so few add to a number can be all of one that it is not so clear of. Such pairs are looked for
+-- first: mostly there are none.
+rare as (
+    select distinct
+        cell.program_no,
+        coalesce(cell.cohort_no, 0) as cohort_no
+    from cell
+    inner join bound on cell.program_no = bound.group_no
+    where cell.n_pairs <= bound.n_pairs_enough
+),
+
+rarely as (
+    select distinct
+        homed.pair_id,
+        homed.program_no,
+        homed.cohort_no,
+        homed.mentor_id,
+        homed.mentee_id
+    from homed
+    inner join rare
+        on homed.program_no = rare.program_no and coalesce(homed.cohort_no, 0) = rare.cohort_no
+),
+
+behind as (
+    select
+        rarely.program_no,
+        rarely.cohort_no,
+        rarely.mentor_id,
+        rarely.mentee_id,
+        kpi.ordinal as kpi_no,
+        adding.moment
+    from rarely
+    inner join feature.kpi_pair as adding on rarely.pair_id = adding.pair_id
+    inner join kpi on adding.kpi = kpi.kpi
+),
+
 -- Where it is not so clear people are counted one by one.
 unsure as (
     select
         summed.group_no,
         summed.kpi_no,
         summed.moment,
-        measured.mentor_no,
-        measured.mentee_no
+        behind.mentor_id,
+        behind.mentee_id
     from summed
     cross join run
-    inner join measured
+    inner join behind
         on
-            summed.group_no = measured.program_no
-            and summed.kpi_no = measured.kpi_no
-            and summed.moment = measured.moment
+            summed.group_no = behind.program_no
+            and summed.kpi_no = behind.kpi_no
+            and summed.moment = behind.moment
     where summed.n_pairs >= run.small_group and not summed.is_many
     union all
     select
         summed.group_no,
         summed.kpi_no,
         summed.moment,
-        measured.mentor_no,
-        measured.mentee_no
+        behind.mentor_id,
+        behind.mentee_id
     from summed
     cross join run
-    inner join measured
+    inner join behind
         on
-            summed.group_no = measured.cohort_no
-            and summed.kpi_no = measured.kpi_no
-            and summed.moment = measured.moment
+            summed.group_no = behind.cohort_no
+            and summed.kpi_no = behind.kpi_no
+            and summed.moment = behind.moment
     where summed.n_pairs >= run.small_group and not summed.is_many
 ),
 
 either as (
-    select group_no, kpi_no, moment, mentor_no, mentor_no as person_no
+    select group_no, kpi_no, moment, mentor_id, mentor_id as person_id
     from unsure
     union
-    select group_no, kpi_no, moment, null::bigint as mentor_no, mentee_no as person_no
+    select group_no, kpi_no, moment, null as mentor_id, mentee_id as person_id
     from unsure
 ),
 
@@ -300,8 +256,8 @@ people as (
         group_no,
         kpi_no,
         moment,
-        count(distinct mentor_no)::bigint as n_mentors,
-        count(distinct person_no)::bigint as n_people
+        count(distinct mentor_id)::bigint as n_mentors,
+        count(distinct person_id)::bigint as n_people
     from either
     group by group_no, kpi_no, moment
 ),
@@ -389,20 +345,20 @@ left_people as (
         left_over.group_no,
         left_over.kpi_no,
         left_over.moment,
-        count(distinct measured.mentor_no)::bigint as n_mentors,
-        count(distinct measured.mentee_no)::bigint as n_mentees
+        count(distinct behind.mentor_id)::bigint as n_mentors,
+        count(distinct behind.mentee_id)::bigint as n_mentees
     from left_over
     inner join untold
         on
             left_over.group_no = untold.program_no
             and left_over.kpi_no = untold.kpi_no
             and left_over.moment = untold.moment
-    inner join measured
+    inner join behind
         on
-            untold.program_no = measured.program_no
-            and coalesce(untold.cohort_no, 0) = coalesce(measured.cohort_no, 0)
-            and untold.kpi_no = measured.kpi_no
-            and untold.moment = measured.moment
+            untold.program_no = behind.program_no
+            and coalesce(untold.cohort_no, 0) = coalesce(behind.cohort_no, 0)
+            and untold.kpi_no = behind.kpi_no
+            and untold.moment = behind.moment
     where not left_over.is_many
     group by left_over.group_no, left_over.kpi_no, left_over.moment
 ),
@@ -512,7 +468,7 @@ tallied as (
         moment,
         amount,
         sum(n_amounts)::bigint as n_amounts
-    from measured
+    from summand
     where amount is not null
     group by program_no, cohort_no, kpi_no, moment, amount
 ),

@@ -1,4 +1,4 @@
--- one row per pair, moment and number with dates; of numbers told by their median, per amount as well
+-- one row per pair, moment and number; of numbers told by their median or a tenth, per amount as well
 with pair as (
     select * from core.pair
 ),
@@ -44,7 +44,7 @@ dated as (
     from feature.return_measure
 ),
 
--- Amounts are whole thousandths. Of numbers that stand in tables of all pairs core.pair says whose they are.
+-- Of numbers that stand in tables of all pairs core.pair says whose they are.
 counting as (
     select
         dated.kpi,
@@ -52,14 +52,52 @@ counting as (
         dated.pair_id,
         coalesce(dated.reached_on <= quarter.until_on, false) as is_reached,
         dated.n_units,
-        round(1000.0 * dated.amount)::bigint as thousandths,
-        case when kpi.kind in ('median', 'tenth') then round(1000.0 * dated.amount)::bigint end as amount,
-        grade.ordinal as grade
+        dated.amount,
+        dated.evidence
     from dated
     inner join pair on dated.pair_id = pair.pair_id
     inner join quarter on dated.counts_on <= quarter.until_on
-    inner join kpi on dated.kpi = kpi.kpi
-    left join grade on dated.evidence = grade.evidence
+    union all
+    select kpi, moment, pair_id, reached_on is not null as is_reached, n_units, amount, evidence
+    from feature.standing_measure
+    union all
+    select kpi, moment, pair_id, reached_on is not null as is_reached, n_units, amount, evidence
+    from feature.history_measure
+),
+
+-- Amounts are whole thousandths: sums of them are the same in any order.
+measured as (
+    select
+        counting.kpi,
+        counting.moment,
+        counting.pair_id,
+        counting.is_reached,
+        counting.n_units,
+        round(1000.0 * counting.amount)::bigint as thousandths,
+        kpi.kind in ('median', 'tenth') as is_apart,
+        grade.ordinal as grade
+    from counting
+    inner join kpi on counting.kpi = kpi.kpi
+    left join grade on counting.evidence = grade.evidence
+),
+
+summed as (
+    select
+        kpi,
+        moment,
+        pair_id,
+        is_apart,
+        case when is_apart then thousandths end as amount,
+        count(thousandths)::bigint as n_amounts,
+        sum(n_units)::bigint as n,
+        sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
+        count(*) filter (where is_reached)::bigint as n_acts,
+        coalesce(sum(thousandths), 0)::bigint as total,
+        coalesce(sum(case when is_reached then thousandths end), 0)::bigint as total_reached,
+        coalesce(sum(thousandths * thousandths), 0)::bigint as squares,
+        max(grade)::integer as grade
+    from measured
+    group by kpi, moment, pair_id, is_apart, case when is_apart then thousandths end
 )
 
 select
@@ -67,13 +105,34 @@ select
     moment,
     pair_id,
     amount,
-    count(amount)::bigint as n_amounts,
-    sum(n_units)::bigint as n,
-    sum(case when is_reached then n_units else 0 end)::bigint as n_reached,
-    count(*) filter (where is_reached)::bigint as n_acts,
-    sum(thousandths)::bigint as total,
-    sum(case when is_reached then thousandths else 0 end)::bigint as total_reached,
-    sum(thousandths * thousandths)::bigint as squares,
-    max(grade)::integer as grade
-from counting
-group by kpi, moment, pair_id, amount
+    1 as n_pairs,
+    n_amounts,
+    n,
+    n_reached,
+    n_acts,
+    total,
+    total_reached,
+    squares,
+    grade
+from summed
+where not is_apart
+union all
+select
+    kpi,
+    moment,
+    pair_id,
+    amount,
+    case
+        when row_number() over (partition by kpi, moment, pair_id order by amount asc nulls last) = 1 then 1
+        else 0
+    end as n_pairs,
+    n_amounts,
+    n,
+    n_reached,
+    n_acts,
+    total,
+    total_reached,
+    squares,
+    grade
+from summed
+where is_apart

@@ -5,8 +5,8 @@ with origin as (
     select * from core.pair_source
 ),
 
-event as (
-    select * from staging.event
+source_day as (
+    select * from core.source_day
 ),
 
 run as (
@@ -24,8 +24,8 @@ used as (
 newest as (
     select
         source,
-        max(occurred_at) as newest_at
-    from event
+        max(last_occurred_at) as newest_at
+    from source_day
     group by source
 )
 

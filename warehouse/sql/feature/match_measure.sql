@@ -3,8 +3,11 @@ with outreach as (
     select * from core.outreach
 ),
 
+-- Of the pairs there are: a refresh reads those that are touched alone.
 match as (
-    select * from feature.match
+    select told.*
+    from feature.match as told
+    inner join core.pair as known on told.pair_id = known.pair_id
 ),
 
 lifecycle as (
@@ -15,8 +18,8 @@ party as (
     select * from core.pair_party
 ),
 
-event as (
-    select * from staging.event where event_type = 'participant.trained'
+person as (
+    select * from core.person
 ),
 
 closed as (
@@ -50,19 +53,13 @@ moved_on as (
     group by ending.pair_id, ending.ended_at
 ),
 
-trained as (
-    select person_id, min(occurred_on) as trained_on
-    from event
-    group by person_id
-),
-
 -- Both are trained from the day the second was.
 ready as (
     select
         party.pair_id,
-        case when bool_and(trained.person_id is not null) then max(trained.trained_on) end as trained_on
+        case when bool_and(person.trained_on is not null) then max(person.trained_on) end as trained_on
     from party
-    left join trained on party.person_id = trained.person_id
+    left join person on party.person_id = person.person_id
     group by party.pair_id
 ),
 

@@ -2,7 +2,13 @@
 --
 -- What not one event of the program tells of is taken as not recorded: n is NULL.
 with event as (
-    select * from staging.event where program_id is not null
+    select * from staging.event
+    where
+        program_id is not null
+        and event_type in (
+            'participant.invited', 'participant.registered', 'participant.capacity_set',
+            'program.term_opened', 'relationship.started'
+        )
 ),
 
 pair as (
@@ -59,7 +65,13 @@ plan as (
     group by program_id
 ),
 
-known as (
+program as (
+    select program_id from event
+    union
+    select program_id from pair
+),
+
+counted as (
     select
         program_id,
         count(distinct case when event_type = 'participant.invited' then person_id end)::bigint as n_invited,
@@ -72,6 +84,16 @@ known as (
         count(distinct case when event_type = 'relationship.started' then pair_id end)::bigint as n_started
     from event
     group by program_id
+),
+
+known as (
+    select
+        program.program_id,
+        counted.n_invited,
+        counted.n_registered,
+        counted.n_started
+    from program
+    left join counted on program.program_id = counted.program_id
 ),
 
 matched as (

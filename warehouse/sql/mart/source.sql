@@ -1,6 +1,6 @@
 -- one row per source, Kinkeeper's own notes left out: how much it sent, how often it does, whether it is late
-with event as (
-    select * from staging.event
+with source_day as (
+    select * from core.source_day
     where source <> 'kinkeeper' and source not like 'kinkeeper/%'
 ),
 
@@ -29,19 +29,12 @@ unjudged as (
 counted as (
     select
         source,
-        count(*)::bigint as n_events,
-        min(occurred_at) as first_occurred_at,
-        max(occurred_at) as last_occurred_at,
-        max(recorded_at) as last_recorded_at
-    from event
+        sum(n_events)::bigint as n_events,
+        min(first_occurred_at) as first_occurred_at,
+        max(last_occurred_at) as last_occurred_at,
+        max(last_recorded_at) as last_recorded_at
+    from source_day
     group by source
-),
-
-dated as (
-    select distinct
-        source,
-        occurred_on
-    from event
 ),
 
 gap as (
@@ -52,7 +45,7 @@ gap as (
             (lag(occurred_on) over (partition by source order by occurred_on asc nulls last))::date,
             occurred_on::date
         ) as gap_days
-    from dated
+    from source_day
 ),
 
 usual as (
