@@ -27,11 +27,12 @@ from dashboards.data.publication import Row
 from dashboards.filters import FilterState, format_filters, from_values
 from dashboards.handling import handlings
 from dashboards.moment import KEYS, PRESENT, from_address, parse_moment
+from dashboards.owning import owners_by_login
 from dashboards.panels.actions import handled
 from dashboards.screen import NotBuilt, PastShut, Scene, scene
 from dashboards.speech import AsIs, say, translated
 from dashboards.tables import Table, tables_of
-from warehouse.accounts import EXPORT, PAIRS
+from warehouse.accounts import ACT, EXPORT, PAIRS
 from warehouse.cells import harmless
 from warehouse.errors import NothingPublished
 from warehouse.words import EVIDENCE, band_words
@@ -41,6 +42,11 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
+OWNER = (
+    "owner",
+    "Owner",
+    "Who took the item on, else the one program manager of the program; empty for pairs not on the watchlist",
+)
 PAIRS_TOLD = (
     ("rank", "Rank", "Order on the watchlist, the most urgent first; empty for pairs that are not on it"),
     ("pair_id", "Pair", "Which pair, as the program's systems know it"),
@@ -89,9 +95,14 @@ def pairs(form: str) -> Response:
     named = current.naming(rows)
     stands = decided.of([row["pair_id"] for row in rows])
     cells = [_pair(named, row, translated(handled(stands.get(row["pair_id"])))) for row in rows]
+    told: Told = PAIRS_TOLD
+    if current.may(ACT):  # as on the screen: owners are for those who share the work, and of today alone
+        whose = owners_by_login(rows, stands)
+        cells = [[*told_of, whose.get(row["pair_id"], "")] for row, told_of in zip(rows, cells, strict=True)]
+        told = (*PAIRS_TOLD, OWNER)
     note("export-pairs", form)
     footer = _footer(current, AsIs(format_filters(filters)))
-    return _answer("watchlist", form, _table(PAIRS_TOLD, cells), footer, PAIRS_TOLD)
+    return _answer("watchlist", form, _table(told, cells), footer, told)
 
 
 @exports.route("/export/pairs/<path:pair_id>/events.<form>")

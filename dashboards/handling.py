@@ -17,6 +17,7 @@ from dashboards.data.watchlist import Beside
 from dashboards.screen import Scene, setting
 from warehouse.actions import SOURCE, Action, Alert, standing
 from warehouse.events.codec import event_id
+from warehouse.owning import takers
 
 TAKEN = "acknowledged"
 DECIDES = {
@@ -113,13 +114,8 @@ def handlings(scene: Scene) -> Handlings:
     still = {row["pair_id"] for row in published if row["event_id"] not in undone} - recent.keys()
     quiet = still | {pair_id for pair_id, handling in recent.items() if handling.is_quiet}
     woken = {row["pair_id"] for row in published} - quiet
-    return Handlings(scene.publication, recent, undone, _takers(), tuple(sorted(quiet)), tuple(sorted(woken)))
-
-
-def _takers() -> dict[str, str]:
-    """The accounts that took alerts on, by the events of it."""
-    actions = setting().actions.of_event("ops.alert_acknowledged")
-    return {str(event_id(SOURCE, action.action_id)): action.account_id for action in actions}
+    found = takers(setting().actions)
+    return Handlings(scene.publication, recent, undone, found, tuple(sorted(quiet)), tuple(sorted(woken)))
 
 
 def alert_of(reason: Row) -> Alert:

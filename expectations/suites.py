@@ -276,7 +276,7 @@ _SHARE = (*between("low", 0, 1, is_optional=True), *between("high", 0, 1, is_opt
 MART_ENDING_CURVE = Suite(
     "mart.ending_curve",
     (
-        *filled("program_id"),
+        *filled("program_id", "is_whole"),
         *one_of("curve", words.ENDING_CURVE),
         *between("day", 0),
         *between("rate", 0, 1),

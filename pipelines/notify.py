@@ -1,8 +1,9 @@
 """The Monday list on its way to the people who look after the pairs: e-mail, Slack, Teams, or a file.
 
 Only who was set up gets it, in quiet hours nobody does, and each person at most once in an ISO week. It
-carries pairs, reasons and next steps; pseudonyms unless names were asked for, and names go by e-mail or file
-alone. Never feedback, survey answers or notes: the watchlist does not hold them.
+carries pairs, reasons, next steps and whose each is; pseudonyms and no logins unless names were asked for,
+and names go by e-mail or file alone. Never feedback, survey answers or notes: the watchlist does not hold
+them.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def write_letter(settings: Settings, *, with_names: bool = False) -> Letter:
     """The list of the current publication in words; raises NothingPublished where there is none."""
     found = read_watchlist(settings)
     called = _names(settings, [row["pair_id"] for row in found.rows]) if with_names else {}
-    rows = [_in_words(row, called, load_web().url) for row in found.rows]
+    whose = {row["pair_id"]: found.whose(row["pair_id"], with_login=with_names) for row in found.rows}
+    rows = [_in_words(row, called, whose, load_web().url) for row in found.rows]
     subject, notes = _subject(settings, found), _notes(found)
     return Letter(subject, _text(subject, rows, notes), _html(subject, rows, notes))
 
@@ -152,13 +154,16 @@ def _subject(settings: Settings, found: Watchlist) -> str:
     return f"{program}: {'1 pair needs' if len(found.rows) == 1 else f'{len(found.rows)} pairs need'} a look"
 
 
-def _in_words(row: Mapping[str, Any], called: Mapping[str, str], url: str | None) -> dict[str, str]:
+def _in_words(
+    row: Mapping[str, Any], called: Mapping[str, str], whose: Mapping[str, str], url: str | None
+) -> dict[str, str]:
     days = row["silence_days"]
     is_silent = days is not None and row["state"] not in UNJUDGED
     return {
         "pair": called.get(row["pair_id"], row["pair_id"]),
         "state": band_words(row["band"], row["state"]),
         "silence": f"silent {days:.0f} d" if is_silent else "",
+        "whose": whose[row["pair_id"]],
         "why": row["reason"] or "",
         "next": row["next_step"] or "",
         "link": f"{url.rstrip('/')}/pairs/{row['pair_id']}" if url else "",
@@ -183,7 +188,7 @@ def _names(settings: Settings, pair_ids: Sequence[str]) -> dict[str, str]:
 
 def _text(subject: str, rows: Sequence[Mapping[str, str]], notes: Sequence[str]) -> str:
     def block(number: int, row: Mapping[str, str]) -> str:
-        stands = ", ".join(filter(None, [row["state"], row["silence"]]))
+        stands = ", ".join(filter(None, [row["state"], row["silence"], row["whose"]]))
         under = [row["why"], f"Next: {row['next']}", row["link"]]
         return "\n   ".join([f"{number}. {row['pair']}: {stands}", *filter(None, under)])
 

@@ -134,6 +134,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
     "signal.ending_curve": {
         "program_id": "VARCHAR",
         "cohort_id": "VARCHAR",
+        "is_whole": "BOOLEAN",
         "curve": "VARCHAR",
         "day": "INTEGER",
         "rate": "DOUBLE",

@@ -49,6 +49,21 @@ def people_of(con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]) -> dict[s
     return {pair_id: (mentee, mentor) for pair_id, mentee, mentor in rows}
 
 
+def items_of(
+    con: duckdb.DuckDBPyConnection, pair_ids: Sequence[str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """Pair id -> its program, and the event by which somebody took its alert on, None where nobody did."""
+    rows = con.execute(
+        "select pair.pair_id, pair.program_id, decided.event_id::varchar "
+        "from mart.pair as pair "
+        "left join mart.handling as decided on decided.pair_id = pair.pair_id "
+        "and decided.handling = 'acknowledged' and decided.is_current "
+        "where list_contains(?::varchar[], pair.pair_id)",
+        [list(pair_ids)],
+    ).fetchall()
+    return {pair_id: (program_id, event_id) for pair_id, program_id, event_id in rows}
+
+
 def n_on_watchlist(con: duckdb.DuckDBPyConnection) -> int:
     """How many pairs need a look at all."""
     row = con.execute("select count(*) from mart.watchlist").fetchone()

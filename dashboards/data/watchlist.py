@@ -113,17 +113,38 @@ _IS_BEHIND = {
     """,
     "ended": """
         pair_id in (
-            select pair_id
-            from mart.pair_life
-            where cause is not null
-              and ($what = 'still_active' or cause = $what)
-              and left_day <= $days::int
-              and left_day > coalesce(entered_day, -1)
+            with curve as (
+                select program_id, cohort_id, bool_and(is_whole) as is_whole, min(day) as first_day
+                from mart.ending_curve
+                where case
+                    when len($cohorts::varchar[]) = 0 then cohort_id is null
+                    else list_contains($cohorts::varchar[], cohort_id)
+                end
+                group by program_id, cohort_id
+            ),
+            told as (
+                select distinct program_id, cohort_id from mart.ending_comparison where verdict <> 'hidden'
+            )
+            select life.pair_id
+            from mart.pair_life as life
+            inner join mart.pair as pair on pair.pair_id = life.pair_id
+            inner join curve
+                on curve.program_id = pair.program_id
+                and (curve.cohort_id is null or curve.cohort_id = pair.cohort_id)
+            left join told on told.program_id = pair.program_id and told.cohort_id = pair.cohort_id
+            where life.cause is not null
+              and ($what = 'still_active' or life.cause = $what)
+              and life.left_day between curve.first_day and $days::int
+              and life.left_day > coalesce(life.entered_day, -1)
+              and (curve.is_whole or told.cohort_id is not null)
         )
     """,
     "in_touch": f"pair_id in (select pair_id from ({_FOLLOWED}) where is_now and outcome = 'in_touch')",
 }
-"""The pairs behind a number, as `mart.match_month`, `mart.ending_curve` and `after_alerts` count them."""
+"""The pairs behind a number, as `mart.match_month`, `mart.ending_curve` and `after_alerts` count them.
+
+An end is counted from the first day of its curve on; a program's curve may leave out cohorts that are hidden.
+"""
 
 
 @dataclass(frozen=True)

@@ -173,6 +173,8 @@ def _print_watchlist(found: Watchlist) -> None:
     for number, row in enumerate(found.rows, 1):
         band, days = band_words(row["band"], row["state"]), row["silence_days"]
         silent = "" if days is None or row["state"] in UNJUDGED else f", silent {days:.0f} d"
-        console.tell(f"\n{number:>3}  {row['pair_id']}  {band}{silent}")
+        whose = found.whose(row["pair_id"], with_login=True)
+        stands = f"{band}{silent}" + (f", {whose}" if whose else "")
+        console.tell(f"\n{number:>3}  {row['pair_id']}  {stands}")
         console.paragraph(row["reason"], indent=5)
         console.paragraph(f"Next: {row['next_step']}", indent=5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.report.facts import PRACTICE
-from warehouse.words import CHOICE, EQUITY_FIELD, KPI
+from warehouse.words import BAND, CHOICE, EQUITY_FIELD, KPI
 from warehouse.words import PRACTICE as PRACTICE_NAMES
 
 
@@ -345,6 +345,7 @@ REACH = {
 
 _OF_CHOICE, _OF_GROUPS, _OF_SCALE = "choice.", "equity.", "scale."
 _SCALE = {"change": "Answered twice: {}", "beside": "Outside, answered twice: {}"}
+_COUNTED = {"end": "Ends", "flow": "From band to band", "cost": "Cost is told over"}
 
 
 def choice_code(choice: str) -> str:
@@ -374,4 +375,7 @@ def name(code: str) -> str:
     if code.startswith(_OF_SCALE):
         what, _, scale = code.removeprefix(_OF_SCALE).partition(".")
         return _SCALE[what].format(scale)
+    of, is_count, kind = code.partition(":")
+    if is_count:  # of one kind; an end says before its reason whether it was natural
+        return f"{_COUNTED.get(of, of[:1].upper() + of[1:])}: {BAND.get(kind, kind.rpartition(':')[2])}"
     return KPI.get(code, code)

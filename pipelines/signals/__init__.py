@@ -133,7 +133,7 @@ def shown_of(
     facts = facts_of(pairs, judged, at, policy)
     reason = reasons(facts, findings_of(pairs, facts, policy), at, policy)
     first = reason[reason["ordinal"] == 1]
-    steps = next_steps(facts, texts(first, "code"), policy)
+    steps = next_steps(facts, texts(first, "code"), at, policy)
     pair = facts.assign(
         silence_ratio=_unless_over(facts, "silence_ratio"),
         surprise=_unless_over(facts, "surprise"),

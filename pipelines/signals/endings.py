@@ -45,7 +45,9 @@ OUTCOMES = {
 """What cohorts are compared by -> the causes of the endings that decide it."""
 
 READ = ("pair_id", "program_id", "cohort_id", "mentee_id", "mentor_id", "entered_day", "left_day", "cause")
-CURVE_COLUMNS = ("program_id", "cohort_id", "curve", "day", "rate", "low", "high", "n_at_risk", "n_ended")
+CURVE_COLUMNS = (
+    "program_id", "cohort_id", "is_whole", "curve", "day", "rate", "low", "high", "n_at_risk", "n_ended"
+)  # fmt: skip
 COMPARISON_COLUMNS = (
     "program_id", "cohort_id", "outcome", "from_day", "age_days", "n_pairs", "n_others", "n_ended",
     "n_others_ended", "rate", "low", "high", "others_rate", "others_low", "others_high", "p_value", "verdict",
@@ -74,11 +76,12 @@ class Endings:
 
 @dataclass(frozen=True)
 class Group:
-    """A cohort, or with `cohort_id` None a program, and its lives."""
+    """A cohort, or with `cohort_id` None a program, and its lives; not `is_whole` where some are left out."""
 
     program_id: str
     cohort_id: str | None
     lives: pd.DataFrame
+    is_whole: bool = True
 
 
 def endings(lifetime: pd.DataFrame, policy: Policy) -> Endings:
@@ -93,7 +96,8 @@ def endings(lifetime: pd.DataFrame, policy: Policy) -> Endings:
             for cohort_id, lives in program.groupby("cohort_id", sort=True)
         ]
         shown = [cohort for cohort in cohorts if is_shown(cohort.lives, policy)]
-        whole = Group(str(program_id), None, _tellable(program, shown, policy))
+        told = _tellable(program, shown, policy)
+        whole = Group(str(program_id), None, told, len(told) == len(program))
         curves += _curves([group for group in (whole, *shown) if len(group.lives)], policy)
         comparisons += [row for cohort in cohorts for row in _compared(cohort, whole.lives, policy)]
     return Endings(
@@ -155,7 +159,11 @@ def _curves(groups: list[Group], policy: Policy) -> list[dict[str, Any]]:
     for place, group in enumerate(groups):
         window = _window(counts, place, policy)
         if window is not None:
-            named = {"program_id": group.program_id, "cohort_id": group.cohort_id}
+            named = {
+                "program_id": group.program_id,
+                "cohort_id": group.cohort_id,
+                "is_whole": group.is_whole,
+            }
             rows += [named | row for row in _points(counts.part(place, *window), window[0])]
     return rows
 

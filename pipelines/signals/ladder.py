@@ -1,18 +1,20 @@
 """The ladder of definitions 6.10: what a program manager does next, from the first reason of a pair.
 
 It climbs from a gentle suggestion to the waiting side, over a private question to the silent one, to
-freeing the side that waits. Nothing on it asks for more than the reason bears.
+freeing the side that waits. Nothing on it asks for more than the reason bears. A step is due at once, or from
+the day that it says.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import SIDES, Texts, numbers, texts
-from warehouse.messages import Message, counted, message
+from pipelines.signals.frames import SIDES, Floats, Texts, numbers, texts
+from warehouse.messages import Message, counted, message, on_day
 from warehouse.policy import Policy
 
 NEXT_STEPS = {
@@ -47,8 +49,8 @@ NEXT_STEPS = {
     "in_rhythm": "Nothing to do.",
 }
 UNRESPONSIVE = ("suspected_ghosting", "presumed_ghosted")
-CHECKIN_OUT = "A check-in is out to {silent}: wait for day {days}, then offer {other} a re-match."
-WRITTEN = "Wait {more}: the program has lately written to {written}, and writes to nobody twice in {limit}."
+CHECKIN_OUT = "A check-in is out to {silent}: wait until {due}, then offer {other} a re-match."
+WRITTEN = "Wait until {due}: the program wrote to {written} lately, and writes to nobody twice in {limit}."
 
 WRITES_TO = {
     "waiting": "other",
@@ -71,7 +73,7 @@ SIDE_OF = {
 OPPOSITE = {"mentor": "mentee", "mentee": "mentor"}
 
 
-def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> list[Message]:
+def next_steps(facts: pd.DataFrame, codes: Texts, as_of: dt.datetime, policy: Policy) -> list[Message]:
     """For each pair the next step on the ladder, from the code of its first reason.
 
     Nobody on leave is written to, and nobody twice in `message_days`, whatever kind of message it was and
@@ -83,16 +85,17 @@ def next_steps(facts: pd.DataFrame, codes: Texts, policy: Policy) -> list[Messag
         [_common(meant, side) for meant, side in zip(to, texts(facts, name), strict=True)]
         for name in ("leave_side", "written_side")
     )
-    is_out = (numbers(facts, "checkin_days") < policy.presumed_checkin_days) & np.isin(codes, UNRESPONSIVE)
+    out_days = policy.presumed_checkin_days - numbers(facts, "checkin_days")
+    is_out = (out_days > 0) & np.isin(codes, UNRESPONSIVE)
     steps = np.select(
         [is_out, *(pd.notna(np.array(held, np.object_)) for held in (away, written))],
         ["checkin_out", "on_leave", "written"],
         codes,
     )
     templates = NEXT_STEPS | {"checkin_out": CHECKIN_OUT, "written": WRITTEN}
-    more = _more_days(facts, written, policy)
+    more = np.where(is_out, out_days, _more_days(facts, written, policy))
     return [
-        _step(templates[step], SIDE_OF.get(direction, SIDE), side, held, n_days, policy)
+        _step(templates[step], SIDE_OF.get(direction, SIDE), side, held, _day(as_of, n_days), policy)
         for step, direction, side, held, n_days in zip(
             steps, texts(facts, "direction"), sides, written, more, strict=True
         )
@@ -113,26 +116,31 @@ def _common(one: str | None, other: str | None) -> str | None:
     return one if other == "both" else None
 
 
-def _more_days(facts: pd.DataFrame, written: Sequence[str | None], policy: Policy) -> list[int]:
+def _more_days(facts: pd.DataFrame, written: Sequence[str | None], policy: Policy) -> Floats:
     """For how many days more a side is not written to; of both, the longer."""
     days = {side: numbers(facts, f"{side}_written_days") for side in SIDES}
     ago = [
         min((days[s][row] for s in SIDES if side in (s, "both")), default=0)
         for row, side in enumerate(written)
     ]
-    return [policy.message_days - int(each) for each in ago]
+    return policy.message_days - np.array(ago, dtype=np.float64)
+
+
+def _day(as_of: dt.datetime, n_days: float) -> Message:
+    """The day in so many days."""
+    due_on = as_of.date() + dt.timedelta(days=int(n_days))
+    return on_day(due_on, has_year=due_on.year != as_of.year)
 
 
 def _step(
-    template: str, words: dict[str, str], side: str | None, written: str | None, more: int, policy: Policy
+    template: str, words: dict[str, str], side: str | None, written: str | None, due: Message, policy: Policy
 ) -> Message:
-    """A step with the sides it speaks of: the silent one, the other who waits, and who was written to."""
+    """A step with its day and the sides it speaks of: the silent one, the other, and who was written to."""
     told = {
         "silent": message(words[side or "both"]),
         "other": message(words[OPPOSITE.get(side or "", "both")]),
         "written": message(words[written or "both"]),
-        "days": policy.presumed_checkin_days,
-        "more": counted(more, "day"),
+        "due": due,
         "limit": counted(policy.message_days, "day"),
     }
     return message(template, **{name: each for name, each in told.items() if f"{{{name}}}" in template})

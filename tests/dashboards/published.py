@@ -146,8 +146,8 @@ create table mart.cohort (
     last_accepted_on date, is_told boolean
 );
 create table mart.ending_curve (
-    program_id varchar, cohort_id varchar, curve varchar, day int, rate double, low double, high double,
-    n_at_risk int, n_ended int
+    program_id varchar, cohort_id varchar, is_whole boolean, curve varchar, day int, rate double, low double,
+    high double, n_at_risk int, n_ended int
 );
 create table mart.ending_comparison (
     program_id varchar, cohort_id varchar, outcome varchar, from_day int, age_days int, n_pairs int,
@@ -1265,6 +1265,7 @@ def add_endings(writer: Writer) -> None:
                     "mart.ending_curve",
                     program_id="sample",
                     cohort_id=cohort,
+                    is_whole=True,
                     curve=curve,
                     day=day,
                     rate=rate,

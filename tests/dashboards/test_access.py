@@ -264,6 +264,15 @@ def test_only_roles_that_may_see_names_see_names(office: Office) -> None:
     assert "Synthetic 0" not in office.page(office.browser("admin"), f"/pairs/{OTHER_PAIR}")
 
 
+def test_an_export_names_owners_to_those_who_share_the_work_alone(office: Office) -> None:
+    def told(role: str) -> str:
+        return str(office.browser(role).get("/export/pairs.csv?view=all", buffered=True).text)
+
+    assert "program_manager" in told("program_manager")
+    assert "Owner" not in told("admin")
+    assert "program_manager" not in told("admin")
+
+
 def test_names_cannot_be_searched_for_by_who_may_not_see_them(office: Office) -> None:
     with office.app.server.test_request_context():
         from flask import g

@@ -18,7 +18,7 @@ from dashboards.access import access, caller
 from dashboards.acting import MAX_MANY, Desk, ManyDesks, undo
 from dashboards.filters import FilterState
 from dashboards.handling import alert_of, handlings
-from dashboards.owning import owners
+from dashboards.owning import owners, owners_by_login
 from dashboards.panels.actions import may_be_written_to
 from dashboards.screen import scene, setting
 from warehouse.accounts import MANAGER
@@ -133,6 +133,19 @@ def test_an_item_is_of_who_took_it_on_else_of_the_one_manager_of_its_program_els
     assert owner_of(OTHER) == "Owner: chief"
     act("acknowledge", token=TOKEN[::-1])
     assert owner_of(PAIR) == "Owner: you"
+
+
+@pytest.mark.usefixtures("office")
+def test_a_file_says_whose_an_item_is_by_login_for_it_is_read_by_others_too() -> None:
+    def filed(pair_id: str) -> str:
+        row = next(row for row in listed() if row["pair_id"] == pair_id)
+        return owners_by_login([row], handlings(scene()).of([pair_id]))[pair_id]
+
+    assert filed(OTHER) == "No owner yet"
+    access().accounts.add("chief", MANAGER)
+    assert filed(OTHER) == "chief"
+    act("acknowledge")
+    assert (owner_of(PAIR), filed(PAIR)) == ("Owner: you", "Somebody without an account")
 
 
 @pytest.mark.usefixtures("office")

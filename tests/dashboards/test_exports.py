@@ -38,6 +38,13 @@ def test_a_workbook_holds_the_same_as_text_that_nothing_runs(screens: Any) -> No
     assert {cell.data_type for line in sheet.iter_rows() for cell in line} <= {"s", "inlineStr", "n", "d"}
 
 
+def test_an_export_says_whose_each_item_is_and_nothing_of_pairs_off_the_list(screens: Any) -> None:
+    rows = rows_of(screens.get("/export/pairs.csv?view=all"))
+    owner, rank = rows[0].index("Owner"), rows[0].index("Rank")
+    told = {(bool(row[rank]), row[owner]) for row in rows[1 : rows.index([])]}
+    assert told == {(True, "No owner yet"), (False, "")}
+
+
 def test_no_cell_is_a_formula_and_hostile_text_stays_text(screens: Any, published: ModuleType) -> None:
     rows = rows_of(screens.get(f"/export/pairs/{published.HOSTILE_PAIR}/events.csv"))
     assert len(rows) > 7

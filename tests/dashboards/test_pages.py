@@ -187,6 +187,52 @@ def test_the_list_behind_a_number_holds_just_its_pairs(home: Path, screens: Any)
     assert f"Pairs that began in {month} and were active after 60 d" in words
 
 
+def behind_ends(file: Path, point: Row) -> set[str]:
+    """The pairs that a step of a curve leads to."""
+    cohorts = (point["cohort_id"],) if point["cohort_id"] else ()
+    behind = Behind("ended", point["curve"], point["day"])
+    filters = FilterState(programs=(point["program_id"],), cohorts=cohorts, view="all", behind=behind)
+    rows = data.watchlist.pairs(Reader(file.parent).publication(), filters)
+    return {row["pair_id"] for row in rows}
+
+
+def test_a_step_of_a_curve_leads_to_as_many_pairs_as_it_counts(demo_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo_home / "published", tmp_path / "published")
+    (file,) = (tmp_path / "published").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:  # no curve counts a pair of a cohort that is too small to show
+        con.execute(
+            "update mart.pair_life set cause = 'natural', left_day = 20 "
+            "where pair_id in (select pair_id from mart.pair where cohort_id = 'partner-office')"
+        )
+    points = (
+        Reader(file.parent)
+        .publication()
+        .rows(
+            "select * from mart.ending_curve where n_ended > 0 "
+            "qualify row_number() over (partition by cohort_id, curve order by day) % 8 = 1"
+        )
+    )
+    counted = {(row["cohort_id"], row["curve"], row["day"]): row["n_ended"] for row in points}
+    assert len(counted) > 40
+    assert counted == {
+        (row["cohort_id"], row["curve"], row["day"]): len(behind_ends(file, row)) for row in points
+    }
+
+
+def test_a_curve_that_starts_late_leads_to_no_pair_that_ended_before(
+    tmp_path: Path, published: ModuleType
+) -> None:
+    file = published.write_publication(tmp_path)
+    point = {"program_id": "sample", "cohort_id": None, "curve": "still_active", "day": 336}
+    every = behind_ends(file, point)
+    with duckdb.connect(str(file)) as con:
+        con.execute("delete from mart.ending_curve where day < 150")
+        before = con.execute("select pair_id from mart.pair_life where cause is not null and left_day < 150")
+        gone = {pair_id for (pair_id,) in before.fetchall()}
+    assert behind_ends(file, point) == every - gone
+    assert 0 < len(gone & every) < len(every)
+
+
 def test_other_filters_keep_to_the_pairs_behind_a_number(screens: Any) -> None:
     state = FilterState(view="all", behind=Behind("ended", "natural", 90))
     values = {"view": "all", "search": ""} | {key: [] for key in CHOICES} | {"band": ["ended"]}

@@ -99,8 +99,8 @@ create table mart.cohort as
         1 as n_ended_success, 0 as n_never_started, 1 as n_sessions_held, 2.1 as median_silence_ratio,
         date '2025-12-31' as first_accepted_on, date '2025-12-31' as last_accepted_on;
 create table mart.ending_curve as
-    select 'program' as program_id, cohort_id, curve, 30 as day, 0.5 as rate, 0.1 as low, 0.9 as high,
-        2 as n_at_risk, 1 as n_ended
+    select 'program' as program_id, cohort_id, true as is_whole, curve, 30 as day, 0.5 as rate, 0.1 as low,
+        0.9 as high, 2 as n_at_risk, 1 as n_ended
     from (values ('c1'), (null)) as g(cohort_id)
     cross join (values ('still_active'), ('natural')) as t(curve);
 create table mart.ending_comparison as

@@ -9,7 +9,10 @@ from typing import Any
 
 from pipelines.build import build_home
 from pipelines.ingest import ingest_into_home
+from pipelines.notify import write_letter
+from pipelines.watchlist import read_watchlist
 from warehouse import publish
+from warehouse.accounts import MANAGER, Accounts
 from warehouse.actions import Actions, Alert, Deed
 from warehouse.operations import open_operations
 from warehouse.settings import Settings, load_settings
@@ -67,6 +70,44 @@ def test_a_snoozed_pair_leaves_the_list_until_it_is_taken_back(tmp_path: Path) -
         assert actions.waiting() == []
     finally:
         engine.dispose()
+
+
+def test_the_list_and_the_letter_say_whose_each_item_is_and_a_login_only_beside_names(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "home")
+    dropped = tmp_path / "pairs.ndjson"
+    dropped.write_text("".join(accepted(number) for number in (1, 2, 3)))
+    ingest_into_home(settings, [dropped], clock=lambda: NOW)
+    engine = open_operations(settings.operations_url)
+    try:
+        accounts, actions = Accounts(engine), Actions(engine, lambda: NOW)
+        build_home(settings, clock=lambda: NOW)
+        assert whose(settings) == dict.fromkeys(("p1", "p2", "p3"), "no owner yet")
+
+        ada, mo = accounts.add("ada", MANAGER), accounts.add("mo", MANAGER)
+        (_, *found) = rows(settings, f"{ASK} order by pair_id")
+        for (pair_id, code, since_on), account_id in zip(found, (ada.account_id, "gone"), strict=True):
+            alert = Alert(pair_id, code, since_on)
+            deed = Deed(pair_id, "ops.alert_acknowledged", {"alert_id": alert.alert_id}, alert)
+            actions.take("ab" * 8, account_id, deed)
+        build_home(settings, clock=lambda: NOW)
+        assert whose(settings) == {"p1": "no owner yet", "p2": "owner: ada", "p3": "taken on"}
+
+        accounts.disable(ada.login)
+        assert whose(settings)["p1"] == f"owner: {mo.login}"
+        named, nameless = write_letter(settings, with_names=True), write_letter(settings)
+        assert all(f"owner: {who}" in told for who in ("ada", "mo") for told in (named.text, named.html))
+        for told in (nameless.text, nameless.html):
+            assert [word in told for word in ("taken on", "has an owner", "ada", "owner:")] == [
+                True, True, False, False,
+            ]  # fmt: skip
+        assert read_watchlist(settings, as_of=NOW, clock=lambda: NOW).owners == {}
+    finally:
+        engine.dispose()
+
+
+def whose(settings: Settings) -> dict[str, str]:
+    found = read_watchlist(settings)
+    return {row["pair_id"]: found.whose(row["pair_id"], with_login=True) for row in found.rows}
 
 
 def rows(settings: Settings, sql: str) -> list[Any]:

@@ -131,6 +131,12 @@ def test_watchlist_has_reasons_and_next_steps(run: Run, demo_home: Path) -> None
         assert row["next_step"]
 
 
+def test_watchlist_says_whose_each_item_is(run: Run, demo_home: Path) -> None:
+    printed = run("watchlist", "--home", demo_home)[1]
+
+    assert printed.count("no owner yet") == load_settings(demo_home).policy.attention_budget
+
+
 def test_watchlist_keeps_to_the_attention_budget(run: Run, demo_home: Path) -> None:
     made = json.loads(run("watchlist", "--home", demo_home, "--json")[1])
 

@@ -550,7 +550,7 @@ def test_nobody_is_written_to_twice_whichever_pair_it_is_about(judged: dict[str,
     row = judged["waits for an answer"]
     assert (row["state"], row["next_step"]) == (
         "waiting",
-        "Wait 5 days: the program has lately written to the mentee, and writes to nobody twice in 7 days.",
+        "Wait until 7 Mar: the program wrote to the mentee lately, and writes to nobody twice in 7 days.",
     )
     assert row["mentee_written_on"].date() == AS_OF.date() - dt.timedelta(days=2)
     assert judged["waiting"]["next_step"].startswith("Suggest a gentle")

@@ -375,6 +375,24 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     page.close()
 
 
+@pytest.mark.parametrize(
+    ("size", "told", "around"),
+    [(DESK, ".cell-act span", ".ag-cell"), (PHONE, ".pair-acts .quiet", ".pair-acts")],
+)
+def test_a_long_login_stays_beside_its_button(
+    browser: BrowserContext, address: str, size: tuple[int, int], told: str, around: str
+) -> None:
+    page = visit(browser, address, size).open("/")
+    beyond = page.locator(told).first.evaluate(
+        "(told, around) => { told.textContent = `Owner: ${'long.login'.repeat(9)}@example.org`;"
+        " const right = (node) => node.getBoundingClientRect().right;"
+        " return right(told) - right(told.closest(around)); }",
+        around,
+    )
+    assert beyond <= 0
+    page.close()
+
+
 def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:
     page = visit(browser, address, DESK).open("/")
     page.route(re.compile("_dash-update-component"), lambda route: route.fulfill(status=500))

@@ -122,7 +122,10 @@ GIVEN: dict[str, Columns] = {
         VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
     ),
     "signal.ending_curve": _typed(
-        VARCHAR="program_id cohort_id curve", INTEGER="day n_at_risk n_ended", DOUBLE="rate low high"
+        VARCHAR="program_id cohort_id curve",
+        INTEGER="day n_at_risk n_ended",
+        DOUBLE="rate low high",
+        BOOLEAN="is_whole",
     ),
     "signal.kpi": _typed(
         VARCHAR="program_id cohort_id kpi moment worst_evidence", BIGINT="n n_pairs", DOUBLE="value low high"

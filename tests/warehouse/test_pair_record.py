@@ -13,7 +13,7 @@ LEFT_OUT = {
     "score": "told of groups alone",
     "arm": "tells what is held back",
     "model": "of the build, not of the pair",
-    "link": "no screen shows an address that a source wrote",
+    "link": "may hold a name or a key, and no screen leads to where a source says",
     "reply_to": "the id of another event",
     "note_id": "a private note",
     "new_pair_id": "another pair's",

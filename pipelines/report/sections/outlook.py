@@ -22,14 +22,16 @@ def cost(told: Told, policy: Policy) -> Section:
     title = "Cost"
     if policy.program_cost == 0:
         return Section("cost", title, (Paragraph(words.COST_NONE, "gap"),))
-    sustained = [pair for pair in told.running if pair["n_sessions_held"] >= policy.sustained_sessions]
-    natural = [pair for pair in told.ended if pair["is_success"]]
+    over = {
+        "sustained relationship": [
+            pair for pair in told.running if pair["n_sessions_held"] >= policy.sustained_sessions
+        ],
+        "natural end": [pair for pair in told.ended if pair["is_success"]],
+    }
+    large = {name: len(pairs) for name, pairs in over.items() if is_enough(pairs, told.guard.k)}
     items = [
-        Number(
-            f"per {name}", f"{policy.currency} {policy.program_cost / len(pairs):,.0f}", f"n = {len(pairs):,}"
-        )
-        for name, pairs in (("sustained relationship", sustained), ("natural end", natural))
-        if is_enough(pairs, told.guard.k)
+        Number(f"per {name}", f"{policy.currency} {policy.program_cost / n:,.0f}", f"n = {n:,}")
+        for name, n in told.guard.tell_counts("cost", large).items()
     ]
     source = (
         f"The program cost {policy.currency} {policy.program_cost:,.0f} in the quarter, as its operator "

@@ -160,6 +160,19 @@ def test_every_practice_of_a_section_has_a_name_and_a_meaning() -> None:
     assert all(words.name(code) != code and code in words.MEANING for code in words.PRACTICES)
 
 
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("end:True:Goals reached", "Ends: Goals reached"),
+        ("flow:Watch → On track", "From band to band: Watch → On track"),
+        ("band at end of Q3 2026:needs_check_in", "Band at end of Q3 2026: Needs check-in"),
+        ("cost:natural end", "Cost is told over: natural end"),
+    ],
+)
+def test_a_count_by_kind_is_named_in_words(code: str, name: str) -> None:
+    assert words.name(code) == name
+
+
 def test_the_fingerprint_changes_with_what_is_told_and_with_nothing_else() -> None:
     one = facts(reach=[{"step": "invited", "n": 9}])
     later = replace(one, now=replace(NOW, run=NOW.run | {"n_events_in_log": 7}))
@@ -167,9 +180,9 @@ def test_the_fingerprint_changes_with_what_is_told_and_with_nothing_else() -> No
     assert fingerprint(one) == fingerprint(later) != fingerprint(other)
 
 
-def cost(*listed: list[Row]) -> tuple[Number, ...]:
+def cost(*listed: list[Row], found: Told | None = None) -> tuple[Number, ...]:
     """What is told of a cost of 12,000 a quarter."""
-    found = told(Facts(replace(NOW, pairs=[pair for each in listed for pair in each])))
+    found = found or told(of_pairs(*listed))
     numbers = sections.outlook.cost(found, Policy(program_cost=12_000)).blocks[0]
     return numbers.items if isinstance(numbers, Numbers) else ()
 
@@ -188,6 +201,27 @@ def test_cost_is_told_per_sustained_relationship_and_per_natural_end() -> None:
         ("per sustained relationship", "EUR 1,000", "n = 12"),
         ("per natural end", "EUR 2,400", "n = 5"),
     ]
+
+
+def of_pairs(*listed: list[Row]) -> Facts:
+    return Facts(replace(NOW, pairs=[pair for each in listed for pair in each]))
+
+
+def test_what_cost_is_told_over_stands_in_the_ledger() -> None:
+    found = told(of_pairs(pairs(12, n_sessions_held=3)))
+    cost(found=found)
+    assert [(cell.measure, cell.n) for cell in found.guard.cells] == [("cost:sustained relationship", 12)]
+
+
+@pytest.mark.parametrize(("n_now", "n_told"), [(12, 12), (14, 12), (17, 17)])
+def test_cost_of_another_edition_stays_while_few_pairs_have_come(n_now: int, n_told: int) -> None:
+    first = told(of_pairs(pairs(12, n_sessions_held=3)))
+    cost(found=first)
+    (again,) = cost(found=told(of_pairs(pairs(n_now, n_sessions_held=3)), first.guard))
+    assert (again.value.replace("\xa0", " "), again.detail) == (
+        f"EUR {12_000 / n_told:,.0f}",
+        f"n = {n_told}",
+    )
 
 
 def test_cost_over_a_few_is_not_told() -> None:

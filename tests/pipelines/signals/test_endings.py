@@ -159,7 +159,9 @@ def test_a_small_cohort_is_hidden_and_leaves_no_trace(small: list[Row]) -> None:
     curve, comparison = found(*large, small)
     without, _ = found(*large)
     assert "small" not in set(curve["cohort_id"])
-    assert curve.equals(without)
+    assert curve.drop(columns="is_whole").equals(without.drop(columns="is_whole"))
+    assert without["is_whole"].all()
+    assert list(curve["is_whole"]) == list(curve["cohort_id"].notna())  # the program's alone lacks pairs
     row = said(comparison, "small", "early")
     assert row["verdict"] == "hidden"
     assert row["sentence"] == "Too small to show: fewer than 5 pairs, 5 people or 3 mentors."
@@ -172,6 +174,7 @@ def test_small_cohorts_that_are_a_group_together_count_for_the_program() -> None
     curve, _ = found(pairs("large", 20), *small)
     assert last_of(curve, STILL_ACTIVE)["n_at_risk"] == 26
     assert set(curve["cohort_id"].dropna()) == {"large"}
+    assert curve["is_whole"].all()
 
 
 def test_the_only_cohort_has_nobody_to_be_compared_with() -> None:

@@ -11,6 +11,7 @@ from pipelines.signals.reasons import KINDS
 from pipelines.signals.sentences import Teller
 from pipelines.signals.states import STATES
 from pipelines.signals.watchlist import STRENGTH
+from warehouse.policy import Policy
 
 CODES = [kind.code for kind in KINDS]
 ASIDES = [
@@ -91,8 +92,16 @@ def test_a_check_in_that_is_out_is_not_sent_twice(make: SimpleNamespace) -> None
     owed = make.owing("mentor", n=2, days=10)
     verdict = make.one(make.silent(17), owed, mentor_silence_days=17, mentor_checkin_unanswered_days=3)
     assert verdict.next_step == (
-        "A check-in is out to the mentor: wait for day 14, then offer the mentee a re-match."
+        "A check-in is out to the mentor: wait until 1 Dec, then offer the mentee a re-match."
     )
+
+
+def test_a_step_that_is_due_next_year_says_so(make: SimpleNamespace) -> None:
+    owed = make.owing("mentor", n=2, days=10)
+    out = {"mentor_silence_days": 17, "mentor_checkin_unanswered_days": 3}
+    row = make.pair(make.silent(17), owed, **out)
+    (step,) = make.judge(row, policy=Policy(presumed_checkin_days=50)).pair["next_step"]
+    assert "wait until 6 Jan 2027, then" in step
 
 
 def test_a_waiting_pair_gets_a_suggestion_for_the_side_that_waits(make: SimpleNamespace) -> None:
@@ -110,7 +119,7 @@ def test_nobody_is_written_to_twice_within_the_days_of_a_message(make: SimpleNam
     verdict = make.one(*waits, mentee_written_days=5, mentor_written_days=0)
     assert (verdict.state, verdict.next_step) == (
         "waiting",
-        "Wait 2 days: the program has lately written to the mentee, and writes to nobody twice in 7 days.",
+        "Wait until 22 Nov: the program wrote to the mentee lately, and writes to nobody twice in 7 days.",
     )
     for others in ({"mentee_written_days": 7}, {"mentor_written_days": 0}):
         assert make.one(*waits, **others).next_step.startswith("Suggest a gentle")
@@ -120,15 +129,15 @@ def test_a_step_to_both_waits_for_whoever_was_written_to_last(make: SimpleNamesp
     stalled = make.one(make.silent(17), mentee_written_days=6, mentor_written_days=2, direction="peer")
     assert (stalled.state, stalled.next_step) == (
         "stalled",
-        "Wait 5 days: the program has lately written to both sides, and writes to nobody twice in 7 days.",
+        "Wait until 25 Nov: the program wrote to both sides lately, and writes to nobody twice in 7 days.",
     )
     one = make.one(make.silent(17), mentor_written_days=2)
-    assert "written to the mentor, " in one.next_step
+    assert "wrote to the mentor lately" in one.next_step
 
 
 def test_a_reminder_of_another_kind_holds_the_question_to_the_silent_side_back(make: SimpleNamespace) -> None:
     suspected = (make.silent(17), make.owing("mentor", n=2, days=8))
-    assert make.one(*suspected, mentor_written_days=1).next_step.startswith("Wait 6 days")
+    assert make.one(*suspected, mentor_written_days=1).next_step.startswith("Wait until 26 Nov:")
     assert make.one(*suspected, mentee_written_days=1).next_step.startswith("Ask the mentor privately")
 
 
@@ -147,7 +156,7 @@ def test_a_check_in_that_is_out_is_waited_for_however_long_the_silence(make: Sim
     owed = make.owing("mentor", n=2, days=30)
     verdict = make.one(make.silent(35), owed, mentor_silence_days=35, mentor_checkin_unanswered_days=3)
     assert verdict.state == "presumed_ghosted"
-    assert verdict.next_step.startswith("A check-in is out to the mentor: wait for day 14")
+    assert verdict.next_step.startswith("A check-in is out to the mentor: wait until 1 Dec")
 
 
 def test_asides_stand_after_the_reason(make: SimpleNamespace) -> None:

@@ -2,6 +2,7 @@
 select
     curve.program_id,
     curve.cohort_id,
+    curve.is_whole,
     curve.curve,
     curve.day,
     curve.rate,

@@ -1,7 +1,8 @@
 -- one row per event of a pair that managers may see whole: what it carries, and which delivery brought it
 --
--- Left out: scores, told of groups alone; the arm of an alert, which tells what is held back; and the ids by
--- which a source tells sessions, goals and the like apart, for it may make them of a person's.
+-- Left out: scores, told of groups alone; the arm of an alert, which tells what is held back; addresses of
+-- shared resources, which may hold a name or a key; and the ids by which a source tells sessions, goals and
+-- the like apart, for it may make them of a person's.
 with event as (
     select *
     from staging.event
