@@ -30,7 +30,7 @@ from pipelines.signals import shown_of, verdict_on
 from pipelines.signals.alert_effect import effects, held_back, precision
 from pipelines.signals.causes import FALL_DAYS, judged_causes
 from pipelines.signals.endings import endings
-from pipelines.signals.equity import equity
+from pipelines.signals.equity import FIELDS, equity
 from pipelines.signals.judged_risk import judged_risk
 from pipelines.signals.measures import measures
 from pipelines.signals.risk_model import ModelFile
@@ -50,30 +50,29 @@ SURVEY_INPUTS = (
     "feature.survey_score",
 )
 
-_EQUITY_UNITS = """
-with named as (
-    select distinct pair_id, mentee_id, mentor_id from feature.equity_unit
-),
-person as (
+_EQUITY_PAIRS = """
+with person as (
     select person_id, row_number() over (order by person_id) as person_no
-    from (select mentee_id as person_id from named union select mentor_id from named)
+    from (select mentee_id as person_id from feature.equity_pair union select mentor_id from feature.equity_pair)
     where person_id is not null
-),
-numbered as (
-    select
-        named.pair_id,
-        row_number() over (order by named.pair_id) as pair_no,
-        mentee.person_no as mentee_no,
-        mentor.person_no as mentor_no
-    from named
-    left join person as mentee on named.mentee_id = mentee.person_id
-    left join person as mentor on named.mentor_id = mentor.person_id
 )
-select unit.* replace (pair_no as pair_id, mentee_no as mentee_id, mentor_no as mentor_id)
-from feature.equity_unit as unit
+select pair.* replace (mentee.person_no as mentee_id, mentor.person_no as mentor_id)
+from feature.equity_pair as pair
+left join person as mentee on pair.mentee_id = mentee.person_id
+left join person as mentor on pair.mentor_id = mentor.person_id
+order by pair.pair_id
+"""
+"""People are only told apart: numbers in the order of their names are sorted sooner than texts."""
+
+_EQUITY_UNITS = """
+with numbered as (
+    select pair_id, row_number() over (order by pair_id) - 1 as pair_no from feature.equity_pair
+)
+select pair_no as pair_id, kpi, is_reached, n_units, thousandths
+from feature.equity_unit
 inner join numbered using (pair_id)
 """
-"""Pairs and people are only told apart: numbers in the order of their names are sorted sooner than texts."""
+"""The same of pairs: their numbers are their places in `_EQUITY_PAIRS`."""
 
 
 def all_models(policy: Policy, *, is_risk_by_prior: bool = False) -> dict[str, Model | PythonModel]:
@@ -115,7 +114,11 @@ def signal_models(policy: Policy, *, is_risk_by_prior: bool = False) -> tuple[Py
             run_touched=lambda con: write_shown(con, policy, IN_TOUCHED),
         ),
         *_together(of_endings, ("feature.lifetime",), lambda con: write_endings(con, policy)),
-        *_together(of_equity, ("feature.equity_unit",), lambda con: write_equity(con, policy)),
+        *_together(
+            of_equity,
+            ("feature.equity_pair", "feature.equity_unit"),
+            lambda con: write_equity(con, policy),
+        ),
         PythonModel(
             "signal.kpi", ("feature.kpi_count", "feature.term", "signal.ending_curve"), write_measures
         ),
@@ -205,7 +208,9 @@ def write_measures(con: duckdb.DuckDBPyConnection) -> None:
 
 def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Compare the groups of people within each program."""
-    found = equity(con.execute(_EQUITY_UNITS).df(), policy)
+    pairs = con.execute(_EQUITY_PAIRS).df().drop(columns="pair_id")
+    groups = pairs.astype(dict.fromkeys(("program_id", *FIELDS), "category"))
+    found = equity(con.execute(_EQUITY_UNITS).df().join(groups, on="pair_id"), policy)
     con.execute("create schema if not exists signal")
     store(con, "signal.equity_value", found.value)
     store(con, "signal.equity_gap", found.gap)

@@ -192,10 +192,19 @@ def _checked(members: pd.DataFrame, dims: Sequence[str], is_reached: str | None)
         raise FrameError(f"the members of a table lack {', '.join(missing)}")
     pairs = members[wanted].reset_index(drop=True)
     for name in dims:
-        pairs[name] = pairs[name].astype("str").fillna(NOT_STATED)
+        pairs[name] = _stated(pairs[name])
         if (pairs[name] == ALL).any():
             raise FrameError(f"{name} has the value {ALL!r}, which names totals: call it otherwise")
     return pairs
+
+
+def _stated(values: pd.Series) -> pd.Series:
+    """Values as categories, NOT_STATED among them; whoever asks many times may have made them so."""
+    is_category = isinstance(values.dtype, pd.CategoricalDtype)
+    named = values if is_category else values.astype("str").astype("category")
+    if NOT_STATED not in named.cat.categories:
+        named = named.cat.add_categories(NOT_STATED)
+    return named.fillna(NOT_STATED)
 
 
 def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:

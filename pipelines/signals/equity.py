@@ -82,7 +82,7 @@ def equity(units: pd.DataFrame, policy: Policy) -> Equity:
     units = _numbered(units.sort_values(["program_id", "kpi", "pair_id", "is_reached"], ignore_index=True))
     values: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
-    for (program_id, kpi), rows in units.groupby(["program_id", "kpi"], sort=True):
+    for (program_id, kpi), rows in units.groupby(["program_id", "kpi"], sort=True, observed=True):
         for field in FIELDS:
             told, n_hidden = _told(rows, field, str(kpi), policy)
             named = {"program_id": program_id, "field": field, "kpi": kpi}
@@ -124,7 +124,7 @@ def _told(rows: pd.DataFrame, field: str, kpi: str, policy: Policy) -> tuple[lis
     table = cells(rows, [field], policy.small_group, flag)
     parts = table[table[field] != ALL]
     shown = set(parts.loc[~parts["is_hidden"], field])
-    groups = rows.groupby(field, sort=True)
+    groups = rows.groupby(field, sort=True, observed=True)
     told = [_estimate(str(group), part, kpi) for group, part in groups if group in shown]
     return told, len(parts) - len(shown)
 
