@@ -53,7 +53,11 @@ SURVEY_INPUTS = (
 _EQUITY_PAIRS = """
 with person as (
     select person_id, row_number() over (order by person_id) as person_no
-    from (select mentee_id as person_id from feature.equity_pair union select mentor_id from feature.equity_pair)
+    from (
+        select mentee_id as person_id from feature.equity_pair
+        union
+        select mentor_id as person_id from feature.equity_pair
+    )
     where person_id is not null
 )
 select pair.* replace (mentee.person_no as mentee_id, mentor.person_no as mentor_id)
