@@ -10,6 +10,7 @@ import duckdb
 
 from expectations.results import CheckResult, found, unchecked
 from expectations.rules import Rule, SetRule, Suite
+from warehouse.altered import Altered
 from warehouse.database import quoted
 from warehouse.messages import Message, message
 
@@ -24,14 +25,18 @@ def check_suite(con: duckdb.DuckDBPyConnection, suite: Suite) -> list[CheckResul
     return [_result(suite.table_name, rule, missing, counts) for rule in suite.rules]
 
 
-def check_set_rule(con: duckdb.DuckDBPyConnection, rule: SetRule, held_to: int = 0) -> CheckResult:
+def check_set_rule(
+    con: duckdb.DuckDBPyConnection, rule: SetRule, altered: Altered | None = None
+) -> CheckResult:
     """Check one rule of a whole table; columns or tables it cannot find break it.
 
-    Of the log it is known to hold up to the position `held_to`, where that is given.
+    `altered` is what may be other than it was when the rule held, where it is known to have held.
     """
     try:
-        if rule.of_new and held_to:
-            row = con.execute(rule.of_new, {"position": held_to}).fetchone()
+        if altered and altered.log_checked and rule.of_new:
+            row = con.execute(rule.of_new, {"position": altered.log_checked}).fetchone()
+        elif altered and altered.is_near(rule.table_name) and rule.of_touched:
+            row = con.execute(rule.of_touched).fetchone()
         else:
             row = con.execute(rule.sql).fetchone()
     except (duckdb.BinderException, duckdb.CatalogException) as error:

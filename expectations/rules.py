@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from warehouse.altered import rows_of_touched
 from warehouse.messages import Message, message, render
 
 
@@ -40,7 +41,8 @@ class SetRule:
 
     `sql` returns one row: how many rows were looked at and how many of them break the rule. `remedy` is as
     for a Rule. `of_new` asks the same of a log whose events up to `$position` are known to hold it: its
-    answer is that of `sql`, and it looks closely at later events alone.
+    answer is that of `sql`, and it looks closely at later events alone. `of_touched` does so where only rows
+    of touched pairs may be others since the rule held: it looks at these.
     """
 
     table_name: str
@@ -49,6 +51,7 @@ class SetRule:
     is_blocking: bool = True
     remedy: str = ""
     of_new: str | None = None
+    of_touched: str | None = None
 
     @property
     def told(self) -> Message:
@@ -176,6 +179,12 @@ def rows_failing(table: str, condition: str) -> str:
 def rows_repeated(table: str, *columns: str) -> str:
     """SQL of a set rule: the rows of a table, and those that are one too many under a key."""
     return f"select count(*), count(*) - count(distinct ({', '.join(columns)})) from {table}"
+
+
+def touched_rows_repeated(table: str, *columns: str) -> str:
+    """The same, the key one of pairs, where at most touched pairs repeat it."""
+    repeated = f"select count(*) - count(distinct ({', '.join(columns)})) from {rows_of_touched(table)}"
+    return f"select (select count(*) from {table}), ({repeated})"
 
 
 def new_rows_failing(table: str, condition: str) -> str:

@@ -22,6 +22,7 @@ from expectations.results import CheckResult, found, read_results, unchecked
 from expectations.rules import Rule, Suite
 from expectations.set_rules import SET_RULES
 from expectations.suites import SUITES
+from warehouse.altered import Altered
 
 SPARSE = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Great Expectations keeps no sample of failing values: they would be somebody's data."""
@@ -48,15 +49,15 @@ def _names(table: str, sql: str) -> bool:
 
 
 def run_checks(
-    con: duckdb.DuckDBPyConnection, tables: Collection[str] | None = None, log_checked: int = 0
+    con: duckdb.DuckDBPyConnection, tables: Collection[str] | None = None, altered: Altered | None = None
 ) -> list[CheckResult]:
     """Check the rules of the given tables, or of all, in SQL.
 
     Needs a models database with the log attached. A table or a column that is missing breaks its rules;
-    it raises nothing. `log_checked` is the position of the log up to which it was checked already: a rule
-    that held looks at later events alone.
+    it raises nothing. `altered` is what may be other than when all was last checked: a rule that held looks
+    at that alone.
     """
-    return _run(con, tables, check_suite, log_checked)
+    return _run(con, tables, check_suite, altered)
 
 
 def validate_tables(
@@ -132,16 +133,16 @@ def _run(
     con: duckdb.DuckDBPyConnection,
     tables: Collection[str] | None,
     check: Callable[[duckdb.DuckDBPyConnection, Suite], list[CheckResult]],
-    log_checked: int = 0,
+    altered: Altered | None = None,
 ) -> list[CheckResult]:
     found_now: list[CheckResult] = []
-    before = read_results(con) if log_checked else []
+    before = read_results(con) if altered else []
     held = {(kept.table_name, kept.rule) for kept in before if kept.is_ok}
     for suite in SUITES:
         if tables is None or suite.table_name in tables:
             found_now += check(con, suite)
             found_now += [
-                check_set_rule(con, rule, log_checked if (rule.table_name, rule.name) in held else 0)
+                check_set_rule(con, rule, altered if (rule.table_name, rule.name) in held else None)
                 for rule in SET_RULES
                 if rule.table_name == suite.table_name
             ]

@@ -11,8 +11,15 @@ from itertools import chain
 import sqlglot
 from sqlglot import exp
 
-from expectations.rules import SetRule, new_rows_failing, rows_failing, rows_repeated
+from expectations.rules import (
+    SetRule,
+    new_rows_failing,
+    rows_failing,
+    rows_repeated,
+    touched_rows_repeated,
+)
 from warehouse import words
+from warehouse.altered import TOUCHED
 from warehouse.events.base import PRIVATE, fields, latest
 from warehouse.events.codec import PAIR_FAMILIES
 
@@ -147,11 +154,22 @@ CORE_RULES = (
         from (select distinct pair_id from staging.event where pair_id is not null) as named
         left join core.pair as known on known.pair_id = named.pair_id
         """,
+        # All pairs that are there were named.
+        of_touched=f"""
+        with unknown as (
+            select pair_id from {TOUCHED} where pair_id not in (select pair_id from core.pair)
+        ),
+        named as (
+            select distinct pair_id from staging.event where pair_id in (select pair_id from unknown)
+        )
+        select (select count(*) from core.pair) + count(*), count(*) from named
+        """,
     ),
     SetRule(
         "core.session",
         "one row per pair and session",
         rows_repeated("core.session", "pair_id", "session_id"),
+        of_touched=touched_rows_repeated("core.session", "pair_id", "session_id"),
     ),
     SetRule("core.session", "every pair is in core.pair", _references("core.session", "core.pair")),
     SetRule(
@@ -168,6 +186,7 @@ CORE_RULES = (
         "core.contact",
         "one row per pair and instant",
         rows_repeated("core.contact", "pair_id", "contacted_at"),
+        of_touched=touched_rows_repeated("core.contact", "pair_id", "contacted_at"),
     ),
     SetRule("core.contact", "every pair is in core.pair", _references("core.contact", "core.pair")),
     SetRule(

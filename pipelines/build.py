@@ -151,7 +151,7 @@ def fold_and_check(
     refuse_blind(con, run)
     altered = fold(con, run, on_step)
     on_step("expectations")
-    write_results(con, run_checks(con, checked_tables(altered.tables), altered.log_checked))
+    write_results(con, run_checks(con, checked_tables(altered.tables), altered))
     checks = read_results(con)
     refuse_broken(checks)
     return replace(altered, tables=altered.tables | {CHECK_RESULT}), checks

@@ -28,3 +28,7 @@ class Altered:
     tables: frozenset[str]
     in_touched: frozenset[str] = frozenset()
     log_checked: int = 0
+
+    def is_near(self, table: str) -> bool:
+        """Whether rows of touched pairs alone may be others in a table, or none."""
+        return table not in self.tables or table in self.in_touched

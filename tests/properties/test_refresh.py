@@ -25,6 +25,7 @@ from pipelines.ingest import ingest_into_home
 from pipelines.signal_models import all_models
 from pipelines.signals import Shown, shown_of
 from warehouse import database, models, publish, refresh, replay
+from warehouse.altered import Altered
 from warehouse.database import first_row
 from warehouse.models import Model
 from warehouse.policy import Policy
@@ -390,7 +391,7 @@ def test_what_a_build_that_broke_off_did_not_check_is_checked_by_the_next(
     ingest(small, tmp_path / "news.ndjson", [NEWS["an end"]])
     checked: list[str] = []
 
-    def breaks(_con: duckdb.DuckDBPyConnection, tables: list[str], _log_checked: int) -> None:
+    def breaks(_con: duckdb.DuckDBPyConnection, tables: list[str], _altered: Altered) -> None:
         checked.extend(tables)
         raise KeyboardInterrupt
 
