@@ -143,7 +143,7 @@ def ingest(  # noqa: PLR0913, PLR0917  each argument is an option of the command
     if json_:
         console.emit({"files": [_file_row(result) for result in results], "events_in_log": n_events})
     else:
-        _print_files(results, n_events)
+        _print_files(settings, results, n_events)
         if n_events:
             console.say(f"Next: {command_line(settings, 'build')}")
     turned_away = [result for result in results if result.sha256 is None]
@@ -250,7 +250,7 @@ def _file_row(result: FileResult) -> dict[str, Any]:
     }
 
 
-def _print_files(results: list[FileResult], n_events: int) -> None:
+def _print_files(settings: Settings, results: list[FileResult], n_events: int) -> None:
     if not results:
         console.tell("No file waits there: nothing was ingested.")
         return
@@ -266,4 +266,5 @@ def _print_files(results: list[FileResult], n_events: int) -> None:
     console.OUT.print(listing)
     console.tell(f"\n{console.plural(n_events, 'event')} in the log.")
     if any(result.quarantined for result in results):
-        console.tell("Quarantined rows are kept with their reasons: kinkeeper quarantine list shows them.")
+        listed = command_line(settings, "quarantine list")
+        console.tell(f"Quarantined rows are kept with their reasons: {listed} shows them.")

@@ -410,6 +410,12 @@ def test_square_brackets_are_printed_as_they_are(run: Run, tmp_path: Path) -> No
     assert "[bold]home" in err
 
 
+def test_ingest_says_where_in_this_home_quarantined_lines_are_seen(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "events.ndjson").write_text("no event\n")
+    _, out, _ = run("ingest", tmp_path / "events.ndjson", "--home", tmp_path / "other")
+    assert f"kinkeeper quarantine list --home {tmp_path / 'other'} shows them" in out
+
+
 def test_ingest_names_the_next_command_as_it_was_typed(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,25 @@ summed as (
         max(grade)::integer as grade
     from measured
     group by kpi, moment, pair_id, is_apart, case when is_apart then thousandths end
+),
+
+-- Of the rows of a pair one counts it.
+counted as (
+    select
+        summed.*,
+        1 as n_pairs
+    from summed
+    where not is_apart
+    union all
+    select
+        summed.*,
+        case
+            when row_number() over (partition by kpi, moment, pair_id order by amount asc nulls last) = 1
+                then 1
+            else 0
+        end as n_pairs
+    from summed
+    where is_apart
 )
 
 select
@@ -105,7 +124,7 @@ select
     moment,
     pair_id,
     amount,
-    1 as n_pairs,
+    n_pairs,
     n_amounts,
     n,
     n_reached,
@@ -114,25 +133,4 @@ select
     total_reached,
     squares,
     grade
-from summed
-where not is_apart
-union all
-select
-    kpi,
-    moment,
-    pair_id,
-    amount,
-    case
-        when row_number() over (partition by kpi, moment, pair_id order by amount asc nulls last) = 1 then 1
-        else 0
-    end as n_pairs,
-    n_amounts,
-    n,
-    n_reached,
-    n_acts,
-    total,
-    total_reached,
-    squares,
-    grade
-from summed
-where is_apart
+from counted
