@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -178,12 +178,22 @@ def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _nam
 
     Returns what may be other than was last published.
     """
+    found, is_by_prior = _models_of(con, run)
+    code = f"{_code_mark()} {run.risk_model} {is_by_prior}"
+    return refresh.build(con, found, code=code, on_model=on_step)
+
+
+def fold_only(con: duckdb.DuckDBPyConnection, run: Run, tables: Iterable[str]) -> None:
+    """Write `ref.run` and build these tables, and what they are made of, whole: enough for one question."""
+    found, _ = _models_of(con, run)
+    models.build(con, models.beneath(found, tables))
+
+
+def _models_of(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[dict[str, models.AnyModel], bool]:
+    """All models of a run, which is written for them; whether the shipped prior judges risk."""
     write_run(con, run)
     is_by_prior = is_judged_by_prior(con, run.policy)
-    code = f"{_code_mark()} {run.risk_model} {is_by_prior}"
-    return refresh.build(
-        con, all_models(run.policy, is_risk_by_prior=is_by_prior), code=code, on_model=on_step
-    )
+    return all_models(run.policy, is_risk_by_prior=is_by_prior), is_by_prior
 
 
 @functools.cache

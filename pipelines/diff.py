@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.build import fold, open_build, refuse_blind, resolve_run
+from pipelines.build import fold_only, open_build, refuse_blind, resolve_run
 from warehouse import database
 from warehouse.clock import Clock, system_clock
 from warehouse.errors import KinkeeperError
@@ -133,7 +133,7 @@ def _difference(settings: Settings, before: Run, after: Run) -> Difference:
         for file, run in (("earlier", before), ("later", after)):
             with open_build(settings, folder / f"{file}.duckdb") as con:
                 refuse_blind(con, run)
-                fold(con, run)
+                fold_only(con, run, ["mart.pair"])
         with database.open_scratch() as con:
             return _compare(con, settings, folder, before, after)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.build import fold, open_build, refuse_blind, resolve_run
+from pipelines.build import fold_only, open_build, refuse_blind, resolve_run
 from warehouse import database, publish, queries
 from warehouse.accounts import Accounts
 from warehouse.actions import Actions
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from warehouse.settings import Settings
+
+READ = ("mart.pair", "mart.source", "mart.watchlist")
+"""The marts a watchlist and its sight are read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def read_watchlist(
         open_build(settings, Path(folder) / "models.duckdb") as con,
     ):
         refuse_blind(con, run)
-        fold(con, run)
+        fold_only(con, run, READ)
         return _read(con, limit)
 
 

@@ -164,6 +164,17 @@ def order(models: Mapping[str, AnyModel]) -> list[AnyModel]:
     return [models[name] for name in names]
 
 
+def beneath(models: Mapping[str, AnyModel], tables: Iterable[str]) -> dict[str, AnyModel]:
+    """The models of tables and all that these are made of; facts are nobody's model and add none."""
+    wanted, found = list(tables), dict[str, AnyModel]()
+    while wanted:
+        name = wanted.pop()
+        if name in models and name not in found:
+            found[name] = models[name]
+            wanted.extend(models[name].depends_on)
+    return found
+
+
 def build(
     con: duckdb.DuckDBPyConnection,
     models: Mapping[str, AnyModel],

@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from warehouse import database, refresh
 from warehouse.errors import ModelError
-from warehouse.models import AnyModel, Model, build, order, quoted
+from warehouse.models import AnyModel, Model, beneath, build, order, quoted
 from warehouse.run import Run, write_run
 
 NUMBER = "as_of_no"
@@ -107,13 +107,7 @@ def _folded(
 
 def needed_for(models: Mapping[str, AnyModel], target: str) -> tuple[Model, ...]:
     """The target and every SQL model it is made of, in the order of building."""
-    wanted, found = [target], dict[str, AnyModel]()
-    while wanted:
-        name = wanted.pop()
-        if name in models and name not in found:
-            found[name] = models[name]
-            wanted.extend(models[name].depends_on)
-    return tuple(model for model in order(found) if isinstance(model, Model))
+    return tuple(model for model in order(beneath(models, [target])) if isinstance(model, Model))
 
 
 def _n_events(con: duckdb.DuckDBPyConnection) -> int:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import replace
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines.build import build_home
-from pipelines.ingest import ingest_into_home
-from pipelines.sample import write_sample
 from warehouse import publish
+from warehouse.clock import Clock
 from warehouse.database import open_read_only
-from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 
 pytestmark = pytest.mark.slow
 
-UNTIL = dt.date(2026, 9, 30)
-NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
 JUDGED = ("pair", "pair_day", "pair_reason", "pair_risk_reason", "health_part", "watchlist")
-
-
-def at(days: int = 0) -> Any:
-    return lambda: NOW + dt.timedelta(days=days)
 
 
 def alerts_in(settings: Settings) -> list[tuple[Any, ...]]:
@@ -41,19 +32,18 @@ def published(settings: Settings, table: str) -> list[tuple[Any, ...]]:
         return con.execute(f"select * from mart.{table} order by all").fetchall()
 
 
-def test_a_build_as_of_now_raises_alerts_once_and_nothing_it_judges_reads_them(tmp_path: Path) -> None:
-    settings = replace(load_settings(tmp_path / "home"), policy=Policy(history_days=2))
-    write_sample(settings.inbox, until=UNTIL)
-    ingest_into_home(settings, [settings.inbox], clock=at())
-
-    build_home(settings, is_full=True, raises_alerts=True, clock=at())
+def test_a_build_as_of_now_raises_alerts_once_and_nothing_it_judges_reads_them(
+    demo_home: Path, tmp_path: Path, clock: Clock
+) -> None:
+    settings = load_settings(shutil.copytree(demo_home, tmp_path / "home"))
+    build_home(settings, raises_alerts=True, clock=clock)
     recorded = alerts_in(settings)
     raised = [row for row in recorded if row[0] == "ops.alert_raised"]
     before = {table: published(settings, table) for table in JUDGED}
     assert len(raised) >= settings.policy.attention_budget
     assert all(len(row[5]) == 64 for row in raised)
 
-    build_home(settings, is_full=True, raises_alerts=True, clock=at())
+    build_home(settings, is_full=True, raises_alerts=True, clock=clock)
     assert alerts_in(settings) == recorded
     assert {table: published(settings, table) for table in JUDGED} == before
     assert {row[1] for row in raised} <= {row[1] for row in published(settings, "alert")}

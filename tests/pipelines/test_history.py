@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +18,20 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipelines.build import build_home, fold, open_build, whole_second_after
-from pipelines.diff import learnt_between
+from pipelines.build import fold_only, open_build, whole_second_after
 from pipelines.ingest import ingest_into_home
 from pipelines.sample import write_sample
-from warehouse import database, models
+from warehouse import database, models, publish
 from warehouse.errors import ModelError
+from warehouse.policy import Policy
 from warehouse.replay import Replay, numbered_sql, replay
 from warehouse.run import Run, write_run
 from warehouse.settings import Settings, load_settings
 
 UNTIL = dt.date(2026, 11, 22)
 TODAY = dt.datetime(2026, 11, 22, 18, tzinfo=dt.UTC)
-N_PAIRS = 12
+END = dt.datetime.combine(UNTIL, dt.time.max, dt.UTC)
+N_PAIRS, N_DAYS = 12, 14
 SIGNALS = ("signal.pair", "signal.pair_day", "signal.pair_reason", "signal.health_part")
 
 
@@ -51,7 +54,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     (folder / "some.ndjson").write_text(
         "".join(line for line in lines if (json.loads(line).get("subject") or "") in chosen)
     )
-    settings = load_settings(folder / "home")
+    settings = replace(load_settings(folder / "home"), policy=Policy(history_days=N_DAYS))
     (result,), _ = ingest_into_home(settings, [folder / "some.ndjson"])
     assert result.quarantined == 0
     return settings
@@ -63,18 +66,18 @@ def con(settings: Settings, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnectio
         yield con
 
 
-def folded(
-    con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.datetime, known_at: dt.datetime
-) -> str:
-    """Build all models; the hash of what the signals found."""
-    fold(con, Run(as_of, known_at, settings.policy))
+def folded(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.datetime) -> str:
+    """Judge all pairs from all that is known; the hash of what the signals found."""
+    fold_only(con, Run(as_of, END, settings.policy), SIGNALS)
     return models.mart_hash(con, SIGNALS)
 
 
-def fresh(settings: Settings, folder: Path, as_of: dt.datetime, known_at: dt.datetime) -> str:
-    """The same with nothing kept."""
-    with open_build(settings, folder / "fresh.duckdb") as con:
-        return folded(con, settings, as_of, known_at)
+@pytest.fixture(scope="module")
+def last_day(settings: Settings) -> tuple[Path, str]:
+    """The tables as of the last day, found with nothing kept, and their hash; a test that changes them copies."""
+    file = settings.home / "last-day.duckdb"
+    with open_build(settings, file) as con:
+        return file, folded(con, settings, END)
 
 
 def read_by(name: str, found: dict[str, models.Model]) -> dict[str, models.Model]:
@@ -88,7 +91,7 @@ def read_by(name: str, found: dict[str, models.Model]) -> dict[str, models.Model
 def test_many_days_at_once_are_each_day_alone(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     run = Run(TODAY, TODAY, settings.policy)
     found = models.discover()
-    instants = [days_before(n).replace(tzinfo=None) for n in (200, 90, 31, 30, 7, 1)]
+    instants = [days_before(n).replace(tzinfo=None) for n in (200, 31, 30, 1)]
     together = pd.concat(replay(con, Replay(found, "feature.pair", run), instants), ignore_index=True)
 
     needed = read_by("feature.pair", found)
@@ -112,13 +115,13 @@ def test_a_replay_leaves_the_connection_as_it_was(con: duckdb.DuckDBPyConnection
 
 
 def test_what_is_kept_is_what_would_be_found(
-    con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path
+    con: duckdb.DuckDBPyConnection, settings: Settings, last_day: tuple[Path, str]
 ) -> None:
     for n in (3, 2, 0):
-        grown = folded(con, settings, days_before(n), TODAY)
-    assert grown == fresh(settings, tmp_path, days_before(0), TODAY)
+        grown = folded(con, settings, days_before(n))
+    assert grown == last_day[1]
     n_kept, n_days = con.execute("select count(*), count(distinct as_of) from kept.day").fetchall()[0]
-    assert n_kept == n_days >= settings.policy.history_days
+    assert n_kept == n_days >= N_DAYS
 
 
 def test_a_day_is_only_folded_again_when_something_about_it_changed(
@@ -133,57 +136,58 @@ def test_a_day_is_only_folded_again_when_something_about_it_changed(
     monkeypatch.setattr("pipelines.history.replay", counting)
     for as_of in (days_before(2), days_before(2), days_before(1)):
         folds.append([])
-        folded(con, settings, as_of, as_of)
+        fold_only(con, Run(as_of, as_of, settings.policy), SIGNALS)
     first, again, next_day = folds
-    assert first[0] == settings.policy.history_days
+    assert first[0] == N_DAYS
     assert again == []
-    assert 1 <= sum(next_day) < 30
+    assert 1 <= sum(next_day) < N_DAYS
 
 
 def test_what_a_version_with_other_columns_kept_is_found_anew(
-    con: duckdb.DuckDBPyConnection, settings: Settings
+    settings: Settings, last_day: tuple[Path, str], tmp_path: Path
 ) -> None:
-    found = folded(con, settings, TODAY, TODAY)
-    con.execute("alter table kept.verdict drop column coverage")
-    assert folded(con, settings, TODAY, TODAY) == found
+    file, found = last_day
+    with open_build(settings, Path(shutil.copy(file, tmp_path))) as con:
+        con.execute("alter table kept.verdict drop column coverage")
+        assert folded(con, settings, END) == found
 
 
 def test_a_later_build_shows_for_a_day_what_a_build_of_that_day_shows(
-    con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path
+    settings: Settings, last_day: tuple[Path, str], tmp_path: Path
 ) -> None:
-    known_at = days_before(0)
-    folded(con, settings, days_before(0), known_at)
     columns = "pair_id, stage, state, band, band_raw, waiting_on, health, coverage, health_frozen_on"
-    for n in (30, 20, 3):
+    for n in (N_DAYS - 2, 3):
         day = days_before(n)
         with open_build(settings, tmp_path / f"{n}.duckdb") as then:
-            folded(then, settings, day, known_at)
+            folded(then, settings, day)
             shown_then = then.execute(
                 f"select {columns} from signal.pair "
                 "where pair_id in (select pair_id from signal.pair_day) order by 1"
             ).fetchall()
-        shown = con.execute(
-            f"select {columns} from signal.pair_day where day = ? order by 1", [day.date()]
-        ).fetchall()
+        with database.open_read_only(last_day[0]) as con:
+            shown = con.execute(
+                f"select {columns} from signal.pair_day where day = ? order by 1", [day.date()]
+            ).fetchall()
         assert len(shown) > 5
         assert shown == shown_then
 
 
-def test_every_accepted_pair_has_every_day_once(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    folded(con, settings, TODAY, TODAY)
-    holes = con.execute(
-        """
-        select pair_id from signal.pair_day group by pair_id
-        having count(*) <> date_diff('day', min(day), max(day)) + 1 or max(day) <> ?
-        """,
-        [TODAY.date()],
-    ).fetchall()
+def test_every_accepted_pair_has_every_day_once(last_day: tuple[Path, str]) -> None:
+    with database.open_read_only(last_day[0]) as con:
+        holes = con.execute(
+            """
+            select pair_id from signal.pair_day group by pair_id
+            having count(*) <> date_diff('day', min(day), max(day)) + 1 or max(day) <> ?
+            """,
+            [UNTIL],
+        ).fetchall()
+        others = con.execute(
+            "select count(*) from signal.pair as now join signal.pair_day as day using (pair_id) "
+            "where day.day = ? and (day.band, day.state) is distinct from (now.band, now.state)",
+            [UNTIL],
+        ).fetchall()
     assert holes == []
-    assert con.execute(
-        "select count(*) from signal.pair as now join signal.pair_day as day using (pair_id) "
-        "where day.day = ? and (day.band, day.state) is distinct from (now.band, now.state)",
-        [TODAY.date()],
-    ).fetchall() == [(0,)]
+    assert others == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -230,11 +234,10 @@ def test_what_would_mix_days_is_refused(sql: str) -> None:
         numbered_sql(sql, frozenset({"core.a", "core.b", "ref.run"}))
 
 
-def test_the_publication_holds_the_days(settings: Settings) -> None:
-    made = build_home(settings, as_of=TODAY)
-    assert made.publication.tables["mart.pair_day"] > made.publication.tables["mart.pair"]
-    assert learnt_between(settings, TODAY, TODAY + dt.timedelta(days=1), TODAY).changes == ()
-    with database.open_read_only(settings.published / made.publication.file) as con:
+def test_the_publication_holds_the_days(demo_home: Path) -> None:
+    tables = publish.current(demo_home / "published").tables
+    assert tables["mart.pair_day"] > tables["mart.pair"]
+    with publish.open_current(demo_home / "published") as con:
         assert con.execute("select count(*) from mart.pair_day where band is null").fetchall() == [(0,)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ def line(number: int, name: str, on_day: int, recorded_on_day: int | None = None
     )
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("replay")
     mentee, mentor = {"actorid": "a", "actorrole": "mentee"}, {"actorid": "b", "actorrole": "mentor"}
     lines = [
         line(0, "match.accepted", -60, data={"mentee_id": "a", "mentor_id": "b"}),
@@ -69,9 +71,9 @@ def settings(tmp_path: Path) -> Settings:
             **mentor,
         ),
     ]
-    file = tmp_path / "events.ndjson"
+    file = folder / "events.ndjson"
     file.write_text("\n".join(lines) + "\n")
-    settings = load_settings(tmp_path / "home")
+    settings = replace(load_settings(folder / "home"), policy=Policy(history_days=1))
     (result,), _ = ingest_into_home(settings, [file])
     assert result.quarantined == 0
     return settings
