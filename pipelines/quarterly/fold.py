@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +22,6 @@ from warehouse import database, high_water, models
 from warehouse.clock import naive_utc
 from warehouse.editions import Manifest
 from warehouse.errors import KinkeeperError
-from warehouse.models import AnyModel
 from warehouse.run import Run, write_run
 from warehouse.settings import Settings
 
@@ -67,17 +66,6 @@ def _earlier(settings: Settings, path: Path, run: Run, quarter: Quarter, on_step
         return facts_of.read_moment(con, quarter)
 
 
-def _needed(found: Mapping[str, AnyModel], tables: Sequence[str]) -> set[str]:
-    """These tables and all that they are made of."""
-    needed, wanted = set[str](), list(tables)
-    while wanted:
-        name = wanted.pop()
-        if name in found and name not in needed:
-            needed.add(name)
-            wanted.extend(found[name].depends_on)
-    return needed
-
-
 @contextmanager
 def _folded(
     settings: Settings, path: Path, run: Run, tables: Sequence[str], on_step: OnStep, quarter: Quarter
@@ -86,13 +74,8 @@ def _folded(
     with open_build(settings, path) as con:
         bring_kept(con, settings.models_file)
         write_run(con, run)
-        found = all_models(run.policy)
-        models.build(
-            con,
-            found,
-            targets=_needed(found, tables),
-            on_model=lambda name: on_step(f"end of {quarter}: {name}"),
-        )
+        found = models.beneath(all_models(run.policy), tables)
+        models.build(con, found, on_model=lambda name: on_step(f"end of {quarter}: {name}"))
         yield con
 
 

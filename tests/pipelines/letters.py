@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipelines.ingest import ingest_into_home
+from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 
 MAPPING = Path(__file__).parents[2] / "examples/mappings/collegemsg.toml"
@@ -49,7 +51,7 @@ def letters() -> pd.DataFrame:
 def home_of(folder: Path, rows: pd.DataFrame) -> Settings:
     folder.mkdir()
     rows.to_parquet(folder / "letters.parquet")
-    settings = load_settings(folder / "home")
+    settings = replace(load_settings(folder / "home"), policy=Policy(history_days=1))
     (result,), _ = ingest_into_home(settings, [folder / "letters.parquet"], mapping=MAPPING)
     assert (result.status, result.quarantined) == ("accepted", 0)
     return settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from warehouse import publish
 from warehouse.accounts import MANAGER, Accounts
 from warehouse.actions import Actions, Alert, Deed
 from warehouse.operations import open_operations
+from warehouse.policy import Policy
 from warehouse.settings import Settings, load_settings
 
 NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
@@ -42,7 +44,7 @@ def accepted(number: int) -> str:
 
 
 def test_a_snoozed_pair_leaves_the_list_until_it_is_taken_back(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "home")
+    settings = replace(load_settings(tmp_path / "home"), policy=Policy(history_days=1))
     dropped = tmp_path / "pairs.ndjson"
     dropped.write_text(accepted(1) + accepted(2))
     ingest_into_home(settings, [dropped], clock=lambda: NOW)
@@ -73,7 +75,7 @@ def test_a_snoozed_pair_leaves_the_list_until_it_is_taken_back(tmp_path: Path) -
 
 
 def test_the_list_and_the_letter_say_whose_each_item_is_and_a_login_only_beside_names(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "home")
+    settings = replace(load_settings(tmp_path / "home"), policy=Policy(history_days=1))
     dropped = tmp_path / "pairs.ndjson"
     dropped.write_text("".join(accepted(number) for number in (1, 2, 3)))
     ingest_into_home(settings, [dropped], clock=lambda: NOW)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -103,17 +104,30 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield ephemeral
 
 
+@dataclass(frozen=True)
+class Refreshed:
+    """A home whose inbox was refreshed by two runs at once, and the folder of their Dagster instance."""
+
+    settings: Settings
+    results: tuple[dg.ExecuteInProcessResult, ...]
+    folder: Path
+
+    @property
+    def result(self) -> dg.ExecuteInProcessResult:
+        """The run that took the file in."""
+        (first,) = (result for result in self.results if materialized(result, LOG)["files"])
+        return first
+
+
 @pytest.fixture(scope="module")
-def refreshed(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[Settings, dg.ExecuteInProcessResult, Path]]:
-    """A home whose inbox was refreshed once, the result, and the folder of the Dagster instance."""
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refreshed]:
     folder = tmp_path_factory.mktemp("refreshed")
     settings = load_settings(folder / "home")
     drop(settings, "events.ndjson", EVENTS)
     (folder / "dagster").mkdir()
-    with dg.instance_for_test(temp_dir=str(folder / "dagster")) as instance:
-        yield settings, refresh(settings, instance), folder / "dagster"
+    with dg.instance_for_test(temp_dir=str(folder / "dagster")) as instance, ThreadPoolExecutor(2) as pool:
+        results = pool.map(lambda _number: refresh(settings, instance), range(2))
+        yield Refreshed(settings, tuple(results), folder / "dagster")
 
 
 # --- what is declared ---------------------------------------------------------------------------------
@@ -212,8 +226,8 @@ def test_the_instance_of_a_home_sends_nothing_and_runs_one_at_a_time(tmp_path: P
 # --- what a run does ----------------------------------------------------------------------------------
 
 
-def test_a_refresh_goes_from_the_inbox_to_a_publication(refreshed) -> None:
-    settings, result, _ = refreshed
+def test_a_refresh_goes_from_the_inbox_to_a_publication(refreshed: Refreshed) -> None:
+    settings, result = refreshed.settings, refreshed.result
     assert result.success
     assert not list(settings.inbox.rglob("*.ndjson"))
     log = materialized(result, LOG)
@@ -223,55 +237,51 @@ def test_a_refresh_goes_from_the_inbox_to_a_publication(refreshed) -> None:
     assert materialized(result, PUBLICATION)["build_id"] == published.build_id
 
 
-def test_a_publication_holds_what_was_checked(refreshed) -> None:
-    settings, _, _ = refreshed
-    with publish.open_current(settings.published) as con:
+def test_two_refreshes_at_once_take_turns_and_the_second_changes_nothing(refreshed: Refreshed) -> None:
+    assert all(result.success for result in refreshed.results)
+    assert sorted(materialized(result, LOG)["files"] for result in refreshed.results) == [0, 1]
+    published = {materialized(result, PUBLICATION)["build_id"] for result in refreshed.results}
+    assert published == {publish.current(refreshed.settings.published).build_id}
+    assert len(list(refreshed.settings.published.glob("*.duckdb"))) == 1
+
+
+def test_a_publication_holds_what_was_checked(refreshed: Refreshed) -> None:
+    with publish.open_current(refreshed.settings.published) as con:
         rows = con.execute(
             "select table_name, bool_and(is_ok or not is_blocking) from mart.check_result group by all"
         ).fetchall()
     assert dict(rows) == dict.fromkeys(checked_tables(), True)
 
 
-def test_the_delivery_is_validated_beside_the_log(refreshed) -> None:
-    _, result, _ = refreshed
-    (checked,) = [item for item in result.get_asset_check_evaluations() if item.asset_key == LOG]
+def test_the_delivery_is_validated_beside_the_log(refreshed: Refreshed) -> None:
+    (checked,) = [item for item in refreshed.result.get_asset_check_evaluations() if item.asset_key == LOG]
     found = checked.metadata["results"].value
     assert {item["table_name"] for item in found} == {"log.event", "log.typed_event"}
     (positions,) = [item for item in found if item["rule"] == "one row per position"]
     assert (positions["is_ok"], positions["n_checked"]) == (True, 4)
 
 
-def test_what_moved_is_published_beside_the_marts(refreshed) -> None:
-    settings, result, _ = refreshed
+def test_what_moved_is_published_beside_the_marts(refreshed: Refreshed) -> None:
     drift = {
         item.asset_key: item.passed
-        for item in result.get_asset_check_evaluations()
+        for item in refreshed.result.get_asset_check_evaluations()
         if item.check_name == "drift"
     }
     assert drift == dict.fromkeys(map(key_of, compared_tables()), True)
-    with publish.open_current(settings.published) as con:
+    with publish.open_current(refreshed.settings.published) as con:
         rows = con.execute("select table_name, detail from ref.drift order by all").fetchall()
     assert rows == [(table, render(FIRST_BUILD)) for table in compared_tables()]
 
 
-def test_nothing_dagster_keeps_holds_a_name(refreshed) -> None:
-    _, result, folder = refreshed
-    kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
-    assert any(result.run_id.encode() in content for content in kept)
+def test_nothing_dagster_keeps_holds_a_name(refreshed: Refreshed) -> None:
+    kept = [path.read_bytes() for path in refreshed.folder.rglob("*") if path.is_file()]
+    assert any(refreshed.result.run_id.encode() in content for content in kept)
     assert not any(SECRET.encode() in content for content in kept)
 
 
-def test_a_second_refresh_changes_nothing(refreshed, instance: dg.DagsterInstance) -> None:
-    settings, _, _ = refreshed
-    before = publish.current(settings.published)
-    result = refresh(settings, instance)
-    assert result.success
-    assert publish.current(settings.published) == before
-
-
-def test_the_tables_stay_open_from_step_to_step(refreshed) -> None:
+def test_the_tables_stay_open_from_step_to_step(refreshed: Refreshed) -> None:
     """What one step has attached, the next one finds: nothing was closed and opened again between them."""
-    warehouse = definitions_of(refreshed[0]).resources["warehouse"]
+    warehouse = definitions_of(refreshed.settings).resources["warehouse"]
     with warehouse.yield_for_execution(dg.build_init_resource_context()) as held:
         with held.models():
             pass
@@ -279,25 +289,10 @@ def test_the_tables_stay_open_from_step_to_step(refreshed) -> None:
             assert ("log",) in con.execute("select database_name from duckdb_databases()").fetchall()
 
 
-@pytest.mark.slow
-def test_two_refreshes_at_once_take_turns(settings: Settings) -> None:
-    drop(settings, "events.ndjson", EVENTS)
-
-    def run_on_its_own(_number: int) -> dg.ExecuteInProcessResult:
-        with dg.DagsterInstance.ephemeral() as instance:
-            return refresh(settings, instance)
-
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(run_on_its_own, range(2)))
-    assert all(result.success for result in results)
-    assert sorted(materialized(result, LOG)["files"] for result in results) == [0, 1]
-    assert len(list(settings.published.glob("*.duckdb"))) == 1
-
-
 def test_a_broken_blocking_rule_leaves_the_last_good_publication_up(
-    refreshed, tmp_path: Path, instance: dg.DagsterInstance
+    refreshed: Refreshed, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
-    settings = load_settings(shutil.copytree(refreshed[0].home, tmp_path / "home"))
+    settings = load_settings(shutil.copytree(refreshed.settings.home, tmp_path / "home"))
     good = publish.current(settings.published)
 
     with database.writer_lock(settings.home), database.open_log(settings.log_file) as con:

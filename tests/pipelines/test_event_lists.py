@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pandas as pd
 import pytest
 
-from pipelines.build import fold, open_build
+from pipelines.build import fold_only, open_build
 from pipelines.ingest import ingest_into_home
 from pipelines.signals.sentences import SUCCESSES
 from pipelines.signals.states import STATES
@@ -380,7 +380,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     n_refused = len(TIME_OUT_LISTS)
     assert (result.quarantined, result.accepted) == (n_refused, len(lines) - n_refused)
     with open_build(settings, settings.models_file) as con:
-        fold(con, Run(AS_OF, AS_OF, settings.policy))
+        fold_only(con, Run(AS_OF, AS_OF, settings.policy), ["mart.pair"])
         rows = con.execute("select * from mart.pair").df().to_dict("records")
     return {names[row["pair_id"]]: row for row in rows}
 
