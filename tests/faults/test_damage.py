@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
 import re
 import shutil
@@ -29,7 +30,7 @@ from warehouse.verify import VAULT_IS_GONE, archive_problems, verify
 pytestmark = pytest.mark.faults
 
 SEED = 20_261_124
-N_FLIPS = 40
+N_FLIPS = max(20, int(os.environ.get("SEEDS") or 30))
 N_CUTS = 10
 
 
