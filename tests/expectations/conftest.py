@@ -9,7 +9,7 @@ from warehouse.events.base import typed_columns
 
 # A small, sound home: two pairs, one of which ended well, as the tables of the contract would hold them.
 TABLES = """
-attach ':memory:' as log;
+create schema log;
 create table log.event as
     select n as position, uuid() as event_id, 'session.held' as event_type, 1 as version, 'p1' as pair_id,
         'observed' as evidence, 'coordinator' as visibility, 'mentee' as actor_role,
@@ -170,13 +170,20 @@ create table mart.source as
 """
 
 
-@pytest.fixture
-def sound() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to tables that break no rule."""
+@pytest.fixture(scope="session")
+def tables() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
         con.execute(TABLES)
         add_typed_events(con)
         yield con
+
+
+@pytest.fixture
+def sound(tables: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to tables that break no rule; what a test does to them is taken back after it."""
+    tables.begin()
+    yield tables
+    tables.rollback()
 
 
 def add_typed_events(con: duckdb.DuckDBPyConnection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def naive(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+@cache
 def fixtures() -> list[Decoded]:
     """An event of every version of every type, as sources have sent it."""
     read = [json.loads(path.read_text("utf-8"))["record"] for path in sorted(FIXTURES.glob("*.json"))]

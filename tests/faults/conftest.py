@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from warehouse.publish import Publication
 from warehouse.settings import Settings, load_settings
 from warehouse.vault import PERSON, Vault
 from warehouse.verify import verify
+
+AS_OF = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
+"""As of when a home is built that a test is about to harm."""
 
 ROSTER = """
 [source]
@@ -78,6 +82,16 @@ class Home:
     @property
     def settings(self) -> Settings:
         return load_settings(self.folder)
+
+    def copied(self, folder: Path) -> Home:
+        """The same home in another folder, to be harmed there."""
+        shutil.copytree(self.folder, folder)
+        copy = Home(folder)
+        copy.dropped = {
+            folder / path.relative_to(self.folder): content for path, content in self.dropped.items()
+        }
+        copy.expected = set(self.expected)
+        return copy
 
     def drop(self, name: str, content: str) -> Path:
         """A file that waits in the inbox."""
@@ -172,3 +186,23 @@ def no_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def full_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with everything in, closed, which tells of one day of history; copy it before changing it."""
+    home = Home(tmp_path_factory.mktemp("full") / "home")
+    home.drop_overlapping_files()
+    (home.folder / "program.toml").write_text("history_days = 1\n")
+    home.ingest()
+    return home
+
+
+@pytest.fixture(scope="session")
+def built_home(full_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """That home, built and published as of `AS_OF`; copy it before changing it."""
+    home = full_home.copied(tmp_path_factory.mktemp("built") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.build.run_checks", lambda *_: [])
+        home.build(AS_OF)
+    return home

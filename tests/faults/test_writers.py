@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.faults.conftest import Home
 
 pytestmark = pytest.mark.faults
 
+N_ATTEMPTS = max(2, int(os.environ.get("SEEDS") or 30) // 15)
 N_DELIVERIES = 5
 """Two native files, each from the inbox and from nowhere in particular, and the roster."""
 
@@ -30,7 +32,7 @@ def start_together(home: Home, folders: list[Path], wait_seconds: float) -> list
     return [wait() for wait in waiting]
 
 
-@pytest.mark.parametrize("attempt", range(5))
+@pytest.mark.parametrize("attempt", range(N_ATTEMPTS))
 def test_writers_that_wait_all_succeed_and_double_nothing(
     home: Home, folders: list[Path], attempt: int
 ) -> None:
@@ -42,7 +44,7 @@ def test_writers_that_wait_all_succeed_and_double_nothing(
     home.assert_all_is_there_once()
 
 
-@pytest.mark.parametrize("attempt", range(5))
+@pytest.mark.parametrize("attempt", range(N_ATTEMPTS))
 def test_writers_that_do_not_wait_say_who_writes_and_can_come_again(
     home: Home, folders: list[Path], attempt: int
 ) -> None:

@@ -10,8 +10,9 @@ import datetime as dt
 import json
 import os
 import random
+import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ TODAY = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 ENOUGH = Policy(history_days=1)
 """One day of history: days are folded for themselves (tests/pipelines/test_history.py)."""
 
+NOW = Run(TODAY, TODAY, ENOUGH)
+Contents = dict[str, tuple[int, int | None]]
+"""Table -> its number of rows, and the sum of their hashes."""
+
 FOLDED = all_models(ENOUGH, is_risk_by_prior=True)
 TABLES = sorted(
     name for name, model in FOLDED.items() if not (isinstance(model, Model) and model.materialized == "view")
@@ -61,6 +66,11 @@ def never_whole(monkeypatch: pytest.MonkeyPatch) -> None:
 def whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the models that were built whole, in the order of building."""
     built: list[str] = []
+    note_whole(monkeypatch, built)
+    return built
+
+
+def note_whole(monkeypatch: pytest.MonkeyPatch, built: list[str]) -> None:
     build_one = models.build_one
 
     def noted(con: duckdb.DuckDBPyConnection, model: models.AnyModel) -> None:
@@ -68,11 +78,9 @@ def whole(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         build_one(con, model)
 
     monkeypatch.setattr(models, "build_one", noted)
-    return built
 
 
-def contents(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int | None]]:
-    """Table -> its number of rows, and the sum of their hashes."""
+def contents(con: duckdb.DuckDBPyConnection) -> Contents:
     return {
         name: first_row(con, f"select count(*), sum(hash(t))::hugeint from {models.quoted(name)} as t")
         for name in TABLES
@@ -84,7 +92,7 @@ def fold(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     refresh.build(con, FOLDED)
 
 
-def from_nothing(settings: Settings, folder: Path, run: Run) -> dict[str, tuple[int, int | None]]:
+def from_nothing(settings: Settings, folder: Path, run: Run) -> Contents:
     file = folder / "anew.duckdb"
     file.unlink(missing_ok=True)
     with open_build(settings, file) as con:
@@ -92,7 +100,7 @@ def from_nothing(settings: Settings, folder: Path, run: Run) -> dict[str, tuple[
         return contents(con)
 
 
-def upon(settings: Settings, folder: Path, run: Run) -> dict[str, tuple[int, int | None]]:
+def upon(settings: Settings, folder: Path, run: Run) -> Contents:
     with open_build(settings, folder / "grown.duckdb") as con:
         fold(con, run)
         return contents(con)
@@ -206,10 +214,14 @@ ROUNDS = int(os.environ.get("ROUNDS", len(NEWS)))
 """In how many refreshes the news come: each by itself, unless fewer are asked for."""
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Settings:
-    """Seven pairs of one program that meet and write; one of their sessions was taken back already."""
-    settings = load_settings(tmp_path / "home")
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Contents]:
+    """Seven pairs of one program that meet and write; one of their sessions was taken back already.
+
+    The folder holds their home and, in `grown.duckdb`, the models as of now, built from nothing.
+    """
+    folder = tmp_path_factory.mktemp("folded")
+    settings = load_settings(folder / "home")
     told = [
         event(
             0,
@@ -235,8 +247,26 @@ def small(tmp_path: Path) -> Settings:
                 event(0, "exchange.message_sent", at + dt.timedelta(days=2), f"r{pair}")
                 | {"id": f"r{pair}-wrote-{week}", "actorid": f"mentor-{pair}", "actorrole": "mentor"}
             )
-    ingest(settings, tmp_path / "told.ndjson", told)
-    return settings
+    ingest(settings, folder / "told.ndjson", told)
+    return folder, upon(settings, folder, NOW)
+
+
+@pytest.fixture
+def small(folded: tuple[Path, Contents], tmp_path: Path) -> Settings:
+    """That home, and its models beside it, to be changed."""
+    folder, _ = folded
+    return copied(folder, tmp_path)
+
+
+@pytest.fixture
+def found(folded: tuple[Path, Contents]) -> Contents:
+    """What the models of that home hold."""
+    return folded[1]
+
+
+def copied(folder: Path, target: Path) -> Settings:
+    shutil.copytree(folder, target, dirs_exist_ok=True)
+    return load_settings(target / "home")
 
 
 def ingest(settings: Settings, file: Path, events: list[dict[str, Any]]) -> None:
@@ -245,69 +275,76 @@ def ingest(settings: Settings, file: Path, events: list[dict[str, Any]]) -> None
     assert (result.quarantined, result.accepted) == (0, len(events))
 
 
-def test_whatever_happened(small: Settings, tmp_path: Path) -> None:
+def test_whatever_happened(small: Settings, found: Contents, tmp_path: Path) -> None:
     """What follows upon each other comes in one round after another."""
-    run = Run(TODAY, TODAY, ENOUGH)
-    found = upon(small, tmp_path, run)
     for number in range(ROUNDS):
         before, news = found, list(NEWS)[number::ROUNDS]
         ingest(small, tmp_path / f"{number}.ndjson", [NEWS[name] for name in news])
-        found = upon(small, tmp_path, run)
-        assert found == from_nothing(small, tmp_path, run), news
+        found = upon(small, tmp_path, NOW)
+        assert found == from_nothing(small, tmp_path, NOW), news
         assert found != before or news == ["a label of the program"], news
 
 
-def test_a_message_builds_no_large_model_whole(small: Settings, tmp_path: Path, whole: list[str]) -> None:
-    run = Run(TODAY, TODAY, ENOUGH)
-    upon(small, tmp_path, run)
-    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
-    whole.clear()
-    upon(small, tmp_path, run)
-    assert set(PARTITIONED) & set(whole) <= {"feature.pair", "mart.pair_gap"}  # they read which feed is late
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh came to, in its folder, and what was built whole for it."""
+
+    folder: Path
+    found: Contents
+    whole: list[str]
+
+
+@pytest.fixture(scope="module")
+def told(folded: tuple[Path, Contents], tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """After a message of one pair."""
+    folder, whole = tmp_path_factory.mktemp("told"), list[str]()
+    settings = copied(folded[0], folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refresh, "WHOLE_FROM", 1.1)
+        note_whole(patch, whole)
+        ingest(settings, folder / "news.ndjson", [NEWS["a message of now"]])
+        return Refreshed(folder, upon(settings, folder, NOW), whole)
+
+
+def test_a_message_builds_no_large_model_whole(told: Refreshed) -> None:
+    assert set(PARTITIONED) & set(told.whole) <= {"feature.pair", "mart.pair_gap"}  # which feed is late
 
 
 def test_of_a_message_that_pair_alone_is_shown_anew(
-    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, shown = Run(TODAY, TODAY, ENOUGH), list[int]()
+    """The first one tells which feed is late, of all pairs; the answer tells nothing of others."""
+    shown: list[int] = []
 
     def counted(features: pd.DataFrame, *others: Any) -> Shown:
         shown.append(len(features))
         return shown_of(features, *others)
 
     monkeypatch.setattr("pipelines.signal_models.shown_of", counted)
-    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
-    upon(small, tmp_path, run)
+    settings = copied(told.folder, tmp_path)
     answer = event(90, "exchange.message_replied", TODAY, "r2", actorid="mentor-2", actorrole="mentor")
-    ingest(small, tmp_path / "answer.ndjson", [answer])
-    upon(small, tmp_path, run)
-    first, again = shown
-    assert first > again == 1
+    ingest(settings, tmp_path / "answer.ndjson", [answer])
+    upon(settings, tmp_path, NOW)
+    assert shown == [1]
+
+
+def test_what_reads_nothing_new_is_left_as_it_is(told: Refreshed) -> None:
+    assert "core.source_day" in told.whole  # it reads all events
+    assert {"core.answer", "feature.step", "mart.reach"}.isdisjoint(told.whole)  # they read no messages
+    assert "core.life" not in told.whole  # nobody learnt of the pair by it
+    assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(told.whole)
 
 
 def test_a_risk_that_was_learnt_compares_all_pairs(
     small: Settings, tmp_path: Path, whole: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.properties.test_refresh.FOLDED", all_models(ENOUGH))
-    run = Run(TODAY, TODAY, ENOUGH)
-    upon(small, tmp_path, run)
+    upon(small, tmp_path, NOW)
     ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
     whole.clear()
-    found = upon(small, tmp_path, run)
+    found = upon(small, tmp_path, NOW)
     assert "signal.pair_risk" in whole
-    assert found == from_nothing(small, tmp_path, run)
-
-
-def test_what_reads_nothing_new_is_left_as_it_is(small: Settings, tmp_path: Path, whole: list[str]) -> None:
-    run = Run(TODAY, TODAY, ENOUGH)
-    upon(small, tmp_path, run)
-    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
-    whole.clear()
-    upon(small, tmp_path, run)
-    assert "core.source_day" in whole  # it reads all events
-    assert {"core.answer", "feature.step", "mart.reach"}.isdisjoint(whole)  # they read no messages
-    assert "core.life" not in whole  # nobody learnt of the pair by it
-    assert {"feature.survey_item", "feature.group_pair", "ref.kpi"}.isdisjoint(whole)
+    assert found == from_nothing(small, tmp_path, NOW)
 
 
 def plan_a_session(settings: Settings, folder: Path) -> dt.datetime:
@@ -328,7 +365,7 @@ def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
 ) -> None:
     """Its session has begun by now: the feature that says so is read by others, of that pair alone."""
     starts_at = plan_a_session(small, tmp_path)
-    found = upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
+    found = upon(small, tmp_path, NOW)
     begun = Run(starts_at, starts_at, ENOUGH)
     whole.clear()
     built = upon(small, tmp_path, begun)
@@ -343,7 +380,7 @@ def test_pairs_that_the_clock_touches_are_computed_with_those_of_new_events(
 ) -> None:
     """Their events are read later than those of the others, and lie beside the models with them."""
     starts_at = plan_a_session(small, tmp_path)
-    upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
+    upon(small, tmp_path, NOW)
     message = event(30, "exchange.message_sent", TODAY, "r3", actorid="mentee-3", actorrole="mentee")
     ingest(small, tmp_path / "news.ndjson", [message])
     begun = Run(starts_at, starts_at, ENOUGH)
@@ -355,11 +392,25 @@ def test_days_that_nobody_built_are_walked_beside_the_refresh(
 ) -> None:
     """Along a long log days are refreshed too, one upon the other, while the build is being refreshed."""
     monkeypatch.setattr(replay, "WALKED_FROM", 1)
-    small = replace(small, policy=Policy(history_days=3))
+    small = replace(small, policy=Policy(history_days=2))
     published(small, TODAY)
     ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
-    later = TODAY + dt.timedelta(days=3)
+    later = TODAY + dt.timedelta(days=2)
     assert published(small, later)[:2] == published(small, later, is_full=True)[:2]
+
+
+@pytest.fixture(scope="module")
+def once_published(folded: tuple[Path, Contents], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a home that was built, checked and published as of now."""
+    folder = tmp_path_factory.mktemp("published")
+    published(replace(copied(folded[0], folder), policy=ENOUGH), TODAY)
+    return folder
+
+
+@pytest.fixture
+def up(once_published: Path, tmp_path: Path) -> Settings:
+    """That home, to be changed."""
+    return replace(copied(once_published, tmp_path), policy=ENOUGH)
 
 
 def published(settings: Settings, as_of: dt.datetime, *, is_full: bool = False) -> tuple[Any, ...]:
@@ -370,25 +421,21 @@ def published(settings: Settings, as_of: dt.datetime, *, is_full: bool = False) 
 
 
 def test_a_publication_upon_an_earlier_one_and_its_checks_are_those_of_a_full_build(
-    small: Settings, tmp_path: Path
+    up: Settings, tmp_path: Path
 ) -> None:
-    small = replace(small, policy=ENOUGH)
-    published(small, TODAY)
     for number, news in enumerate(["a message of now", "an end"]):
-        ingest(small, tmp_path / f"{number}.ndjson", [NEWS[news]])
+        ingest(up, tmp_path / f"{number}.ndjson", [NEWS[news]])
     later = TODAY + dt.timedelta(hours=1)
-    upon_it, again = published(small, later), published(small, later)
-    whole = published(small, later, is_full=True)
+    upon_it, again = published(up, later), published(up, later)
+    whole = published(up, later, is_full=True)
     assert upon_it[:2] == again[:2] == whole[:2]
     assert again[2] == whole[2]  # what moved since the last publication is told as well
 
 
 def test_what_a_build_that_broke_off_did_not_check_is_checked_by_the_next(
-    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    up: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = replace(small, policy=ENOUGH)
-    published(small, TODAY)
-    ingest(small, tmp_path / "news.ndjson", [NEWS["an end"]])
+    ingest(up, tmp_path / "news.ndjson", [NEWS["an end"]])
     checked: list[str] = []
 
     def breaks(_con: duckdb.DuckDBPyConnection, tables: list[str], _altered: Altered) -> None:
@@ -400,23 +447,21 @@ def test_what_a_build_that_broke_off_did_not_check_is_checked_by_the_next(
         with monkeypatch.context() as patch:
             patch.setattr(pipelines.build, "run_checks", breaks)
             with pytest.raises(KeyboardInterrupt):
-                published(small, TODAY)
+                published(up, TODAY)
         assert "mart.pair" in checked
 
 
 def test_what_somebody_altered_in_checked_events_is_found_by_a_full_build_and_by_verify(
-    small: Settings, tmp_path: Path
+    up: Settings, tmp_path: Path
 ) -> None:
     """A rule of the log that held looks at later events alone: the earlier ones are under seal."""
-    small = replace(small, policy=ENOUGH)
-    published(small, TODAY)
-    with database.open_log(small.log_file) as log:
+    with database.open_log(up.log_file) as log:
         log.execute("drop trigger event_no_update on event; drop trigger event_no_delete on event")
         log.execute("update log.event set recorded_at = occurred_at - interval 3 day where position = 2")
-    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
-    assert n_recorded_too_soon(small) == 0
-    assert n_recorded_too_soon(small, is_full=True) == 1
-    assert any("the hash chain breaks" in problem for problem in verify(small))
+    ingest(up, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    assert n_recorded_too_soon(up) == 0
+    assert n_recorded_too_soon(up, is_full=True) == 1
+    assert any("the hash chain breaks" in problem for problem in verify(up))
 
 
 def n_recorded_too_soon(settings: Settings, *, is_full: bool = False) -> int:
@@ -426,19 +471,21 @@ def n_recorded_too_soon(settings: Settings, *, is_full: bool = False) -> int:
 
 
 def test_another_policy_builds_everything_whole(small: Settings, tmp_path: Path, whole: list[str]) -> None:
-    upon(small, tmp_path, Run(TODAY, TODAY, ENOUGH))
-    whole.clear()
     other = Run(TODAY, TODAY, ENOUGH.model_copy(update={"waiting_days": 3, "program_id": "other"}))
-    assert upon(small, tmp_path, other) == from_nothing(small, tmp_path, other)
+    built = upon(small, tmp_path, other)
     assert set(TABLES) <= set(whole)
+    assert built == from_nothing(small, tmp_path, other)
 
 
 def test_a_build_that_broke_off_is_followed_by_a_whole_one(
-    small: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folded: tuple[Path, Contents],
+    told: Refreshed,
+    whole: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run = Run(TODAY, TODAY, ENOUGH)
-    upon(small, tmp_path, run)
-    ingest(small, tmp_path / "news.ndjson", [NEWS["a message of now"]])
+    settings = copied(told.folder, tmp_path)
+    shutil.copy(folded[0] / "grown.duckdb", tmp_path)  # which has not heard of the message
     build_one = models.build_one
 
     def breaks(con: duckdb.DuckDBPyConnection, model: models.AnyModel) -> None:
@@ -449,50 +496,49 @@ def test_a_build_that_broke_off_is_followed_by_a_whole_one(
     with monkeypatch.context() as patch:
         patch.setattr(models, "build_one", breaks)
         with pytest.raises(KeyboardInterrupt):
-            upon(small, tmp_path, run)
-    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+            upon(settings, tmp_path, NOW)
+    whole.clear()
+    assert upon(settings, tmp_path, NOW) == told.found
+    assert set(TABLES) <= set(whole)
 
 
 def test_tables_that_somebody_built_one_by_one_are_built_whole(
-    small: Settings, tmp_path: Path, whole: list[str]
+    small: Settings, found: Contents, tmp_path: Path, whole: list[str]
 ) -> None:
-    run, later = Run(TODAY, TODAY, ENOUGH), Run(TODAY + dt.timedelta(days=3), TODAY, ENOUGH)
-    upon(small, tmp_path, run)
+    later = Run(TODAY + dt.timedelta(days=3), TODAY, ENOUGH)
     with open_build(small, tmp_path / "grown.duckdb") as con:
         write_run(con, later)
         models.build(con, FOLDED, targets=["core.touch"])
     whole.clear()
-    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+    assert upon(small, tmp_path, NOW) == found
     assert set(TABLES) <= set(whole)
 
 
-def test_a_table_that_somebody_took_away_is_there_again(small: Settings, tmp_path: Path) -> None:
-    run = Run(TODAY, TODAY, ENOUGH)
-    found = upon(small, tmp_path, run)
+def test_a_table_that_somebody_took_away_is_there_again(
+    small: Settings, found: Contents, tmp_path: Path
+) -> None:
     with open_build(small, tmp_path / "grown.duckdb") as con:
         con.execute("drop table feature.group_pair")
-    assert upon(small, tmp_path, run) == found
+    assert upon(small, tmp_path, NOW) == found
 
 
 def test_a_log_that_is_not_the_same_one_grown_is_built_whole(
     small: Settings, tmp_path: Path, whole: list[str]
 ) -> None:
-    run = Run(TODAY, TODAY, ENOUGH)
-    upon(small, tmp_path, run)
     other = load_settings(tmp_path / "other")
     ingest(other, tmp_path / "other.ndjson", [NEWS["a message of now"], NEWS["a new pair"]])
     small.log_file.unlink()
     other.log_file.rename(small.log_file)
-    whole.clear()
-    assert upon(small, tmp_path, run) == from_nothing(small, tmp_path, run)
+    built = upon(small, tmp_path, NOW)
     assert set(TABLES) <= set(whole)
+    assert built == from_nothing(small, tmp_path, NOW)
 
 
 def test_rows_of_some_pairs_alone_are_the_rows_among_all(demo_home: Path, tmp_path: Path) -> None:
     """What a sidecar says of a partition holds: computed beside the others or alone, a pair is the same."""
     settings = load_settings(demo_home)
     with open_build(settings, tmp_path / "models.duckdb") as con:
-        fold(con, Run(TODAY, TODAY, ENOUGH))
+        fold(con, NOW)
         before = contents(con)
         con.execute("create temp table touched as select pair_id from core.pair where hash(pair_id) % 3 = 0")
         events = "select *, occurred_at::date as occurred_on from log.typed_event"
