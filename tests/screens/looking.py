@@ -21,7 +21,10 @@ STILL = "document.getAnimations().every((motion) => motion.playState !== 'runnin
 
 
 def findings(page: Page, within: str = "html") -> list[str]:
-    """What axe finds wrong in the light and in the dark, with the places."""
+    """What axe finds wrong in the light and in the dark, with the places.
+
+    `within` is what opened on a screen that is itself looked at elsewhere.
+    """
     page.emulate_media(reduced_motion="reduce")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
