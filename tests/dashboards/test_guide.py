@@ -49,6 +49,7 @@ def drawn(demo_home: Path, make_screens: Callable[..., Any]) -> dict[str, Drawn]
     """Every screen that answers a row, as it is drawn of the sample."""
     queries: list[str] = []
     rows = Publication.rows
+    screens = make_screens(demo_home, now=DEMO_NOW)
 
     def noted(self: Publication, sql: str, **parameters: Any) -> Any:
         queries.append(sql)
@@ -57,7 +58,7 @@ def drawn(demo_home: Path, make_screens: Callable[..., Any]) -> dict[str, Drawn]
     def draw(page: str) -> Drawn:
         address = {"pair_id": "pair-safety-flag"} if page == "pair" else {}
         queries.clear()
-        text = make_screens(demo_home, now=DEMO_NOW).words(page, **address)
+        text = screens.words(page, **address)
         return Drawn(frozenset(re.findall(r"mart\.[a-z_]+", "\n".join(queries))), text)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.dashboards import published
-from tests.screens.browsing import CHROMIUM, FLAGS, serve
+from tests.screens.browsing import CHROMIUM, DESK, Visit, launch, serve
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,22 @@ def browser() -> Iterator[BrowserContext]:
             pytest.fail(f"no browser at {CHROMIUM}: CI installs one")
         pytest.skip(f"no browser at {CHROMIUM}: set KINKEEPER_CHROMIUM to one")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        chromium = launch(playwright)
         yield chromium.new_context()
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: BrowserContext) -> Page:
+    """The one tab of a file's tests: a new one would compile the application's scripts anew."""
+    return browser.new_page()
+
+
+@pytest.fixture
+def seen(tab: Page, address: str) -> Iterator[Visit]:
+    """A visit at a desk; `seen.at(PHONE)` makes the screen smaller."""
+    with Visit(tab, address).at(DESK).watched() as visit:
+        yield visit
 
 
 @pytest.fixture(scope="module")

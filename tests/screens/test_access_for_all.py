@@ -1,84 +1,39 @@
-"""Everybody can use the screens: no finding of axe, and a week's work by keyboard alone.
+"""Everybody can use what opens on the screens: no finding of axe, and a week's work by keyboard alone.
 
-The screens are found in `dashboards/pages/`, so that a new one is looked at without being listed here.
+What axe finds on the screens themselves, `test_screens.py` looks at while it is there.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from pypdf import PdfReader
 
-from tests.screens.browsing import DESK, PHONE, visit
+from tests.screens.browsing import DESK, PHONE, Visit, until
+from tests.screens.looking import findings
 from warehouse.words import ACT
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 
-PAGES = Path(__file__).parents[2] / "dashboards" / "pages"
-TEMPLATES = {"pair": "/pairs/pair-suspected-ghosting-01", "not_found_404": "/nowhere"}
-"""Screens whose path holds an id, and the one for every other path."""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-
-def screens() -> dict[str, str]:
-    """The path of every screen by the name of its module."""
-    found = {}
-    for file in sorted(PAGES.glob("[!_]*.py")):
-        path = re.search(r'register_page\(.*?\bpath="([^"]+)"', file.read_text("utf-8"), re.DOTALL)
-        found[file.stem] = path[1] if path else TEMPLATES[file.stem]
-    return found
-
-
-def findings(page: Page) -> list[str]:
-    """What axe finds wrong in the light and in the dark, with the places."""
-    return [found for scheme in ("light", "dark") for found in _findings(page, scheme)]
-
-
-def _findings(page: Page, scheme: str) -> list[str]:
-    page.emulate_media(reduced_motion="reduce")  # a colour that is still changing is none
-    page.evaluate("scheme => { document.documentElement.dataset.mantineColorScheme = scheme }", scheme)
-    answer = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": TAGS}).response
-    return [
-        f"{scheme}, {rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in answer["violations"]
-        for node in rule["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("name", screens())
-def test_axe_finds_nothing_on_any_screen(name: str, browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
-    page = seen.open(screens()[name])
-    assert "\n".join(findings(page)) == ""
-    assert seen.problems == []
-    assert seen.strangers == []
-    page.close()
-
-
-def test_axe_finds_nothing_with_the_form_open_for_any_action(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
+def test_axe_finds_nothing_with_the_form_open_for_any_action(seen: Visit) -> None:
     page = seen.open("/pairs/pair-suspected-ghosting-01")
+    within = "html"
     for word in ACT.values():
         page.locator(".act-row").get_by_role("button", name=word).click()
         expect(page.locator("#act-fields > *").first).to_be_visible()
         expect(page.locator("#act-kind")).to_have_value(word)
-        assert "\n".join(findings(page)) == ""
+        assert "\n".join(findings(page, within)) == ""
+        within = "[role=dialog]"  # behind the form the screen stays as it is
         page.keyboard.press("Escape")
         expect(page.locator("#act-fields")).to_have_count(0)
     assert seen.problems == []
-    page.close()
 
 
-def test_a_form_comes_with_its_fields_and_draws_them_anew_for_another_action_alone(
-    browser: BrowserContext,
-    address: str,
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_form_comes_with_its_fields_and_draws_them_anew_for_another_action_alone(seen: Visit) -> None:
     page = seen.open("/pairs/pair-suspected-ghosting-01")
     drawn: list[str] = []
     page.on(
@@ -86,19 +41,15 @@ def test_a_form_comes_with_its_fields_and_draws_them_anew_for_another_action_alo
     )
     page.locator(".act-row").get_by_role("button", name=ACT["dismiss"]).click()
     expect(page.get_by_role("dialog").get_by_role("textbox", name="Why")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    seen.settle()
     assert drawn == []
     page.locator("#act-kind").click()
     page.get_by_role("option", name=ACT["draft"]).click()
     expect(page.locator("#act-save")).to_be_hidden()
     assert len(drawn) == 1
-    page.close()
 
 
-def test_axe_finds_nothing_in_a_stored_record_and_focus_comes_back_from_it(
-    browser: BrowserContext, address: str
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_axe_finds_nothing_in_a_stored_record_and_focus_comes_back_from_it(seen: Visit) -> None:
     page = seen.open("/pairs/pair-hostile")
     page.locator("#timeline-table summary").click()
     expect(page.get_by_role("region", name="Timeline").get_by_role("row").nth(1)).to_be_visible()
@@ -112,78 +63,65 @@ def test_axe_finds_nothing_in_a_stored_record_and_focus_comes_back_from_it(
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(opener).to_be_focused()
     assert seen.problems == []
-    page.close()
 
 
-def test_the_number_of_listed_pairs_is_said_when_another_list_is_drawn(
-    browser: BrowserContext, address: str
-) -> None:
-    page = visit(browser, address, DESK).open("/?view=all")
+def test_the_number_of_listed_pairs_is_said_when_another_list_is_drawn(seen: Visit) -> None:
+    page = seen.open("/?view=all")
     said = page.get_by_role("status").filter(has_text=re.compile(r"^\d+ of \d+ pairs$"))
     before = said.text_content()
     page.get_by_text("Whole watchlist").click()
     expect(said).not_to_have_text(before or "")
     page.get_by_role("link", name="Overview").click()
     expect(said).to_have_count(0)
-    page.close()
 
 
-def test_axe_finds_nothing_with_a_menu_or_the_keys_open(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
+def test_axe_finds_nothing_with_a_menu_or_the_keys_open(seen: Visit) -> None:
     page = seen.open("/")
     page.locator("#filter-band").click()
     expect(page.get_by_role("option").first).to_be_visible()
-    assert "\n".join(findings(page)) == ""
+    assert "\n".join(findings(page, "#filter-band, [role=listbox]")) == ""
     page.keyboard.press("Escape")
     page.locator("h1").click()
     page.keyboard.press("?")
     expect(page.get_by_text("next and previous pair")).to_be_visible()
-    assert "\n".join(findings(page)) == ""
-    page.close()
+    assert "\n".join(findings(page, "[role=dialog]")) == ""
 
 
-def test_axe_finds_nothing_with_a_choice_of_the_settings_open(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
+def test_axe_finds_nothing_with_a_choice_of_the_settings_open(seen: Visit) -> None:
     page = seen.open("/settings")
     for name in ("#view-language", "#view-zone"):
         page.locator(name).click()
         expect(page.get_by_role("option").first).to_be_visible()
-        assert "\n".join(findings(page)) == ""
+        assert "\n".join(findings(page, f"{name}, [role=listbox]")) == ""
         page.keyboard.press("Escape")
     for fold in page.locator("details").all():
         fold.locator("summary").first.click()
     assert "\n".join(findings(page)) == ""
     assert seen.problems == []
-    page.close()
 
 
-def test_the_switch_turns_a_screen_dark_and_back_charts_included(
-    browser: BrowserContext,
-    address: str,
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_the_switch_turns_a_screen_dark_and_back_charts_included(seen: Visit) -> None:
     page = seen.open("/overview")
     ground = "getComputedStyle(document.body).backgroundColor"
     chart = "getComputedStyle(document.querySelector('.js-plotly-plot .bars path')).fill"
-    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    seen.settle()
     light = page.evaluate(ground), page.evaluate(chart)
     page.get_by_role("button", name="Use dark colours").click()
     page.get_by_role("button", name="Use light colours").wait_for()
-    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    seen.settle()
     dark = page.evaluate(ground), page.evaluate(chart)
     assert dark == ("rgb(15, 20, 26)", "rgb(63, 151, 211)")
     page.get_by_role("button", name="Use light colours").click()
     page.get_by_role("button", name="Use dark colours").wait_for()
-    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    seen.settle()
     assert (page.evaluate(ground), page.evaluate(chart)) == light
     assert seen.problems == []
-    page.close()
 
 
 def test_without_a_choice_the_colours_are_the_systems(browser: BrowserContext, address: str) -> None:
     assert browser.browser is not None
     with_night = browser.browser.new_context(color_scheme="dark")
-    page = visit(with_night, address, DESK).open("/overview")
+    page = Visit(with_night.new_page(), address).open("/overview")
     expect(page.get_by_role("button", name="Use light colours")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 26)"
     with_night.close()
@@ -192,7 +130,7 @@ def test_without_a_choice_the_colours_are_the_systems(browser: BrowserContext, a
 def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, address: str) -> None:
     assert browser.browser is not None
     apart = browser.browser.new_context()
-    page = visit(apart, address, DESK).open("/settings")
+    page = Visit(apart.new_page(), address).open("/settings")
     page.locator("#view-zone").fill("Kolkata")
     page.get_by_role("option", name="Asia/Kolkata").click()
     expect(page.locator(".stamp")).to_contain_text("11:30 IST")
@@ -204,20 +142,11 @@ def test_a_choice_of_zone_and_spacing_stays_and_shows(browser: BrowserContext, a
     apart.close()
 
 
-def until_kept(page: Page, choice: str) -> None:
-    """Wait for a choice in the cookie; the policy of the screens forbids the browser to do so by itself."""
-    for _ in range(100):
-        if choice in page.evaluate("document.cookie"):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"{choice} is not kept")
-
-
-def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, DESK).open("/settings")
+def test_single_keys_are_switched_off_in_the_settings(address: str, seen: Visit) -> None:
+    page = seen.open("/settings")
     page.locator("#view-keys").get_by_text("Off").click()
     expect(page.locator("#view-keys input[value=off]")).to_be_checked()
-    until_kept(page, "keys=off")
+    until(page, "document.cookie.includes('keys=off')")
     page.goto(f"{address}/")
     page.locator(".act-open").first.wait_for()
     page.keyboard.press("j")
@@ -225,23 +154,17 @@ def test_single_keys_are_switched_off_in_the_settings(browser: BrowserContext, a
     page.keyboard.press("?")
     page.get_by_role("button", name="Switch single keys on or off").click()
     expect(page.locator("#keys-state")).to_have_text("Single keys are on.")
-    until_kept(page, "keys=on")
-    page.close()
+    until(page, "document.cookie.includes('keys=on')")
 
 
-def test_a_number_leads_to_its_line_and_unfolds_it(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, DESK).open("/lifecycle")
+def test_a_number_leads_to_its_line_and_unfolds_it(seen: Visit) -> None:
+    page = seen.open("/lifecycle")
     page.get_by_role("link", name="In contact in time").click()
     expect(page.locator("#number-activation")).to_be_in_viewport()
     expect(page.locator("#number-activation")).to_contain_text("accepted pairs")
-    page.close()
 
 
-def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(
-    browser: BrowserContext,
-    address: str,
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(seen: Visit) -> None:
     seen.page.emulate_media(color_scheme="dark")
     page = seen.open("/?band=needs_check_in&view=all")
     names = [text.split()[1] for text in page.locator(".cell-pair a").all_inner_texts()]
@@ -252,11 +175,9 @@ def test_a_printed_screen_has_its_head_and_all_its_rows_and_nothing_to_click(
     assert [name for name in names if name not in words] == []
     for hidden in ("Skip to content", "Data quality", "Act …", "Find a pair", "Export"):
         assert hidden not in words
-    page.close()
 
 
-def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(seen: Visit) -> None:
     page = seen.open("/")
     expect(page.locator(".cell-act button").first).to_be_visible()
     page.keyboard.press("j")
@@ -283,14 +204,9 @@ def test_a_contact_is_logged_by_keyboard_and_focus_comes_back(browser: BrowserCo
     page.keyboard.press("o")
     expect(page.locator("#pair-actions")).to_contain_text("j and l are letters here")
     assert seen.problems == []
-    page.close()
 
 
-def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(
-    browser: BrowserContext,
-    address: str,
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(seen: Visit) -> None:
     page = seen.open("/")
     first = page.locator(".ag-center-cols-container .ag-row .act-open").first
     pair = first.get_attribute("data-pair")
@@ -305,21 +221,16 @@ def test_a_snoozed_pair_leaves_today_at_once_and_undo_brings_it_back(
     expect(page.locator("#act-said")).to_contain_text("Taken back")
     expect(mine).to_have_count(1)
     assert seen.problems == []
-    page.close()
 
 
-def test_several_pairs_are_dismissed_by_keyboard_and_come_back_as_one(
-    browser: BrowserContext,
-    address: str,
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_several_pairs_are_dismissed_by_keyboard_and_come_back_as_one(seen: Visit) -> None:
     page = seen.open("/")
     expect(page.locator(".cell-act button").first).to_be_visible()
     for key in "jxjx":
         page.keyboard.press(key)
     picked = page.locator(".act-pick[aria-checked=true]:visible")
+    expect(picked).to_have_count(2)
     pairs = [box.get_attribute("data-pair") for box in picked.all()]
-    assert len(pairs) == 2
     expect(page.locator("#act-bar")).to_contain_text("2 selected")
     assert "\n".join(findings(page)) == ""
     page.locator("#act-bar").get_by_role("button", name="Dismiss").press("Enter")
@@ -336,31 +247,24 @@ def test_several_pairs_are_dismissed_by_keyboard_and_come_back_as_one(
     for pair in pairs:
         expect(page.locator(f".cell-act button[data-pair='{pair}']")).to_have_count(1)
     assert seen.problems == []
-    page.close()
 
 
-def test_axe_finds_nothing_where_another_day_is_chosen_or_looked_at(
-    browser: BrowserContext,
-    address: str,
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_axe_finds_nothing_where_another_day_is_chosen_or_looked_at(address: str, seen: Visit) -> None:
     page = seen.open("/learnt?asof=2026-11-10&later=2026-11-15")
     assert "\n".join(findings(page)) == ""
     page.get_by_role("button", name="Look at another day").press("Enter")
     expect(page.locator("#moment-as-of")).to_be_visible()
-    assert "\n".join(findings(page)) == ""
+    assert "\n".join(findings(page, "[role=dialog]")) == ""
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Look at another day")).to_be_focused()
     page.goto(f"{address}/overview?asof=2026-11-12")
     expect(page.locator("#past-build")).to_be_visible()
     assert "\n".join(findings(page)) == ""
     assert seen.problems == []
-    page.close()
 
 
-def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, PHONE)
-    page = seen.open("/")
+def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(seen: Visit) -> None:
+    page = seen.at(PHONE).open("/")
     page.locator(".pair-item .act-open").first.click()
     expect(page.locator("#act-save")).to_be_visible()
     assert "\n".join(findings(page)) == ""
@@ -372,7 +276,6 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     expect(page.locator("#act-said")).to_contain_text("Taken on")
     expect(page.locator(".pair-item .quiet").first).to_have_text("Taken on · Owner: you")
     assert seen.problems == []
-    page.close()
 
 
 @pytest.mark.parametrize(
@@ -380,9 +283,9 @@ def test_on_a_phone_a_pair_is_taken_on_with_a_thumb(browser: BrowserContext, add
     [(DESK, ".cell-act span", ".ag-cell"), (PHONE, ".pair-acts .quiet", ".pair-acts")],
 )
 def test_a_long_login_stays_beside_its_button(
-    browser: BrowserContext, address: str, size: tuple[int, int], told: str, around: str
+    size: tuple[int, int], told: str, around: str, seen: Visit
 ) -> None:
-    page = visit(browser, address, size).open("/")
+    page = seen.at(size).open("/")
     beyond = page.locator(told).first.evaluate(
         "(told, around) => { told.textContent = `Owner: ${'long.login'.repeat(9)}@example.org`;"
         " const right = (node) => node.getBoundingClientRect().right;"
@@ -390,13 +293,11 @@ def test_a_long_login_stays_beside_its_button(
         around,
     )
     assert beyond <= 0
-    page.close()
 
 
-def test_what_the_server_does_not_answer_is_said(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, DESK).open("/")
+def test_what_the_server_does_not_answer_is_said(seen: Visit) -> None:
+    page = seen.open("/")
     page.route(re.compile("_dash-update-component"), lambda route: route.fulfill(status=500))
     page.get_by_text("Every pair").click()
     expect(page.get_by_role("alert").filter(has_text="That did not work")).to_be_visible()
     expect(page.locator("h1")).to_be_visible()
-    page.close()

@@ -7,62 +7,55 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.screens.browsing import DESK, PHONE, TABLET, open_page, serve, visit
+from tests.screens.browsing import DESK, PHONE, TABLET, Visit, serve, until
+from tests.screens.looking import findings
 
 pytestmark = [pytest.mark.screens, pytest.mark.slow]
 
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-SCREENS = {
-    "watchlist": "/",
+PAGES = Path(__file__).parents[2] / "dashboards" / "pages"
+TEMPLATES = {"pair": "/pairs/pair-suspected-ghosting-01?then=2026-11-10", "not_found_404": "/nowhere"}
+"""Screens whose path holds an id, and the one for every other path."""
+STATES = {
     "every-pair": "/?view=all",
     "nothing-matches": "/?q=zzz",
-    "overview": "/overview",
-    "lifecycle": "/lifecycle",
-    "matching": "/matching",
-    "scheduling": "/scheduling",
-    "growth": "/growth",
-    "endings": "/endings",
-    "equity": "/equity",
-    "surveys": "/surveys",
     "before-and-after": "/surveys?program=sample&instrument=benefits-mentee",
-    "signals": "/signals",
-    "reports": "/reports",
     "endings-of-a-cohort": "/endings?program=sample&cohort=2026-spring",
     "past-day": "/?asof=2026-11-10",
     "day-not-built": "/overview?asof=2026-11-12",
-    "learnt": "/learnt?asof=2026-11-10&later=2026-11-15",
-    "pair": "/pairs/pair-suspected-ghosting-01?then=2026-11-10",
+    "learnt-in-five-days": "/learnt?asof=2026-11-10&later=2026-11-15",
     "natural-end": "/pairs/pair-ended-04",
     "hostile-pair": "/pairs/pair-hostile",
     "unknown-pair": "/pairs/nobody",
-    "unknown-screen": "/nowhere",
-    "data-quality": "/data-quality",
-    "people": "/people",
-    "definitions": "/help/metrics",
-    "settings": "/settings",
 }
 
 
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = Path(os.environ.get("KINKEEPER_SCREENSHOTS") or tmp_path_factory.mktemp("pictures"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def screens() -> dict[str, str]:
+    """The path of every screen by the name of its module: a new one is looked at without being listed."""
+    found = {}
+    for file in sorted(PAGES.glob("[!_]*.py")):
+        path = re.search(r'register_page\(.*?\bpath="([^"]+)"', file.read_text("utf-8"), re.DOTALL)
+        found[file.stem] = path[1] if path else TEMPLATES[file.stem]
+    return found
 
 
-def test_how_a_list_is_sorted_and_its_page_stand_in_the_address(
-    browser: BrowserContext, address: str
-) -> None:
-    page = visit(browser, address, DESK).open("/?view=all")
+def keep_picture(page: Page, name: str) -> None:
+    """A picture for people, in the folder KINKEEPER_SCREENSHOTS names; without one nobody would see it."""
+    if folder := os.environ.get("KINKEEPER_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_how_a_list_is_sorted_and_its_page_stand_in_the_address(address: str, seen: Visit) -> None:
+    page = seen.open("/?view=all")
     first = page.locator(".ag-row[row-index='20'] .cell-pair a")
     page.locator(".ag-header-cell[col-id=silence_days] .ag-header-cell-label").click()
     page.get_by_label("Next page").click()
     expect(page).to_have_url(f"{address}/?view=all&watchlist-sort=silence_days.asc&watchlist-page=2")
     named = first.inner_text()
     page.reload()
-    expect(first).to_have_text(named, timeout=20_000)  # the whole application is loaded anew
+    expect(first).to_have_text(named)
     expect(page).to_have_url(f"{address}/?view=all&watchlist-sort=silence_days.asc&watchlist-page=2")
     page.goto(f"{address}/?view=all&watchlist-sort=state.asc")
     worst = page.locator(".ag-row[row-index='0'] .badge")
@@ -75,39 +68,30 @@ def test_how_a_list_is_sorted_and_its_page_stand_in_the_address(
 
 
 @SIZES
-@pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_is_whole_and_asks_nobody_else(
-    name: str, size: tuple[int, int], browser: BrowserContext, address: str, pictures: Path
-) -> None:
-    seen = visit(browser, address, size)
-    page = seen.open(SCREENS[name])
-    page.screenshot(path=pictures / f"{name}-{size[0]}.png", full_page=True)
-    assert seen.problems == []
-    assert seen.strangers == []
+@pytest.mark.parametrize("name", {**screens(), **STATES})
+def test_a_screen_is_whole_and_asks_nobody_else(name: str, size: tuple[int, int], seen: Visit) -> None:
+    page = seen.at(size).open({**screens(), **STATES}[name])
+    keep_picture(page, f"{name}-{size[0]}")
     assert page.locator("h1").count() == 1
     assert "could not be drawn" not in page.locator("body").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert "Kinkeeper" in page.title()
-    page.close()
+    if name in screens() and size == DESK:
+        assert "\n".join(findings(page)) == ""
+    assert seen.problems == []
+    assert seen.strangers == []
 
 
-def test_a_home_without_a_build_says_how_to_begin(
-    browser: BrowserContext, tmp_path: Path, pictures: Path
-) -> None:
+def test_a_home_without_a_build_says_how_to_begin(tab: Page, tmp_path: Path) -> None:
     for address in serve(tmp_path):
-        page = open_page(browser, DESK)
-        page.goto(address)
-        expect(page.locator("h1")).to_have_text("No events yet")
-        page.screenshot(path=pictures / "first-run-1366.png", full_page=True)
-        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        page.screenshot(path=pictures / "first-run-390.png", full_page=True)
-        page.close()
+        with Visit(tab, address).at(DESK).watched() as seen:
+            tab.goto(address)
+            expect(tab.locator("h1")).to_have_text("No events yet")
+            for size in (DESK, PHONE):
+                keep_picture(seen.at(size).page, f"first-run-{size[0]}")
 
 
-def test_a_chart_is_taken_along_as_a_picture_that_says_whence_and_when_it_is(
-    browser: BrowserContext, address: str
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_chart_is_taken_along_as_a_picture_that_says_whence_and_when_it_is(seen: Visit) -> None:
     chart = seen.open("/overview").locator("figure").first
 
     def taken(form: str) -> Path:
@@ -127,38 +111,34 @@ def test_a_chart_is_taken_along_as_a_picture_that_says_whence_and_when_it_is(
         assert said in words
     assert taken("PNG").read_bytes().startswith(b"\x89PNG")
     assert seen.problems == []
-    seen.page.close()
 
 
-def test_a_copied_link_holds_filters_and_ids_and_no_name(browser: BrowserContext, address: str) -> None:
+def test_a_copied_link_holds_filters_and_ids_and_no_name(
+    browser: BrowserContext, address: str, seen: Visit
+) -> None:
     browser.grant_permissions(["clipboard-read", "clipboard-write"])
     for asked, copied in (
         ("/?band=watch&q=Mentor+91bc&view=all", "/?band=watch&view=all"),
         ("/?q=pair-001&view=all", "/?q=pair-001&view=all"),
     ):
-        page = visit(browser, address, DESK).open(asked)
+        page = seen.open(asked)
         page.evaluate("window.isSamePage = true")
         page.get_by_label("Copy a link to this screen").click()
         expect(page.locator("#copy-said")).to_have_text("Link copied")
         assert page.evaluate("navigator.clipboard.readText()") == address + copied
-        expect(page.locator("#copy-said")).to_be_empty()
         assert page.evaluate("window.isSamePage")
-        page.close()
+    expect(page.locator("#copy-said")).to_be_empty()
+    assert page.evaluate("window.isSamePage")
 
 
-def test_stored_html_stays_text(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
+def test_stored_html_stays_text(seen: Visit) -> None:
     page = seen.open("/pairs/pair-hostile")
     expect(page.get_by_text("<script>alert(2)</script>").first).to_be_visible()
     assert page.locator("img[src=x], a[href^=javascript]").count() == 0
     assert seen.problems == []
-    page.close()
 
 
-def test_a_filter_is_in_the_address_and_the_back_button_undoes_it(
-    browser: BrowserContext, address: str
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_filter_is_in_the_address_and_the_back_button_undoes_it(seen: Visit) -> None:
     page = seen.open("/")
     page.get_by_text("Every pair").click()
     page.wait_for_url("**/?view=all")
@@ -172,11 +152,9 @@ def test_a_filter_is_in_the_address_and_the_back_button_undoes_it(
     page.wait_for_url("**/?view=all")
     expect(page.get_by_label("Find a pair")).to_have_value("")
     assert seen.problems == []
-    page.close()
 
 
-def test_a_pair_opens_from_the_list_without_loading_anew(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_pair_opens_from_the_list_without_loading_anew(seen: Visit) -> None:
     page = seen.open("/")
     page.evaluate("window.isSamePage = true")
     name = page.locator(".cell-pair a").first.inner_text().split(" →")[0]
@@ -184,19 +162,14 @@ def test_a_pair_opens_from_the_list_without_loading_anew(browser: BrowserContext
     page.wait_for_url("**/pairs/*")
     expect(page.locator("h1")).to_contain_text(name)
     assert page.evaluate("window.isSamePage") is True
-    page.close()
 
 
-def test_the_present_screen_is_marked_for_screen_readers(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, DESK).open("/overview")
+def test_the_present_screen_is_marked_for_screen_readers(seen: Visit) -> None:
+    page = seen.open("/overview")
     expect(page.locator("nav a[aria-current=page]")).to_have_text("Overview")
-    page.close()
 
 
-def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(
-    browser: BrowserContext, address: str
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(seen: Visit) -> None:
     page = seen.open("/?view=all")
     page.get_by_role("button", name="Look at another day").click()
     page.get_by_role("link", name="10 Nov 2026 as known on 15 Nov 2026").click()
@@ -214,38 +187,30 @@ def test_a_past_day_is_chosen_in_the_frame_and_kept_from_screen_to_screen(
     expect(banner).not_to_contain_text("10 Nov 2026")
     page.wait_for_url("**/overview")
     assert seen.problems == []
-    page.close()
 
 
 def test_on_a_tablet_what_the_run_says_stands_above_the_screen_not_over_the_edge_of_the_bar(
-    browser: BrowserContext, address: str
+    seen: Visit,
 ) -> None:
-    page = visit(browser, address, TABLET).open("/")
+    page = seen.at(TABLET).open("/")
     expect(page.locator("#run-line")).to_contain_text("Known at")
     expect(page.locator(".stamp")).to_be_hidden()
-    page.close()
 
 
 BEYOND = "(rows => rows.scrollWidth - rows.clientWidth)(document.querySelector('.ag-center-cols-viewport'))"
 """How many pixels of a list lie beyond its edge."""
 
 
-def test_on_a_tablet_columns_give_way_so_that_nobody_scrolls_to_the_buttons(
-    browser: BrowserContext, address: str
-) -> None:
-    page = visit(browser, address, TABLET).open("/")
+def test_on_a_tablet_columns_give_way_so_that_nobody_scrolls_to_the_buttons(seen: Visit) -> None:
+    page = seen.at(TABLET).open("/")
     heads = page.locator(".ag-header-cell-text")
     expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Act"])
-    page.wait_for_function(f"{BEYOND} <= 1")  # a part of a pixel is rounded up
+    until(page, f"{BEYOND} <= 1")  # a part of a pixel is rounded up
     page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
     expect(heads).to_have_text(["#", "Pair", "Why now", "Do next", "Silence", "Risk", "Health", "Act"])
-    page.close()
 
 
-def test_a_mark_of_the_timeline_leads_to_its_row_among_all_events(
-    browser: BrowserContext, address: str
-) -> None:
-    seen = visit(browser, address, DESK)
+def test_a_mark_of_the_timeline_leads_to_its_row_among_all_events(seen: Visit) -> None:
     page = seen.open("/pairs/pair-001")
     mark = page.locator("#timeline .scatterlayer .trace").first.locator(".point").first
     mark.scroll_into_view_if_needed()
@@ -259,18 +224,15 @@ def test_a_mark_of_the_timeline_leads_to_its_row_among_all_events(
     expect(row).to_be_in_viewport()
     expect(row).to_contain_text("Session held")
     assert seen.problems == []
-    page.close()
 
 
-def test_a_row_of_one_line_is_36_pixels_high(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, DESK).open("/pairs/pair-001")
+def test_a_row_of_one_line_is_36_pixels_high(seen: Visit) -> None:
+    page = seen.open("/pairs/pair-001")
     assert page.locator(".ag-row").first.evaluate("row => row.offsetHeight") == 36
-    page.close()
 
 
-def test_on_a_phone_the_navigation_unfolds_and_folds_away(browser: BrowserContext, address: str) -> None:
-    seen = visit(browser, address, PHONE)
-    page = seen.open("/")
+def test_on_a_phone_the_navigation_unfolds_and_folds_away(seen: Visit) -> None:
+    page = seen.at(PHONE).open("/")
     link = page.get_by_role("link", name="Data quality")
     expect(link).not_to_be_in_viewport()
     page.get_by_label("Open navigation").click()
@@ -279,31 +241,27 @@ def test_on_a_phone_the_navigation_unfolds_and_folds_away(browser: BrowserContex
     expect(page.locator("h1")).to_have_text("Data quality")
     expect(link).not_to_be_in_viewport()
     assert seen.problems == []
-    page.close()
 
 
-def test_on_a_phone_pairs_are_cards(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, PHONE).open("/")
+def test_on_a_phone_pairs_are_cards(seen: Visit) -> None:
+    page = seen.at(PHONE).open("/")
     expect(page.locator(".pair-card").first).to_be_visible()
     expect(page.locator(".ag-root").first).not_to_be_visible()
-    page.close()
 
 
-def test_a_keyboard_reaches_the_content_first(browser: BrowserContext, address: str) -> None:
-    page = visit(browser, address, DESK).open("/")
+def test_a_keyboard_reaches_the_content_first(seen: Visit) -> None:
+    page = seen.open("/")
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
-    page.close()
 
 
 @SIZES
 def test_what_is_asked_of_the_quarantine_shows_at_once_and_can_be_withdrawn(
-    size: tuple[int, int], browser: BrowserContext, address: str
+    size: tuple[int, int], seen: Visit
 ) -> None:
-    seen = visit(browser, address, size)
-    page = seen.open("/data-quality")
+    page = seen.at(size).open("/data-quality")
     page.get_by_role("button", name="See the lines").first.click()
     line = page.locator(".held-lines li").first
     line.get_by_text("Waive …").click()
@@ -316,4 +274,3 @@ def test_what_is_asked_of_the_quarantine_shows_at_once_and_can_be_withdrawn(
     line.get_by_role("button", name="Withdraw").click()
     expect(line.get_by_role("button", name="Try again")).to_be_visible()
     assert seen.problems == []
-    page.close()
