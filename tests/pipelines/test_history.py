@@ -74,7 +74,7 @@ def folded(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.datetim
 
 @pytest.fixture(scope="module")
 def last_day(settings: Settings) -> tuple[Path, str]:
-    """The tables as of the last day, found with nothing kept, and their hash; a test that changes them copies."""
+    """The tables as of the last day, found with nothing kept, and their hash; who changes them copies."""
     file = settings.home / "last-day.duckdb"
     with open_build(settings, file) as con:
         return file, folded(con, settings, END)
