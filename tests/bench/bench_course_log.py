@@ -34,7 +34,7 @@ def test_course_log_ingest_and_build_against_bare_duckdb(real_data: Path, tmp_pa
     started = time.perf_counter()
     (result,), n_events = ingest_into_home(settings, [source], mapping=MAPPING)
     ingest = time.perf_counter() - started
-    build = best(lambda _run: timed(lambda: build_home(settings, as_of=AS_OF, known_at=AS_OF)))
+    build = best(lambda _run: timed(lambda: build_home(settings, as_of=AS_OF, known_at=AS_OF, is_full=True)))
 
     assert result.quarantined == 0
     assert n_events == result.lines_in
