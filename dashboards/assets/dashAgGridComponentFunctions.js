@@ -107,6 +107,7 @@ places.notePlace = (api, grid) => {
 const least = (column) => column.getColDef().width ?? column.getMinWidth();
 
 places.giveWay = (api, width, yielding) => {
+    if (api.isDestroyed()) return; // its screen was left before its size was told
     let needed = api.getColumns().reduce((sum, column) => sum + least(column), 0);
     for (const column of yielding.split(" ").map((field) => api.getColumn(field)).filter(Boolean)) {
         const isTooMuch = needed > width;
