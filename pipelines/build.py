@@ -183,10 +183,12 @@ def fold(con: duckdb.DuckDBPyConnection, run: Run, on_step: OnStep = lambda _nam
     return refresh.build(con, found, code=code, on_model=on_step)
 
 
-def fold_only(con: duckdb.DuckDBPyConnection, run: Run, tables: Iterable[str]) -> None:
+def fold_only(
+    con: duckdb.DuckDBPyConnection, run: Run, tables: Iterable[str], on_step: OnStep = lambda _name: None
+) -> None:
     """Write `ref.run` and build these tables, and what they are made of, whole: enough for one question."""
     found, _ = _models_of(con, run)
-    models.build(con, models.beneath(found, tables))
+    models.build(con, models.beneath(found, tables), on_model=on_step)
 
 
 def _models_of(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[dict[str, models.AnyModel], bool]:

@@ -11,18 +11,17 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.build import open_build
+from pipelines.build import fold_only, open_build
 from pipelines.history import bring_kept
 from pipelines.quarterly.wanted import OnStep, Wanted, in_order
 from pipelines.report import facts as facts_of
 from pipelines.report.facts import Facts, Moment
 from pipelines.report.quarters import Quarter
-from pipelines.signal_models import all_models
 from warehouse import database, high_water, models
 from warehouse.clock import naive_utc
 from warehouse.editions import Manifest
 from warehouse.errors import KinkeeperError
-from warehouse.run import Run, write_run
+from warehouse.run import Run
 from warehouse.settings import Settings
 
 
@@ -73,9 +72,7 @@ def _folded(
     """A temporary build as of an instant, of no more than these tables need; the publication stays."""
     with open_build(settings, path) as con:
         bring_kept(con, settings.models_file)
-        write_run(con, run)
-        found = models.beneath(all_models(run.policy), tables)
-        models.build(con, found, on_model=lambda name: on_step(f"end of {quarter}: {name}"))
+        fold_only(con, run, tables, lambda name: on_step(f"end of {quarter}: {name}"))
         yield con
 
 
