@@ -33,7 +33,7 @@ from warehouse.errors import ChecksFailed, KinkeeperError
 from warehouse.instruments import load_instruments
 from warehouse.log_tables import bring_up_to_date, refresh_typed_events, refuse_other_layout
 from warehouse.publish import Publication
-from warehouse.run import Run, first_instants, hidden_by_known_at, write_run
+from warehouse.run import Run, first_instants, hidden_by_known_at, sees_any, write_run
 from warehouse.settings import Settings
 
 OnStep = Callable[[str], None]
@@ -159,8 +159,10 @@ def fold_and_check(
 
 def refuse_blind(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Raise KinkeeperError where the log holds events and the run sees none: nothing is not calm."""
-    occurred_at, recorded_at, n_seen = first_instants(con, run)
-    if n_seen or occurred_at is None:
+    if sees_any(con, run):
+        return
+    occurred_at, recorded_at = first_instants(con, run)
+    if occurred_at is None:
         return
     if occurred_at > run.as_of:
         raise KinkeeperError(

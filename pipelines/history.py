@@ -41,9 +41,10 @@ from warehouse.run import Run
 
 FEATURES = "feature.pair"
 
+# The clocks of all places lie whole quarters of an hour apart, so a day ends where one does.
 _SEEN = """
 select
-    date_trunc('minute', occurred_at) as minute,
+    time_bucket(interval '15 minutes', occurred_at) as quarter_hour,
     bit_xor(hash(position, event_id, occurred_at, recorded_at)) as mark
 from log.typed_event
 where recorded_at <= $known_at and occurred_at <= $as_of
@@ -54,7 +55,7 @@ order by all
 _RETRACTED = """
 select coalesce(bit_xor(hash(position, event_id)), 0)
 from log.typed_event
-where recorded_at <= $known_at and event_type in ('ops.event_retracted', 'ops.event_corrected')
+where recorded_at <= $known_at and retracted_id is not null
 """
 
 _PARKED = """
@@ -92,13 +93,13 @@ KEPT = {
 class _Marks:
     """What a run sees at an instant, as a mark: while the mark is the same, so are the verdicts."""
 
-    minutes: Instants
+    quarter_hours: Instants
     events: NDArray[np.uint64]
     rest: str
 
     def at(self, as_of: dt.datetime) -> str:
-        n_minutes = int(np.searchsorted(self.minutes, np.datetime64(as_of, "us"), side="right"))
-        events = self.events[n_minutes - 1] if n_minutes else 0
+        n_seen = int(np.searchsorted(self.quarter_hours, np.datetime64(as_of, "us"), side="right"))
+        events = self.events[n_seen - 1] if n_seen else 0
         return hashlib.sha256(f"{as_of}\n{events}\n{self.rest}".encode()).hexdigest()
 
 
@@ -154,10 +155,10 @@ def _past(con: duckdb.DuckDBPyConnection, ends: Sequence[dt.datetime], zone: Zon
 
 def _ends(run: Run, marks: _Marks, zone: ZoneInfo) -> list[dt.datetime]:
     """The last moments of the days before the run, from the first event on."""
-    if not len(marks.minutes):
+    if not len(marks.quarter_hours):
         return []
     today = run.as_of.astimezone(zone).date()
-    begun = _aware(marks.minutes[0].item()).astimezone(zone).date()
+    begun = _aware(marks.quarter_hours[0].item()).astimezone(zone).date()
     n_days = min(run.policy.history_days, (today - begun).days)
     return [naive_utc(end_of_day(today - dt.timedelta(days=n), zone)) for n in range(n_days, 0, -1)]
 
@@ -170,7 +171,7 @@ def _marks(con: duckdb.DuckDBPyConnection, run: Run, models: Mapping[str, AnyMod
     ((holidays,),) = con.execute(_HOLIDAYS).fetchall()
     rest = f"{retracted}\n{parked}\n{holidays}\n{run.policy.fingerprint()}\n{_rules(models)}"
     events = np.bitwise_xor.accumulate(np.asarray(seen["mark"], dtype=np.uint64))
-    return _Marks(np.asarray(seen["minute"], dtype="datetime64[us]"), events, rest)
+    return _Marks(np.asarray(seen["quarter_hour"], dtype="datetime64[us]"), events, rest)
 
 
 def _rules(models: Mapping[str, AnyModel]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,9 @@ def another(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return _in_utc(con.cursor())
 
 
-def first_row(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> Any:
+def first_row(
+    con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> Any:
     """The first row of a result, or None. Unlike `fetchone` it leaves no result open on the connection."""
     rows = con.execute(sql, parameters or None).fetchall()
     return rows[0] if rows else None

@@ -49,15 +49,16 @@ UNNOTED = models.FACTS - {"ref.run"}
 """Tables that no model makes: unless somebody noted that they are the same, they count as changed."""
 
 RETRACTED = "staging.retraction"
+ANNOUNCED = "staging.announcement"
 PARKED = "staging.parked"
-BUILT_FIRST = {RETRACTED, PARKED}
+BUILT_FIRST = {RETRACTED, ANNOUNCED, PARKED}
 """What is taken back or waits is found out before anything else: it says which pairs are touched."""
 
 WHOLE_FROM = 0.2
 """Share of the pairs from which building everything whole is the shorter way."""
 
 CHANGED = "temp.changed_event"
-"""The events that count in one of two runs alone, whatever they say."""
+"""The events that are known in one of two runs alone, or count in one alone, whatever they say."""
 
 _CHANGED = f"""
 create or replace temp table changed_event as
@@ -65,16 +66,6 @@ with turned as (
     (from temp.retracted_before except from {RETRACTED})
     union
     (from {RETRACTED} except from temp.retracted_before)
-),
-moved as (
-    (select pair_id from temp.parked_before except select pair_id from {PARKED})
-    union
-    (select pair_id from {PARKED} except select pair_id from temp.parked_before)
-),
-regained as (
-    from turned
-    union
-    select position from log.typed_event where pair_id in (from moved)
 ),
 -- Each of these skips the blocks of the log that hold nothing so late.
 late as (
@@ -86,11 +77,25 @@ late as (
 )
 select fact.*, fact.occurred_at::date as occurred_on
 from log.typed_event as fact
-where position in (from regained union from late) and (
-    position in (from regained)
+where position in (from turned union from late) and (
+    position in (from turned)
+    or (position <= $position and recorded_at <= $known_at_before) <> (recorded_at <= $known_at)
     or (position <= $position and occurred_at <= $as_of_before and recorded_at <= $known_at_before)
     <> (occurred_at <= $as_of and recorded_at <= $known_at)
 )
+"""
+
+# A pair that waited and does no longer, or now does: all that is told of it counts in one of the two runs.
+_UNPARKED = f"""
+insert into {CHANGED}
+with moved as (
+    (select pair_id from temp.parked_before except select pair_id from {PARKED})
+    union
+    (select pair_id from {PARKED} except select pair_id from temp.parked_before)
+)
+select *, occurred_at::date as occurred_on
+from log.typed_event
+where pair_id in (from moved) and position not in (select position from {CHANGED})
 """
 
 _CHANGED_BETWEEN = """
@@ -102,17 +107,22 @@ where recorded_at <= $known_at and occurred_at > $before and occurred_at <= $at
 
 _TOUCHED = f"create or replace temp table touched as select distinct pair_id from {CHANGED}"
 
+LOGGED = "log.typed_event"
+SOUGHT_EVENT = "temp.sought_event"
+"""All that the log holds of touched pairs."""
+
 SHOWN_EVENT = "temp.shown_event"
 """What `staging.event` holds of touched pairs, beside the models."""
 
 # By their positions: numbers skip what is of no touched pair before the many columns are read.
-_SOUGHT_EVENT = f"""
-create or replace temp table sought_event as
-from log.typed_event
-where position in (
-    select position from log.typed_event
-    where pair_id in (select pair_id from {TOUCHED} except select pair_id from {SHOWN_EVENT})
-)
+_SEEK_EVENTS = f"""
+insert into {SOUGHT_EVENT}
+select fact.* replace (found.pair_id as pair_id)
+from {LOGGED} as fact
+inner join (
+    select position, pair_id from {LOGGED}
+    where pair_id in (select pair_id from {TOUCHED} except select pair_id from {SOUGHT_EVENT})
+) as found using (position)
 """
 
 
@@ -185,6 +195,7 @@ def _with_unsettled(con: duckdb.DuckDBPyConnection, altered: Altered) -> Altered
 
 
 def _build_anew(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel], on_model: OnModel) -> Altered:
+    con.execute(f"drop table if exists {SOUGHT_EVENT}")
     tables = models.build(con, found, on_model=on_model)
     without_pairs = (name for name in tables if not _has_pairs(found[name]))
     _keep_marks(con, {name: _contents(con, models.quoted(name)) for name in without_pairs})
@@ -200,8 +211,7 @@ def _build_upon(
 ) -> Altered:
     con.execute(f"create or replace temp table retracted_before as from {RETRACTED}")
     con.execute(f"create or replace temp table parked_before as from {PARKED}")
-    for name in (RETRACTED, PARKED):
-        models.build_one(con, found[name])
+    models.build_one(con, found[RETRACTED])
     con.execute(
         _CHANGED,
         {
@@ -219,9 +229,70 @@ def _build_upon(
     moved = "" if clock_before == clock else "instant"
     if any(then.date() != at.date() for then, at in zip(clock_before, clock, strict=True)):
         moved = "day"
+    followed = _touch_moved(con, found) if moved == "instant" else frozenset()
+    _find_waiting(con, found)
+    if _share_touched(con) >= WHOLE_FROM:
+        return _build_anew(con, found, on_model)
     unnoted = UNNOTED - WRITTEN_WITH_RUN if before.beside == now.beside else UNNOTED
-    altered = rebuild(con, found, moved, changed=unnoted, on_model=on_model)
+    altered = rebuild(con, found, moved, changed=unnoted, followed=followed, on_model=on_model)
     return replace(altered, tables=altered.tables | {"ref.run"}, log_checked=_checked(con))
+
+
+def _touch_moved(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> frozenset[str]:
+    """Touch the pairs of which the clock alone alters a row, if few, before any event of one is sought.
+
+    What a model of pairs reads is that of the last build still, so its rows tell which these are. Returns the
+    models of which that is done.
+    """
+    followed = set()
+    for name, model in found.items():
+        if not isinstance(model, Model) or name in BUILT_FIRST or not _follows_clock(model):
+            continue
+        before = _pair_marks(models.quoted(name))
+        n_more = _find_differing(con, f"({before})", f"(\n{model.sql}\n)") or 0
+        if _share_touched(con, n_more) < WHOLE_FROM:
+            con.execute(f"insert into {TOUCHED} from temp.differing")
+            followed.add(name)
+    return frozenset(followed)
+
+
+def _find_differing(con: duckdb.DuckDBPyConnection, before: str, rows: str) -> int | None:
+    """Find the pairs whose marks are others than `before`; how many of them nobody has touched yet.
+
+    None where there are no such pairs at all.
+    """
+    con.execute(
+        f"create or replace temp table differing as select pair_id from {before} as before "
+        f"full join ({_pair_marks(rows)}) as after using (pair_id) "
+        "where before.mark is distinct from after.mark"
+    )
+    if first_row(con, "select count(*) from temp.differing") == (0,):
+        return None
+    con.execute(f"delete from temp.differing where {IN_TOUCHED}")
+    (n_more,) = first_row(con, "select count(*) from temp.differing")
+    return int(n_more)
+
+
+def _find_waiting(con: duckdb.DuckDBPyConnection, found: Mapping[str, AnyModel]) -> None:
+    """Find anew which pairs wait for a word; all events of those of which that is news count as changed."""
+    announced = found[ANNOUNCED]
+    assert isinstance(announced, Model)
+    con.execute(f"drop table if exists {SOUGHT_EVENT}")
+    _seek_events(con)
+    con.execute(f"delete from {ANNOUNCED} where {IN_TOUCHED}")
+    con.execute(f"insert into {ANNOUNCED} {announced.sql.replace(LOGGED, SOUGHT_EVENT)}")
+    models.build_one(con, found[PARKED])
+    con.execute(_UNPARKED)
+    con.execute(f"insert into {TOUCHED} select pair_id from {CHANGED} except select pair_id from {TOUCHED}")
+
+
+def _seek_events(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the events of those touched pairs whose events are not at hand yet, if there are such pairs."""
+    con.execute(f"create temp table if not exists sought_event as from {LOGGED} limit 0")
+    wanted = f"select pair_id from {TOUCHED} where pair_id is not null"
+    left = f"select count(*) from ({wanted} except select pair_id from {SOUGHT_EVENT})"
+    if first_row(con, left) != (0,):
+        con.execute(_SEEK_EVENTS)
 
 
 def touch(
@@ -239,17 +310,19 @@ def rebuild(
     moved: str = "",
     *,
     changed: frozenset[str] = UNNOTED,
+    followed: frozenset[str] = frozenset(),
     on_model: OnModel = lambda _name: None,
 ) -> Altered:
     """Bring all models up to date with `temp.changed_event`, and `temp.touched`, the pairs these are of.
 
     `moved` says how far the clock of the run has moved: to another "day", to another "instant" of the same
-    day, or not at all. `changed` are the tables no model makes whose rows may be others. Returns these and
-    the tables of models whose rows are others. Pairs of which the clock alone has altered a row are touched
+    day, or not at all. `changed` are the tables no model makes whose rows may be others; of the models that
+    are `followed` every pair is touched already of which the clock alters a row. Returns the changed tables
+    and those of models whose rows are others. Pairs of which the clock alone has altered a row are touched
     from then on.
     """
-    with _beside(con) as (home, beside):
-        step = _Step(con, home, beside, found, moved, changed)
+    with _beside(con) as beside:
+        step = _Step(con, beside, found, moved, changed, followed)
         for model in models.order(found):
             if model.name in BUILT_FIRST:
                 step.altered.add(model.name)
@@ -271,18 +344,18 @@ class _Step:
     def __init__(
         self,
         con: duckdb.DuckDBPyConnection,
-        home: str,
         beside: str,
         found: Mapping[str, AnyModel],
         moved: str,
         changed: frozenset[str],
+        followed: frozenset[str],
     ) -> None:
-        self.con, self.home, self.beside, self.found, self.moved = con, home, beside, found, moved
+        self.con, self.beside, self.found, self.moved, self.followed = con, beside, found, moved, followed
+        (self.home,) = first_row(con, "select current_database()")
         self.altered, self.whole = set(changed), set(changed)
         self.marks = _kept_marks(con)
         self.shown: set[str] = set()
         self.written: set[str] = set()
-        (self.is_touched,) = first_row(con, f"select count(*) > 0 from {TOUCHED}")
 
     def bring_up_to_date(self, model: AnyModel) -> None:
         """Leave a model as it is where nothing it reads is other than before; else build what must be."""
@@ -293,7 +366,7 @@ class _Step:
             return
         elif not _has_pairs(model):
             self._build_whole(model)
-        elif is_moved or not self.whole.isdisjoint(model.depends_on):
+        elif self._alters_many(model, is_moved=is_moved):
             self._build_all_pairs(model)
         elif isinstance(model, Model):
             self._replace_touched(model)
@@ -301,6 +374,10 @@ class _Step:
             self._build_all_pairs(model)
         else:
             self._run_touched(model, model.run_touched)
+
+    def _alters_many(self, model: AnyModel, *, is_moved: bool) -> bool:
+        """Whether rows of pairs may be others that nobody has touched."""
+        return (is_moved and model.name not in self.followed) or not self.whole.isdisjoint(model.depends_on)
 
     def _reads_altered(self, model: AnyModel) -> bool:
         """Whether anything a model reads has altered; of events, those alone that it reads."""
@@ -312,7 +389,7 @@ class _Step:
 
     def _show_events(self) -> None:
         """The view of events shows the new ones already."""
-        if self.is_touched:
+        if first_row(self.con, f"select count(*) from {TOUCHED}") != (0,):
             self.altered.add(SEEN)
 
     def _build_whole(self, model: AnyModel) -> None:
@@ -343,21 +420,14 @@ class _Step:
         models.build_one(self.con, model)
         self.written.update(tables)
         for number, table in enumerate(tables):
-            self._find_differing(table, f"temp.marked_before_{number}")
+            self._follow_differing(table, f"temp.marked_before_{number}")
 
-    def _find_differing(self, table: str, before: str) -> None:
-        """Find the pairs of a table that was built anew whose marks are others than before."""
-        self.con.execute(
-            "create or replace temp table differing as select pair_id "
-            f"from {before} as before "
-            f"full join ({_pair_marks(models.quoted(table))}) as after using (pair_id) "
-            "where before.mark is distinct from after.mark"
-        )
-        if first_row(self.con, "select count(*) from temp.differing") == (0,):
+    def _follow_differing(self, table: str, before: str) -> None:
+        """Note who has other rows than before in a table that was built anew, and whether these are few."""
+        n_more = _find_differing(self.con, before, models.quoted(table))
+        if n_more is None:
             return
         self.altered.add(table)
-        self.con.execute(f"delete from temp.differing where {IN_TOUCHED}")
-        (n_more,) = first_row(self.con, "select count(*) from temp.differing")
         if _share_touched(self.con, n_more) >= WHOLE_FROM:
             self.whole.add(table)
         elif n_more:
@@ -421,14 +491,10 @@ class _Step:
             self.con.execute(f"create view {self.beside}.{name} as from {there}")
 
     def _find_events(self, seen: str) -> None:
-        """Add the events of those touched pairs whose events are not beside yet; `seen` says which count.
-
-        What is touched later on are few pairs: what was found of the others is not read again.
-        """
-        self.con.execute(f"create temp table if not exists shown_event as from {SEEN} limit 0")
-        self.con.execute(_SOUGHT_EVENT)
-        self.con.execute(f"insert into {SHOWN_EVENT} {seen.replace('log.typed_event', 'temp.sought_event')}")
-        self.con.execute("drop table temp.sought_event")
+        """Find the events of touched pairs; `seen` says which count."""
+        _seek_events(self.con)
+        found = seen.replace(LOGGED, SOUGHT_EVENT)
+        self.con.execute(f"create or replace temp table shown_event as {found}")
 
 
 def _reads_moved(model: AnyModel, moved: str) -> bool:
@@ -440,6 +506,11 @@ def _reads_moved(model: AnyModel, moved: str) -> bool:
     if not model.partition and model.reads_clock == "instant":
         return True  # how long the log is, say
     return bool(moved) and (model.reads_clock == "instant" if moved == "instant" else bool(model.reads_clock))
+
+
+def _follows_clock(model: Model) -> bool:
+    """Whether rows of pairs are stored that the clock moves within a day."""
+    return bool(model.partition) and model.reads_clock == "instant" and not _is_view(model)
 
 
 def _has_pairs(model: AnyModel | None) -> bool:
@@ -462,16 +533,17 @@ def _pair_marks(table: str) -> str:
 
 
 @contextmanager
-def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
-    """A database in memory for the rows of touched pairs; gives the name of the models' own, and of this."""
+def _beside(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The name of a database in memory for the rows of touched pairs."""
     (home,) = first_row(con, "select current_database()")
     beside = f'"beside_{home}"'
     con.execute(f"attach ':memory:' as {beside}")
     try:
-        yield home, beside
+        yield beside
     finally:
         con.execute(f"detach {beside}")
         con.execute(f"drop table if exists {SHOWN_EVENT}")
+        con.execute(f"drop table if exists {SOUGHT_EVENT}")
 
 
 def _contents(con: duckdb.DuckDBPyConnection, rows: str) -> Mark:

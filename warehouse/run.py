@@ -14,6 +14,7 @@ import duckdb
 
 from warehouse.calendars import CALENDAR_TABLES, write_calendars
 from warehouse.clock import naive_utc
+from warehouse.database import first_row
 from warehouse.instruments import (
     ITEM_COLUMNS,
     WORD_COLUMNS,
@@ -102,34 +103,31 @@ def hidden_by_known_at(con: duckdb.DuckDBPyConnection, run: Run) -> int:
     return int(row[0]) if row else 0
 
 
-def first_instants(
-    con: duckdb.DuckDBPyConnection, run: Run
-) -> tuple[dt.datetime | None, dt.datetime | None, int]:
-    """The first event: when it happened, when the first up to `as_of` was recorded, how many the run sees."""
+def sees_any(con: duckdb.DuckDBPyConnection, run: Run) -> bool:
+    """Whether anything had happened by `as_of` that was known at `known_at`; stops at the first of it."""
     row = con.execute(
-        """
-        select
-            min(occurred_at),
-            min(recorded_at) filter (where occurred_at <= $as_of),
-            count(*) filter (where occurred_at <= $as_of and recorded_at <= $known_at),
-        from log.typed_event
-        """,
-        {"as_of": naive_utc(run.as_of), "known_at": naive_utc(run.known_at)},
+        "select 1 from log.typed_event where occurred_at <= ? and recorded_at <= ? limit 1",
+        [naive_utc(run.as_of), naive_utc(run.known_at)],
+    ).fetchone()
+    return row is not None
+
+
+def first_instants(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """When the first event happened, and when the first that had happened by `as_of` was recorded."""
+    row = con.execute(
+        "select min(occurred_at), min(recorded_at) filter (where occurred_at <= ?) from log.typed_event",
+        [naive_utc(run.as_of)],
     ).fetchone()
     assert row is not None, "an aggregate always answers"
-    occurred_at, recorded_at = (None if at is None else at.replace(tzinfo=dt.UTC) for at in row[:2])
-    return occurred_at, recorded_at, int(row[2])
+    occurred_at, recorded_at = (None if at is None else at.replace(tzinfo=dt.UTC) for at in row)
+    return occurred_at, recorded_at
 
 
 def _facts(con: duckdb.DuckDBPyConnection, run: Run) -> tuple[str | None, int]:
-    row = con.execute(
-        """
-        select
-            max_by(label, position) filter (where event_type = 'program.label_set'),
-            count(*)
-        from log.typed_event
-        where recorded_at <= ? and occurred_at <= ?
-        """,
-        [naive_utc(run.known_at), naive_utc(run.as_of)],
-    ).fetchone()
-    return (row[0], int(row[1])) if row else (None, 0)
+    """What the program is called, and how many events the run sees."""
+    seen = "from log.typed_event where recorded_at <= $known_at and occurred_at <= $as_of"
+    clock = {"known_at": naive_utc(run.known_at), "as_of": naive_utc(run.as_of)}
+    (n_events,) = first_row(con, f"select count(*) {seen}", clock)
+    named = f"{seen} and event_type = 'program.label_set' and label is not null"
+    (label,) = first_row(con, f"select max_by(label, position) {named}", clock)
+    return label, int(n_events)

@@ -363,22 +363,21 @@ def plan_a_session(settings: Settings, folder: Path) -> dt.datetime:
 def test_what_the_clock_alone_alters_touches_the_pair_it_is_of(
     small: Settings, tmp_path: Path, whole: list[str]
 ) -> None:
-    """Its session has begun by now: the feature that says so is read by others, of that pair alone."""
+    """Its session has begun by now: what says so is read by others, and all follow for that pair alone."""
     starts_at = plan_a_session(small, tmp_path)
     found = upon(small, tmp_path, NOW)
     begun = Run(starts_at, starts_at, ENOUGH)
     whole.clear()
     built = upon(small, tmp_path, begun)
-    assert {"feature.session", "feature.pair"} <= {name for name in built if built[name] != found[name]}
-    assert "feature.session" in whole  # it reads the clock
-    assert "feature.pair" not in whole
+    assert {"feature.next_session", "feature.pair"} <= {name for name in built if built[name] != found[name]}
+    assert {"feature.next_session", "feature.pair"}.isdisjoint(whole)
     assert built == from_nothing(small, tmp_path, begun)
 
 
 def test_pairs_that_the_clock_touches_are_computed_with_those_of_new_events(
     small: Settings, tmp_path: Path
 ) -> None:
-    """Their events are read later than those of the others, and lie beside the models with them."""
+    """Their events lie beside the models with those of the others."""
     starts_at = plan_a_session(small, tmp_path)
     upon(small, tmp_path, NOW)
     message = event(30, "exchange.message_sent", TODAY, "r3", actorid="mentee-3", actorrole="mentee")

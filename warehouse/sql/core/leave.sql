@@ -20,7 +20,7 @@ home as (
         event.event_type = 'participant.registered'
         and event.country is not null
         and run.are_holidays_inactive
-    group by event.person_id, run.as_of
+    group by event.person_id, run.as_of::date
 ),
 
 holiday as (

@@ -64,7 +64,8 @@ homed as (
         party.mentor_id,
         party.mentee_id,
         program.group_no as program_no,
-        cohort.group_no as cohort_no
+        cohort.group_no as cohort_no,
+        coalesce(cohort.group_no, -program.group_no) as home_no
     from grouped as program
     inner join party on program.pair_id = party.pair_id
     left join grouped as cohort on program.pair_id = cohort.pair_id and cohort.cohort_key <> ''
@@ -177,24 +178,25 @@ summed as (
 -- Only what so few add to a number can be all of one that it is not so clear of. Such pairs are looked for
 -- first: mostly there are none.
 rare as (
-    select distinct
-        cell.program_no,
-        coalesce(cell.cohort_no, 0) as cohort_no
+    select coalesce(cell.cohort_no, -cell.program_no) as home_no
     from cell
     inner join bound on cell.program_no = bound.group_no
     where cell.n_pairs <= bound.n_pairs_enough
 ),
 
 rarely as (
-    select distinct
-        homed.pair_id,
-        homed.program_no,
-        homed.cohort_no,
-        homed.mentor_id,
-        homed.mentee_id
+    select *
     from homed
-    inner join rare
-        on homed.program_no = rare.program_no and coalesce(homed.cohort_no, 0) = rare.cohort_no
+    where home_no in (select rare.home_no from rare)
+),
+
+adding_rarely as (
+    select
+        pair_id,
+        kpi,
+        moment
+    from feature.kpi_pair
+    where pair_id in (select rarely.pair_id from rarely)
 ),
 
 behind as (
@@ -206,7 +208,7 @@ behind as (
         kpi.ordinal as kpi_no,
         adding.moment
     from rarely
-    inner join feature.kpi_pair as adding on rarely.pair_id = adding.pair_id
+    inner join adding_rarely as adding on rarely.pair_id = adding.pair_id
     inner join kpi on adding.kpi = kpi.kpi
 ),
 

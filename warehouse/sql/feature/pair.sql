@@ -46,7 +46,7 @@ select
     rhythm.gap_5,
     rhythm.gap_6,
     coalesce(session.n_sessions_held, 0) as n_sessions_held,
-    session.next_session_at,
+    coming.next_session_at,
     coalesce(adherence.n_windows, 0) as n_windows,
     coalesce(adherence.n_windows_met, 0) as n_windows_met,
     coalesce(adherence.is_drifting, false) as is_drifting,
@@ -138,6 +138,7 @@ left join core.clock as clock on pair.pair_id = clock.pair_id
 left join core.ending as ending on pair.pair_id = ending.pair_id
 left join feature.adherence as adherence on pair.pair_id = adherence.pair_id
 left join feature.session as session on pair.pair_id = session.pair_id
+left join feature.next_session as coming on pair.pair_id = coming.pair_id
 left join feature.resumption as resumption on pair.pair_id = resumption.pair_id
 left join feature.goal as goal on pair.pair_id = goal.pair_id
 left join feature.advice as advice on pair.pair_id = advice.pair_id

@@ -38,8 +38,6 @@ counted as (
         max(session.held_at) filter (
             where session.minutes is null or session.minutes > run.short_call_minutes
         ) as last_full_at,
-        min(session.starts_at) filter (where session.status = 'confirmed' and session.starts_at > run.as_of)
-            as next_session_at,
         count(*) filter (where session.status = 'no_show')::integer as n_no_shows,
         count(*) filter (where session.is_late_cancel and session.status = 'cancelled')::integer
             as n_late_cancels,
@@ -69,7 +67,6 @@ pushed as (
 select
     counted.pair_id,
     counted.n_sessions_held,
-    counted.next_session_at,
     counted.n_no_shows,
     counted.n_late_cancels,
     coalesce(pushed.push_streak, 0) as push_streak,

@@ -21,6 +21,7 @@ act as (
     cross join run
     where
         fact.event_type in ('ops.event_retracted', 'ops.event_corrected')
+        and fact.retracted_id is not null
         and fact.recorded_at <= run.known_at
 ),
 

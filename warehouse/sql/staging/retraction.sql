@@ -14,6 +14,8 @@ known as (
     cross join run
     where
         fact.event_type in ('ops.event_retracted', 'ops.event_corrected')
+        -- All of these name one. It is said for speed: stretches of the log where none is are not read.
+        and fact.retracted_id is not null
         and fact.recorded_at <= run.known_at
 ),
 
