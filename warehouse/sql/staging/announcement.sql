@@ -1,4 +1,4 @@
--- one row per pair, and source and program its events name: whether these announce the pair, and how many there are
+-- one row per pair, source and program that events name: whether these announce the pair, and how many
 with run as (
     select * from ref.run
 ),
@@ -13,21 +13,16 @@ select
     fact.program_id,
     -- What founds a pair: a match, a first message, or the word that it began or of what kind it is.
     coalesce(
-        max(
-            case
-                when fact.event_type in (
-                    'match.proposed', 'match.accepted', 'outreach.sent', 'relationship.started',
-                    'relationship.type_set', 'relationship.expectations_agreed',
-                    'relationship.cadence_agreed'
-                )
-                    then 1
-            end
-        ) = 1,
+        bool_or(
+            fact.event_type in (
+                'match.proposed', 'match.accepted', 'outreach.sent', 'relationship.started',
+                'relationship.type_set', 'relationship.expectations_agreed', 'relationship.cadence_agreed'
+            )
+        ),
         false
     ) as is_announced,
     coalesce(
-        max(case when fact.event_type in ('match.proposed', 'match.accepted', 'outreach.sent') then 1 end) = 1,
-        false
+        bool_or(fact.event_type in ('match.proposed', 'match.accepted', 'outreach.sent')), false
     ) as is_listed,
     count(*)::integer as n_events,
     min(fact.recorded_at) as first_recorded_at,
