@@ -29,7 +29,7 @@ from warehouse.vault import PERSON, Vault, unseal
 
 N_ROWS = 95
 
-SEEN = ("staging.retraction", "staging.parked", "staging.event", "mart.parked")
+SEEN = ("staging.retraction", "staging.announcement", "staging.parked", "staging.event", "mart.parked")
 """What a build sees of the log, and what it does not."""
 
 Opened = tuple[duckdb.DuckDBPyConnection, sa.Engine]
