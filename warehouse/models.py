@@ -43,8 +43,11 @@ SEEN = "staging.event"
 BUILT = "kept.last_build"
 """Where a refresh keeps what all models were last built of; empty while that is not known."""
 
-HASHES = "kept.pair_hash"
+HASHES = "kept.pair_sum"
 """Where the hashes of the pairs of each mart are kept from build to build."""
+
+HASHING = 2
+"""How contents are hashed: what an earlier version hashed cannot be held against this."""
 
 PARTITION = "pair_id"
 CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "risk_model", "build_id"})
@@ -259,46 +262,49 @@ def hash_tables(
     keeps: bool = False,
     altered: Altered | None = None,
 ) -> Hashes:
-    """What tables hold, in hashes: the same rows give the same.
+    """What tables and views hold, in hashes: the same rows give the same.
 
     Neither the number of threads nor the order in which rows were inserted changes it; a column's
-    name or type, and any value, does. Each row is written as JSON, the sorted rows of a pair are hashed
-    together, then the sorted hashes of each table, tables in the order of their names. `keeps` remembers the
-    hashes of pairs in the database, so that the next time only pairs whose rows are others are hashed, and
-    are looked for only where something is `altered`, if that is told.
+    name or type, and any value, does. Each row is written as JSON and hashed; a table is the number and the
+    sum of these, a view what it selects. `keeps` remembers the sums of pairs in the database, so that the
+    next time only pairs whose rows are others are hashed, and are looked for only where something is
+    `altered`, if that is told.
     """
     whole, each = hashlib.sha256(), {}
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
-        has_pairs = PARTITION in {name for name, _ in columns}
-        if keeps and has_pairs and (altered is None or table in altered.tables):
-            is_near = altered is not None and table in altered.in_touched
-            _keep_hashes(con, table, is_near=is_near)
-        hashes = _hashes(table, has_pairs=has_pairs, is_kept=keeps)
-        row = con.execute(
-            f"select coalesce(string_agg(hash, '' order by hash), '') from ({hashes})"
-        ).fetchone()
-        part = f"{table}\n{columns}\n{row[0] if row else ''}\n".encode()
+        if (view := _view_sql(con, table)) is not None:
+            held: object = view
+        elif keeps and PARTITION in {name for name, _ in columns}:
+            if altered is None or table in altered.tables:
+                _keep_hashes(con, table, is_near=altered is not None and table in altered.in_touched)
+            kept = f"from {HASHES} where table_name = '{table}'"
+            held = con.execute(f"select coalesce(sum(n_rows), 0), sum(low), sum(high) {kept}").fetchone()
+        else:
+            held = con.execute(f"select {_SUMS} from {quoted(table)} as t").fetchone()
+        part = f"{table}\n{columns}\n{held}\n".encode()
         whole.update(part)
         each[table] = hashlib.sha256(part).hexdigest()
     return Hashes(whole.hexdigest(), each)
 
 
-def _hashes(table: str, *, has_pairs: bool, is_kept: bool) -> str:
-    """A select of `hash`: one for each pair of a table, or for each row where rows are of no pair."""
-    if not has_pairs:
-        return f"select sha256(to_json(t)::varchar) as hash from {quoted(table)} as t"
-    if not is_kept:
-        return _pair_hashes(quoted(table))
-    return f"select hash from {HASHES} where table_name = '{table}'"
+_SUMS = (
+    "count(*)::hugeint as n_rows, "
+    "sum(md5_number_lower(to_json(t)::varchar))::hugeint as low, "
+    "sum(md5_number_upper(to_json(t)::varchar))::hugeint as high"
+)
+"""Sums know no order, and those of a pair add up to those of its table."""
 
 
-def _pair_hashes(rows: str, condition: str = "true") -> str:
-    return (
-        "select coalesce(pair_id, '') as pair_id, "
-        "sha256(array_to_string(list_sort(list(to_json(t)::varchar)), '')) as hash "
-        f"from {rows} as t where {condition} group by coalesce(pair_id, '')"
-    )
+def _view_sql(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """What a view selects; None where it is a table."""
+    schema, _, view = name.partition(".")
+    row = con.execute(
+        "select sql from duckdb_views() "
+        "where database_name = current_database() and schema_name = ? and view_name = ?",
+        [schema, view],
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, *, is_near: bool) -> None:
@@ -310,7 +316,7 @@ def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, *, is_near: bool) -
     con.execute("create schema if not exists kept")
     con.execute(
         f"create table if not exists {HASHES} "
-        "(table_name VARCHAR, pair_id VARCHAR, mark HUGEINT, hash VARCHAR)"
+        "(table_name VARCHAR, pair_id VARCHAR, mark HUGEINT, n_rows HUGEINT, low HUGEINT, high HUGEINT)"
     )
     con.execute(
         "create or replace temp table marked as "
@@ -325,10 +331,12 @@ def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, *, is_near: bool) -
         "delete from temp.marked "
         f"where pair_id in (select pair_id from {HASHES} where table_name = '{table}')"
     )
-    fresh = _pair_hashes(rows, "coalesce(pair_id, '') in (select pair_id from temp.marked)")
     con.execute(
-        f"insert into {HASHES} select '{table}', pair_id, marked.mark, fresh.hash "
-        f"from temp.marked inner join ({fresh}) as fresh using (pair_id)"
+        f"insert into {HASHES} "
+        f"select '{table}', pair_id, marked.mark, fresh.* exclude (pair_id) from temp.marked inner join ("
+        f"select coalesce(pair_id, '') as pair_id, {_SUMS} from {rows} as t "
+        "where coalesce(pair_id, '') in (select pair_id from temp.marked) group by coalesce(pair_id, '')"
+        ") as fresh using (pair_id)"
     )
 
 

@@ -43,7 +43,7 @@ class Publication:
     """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows.
 
     `hashes` maps it to the hash of its contents; so it does `ref.run` and what else of `ref` is published, of
-    which the hash of the marts knows nothing. Earlier versions did not note them.
+    which the hash of the marts knows nothing. Earlier versions did not note them, nor how they hashed.
     """
 
     build_id: str
@@ -54,6 +54,7 @@ class Publication:
     mart_hash: str
     tables: dict[str, int]
     hashes: dict[str, str] = field(default_factory=dict)
+    hashing: int = 1
 
 
 def publish(
@@ -156,11 +157,12 @@ def _describe(con: duckdb.DuckDBPyConnection, mart_hash: str) -> Publication:
         policy_fingerprint=fingerprint,
         mart_hash=mart_hash,
         tables={name: _count(con, name) for name in mart_tables(con)},
+        hashing=models.HASHING,
     )
 
 
 def mart_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The names of the tables a publication holds besides `ref.run`, sorted."""
+    """The names of the tables and views a publication holds besides `ref.run`, sorted."""
     rows = con.execute(
         "select table_name from information_schema.tables where table_schema = 'mart' order by table_name"
     ).fetchall()
@@ -192,14 +194,18 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str]) -> No
         for schema in ("ref", "mart"):
             con.execute(f"create schema publication.{schema}")
         con.execute(f"create table publication.{PATCHED} (table_name VARCHAR, n_rows BIGINT)")
-        for table in ("ref.run", *_beside(con), *tables):
+        views = _views(con)
+        for table in ("ref.run", *_beside(con), *(table for table in tables if table not in views)):
             _copy_table(con, table)
+        _create(con, views)
 
 
 def _patch(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str], altered: Altered) -> None:
     """Write what is altered into a copy of the last publication: rows of touched pairs, or whole tables."""
     with _attached(con, target):
-        for table in ("ref.run", *_beside(con), *(table for table in tables if table in altered.tables)):
+        views = _views(con)
+        changed = [table for table in tables if table in altered.tables and table not in views]
+        for table in ("ref.run", *_beside(con), *changed):
             if table in altered.in_touched and not _is_worn(con, table):
                 _copy_touched(con, table)
             else:
@@ -220,6 +226,21 @@ def _attached(con: duckdb.DuckDBPyConnection, target: Path) -> Iterator[None]:
 def _copy_table(con: duckdb.DuckDBPyConnection, table: str) -> None:
     con.execute(f"create or replace table publication.{table} as select * from {table} order by all")
     con.execute(f"delete from publication.{PATCHED} where table_name = ?", [table])
+
+
+def _views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The marts that are views over other marts, and what they select."""
+    found = con.execute(
+        "select schema_name || '.' || view_name, sql from duckdb_views() "
+        "where database_name = current_database() and schema_name = 'mart'"
+    ).fetchall()
+    return dict(found)
+
+
+def _create(con: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
+    """Let a published file compute what its tables tell already, as it is read."""
+    for sql in views.values():
+        con.execute(sql.replace("CREATE VIEW ", "CREATE VIEW publication.", 1))
 
 
 def _copy_touched(con: duckdb.DuckDBPyConnection, table: str) -> None:

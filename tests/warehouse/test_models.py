@@ -215,6 +215,24 @@ def test_the_hash_knows_every_value(other: str) -> None:
     assert _hash_of("(1, 'x'), (2, null)") != _hash_of(other)
 
 
+def test_the_hash_knows_what_a_view_selects() -> None:
+    con = duckdb.connect()
+    con.execute("create schema mart")
+    con.execute("create table mart.t as select 1 as a, 2 as b")
+    found = set()
+    for sql in ("select a from mart.t", "select b as a from mart.t", "select a, b from mart.t"):
+        con.execute(f"create or replace view mart.v as {sql}")
+        found.add(models.mart_hash(con, ["mart.v"]))
+    assert len(found) == 3
+
+
+def test_the_hash_of_nothing_is_the_same_kept_or_not() -> None:
+    con = duckdb.connect()
+    con.execute("create schema mart")
+    con.execute("create table mart.t (pair_id varchar, b integer)")
+    _kept_and_fresh(con)
+
+
 OF_PAIRS = "create or replace table mart.t as select * from (values {}) as t (pair_id, b)"
 
 
@@ -245,12 +263,12 @@ def test_only_pairs_with_other_rows_are_hashed_again() -> None:
     con.execute("create schema mart")
     con.execute(OF_PAIRS.format("('p', 1), ('q', 1)"))
     models.mart_hash(con, ["mart.t"], keeps=True)
-    con.execute(f"update {models.HASHES} set hash = 'kept' where pair_id = 'p'")
+    con.execute(f"update {models.HASHES} set low = -1 where pair_id = 'p'")
     con.execute("update mart.t set b = 2 where pair_id = 'q'")
     models.mart_hash(con, ["mart.t"], keeps=True)
-    kept = dict(con.execute(f"select pair_id, hash from {models.HASHES}").fetchall())
-    assert kept["p"] == "kept"
-    assert len(kept["q"]) == 64
+    kept = dict(con.execute(f"select pair_id, low from {models.HASHES}").fetchall())
+    assert kept["p"] == -1
+    assert kept["q"] > 0
 
 
 def test_where_some_pairs_are_said_to_have_altered_no_other_is_looked_at() -> None:

@@ -44,6 +44,20 @@ def test_pointer_names_a_file_with_marts_and_the_run(
         assert reader.execute("select build_id from ref.run").fetchall() == [(made.build_id,)]
 
 
+def test_a_view_over_marts_tells_what_the_published_tables_hold(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    models.execute("create view mart.listed as select pair_id, 1 as rank from mart.pair")
+    made = publish.publish(models, tmp_path, "hash-1")
+
+    assert made.tables == {"mart.listed": 1, "mart.pair": 1}
+    models.execute("insert into mart.pair values ('p2')")
+    with publish.open_current(tmp_path) as reader:
+        assert reader.execute("from mart.listed").fetchall() == [("p1", 1)]
+    models.execute(f"attach '{tmp_path / made.file}' as earlier (read_only)")
+    assert models.execute("from earlier.mart.listed").fetchall() == [("p1", 1)]
+
+
 def test_same_contents_are_the_same_file(models: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     first = publish.publish(models, tmp_path, "hash-1")
     written_at = (tmp_path / first.file).stat().st_mtime_ns
