@@ -218,8 +218,8 @@ def pairs(
         "days": filters.behind.days if filters.behind else None,
         **{field.name: list(getattr(beside, field.name)) for field in fields(beside)},
     }
-    # The many are counted narrow; only the few that are shown are read whole, and only pairs that are ahead of
-    # one of these on the whole list are ranked.
+    # The many are counted narrow; only the few that are shown are read whole, and only what stands ahead of
+    # one of these on the whole list is ranked.
     sql = f"""
         with candidate as ({_candidates(filters.view, is_any_woken=bool(beside.woken))}),
         listed as (select pair_id, priority, silence_ratio from candidate where {conditions}),
