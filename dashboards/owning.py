@@ -14,7 +14,7 @@ from warehouse.owning import owner_of
 def owners(rows: Sequence[Row], decided: Mapping[str, Handling]) -> dict[str, str]:
     """Of each listed pair whose item it is, in a few words to whoever looks.
 
-    Needs pair_id, program_id and rank: a pair that is not on the watchlist is no item.
+    Needs pair_id, program_id and priority: a pair that is not on the watchlist has none and is no item.
     """
     return _owners(rows, decided, _called)
 
@@ -31,7 +31,7 @@ def _owners(
 ) -> dict[str, str]:
     accounts = access().accounts.all()
     logins = {account.account_id: account.login for account in accounts}
-    items = {row["pair_id"]: row["program_id"] for row in rows if row["rank"] is not None}
+    items = {row["pair_id"]: row["program_id"] for row in rows if row["priority"] is not None}
     whose = {
         pair_id: owner_of(program_id, _taker(decided.get(pair_id)), accounts)
         for pair_id, program_id in items.items()

@@ -321,14 +321,9 @@ MART_RULES = (
             "mart.pair inner join feature.pair as f using (pair_id)", "is_success and f.is_auto_closed"
         ),
     ),
-    SetRule("mart.watchlist", "every pair is in mart.pair", _references("mart.watchlist", "mart.pair")),
+    SetRule("mart.listed", "every pair is in mart.pair", _references("mart.listed", "mart.pair")),
     SetRule(
-        "mart.watchlist",
-        "ranks run from 1 without a gap",
-        'select count(*), abs(coalesce(max("rank"), 0) - count(*)) from mart.watchlist',
-    ),
-    SetRule(
-        "mart.watchlist",
+        "mart.listed",
         "every pair that needs a check-in is listed, unless somebody or chance put it off",
         """
         select
@@ -338,7 +333,7 @@ MART_RULES = (
                     <> (coalesce(decided.is_quiet, false) or held.pair_id is not null)
             )
         from mart.pair as p
-        left join mart.watchlist as listed using (pair_id)
+        left join mart.listed as listed using (pair_id)
         left join mart.handling as decided using (pair_id)
         left join signal.holdout as held using (pair_id)
         where p.band = 'needs_check_in'

@@ -244,7 +244,7 @@ MART_HANDLING = Suite(
     "mart.handling", (*key("pair_id"), *one_of("handling", words.HANDLING), *filled("is_current", "is_quiet"))
 )
 
-MART_WATCHLIST = Suite("mart.watchlist", (*key("pair_id"), *key("rank"), *filled("priority"), *_JUDGED))
+MART_LISTED = Suite("mart.listed", (*key("pair_id"), *filled("priority"), *_JUDGED))
 
 _COHORT_COUNTS = (
     "n_pairs",
@@ -519,7 +519,7 @@ SUITES: tuple[Suite, ...] = (
     MART_PAIR,
     MART_PAIR_DAY,
     MART_HANDLING,
-    MART_WATCHLIST,
+    MART_LISTED,
     MART_COHORT,
     MART_ENDING_CURVE,
     MART_ENDING_COMPARISON,

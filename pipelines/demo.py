@@ -89,7 +89,7 @@ def prepare_demo(settings: Settings, *, clock: Clock = system_clock, say: Callab
     now = clock().replace(microsecond=0)
     as_of = min(now, _last_good_instant(settings))
     built = build_home(settings, as_of=as_of, known_at=now, clock=clock)
-    n_listed = built.publication.tables["mart.watchlist"]
+    n_listed = built.publication.tables["mart.listed"]
     say(f"    {len(built.checks)} expectations checked, {n_listed} pairs on the watchlist")
     say(f"4/4 Published {built.publication.build_id}")
     if as_of < now:

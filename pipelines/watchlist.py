@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from warehouse.settings import Settings
 
-READ = ("mart.pair", "mart.source", "mart.watchlist")
+READ = ("mart.listed", "mart.pair", "mart.source", "mart.watchlist")
 """The marts a watchlist and its sight are read from."""
 
 

@@ -19,7 +19,7 @@ instants are UTC without a zone; ids of people are pseudonyms. Words are explain
 Between `feature.pair` and the marts stand tables that Python writes. `signal.verdict` says what the rules
 make of each pair at the run's instant; `signal.pair`, `signal.pair_day`, `signal.pair_reason`, and of scores
 that stand still `signal.frozen_part`, what is shown of it, given the days before. Their columns are those of
-the same names in `mart.pair`, `mart.watchlist`, `mart.pair_day`, `mart.pair_reason` and `mart.health_part`.
+the same names in `mart.pair`, `mart.listed`, `mart.pair_day`, `mart.pair_reason` and `mart.health_part`.
 """
 
 LAYERS = {

@@ -288,10 +288,12 @@ def hash_tables(
     return Hashes(whole.hexdigest(), each)
 
 
+_DIGEST = "md5_number(to_json(t)::varchar)"
+
 _SUMS = (
     "count(*)::hugeint as n_rows, "
-    "sum(md5_number_lower(to_json(t)::varchar))::hugeint as low, "
-    "sum(md5_number_upper(to_json(t)::varchar))::hugeint as high"
+    f"sum(({_DIGEST} & {2**64 - 1})::ubigint)::hugeint as low, "
+    f"sum(({_DIGEST} >> 64)::ubigint)::hugeint as high"
 )
 """Sums know no order, and those of a pair add up to those of its table."""
 
@@ -310,33 +312,25 @@ def _view_sql(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
 def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, *, is_near: bool) -> None:
     """Bring the kept hashes of pairs up to date, of touched pairs alone where the others are as they were.
 
-    A sum of cheap hashes tells which pairs differ.
+    Else a sum of cheap hashes tells which pairs differ.
     """
-    rows, condition = (rows_of_touched(quoted(table)), IN_TOUCHED) if is_near else (quoted(table), "true")
     con.execute("create schema if not exists kept")
     con.execute(
         f"create table if not exists {HASHES} "
         "(table_name VARCHAR, pair_id VARCHAR, mark HUGEINT, n_rows HUGEINT, low HUGEINT, high HUGEINT)"
     )
-    con.execute(
-        "create or replace temp table marked as "
-        "select coalesce(pair_id, '') as pair_id, sum(hash(t))::hugeint as mark "
-        f"from {rows} as t group by coalesce(pair_id, '')"
-    )
-    con.execute(
-        f"delete from {HASHES} where table_name = '{table}' and {condition} "
-        "and (pair_id, mark) not in (select (pair_id, mark) from temp.marked)"
-    )
-    con.execute(
-        "delete from temp.marked "
-        f"where pair_id in (select pair_id from {HASHES} where table_name = '{table}')"
-    )
+    of_pair, mark = "coalesce(pair_id, '')", "sum(hash(t))::hugeint"
+    kept = f"{HASHES} where table_name = '{table}'"
+    if is_near:
+        con.execute(f"delete from {kept} and {IN_TOUCHED}")
+        differing = rows_of_touched(quoted(table))
+    else:
+        marked = f"select ({of_pair}, {mark}) from {quoted(table)} as t group by {of_pair}"
+        con.execute(f"delete from {kept} and (pair_id, mark) not in ({marked})")
+        differing = f"(from {quoted(table)} where {of_pair} not in (select pair_id from {kept}))"
     con.execute(
         f"insert into {HASHES} "
-        f"select '{table}', pair_id, marked.mark, fresh.* exclude (pair_id) from temp.marked inner join ("
-        f"select coalesce(pair_id, '') as pair_id, {_SUMS} from {rows} as t "
-        "where coalesce(pair_id, '') in (select pair_id from temp.marked) group by coalesce(pair_id, '')"
-        ") as fresh using (pair_id)"
+        f"select '{table}', {of_pair}, {mark}, {_SUMS} from {differing} as t group by {of_pair}"
     )
 
 

@@ -66,7 +66,7 @@ def items_of(
 
 def n_on_watchlist(con: duckdb.DuckDBPyConnection) -> int:
     """How many pairs need a look at all."""
-    row = con.execute("select count(*) from mart.watchlist").fetchone()
+    row = con.execute("select count(*) from mart.listed").fetchone()
     return int(row[0]) if row else 0
 
 

@@ -12,9 +12,9 @@ def facts(publication: Publication, pair_id: str) -> Row | None:
     """Everything known about one pair, or None where no pair has this id."""
     rows = publication.rows(
         """
-            select p.*, w.rank, w.priority
+            select p.*, listed.priority
             from mart.pair as p
-            left join mart.watchlist as w on w.pair_id = p.pair_id
+            left join mart.listed as listed on listed.pair_id = p.pair_id
             where p.pair_id = $pair_id
             """,
         pair_id=pair_id,

@@ -21,14 +21,17 @@ _SHOWN = """
 _PLACED = "pair_id, cohort_id, stage, state, band, mentee_id, mentor_id, silence_ratio"
 """What lists are ordered and filtered by."""
 
-_ON_LIST = f"select {_PLACED}, rank from mart.watchlist"
+_FOREMOST = "priority desc nulls last, silence_ratio desc nulls last, pair_id"
+"""The order of `mart.watchlist`; a pair that is not on it has no priority and comes after all that are."""
 
-_WOKEN = f"select {_PLACED}, null as rank from mart.pair where list_contains($woken::varchar[], pair_id)"
+_ON_LIST = f"select {_PLACED}, priority from mart.listed"
+
+_WOKEN = f"select {_PLACED}, null as priority from mart.pair where list_contains($woken::varchar[], pair_id)"
 
 _EVERY = f"""
-    select {", ".join(f"p.{name}" for name in _PLACED.split(", "))}, w.rank
+    select {", ".join(f"p.{name}" for name in _PLACED.split(", "))}, listed.priority
     from mart.pair as p
-    left join mart.watchlist as w on w.pair_id = p.pair_id
+    left join mart.listed as listed on listed.pair_id = p.pair_id
 """
 
 _IS_QUIET = "pair_id in (select unnest($quiet::varchar[]))"
@@ -215,21 +218,28 @@ def pairs(
         "days": filters.behind.days if filters.behind else None,
         **{field.name: list(getattr(beside, field.name)) for field in fields(beside)},
     }
-    # The many are counted and ranked narrow; only the few that are shown are read whole.
+    # The many are counted narrow; only the few that are shown are read whole, and only what stands ahead of
+    # one of these on the whole list is ranked.
     sql = f"""
         with candidate as ({_candidates(filters.view, is_any_woken=bool(beside.woken))}),
-        listed as (select pair_id, rank, silence_ratio from candidate where {conditions}),
-        foremost as (
+        listed as (select pair_id, priority, silence_ratio from candidate where {conditions}),
+        foremost as materialized (
             select *, (select count(*) from listed) as n_listed
             from listed
-            order by rank nulls last, silence_ratio desc nulls last, pair_id
+            order by {_FOREMOST}
             limit $limit
+        ),
+        ranked as (
+            select pair_id, row_number() over (order by {_FOREMOST}) as rank
+            from mart.listed
+            where priority >= (select min(priority) from foremost)
         )
-        select f.rank, {_SHOWN}, f.n_listed, activity.* exclude (pair_id)
+        select ranked.rank, f.priority, {_SHOWN}, f.n_listed, activity.* exclude (pair_id)
         from foremost as f
         inner join mart.pair as p on p.pair_id = f.pair_id
+        left join ranked on ranked.pair_id = f.pair_id
         left join mart.pair_activity as activity on activity.pair_id = f.pair_id
-        order by f.rank nulls last, f.silence_ratio desc nulls last, f.pair_id
+        order by f.priority desc nulls last, f.silence_ratio desc nulls last, f.pair_id
     """
     asked = {name: value for name, value in given.items() if f"${name}" in sql}
     return publication.rows(sql, limit=limit, **asked)
@@ -261,7 +271,7 @@ def after_alerts(publication: Publication) -> Row:
 @once
 def in_need(publication: Publication) -> frozenset[str]:
     """The pairs of the watchlist that need a check-in."""
-    rows = publication.rows("select pair_id from mart.watchlist where band = 'needs_check_in'")
+    rows = publication.rows("select pair_id from mart.listed where band = 'needs_check_in'")
     return frozenset(row["pair_id"] for row in rows)
 
 

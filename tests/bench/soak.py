@@ -39,9 +39,9 @@ ACTS = 0.2
 WATCHED = "/endings"
 """A screen without the time of day in it: drawn twice from one publication it shows the same."""
 ACTED_ON = """
-    select watchlist.pair_id
-    from mart.watchlist as watchlist
-    inner join mart.pair as pair on pair.pair_id = watchlist.pair_id
+    select listed.pair_id
+    from mart.listed as listed
+    inner join mart.pair as pair on pair.pair_id = listed.pair_id
     cross join ref.run as run
     where pair.accepted_at < run.as_of - interval 60 day
 """

@@ -97,8 +97,8 @@ create table mart.pair_day (
     waiting_on varchar, health double, coverage double, health_frozen_on date, tau_days double,
     silence_ratio double
 );
-create table mart.watchlist (
-    rank int, priority double, pair_id varchar, cohort_id varchar, band varchar, state varchar,
+create table mart.listed (
+    pair_id varchar, priority double, cohort_id varchar, band varchar, state varchar,
     waiting_on varchar, silence_days double, silence_ratio double, expected_days double, health double,
     coverage double, risk_30d double, reason varchar, next_step varchar, stage varchar, direction varchar,
     last_contact_at timestamp, next_session_at timestamp, mentee_id varchar, mentor_id varchar
@@ -476,6 +476,8 @@ def save(file: Path, rows: dict[str, list[Row]]) -> None:
             frame = pd.DataFrame(content)
             con.execute(f"insert into {table} by name select * from frame")
             assert len(frame) > 0
+        ranked = (SQL_FOLDER / "mart" / "watchlist.sql").read_text("utf-8")
+        con.execute(f"create view mart.watchlist as {ranked}")
         activity = (SQL_FOLDER / "mart" / "pair_activity.sql").read_text("utf-8")
         con.execute(f"create table mart.pair_activity as {activity}")
         con.execute(RECORDS)
@@ -958,9 +960,7 @@ def add_watchlist(writer: Writer) -> None:
         "mentor_id",
     ]
     for rank, row in enumerate(listed, 1):
-        writer.add(
-            "mart.watchlist", rank=rank, priority=1 / rank, **{column: row[column] for column in columns}
-        )
+        writer.add("mart.listed", priority=1 / rank, **{column: row[column] for column in columns})
 
 
 def add_cohorts(writer: Writer) -> None:

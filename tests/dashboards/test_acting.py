@@ -154,7 +154,7 @@ def test_who_may_look_and_not_act_owns_nothing_and_a_calm_pair_is_no_item() -> N
     accounts.add("looks", "admin")
     accounts.disable(accounts.add("gone", MANAGER).login)
     assert owner_of(OTHER) == "No owner yet"
-    assert owners([{"pair_id": "calm", "program_id": "p", "rank": None}], {}) == {}
+    assert owners([{"pair_id": "calm", "program_id": "p", "priority": None}], {}) == {}
 
 
 def told_of(hour: int, **differs: Any) -> list[str]:

@@ -64,6 +64,15 @@ def test_the_week_holds_only_pairs_that_need_a_check_in(publication: Publication
     assert rows[0]["n_listed"] == count_where(data.bands.standing(publication), band="needs_check_in")
 
 
+@pytest.mark.parametrize("filters", [FilterState(), FilterState(bands=("watch",), view="all")], ids=str)
+def test_a_listed_pair_has_its_rank_on_the_whole_list(publication: Publication, filters: FilterState) -> None:
+    ranks = publication.rows("select pair_id, rank from mart.watchlist")
+    known = {row["pair_id"]: row["rank"] for row in ranks}
+    rows = data.watchlist.pairs(publication, filters)
+    assert rows
+    assert [row["rank"] for row in rows] == sorted(known[row["pair_id"]] for row in rows)
+
+
 def test_each_view_holds_the_one_before(publication: Publication) -> None:
     week, watchlist, every = (
         {row["pair_id"] for row in data.watchlist.pairs(publication, FilterState(view=view))}

@@ -24,7 +24,7 @@ def two_builds(
     """Screens of a home in which `build-2` followed the drawn `build-1`: three pairs joined the list."""
     shutil.copytree(home / "published", tmp_path / "published")
     with duckdb.connect(str(tmp_path / "published" / "build-1.duckdb")) as con:
-        con.execute('delete from mart.watchlist where "rank" <= 3')
+        con.execute("delete from mart.listed where priority in (1, 1 / 2, 1 / 3)")
     published.write_publication(tmp_path, build_id="build-2")
     with make_screens(tmp_path).app.server.test_request_context():
         yield

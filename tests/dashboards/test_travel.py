@@ -36,7 +36,7 @@ def past_home(home: Path, tmp_path_factory: pytest.TempPathFactory, published: M
     folder = tmp_path_factory.mktemp("past")
     shutil.copytree(home / "published", folder / "published")
     calm = f"update mart.pair set band = 'on_track', state = 'in_rhythm' where pair_id = '{PAIR}'"
-    published.write_past(folder, THEN, THEN, calm, f"delete from mart.watchlist where pair_id = '{PAIR}'")
+    published.write_past(folder, THEN, THEN, calm, f"delete from mart.listed where pair_id = '{PAIR}'")
     return folder
 
 

@@ -88,8 +88,7 @@ create table mart.pair_day as
     select pair_id, day::date as day, stage, state, band, band as band_raw
     from mart.pair
     cross join (select unnest([date '2026-02-27', date '2026-02-28', date '2026-03-01']) as day);
-create table mart.watchlist as
-    select 1 as "rank", priority, * exclude (priority) from signal.pair where pair_id = 'p1';
+create table mart.listed as from signal.pair where pair_id = 'p1';
 create table mart.handling as
     select 'p9' as pair_id, 'acknowledged' as handling, true as is_current, false as is_quiet;
 create table signal.holdout as select 'p9' as pair_id, date '2026-03-01' as held_until_on;

@@ -16,7 +16,7 @@ def kept(con: duckdb.DuckDBPyConnection) -> list[tuple]:
 
 
 def test_empty_tables_only_warn(sound: duckdb.DuckDBPyConnection) -> None:
-    for table in ("core.pair", "feature.pair", "signal.pair", "mart.pair", "mart.pair_day", "mart.watchlist"):
+    for table in ("core.pair", "feature.pair", "signal.pair", "mart.pair", "mart.pair_day", "mart.listed"):
         sound.execute(f"delete from {table}")
     sound.execute("delete from mart.cohort; delete from staging.event; delete from mart.pair_practice")
     sound.execute("delete from core.session; delete from core.contact")
@@ -26,8 +26,8 @@ def test_empty_tables_only_warn(sound: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_missing_table_breaks_its_rules_and_raises_nothing(sound: duckdb.DuckDBPyConnection) -> None:
-    sound.execute("drop table mart.watchlist")
-    results = run_checks(sound, ["mart.watchlist"])
+    sound.execute("drop table mart.listed")
+    results = run_checks(sound, ["mart.listed"])
     assert results
     assert not any(result.is_ok for result in results)
     assert all("could not be checked" in result.detail for result in results)

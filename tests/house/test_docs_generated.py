@@ -96,7 +96,7 @@ def test_tables_that_no_model_makes_have_the_columns_the_dictionary_says(clock: 
 def test_what_the_signals_write_is_explained_among_the_marts() -> None:
     models = discover()
     explained = {
-        "signal.pair": ("mart.pair", "mart.watchlist"),
+        "signal.pair": ("mart.pair", "mart.listed"),
         "signal.pair_day": ("mart.pair_day",),
         "signal.pair_reason": ("mart.pair_reason",),
         "signal.health_part": ("mart.health_part",),
@@ -122,7 +122,7 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.survey_share": ("mart.survey_share",),
         "signal.survey_change": ("mart.survey_change",),
     }
-    # Whose alert is held back is nobody's to read: mart.watchlist leaves these pairs out. What rules say of
+    # Whose alert is held back is nobody's to read: mart.listed leaves these pairs out. What rules say of
     # an instant, and marks of days, go into what is shown and nowhere else.
     inner = {"signal.holdout", "signal.verdict", "signal.past_day"}
     assert explained.keys() | inner == SIGNAL_TABLES.keys()

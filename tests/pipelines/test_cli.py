@@ -517,7 +517,7 @@ def test_the_demo_on_a_later_day_shows_the_day_its_sample_was_fresh(home: Path, 
 
     made = publish.current(home / "published")
     assert made.as_of == "2026-11-24T23:59:59Z"
-    assert made.tables["mart.watchlist"] > 20
+    assert made.tables["mart.listed"] > 20
     assert "as of 2026-11-24, when this sample ended" in said[-1]
     assert any("as before" in line for line in said)
 

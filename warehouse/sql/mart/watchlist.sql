@@ -1,52 +1,33 @@
 -- one row per pair that needs a look, the most urgent first
-with pair as (
-    select * from mart.pair
-),
-
-judged as (
-    select * from signal.pair
-),
-
-handling as (
-    select * from mart.handling
-),
-
-holdout as (
-    select * from signal.holdout
+with listed as (
+    select * from mart.listed
 )
 
 select
     row_number() over (
         order by
-            judged.priority desc nulls last,
-            pair.silence_ratio desc nulls last,
-            pair.pair_id asc nulls last
+            listed.priority desc nulls last,
+            listed.silence_ratio desc nulls last,
+            listed.pair_id asc nulls last
     )::integer as rank,
-    judged.priority,
-    pair.pair_id,
-    pair.cohort_id,
-    pair.band,
-    pair.state,
-    pair.waiting_on,
-    pair.silence_days,
-    pair.silence_ratio,
-    pair.expected_days,
-    pair.health,
-    pair.coverage,
-    pair.risk_30d,
-    pair.reason,
-    pair.next_step,
-    pair.stage,
-    pair.direction,
-    pair.last_contact_at,
-    pair.next_session_at,
-    pair.mentee_id,
-    pair.mentor_id
-from pair
-inner join judged on pair.pair_id = judged.pair_id
-left join handling on pair.pair_id = handling.pair_id
-left join holdout on pair.pair_id = holdout.pair_id
-where
-    (pair.band in ('needs_check_in', 'watch') or pair.state = 'no_contact_feed')
-    and not coalesce(handling.is_quiet, false)
-    and holdout.pair_id is null
+    listed.priority,
+    listed.pair_id,
+    listed.cohort_id,
+    listed.band,
+    listed.state,
+    listed.waiting_on,
+    listed.silence_days,
+    listed.silence_ratio,
+    listed.expected_days,
+    listed.health,
+    listed.coverage,
+    listed.risk_30d,
+    listed.reason,
+    listed.next_step,
+    listed.stage,
+    listed.direction,
+    listed.last_contact_at,
+    listed.next_session_at,
+    listed.mentee_id,
+    listed.mentor_id
+from listed
