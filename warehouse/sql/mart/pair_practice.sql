@@ -66,7 +66,7 @@ coming as (
         on
             home.country = holiday.country
             and home.subdivision = holiday.subdivision
-            and holiday.on_date between run.as_of::date and (run.as_of + interval 30 day)::date
+            and holiday.on_date between run.as_of::date and (run.as_of::date + interval 30 day)::date
     group by home.pair_id
 ),
 
