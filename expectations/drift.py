@@ -289,29 +289,12 @@ def _change(name: Message | str, before: float, now: float) -> Message:
 
 def _events(con: duckdb.DuckDBPyConnection) -> Finding:
     """Events of each type in the weeks both builds know: what was known then is still known."""
-    rows = con.execute(
-        f"""
-        with
-        until as (
-            select date_trunc('week', least(n.as_of, b.as_of)) as ends
-            from ref.run as n cross join {BEFORE}.ref.run as b
-        ),
-        told as (
-            select event_type, occurred_at, false as is_before from mart.pair_event
-            union all
-            select event_type, occurred_at, true as is_before from {BEFORE}.mart.pair_event
-        )
-        select
-            event_type,
-            date_trunc('week', occurred_at)::date as week_on,
-            count(*) filter (where is_before),
-            count(*) filter (where not is_before)
-        from told cross join until
-        where occurred_at < ends and occurred_at >= ends - interval {OVERLAP_WEEKS} week
-        group by event_type, week_on
-        order by event_type, week_on
-        """
+    ((ends,),) = con.execute(
+        "select date_trunc('week', least(n.as_of, b.as_of)) "
+        f"from ref.run as n cross join {BEFORE}.ref.run as b"
     ).fetchall()
+    before, now = (_by_week(con, side, ends) for side in _sides("mart.pair_event"))
+    rows = [(*key, before.get(key, 0), now.get(key, 0)) for key in sorted(before.keys() | now.keys())]
     by_type: dict[str, list[Week]] = {}
     for kind, week, n_before, n_now in rows:
         by_type.setdefault(kind, []).append((week, n_before, n_now))
@@ -326,6 +309,23 @@ def _events(con: duckdb.DuckDBPyConnection) -> Finding:
         detail = message("{changes}.", changes=told)
     rule = message("past weeks hold the events of the last build")
     return Finding("mart.pair_event", rule, n_compared, n_moved, detail)
+
+
+def _by_week(con: duckdb.DuckDBPyConnection, side: str, ends: dt.datetime) -> dict[tuple[str, dt.date], int]:
+    """Type of event, week -> its events of one side, in the weeks up to an end.
+
+    The ends are values: what lies beyond them is left out before any other column is read.
+    """
+    rows = con.execute(
+        f"""
+        select event_type, date_trunc('week', occurred_at)::date as week_on, count(*)
+        from {side}
+        where occurred_at >= $starts and occurred_at < $ends
+        group by event_type, week_on
+        """,
+        {"starts": ends - dt.timedelta(weeks=OVERLAP_WEEKS), "ends": ends},
+    ).fetchall()
+    return {(kind, week): n for kind, week, n in rows}
 
 
 def _totals(weeks: Sequence[Week]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ hash of the marts.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 
 import duckdb
 
@@ -98,8 +98,8 @@ def write_results(
         [replaced, list(known_tables)],
     )
     if results:
-        marks = ", ".join(f"({', '.join('?' * len(fields(CheckResult)))})" for _ in results)
-        con.execute(f"insert into {table} values {marks}", [value for r in results for value in astuple(r)])
+        columns = [list(column) for column in zip(*map(astuple, results), strict=True)]
+        con.execute(f"insert into {table} select {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from warehouse.altered import rows_of_touched
+from warehouse.altered import IN_TOUCHED
 from warehouse.messages import Message, message, render
 
 
@@ -41,8 +41,8 @@ class SetRule:
 
     `sql` returns one row: how many rows were looked at and how many of them break the rule. `remedy` is as
     for a Rule. `of_new` asks the same of a log whose events up to `$position` are known to hold it: its
-    answer is that of `sql`, and it looks closely at later events alone. `of_touched` does so where only rows
-    of touched pairs may be others since the rule held: it looks at these.
+    answer is that of `sql`, and it looks closely at later events alone. `of_touched` does so where in all
+    that `sql` reads only rows of touched pairs may be others since the rule held: it looks at these.
     """
 
     table_name: str
@@ -61,11 +61,15 @@ class SetRule:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The rules of one table; `reads` is the query to check where the whole table is too much to load."""
+    """The rules of one table; `reads` is the query to check where the whole table is too much to load.
+
+    `of_new` reads the same of events after `$position`; then what was read of earlier ones is kept.
+    """
 
     table_name: str
     rules: tuple[Rule, ...]
     reads: str | None = None
+    of_new: str | None = None
 
     @property
     def source(self) -> str:
@@ -181,9 +185,14 @@ def rows_repeated(table: str, *columns: str) -> str:
     return f"select count(*), count(*) - count(distinct ({', '.join(columns)})) from {table}"
 
 
-def touched_rows_repeated(table: str, *columns: str) -> str:
-    """The same, the key one of pairs, where at most touched pairs repeat it."""
-    repeated = f"select count(*) - count(distinct ({', '.join(columns)})) from {rows_of_touched(table)}"
+def near_rows(table: str) -> str:
+    """What stands after `from` for what a refresh wrote: rows of touched pairs, and of no pair by mistake."""
+    return f"(from {table} where rowid in (select rowid from {table} where pair_id is null or {IN_TOUCHED}))"
+
+
+def near_rows_repeated(table: str, *columns: str) -> str:
+    """The same as `rows_repeated`, the key one of pairs, where at most touched pairs repeat it."""
+    repeated = f"select count(*) - count(distinct ({', '.join(columns)})) from {near_rows(table)}"
     return f"select (select count(*) from {table}), ({repeated})"
 
 

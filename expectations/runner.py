@@ -17,9 +17,9 @@ import duckdb
 import pandas as pd
 
 from expectations import results
-from expectations.in_sql import WRONG_TYPE, check_set_rule, check_suite, missing_columns
+from expectations.in_sql import WRONG_TYPE, check_set_rule, check_suite, missing_columns, names
 from expectations.results import CheckResult, found, read_results, unchecked
-from expectations.rules import Rule, Suite
+from expectations.rules import Rule, SetRule, Suite
 from expectations.set_rules import SET_RULES
 from expectations.suites import SUITES
 from warehouse.altered import Altered
@@ -33,19 +33,13 @@ def checked_tables(altered: Collection[str] | None = None) -> tuple[str, ...]:
     tables = tuple(suite.table_name for suite in SUITES)
     if altered is None:
         return tables
-    return tuple(table for table in tables if any(_names(name, _read_by(table)) for name in altered))
+    return tuple(table for table in tables if any(names(name, _read_by(table)) for name in altered))
 
 
 def _read_by(table: str) -> str:
     """What the rules of a table read, as SQL."""
     rules = [rule.sql for rule in SET_RULES if rule.table_name == table]
     return "\n".join([*(suite.source for suite in SUITES if suite.table_name == table), *rules])
-
-
-def _names(table: str, sql: str) -> bool:
-    """Whether SQL names a table; that it names one whose name begins alike does no harm."""
-    layer, _, name = table.partition(".")
-    return f"{layer}.{name}" in sql or f'{layer}."{name}"' in sql
 
 
 def run_checks(
@@ -57,14 +51,23 @@ def run_checks(
     it raises nothing. `altered` is what may be other than when all was last checked: a rule that held looks
     at that alone.
     """
-    return _run(con, tables, check_suite, altered)
+    held = {(kept.table_name, kept.rule) for kept in read_results(con) if kept.is_ok} if altered else set()
+
+    def of_rows(con: duckdb.DuckDBPyConnection, suite: Suite) -> list[CheckResult]:
+        names_held = {name for table, name in held if table == suite.table_name}
+        return check_suite(con, suite, altered, names_held)
+
+    def of_set(con: duckdb.DuckDBPyConnection, rule: SetRule) -> CheckResult:
+        return check_set_rule(con, rule, altered if (rule.table_name, rule.name) in held else None)
+
+    return _run(con, tables, of_rows, of_set)
 
 
 def validate_tables(
     con: duckdb.DuckDBPyConnection, tables: Collection[str] | None = None
 ) -> list[CheckResult]:
     """The same as `run_checks`, the row rules by Great Expectations on frames."""
-    return _run(con, tables, validate_suite)
+    return _run(con, tables, validate_suite, check_set_rule)
 
 
 def write_results(con: duckdb.DuckDBPyConnection, found_now: Sequence[CheckResult]) -> None:
@@ -132,20 +135,14 @@ def import_gx() -> Any:
 def _run(
     con: duckdb.DuckDBPyConnection,
     tables: Collection[str] | None,
-    check: Callable[[duckdb.DuckDBPyConnection, Suite], list[CheckResult]],
-    altered: Altered | None = None,
+    of_rows: Callable[[duckdb.DuckDBPyConnection, Suite], list[CheckResult]],
+    of_set: Callable[[duckdb.DuckDBPyConnection, SetRule], CheckResult],
 ) -> list[CheckResult]:
     found_now: list[CheckResult] = []
-    before = read_results(con) if altered else []
-    held = {(kept.table_name, kept.rule) for kept in before if kept.is_ok}
     for suite in SUITES:
         if tables is None or suite.table_name in tables:
-            found_now += check(con, suite)
-            found_now += [
-                check_set_rule(con, rule, altered if (rule.table_name, rule.name) in held else None)
-                for rule in SET_RULES
-                if rule.table_name == suite.table_name
-            ]
+            found_now += of_rows(con, suite)
+            found_now += [of_set(con, rule) for rule in SET_RULES if rule.table_name == suite.table_name]
     return found_now
 
 

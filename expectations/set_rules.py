@@ -13,10 +13,11 @@ from sqlglot import exp
 
 from expectations.rules import (
     SetRule,
+    near_rows,
+    near_rows_repeated,
     new_rows_failing,
     rows_failing,
     rows_repeated,
-    touched_rows_repeated,
 )
 from warehouse import words
 from warehouse.altered import TOUCHED
@@ -31,15 +32,30 @@ SEND_AGAIN = (
 )
 
 
-def _references(table: str, target: str) -> str:
-    """Rows whose pair is unknown to `target`."""
-    return rows_failing(f"{table} left join {target} as target using (pair_id)", "target.pair_id is null")
+def _references(table: str, target: str) -> SetRule:
+    """No row is of a pair that is unknown to `target`."""
+    unknown = f"select pair_id from {TOUCHED} where pair_id not in (select pair_id from {target})"
+    return SetRule(
+        table,
+        f"every pair is in {target}",
+        rows_failing(f"{table} left join {target} as target using (pair_id)", "target.pair_id is null"),
+        of_touched=f"""
+        select
+            (select count(*) from {table}),
+            (select count(*) from {table} where pair_id is null)
+            + (select count(*) from {table} where pair_id in ({unknown}))
+        """,
+    )
 
 
-def _same_pairs(table: str, other: str) -> str:
-    """Pairs that stand in one of two tables only."""
+def _same_pairs(table: str, other: str) -> SetRule:
+    """No pair stands in one of two tables only."""
     joined = f"{table} as a full join {other} as b using (pair_id)"
-    return rows_failing(joined, "a.pair_id is null or b.pair_id is null")
+    return SetRule(
+        table,
+        f"the same pairs as {other}",
+        rows_failing(joined, "a.pair_id is null or b.pair_id is null"),
+    )
 
 
 def _lacking(condition: str = "true") -> str:
@@ -169,9 +185,9 @@ CORE_RULES = (
         "core.session",
         "one row per pair and session",
         rows_repeated("core.session", "pair_id", "session_id"),
-        of_touched=touched_rows_repeated("core.session", "pair_id", "session_id"),
+        of_touched=near_rows_repeated("core.session", "pair_id", "session_id"),
     ),
-    SetRule("core.session", "every pair is in core.pair", _references("core.session", "core.pair")),
+    _references("core.session", "core.pair"),
     SetRule(
         "core.session",
         "a session is held exactly when it has a time at which it was",
@@ -186,9 +202,9 @@ CORE_RULES = (
         "core.contact",
         "one row per pair and instant",
         rows_repeated("core.contact", "pair_id", "contacted_at"),
-        of_touched=touched_rows_repeated("core.contact", "pair_id", "contacted_at"),
+        of_touched=near_rows_repeated("core.contact", "pair_id", "contacted_at"),
     ),
-    SetRule("core.contact", "every pair is in core.pair", _references("core.contact", "core.pair")),
+    _references("core.contact", "core.pair"),
     SetRule(
         "core.contact",
         "every contact has its instant, none after the run's as-of",
@@ -197,7 +213,7 @@ CORE_RULES = (
 )
 
 FEATURE_RULES = (
-    SetRule("feature.pair", "the same pairs as core.pair", _same_pairs("feature.pair", "core.pair")),
+    _same_pairs("feature.pair", "core.pair"),
     SetRule(
         "feature.pair",
         "no part is larger than its whole: answers, windows, goals, advice",
@@ -215,7 +231,7 @@ FEATURE_RULES = (
 )
 
 SIGNAL_RULES = (
-    SetRule("signal.pair", "the same pairs as feature.pair", _same_pairs("signal.pair", "feature.pair")),
+    _same_pairs("signal.pair", "feature.pair"),
     SetRule(
         "signal.pair",
         "the usual gap lies within the policy's limits",
@@ -271,6 +287,17 @@ SIGNAL_RULES = (
     ),
 )
 
+_DAYS_AMISS = """
+    count(*) filter (where spell.has_hole or spell.last_band is distinct from judged.band)
+from (
+    select pair_id, count(*) <> date_diff('day', min(day), max(day)) + 1 as has_hole,
+        max_by(band, day) as last_band
+    from {rows}
+    group by pair_id
+) as spell
+left join signal.pair as judged using (pair_id)
+"""
+
 MART_RULES = (
     SetRule(
         "mart.parked",
@@ -285,19 +312,11 @@ MART_RULES = (
     SetRule(
         "mart.pair_day",
         "every day once from the first to the run's, the last one as signal.pair has it",
-        """
-        with spell as (
-            select pair_id, count(*) <> date_diff('day', min(day), max(day)) + 1 as has_hole,
-                max_by(band, day) as last_band
-            from mart.pair_day
-            group by pair_id
-        )
-
+        f"select count(*), {_DAYS_AMISS.format(rows='mart.pair_day')}",
+        of_touched=f"""
         select
-            count(*),
-            count(*) filter (where spell.has_hole or spell.last_band is distinct from judged.band)
-        from spell
-        left join signal.pair as judged using (pair_id)
+            (select count(*) from (select pair_id from mart.pair_day group by pair_id)),
+            {_DAYS_AMISS.format(rows=near_rows("mart.pair_day"))}
         """,
     ),
     SetRule(
@@ -305,7 +324,7 @@ MART_RULES = (
         "the interval of a score holds the score",
         rows_failing("mart.pair", "health < health_low - 0.01 or health > health_high + 0.01"),
     ),
-    SetRule("mart.pair", "the same pairs as signal.pair", _same_pairs("mart.pair", "signal.pair")),
+    _same_pairs("mart.pair", "signal.pair"),
     SetRule(
         "mart.pair",
         "a success ended for a reason that is one",
@@ -321,7 +340,7 @@ MART_RULES = (
             "mart.pair inner join feature.pair as f using (pair_id)", "is_success and f.is_auto_closed"
         ),
     ),
-    SetRule("mart.listed", "every pair is in mart.pair", _references("mart.listed", "mart.pair")),
+    _references("mart.listed", "mart.pair"),
     SetRule(
         "mart.listed",
         "every pair that needs a check-in is listed, unless somebody or chance put it off",
@@ -448,11 +467,7 @@ MART_RULES = (
         "one row per program and mentor",
         rows_repeated("mart.mentor", "program_id", "mentor_id"),
     ),
-    SetRule(
-        "mart.pair_practice",
-        "the same pairs as mart.pair",
-        _same_pairs("mart.pair_practice", "mart.pair"),
-    ),
+    _same_pairs("mart.pair_practice", "mart.pair"),
     SetRule(
         "mart.kpi",
         "only a difference is below zero, and no share above one",

@@ -27,6 +27,8 @@ SESSION_STATUS = ("proposed", "confirmed", "held", "no_show", "cancelled", "date
 DATES = "Look at both dates of these pairs in the source; deliver the right one, or retract the wrong event."
 """What to do where a source's dates are in an order that cannot be; the pipeline does not correct them."""
 
+_CODES = "select distinct event_type, version, evidence, visibility, actor_role from log.event"
+
 LOG_EVENT = Suite(
     "log.event",
     (
@@ -37,7 +39,8 @@ LOG_EVENT = Suite(
         *between("version", 1),
         *not_empty(),
     ),
-    reads="select distinct event_type, version, evidence, visibility, actor_role from log.event",
+    reads=_CODES,
+    of_new=f"{_CODES} where position > $position",
 )
 
 MAX_DELIVERED = 20_000

@@ -52,7 +52,7 @@ SURVEY_INPUTS = (
 
 _EQUITY_PAIRS = """
 with person as (
-    select person_id, row_number() over (order by person_id) as person_no
+    select person_id, row_number() over () as person_no
     from (
         select mentee_id as person_id from feature.equity_pair
         union
@@ -60,23 +60,23 @@ with person as (
     )
     where person_id is not null
 )
-select pair.* replace (mentee.person_no as mentee_id, mentor.person_no as mentor_id)
+select pair.* exclude (pair_id) replace (mentee.person_no as mentee_id, mentor.person_no as mentor_id)
 from feature.equity_pair as pair
 left join person as mentee on pair.mentee_id = mentee.person_id
 left join person as mentor on pair.mentor_id = mentor.person_id
 order by pair.pair_id
 """
-"""People are only told apart: numbers in the order of their names are sorted sooner than texts."""
+"""People are only told apart: they are counted sooner by any numbers than by their names."""
 
 _EQUITY_UNITS = """
 with numbered as (
     select pair_id, row_number() over (order by pair_id) - 1 as pair_no from feature.equity_pair
 )
-select pair_no as pair_id, kpi, is_reached, n_units, thousandths
+select pair_no as pair_id, {kpi} as kpi, is_reached, n_units, thousandths
 from feature.equity_unit
 inner join numbered using (pair_id)
 """
-"""The same of pairs: their numbers are their places in `_EQUITY_PAIRS`."""
+"""The same of pairs: their numbers are their places in `_EQUITY_PAIRS`. `kpi` may be read as a category."""
 
 
 def all_models(policy: Policy, *, is_risk_by_prior: bool = False) -> dict[str, Model | PythonModel]:
@@ -212,9 +212,11 @@ def write_measures(con: duckdb.DuckDBPyConnection) -> None:
 
 def write_equity(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Compare the groups of people within each program."""
-    pairs = con.execute(_EQUITY_PAIRS).df().drop(columns="pair_id")
-    groups = pairs.astype(dict.fromkeys(("program_id", *FIELDS), "category"))
-    found = equity(con.execute(_EQUITY_UNITS).df().join(groups, on="pair_id"), policy)
+    kpis = con.execute("select distinct kpi from feature.equity_unit order by kpi").fetchall()
+    kpi = f"kpi::enum({', '.join(database.quoted(kpi) for (kpi,) in kpis)})" if kpis else "kpi"
+    units = con.execute(_EQUITY_UNITS.format(kpi=kpi)).df()
+    groups = con.execute(_EQUITY_PAIRS).df().astype(dict.fromkeys(("program_id", *FIELDS), "category"))
+    found = equity(units.join(groups, on="pair_id"), policy)
     con.execute("create schema if not exists signal")
     store(con, "signal.equity_value", found.value)
     store(con, "signal.equity_gap", found.gap)

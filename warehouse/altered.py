@@ -29,6 +29,11 @@ class Altered:
     in_touched: frozenset[str] = frozenset()
     log_checked: int = 0
 
+    @property
+    def far(self) -> frozenset[str]:
+        """The tables of which also rows that nobody touched may be others."""
+        return self.tables - self.in_touched
+
     def is_near(self, table: str) -> bool:
         """Whether rows of touched pairs alone may be others in a table, or none."""
         return table not in self.tables or table in self.in_touched

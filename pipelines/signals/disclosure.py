@@ -49,6 +49,8 @@ ALL = "all"
 """In a column of a table: all its values together, a total."""
 NOT_STATED = "not stated"
 READ = ("pair_id", "mentee_id", "mentor_id")
+A_PART = 100
+"""So many rows of a group are looked at before all of them."""
 NEARLY = 1e-6
 """Limits come from a solver of real numbers."""
 SOLVED = 0
@@ -70,6 +72,15 @@ def is_enough(size: Size, k: int) -> bool:
     return min(size.people, size.pairs) >= k and not is_one_mentors
 
 
+def are_enough(rows: Places, size_at: Callable[[Places], Size], k: int) -> bool:
+    """Whether a group is large enough to be told of, by the places of its rows.
+
+    Where a part of it with known mentors is, so is all of it: of a large group few rows are looked at.
+    """
+    part = size_at(rows[:A_PART])
+    return (part.mentors > 0 and is_enough(part, k)) or is_enough(size_at(rows), k)
+
+
 def is_unanimous(n_reached: int, n: int) -> bool:
     """Whether a share is 0 % or 100 %, which tells about each of a group."""
     return n_reached in (0, n)
@@ -86,12 +97,12 @@ def cells(members: pd.DataFrame, dims: Sequence[str], k: int, is_reached: str | 
     column or a value that is called like a total.
     """
     pairs = _checked(members, dims, is_reached)
-    size_at = _sizes_of(pairs)
+    size_at = sizes_of(pairs)
     reached = pairs[is_reached].to_numpy() if is_reached else None
 
     def is_tellable(rows: Places) -> bool:
         is_alike = reached is not None and is_unanimous(int(reached[rows].sum()), len(rows))
-        return is_enough(size_at(rows), k) and not is_alike
+        return are_enough(rows, size_at, k) and not is_alike
 
     table, rows_of = cross_table(pairs, dims)
     sizes = [size_at(rows) for rows in rows_of]
@@ -191,23 +202,24 @@ def _checked(members: pd.DataFrame, dims: Sequence[str], is_reached: str | None)
     if missing:
         raise FrameError(f"the members of a table lack {', '.join(missing)}")
     pairs = members[wanted].reset_index(drop=True)
-    for name in dims:
-        pairs[name] = _stated(pairs[name])
-        if (pairs[name] == ALL).any():
-            raise FrameError(f"{name} has the value {ALL!r}, which names totals: call it otherwise")
-    return pairs
+    return pairs.assign(**{name: stated(pairs[name]) for name in dims})
 
 
-def _stated(values: pd.Series) -> pd.Series:
-    """Values as categories, NOT_STATED among them; whoever asks many times may have made them so."""
+def stated(values: pd.Series) -> pd.Series:
+    """Values as categories, NOT_STATED among them; whoever asks many times may have made them so.
+
+    Raises FrameError for a value that is called like a total.
+    """
     is_category = isinstance(values.dtype, pd.CategoricalDtype)
     named = values if is_category else values.astype("str").astype("category")
+    if (named == ALL).any():
+        raise FrameError(f"{values.name} has the value {ALL!r}, which names totals: call it otherwise")
     if NOT_STATED not in named.cat.categories:
         named = named.cat.add_categories(NOT_STATED)
     return named.fillna(NOT_STATED)
 
 
-def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
+def sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
     """The size of a group by the places of its rows, asked many times over: ids are numbered once."""
     n = len(pairs)
     people = pd.factorize(pd.concat([pairs["mentee_id"], pairs["mentor_id"]]))[0]
@@ -224,17 +236,36 @@ def _sizes_of(pairs: pd.DataFrame) -> Callable[[Places], Size]:
 
 def cross_table(pairs: pd.DataFrame, dims: Sequence[str]) -> tuple[pd.DataFrame, list[Places]]:
     """The cells that hold a row, with ALL in totals, and for each the places of its rows."""
-    coded = {name: pd.factorize(pairs[name]) for name in dims}
+    coded = {name: _coded(pairs[name]) for name in dims}
     rows_of: dict[tuple[str, ...], Places] = {}
     for n in range(len(dims) + 1):
         for kept in combinations(dims, n):
-            codes = pd.DataFrame({name: coded[name][0] if name in kept else 0 for name in dims}, pairs.index)
-            for found, rows in codes.groupby(list(dims), sort=False).indices.items():
-                at = dict(zip(dims, found if isinstance(found, tuple) else (found,), strict=True))
-                key = tuple(coded[name][1][at[name]] if name in kept else ALL for name in dims)
-                rows_of[key] = np.asarray(rows, dtype=np.intp)
+            for rows in _alike([coded[name][0] for name in kept], len(pairs)):
+                first = {name: codes[rows[0]] for name, (codes, _values) in coded.items()}
+                key = tuple(coded[name][1][first[name]] if name in kept else ALL for name in dims)
+                rows_of[key] = rows
     keys = sorted(rows_of)
     return pd.DataFrame(keys, columns=list(dims)), [rows_of[key] for key in keys]
+
+
+def _coded(values: pd.Series) -> tuple[Places, pd.Index]:
+    """A number for each value, and the values by their numbers; categories are numbered already."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return np.asarray(values.cat.codes, dtype=np.intp), values.cat.categories
+    codes, different = pd.factorize(values)
+    return codes.astype(np.intp), pd.Index(different)
+
+
+def _alike(columns: Sequence[Places], n_rows: int) -> list[Places]:
+    """The places of rows that have the same codes in all columns, in their order."""
+    if not n_rows:
+        return []
+    cell = np.zeros(n_rows, dtype=np.intp)
+    for codes in columns:
+        cell = cell * (codes.max() + 1) + codes
+    # Small numbers are sorted by counting.
+    order = np.argsort(cell.astype(np.min_scalar_type(cell.max())), kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(cell[order])) + 1)
 
 
 def _weak_sum(sums: Sums, hidden: Flags, is_told_together: Callable[[Sequence[int]], bool]) -> int | None:

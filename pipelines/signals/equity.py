@@ -18,14 +18,29 @@ of the gaps called more than chance, at most one in twenty is expected to be non
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pipelines.signals.disclosure import ALL, cells
+from pipelines.signals.disclosure import (
+    ALL,
+    NOT_STATED,
+    READ,
+    Places,
+    Size,
+    are_enough,
+    cross_table,
+    is_unanimous,
+    shield,
+    sizes_of,
+    stated,
+)
+from pipelines.signals.frames import Floats
 from pipelines.signals.measures import DECIMALS, LEVEL, Z, newcombe, wilson
 from warehouse.policy import Policy
 
@@ -54,6 +69,23 @@ class Equity:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """What one number is of: pairs by their places, and of each its units and how many were reached.
+
+    Of a mean the thousandths of a pair stand in place of what was reached.
+    """
+
+    members: Places
+    n: Floats
+    amount: Floats
+    is_share: bool
+
+    def is_alike(self, rows: Places) -> bool:
+        """Whether all of some pairs reached it, or none."""
+        return self.is_share and is_unanimous(int(self.amount[rows].sum()), int(self.n[rows].sum()))
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A group's number with its standard error over pairs; of single units `reached` of `n`."""
 
@@ -79,27 +111,44 @@ class Gap:
 
 def equity(units: pd.DataFrame, policy: Policy) -> Equity:
     """Every field and number of every program; rows in any order give the same bytes."""
-    units = _numbered(units.sort_values(["program_id", "kpi", "pair_id", "is_reached"], ignore_index=True))
+    pair, _ids = pd.factorize(units["pair_id"], sort=True)
+    members = _members(units, pair)
+    size_at = sizes_of(members)
+    named = {field: stated(members[field]) for field in FIELDS}
+    amounts = units[["is_reached", "n_units", "thousandths"]]
     values: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
-    for (program_id, kpi), rows in units.groupby(["program_id", "kpi"], sort=True, observed=True):
+    by_number: Any = units.groupby(["program_id", "kpi"], observed=True).indices
+    for (program_id, kpi), rows in sorted(by_number.items(), key=itemgetter(0)):
+        number = _number(amounts.iloc[rows], pair[rows], kpi)
         for field in FIELDS:
-            told, n_hidden = _told(rows, field, str(kpi), policy)
-            named = {"program_id": program_id, "field": field, "kpi": kpi}
-            values += [named | _value(each) for each in told]
-            gaps.append(named | {"n_groups": len(told), "n_hidden": n_hidden} | _gap(told))
+            told, n_hidden = _told(number, named[field], size_at, policy.small_group)
+            of = {"program_id": program_id, "field": field, "kpi": kpi}
+            values += [of | _value(each) for each in told]
+            gaps.append(of | {"n_groups": len(told), "n_hidden": n_hidden} | _gap(told))
     return Equity(
         _framed(values, VALUE_COLUMNS),
         _adjusted(_framed(gaps, GAP_COLUMNS)),
     )
 
 
-def _numbered(units: pd.DataFrame) -> pd.DataFrame:
-    """Pairs and people as numbers, in the order of their names: they are only told apart, many times over."""
-    people = pd.Index(pd.concat([units["mentee_id"], units["mentor_id"]]).dropna().unique())
-    numbers = {name: people.get_indexer(units[name]) for name in ("mentee_id", "mentor_id")}
-    numbered = {name: pd.Series(places).where(units[name].notna()) for name, places in numbers.items()}
-    return units.assign(pair_id=pd.factorize(units["pair_id"], sort=True)[0], **numbered)
+def _members(units: pd.DataFrame, pair: Places) -> pd.DataFrame:
+    """Each pair once, in the order of their numbers: who it is of, and the groups it is in."""
+    a_row_of = np.empty(pair.max(initial=-1) + 1, dtype=np.intp)
+    a_row_of[pair] = np.arange(len(pair))
+    return units[[*READ, *FIELDS]].iloc[a_row_of].reset_index(drop=True)
+
+
+def _number(units: pd.DataFrame, pair: Places, kpi: str) -> Number:
+    """A number of one program, pair by pair; `pair` numbers that of each row."""
+    n_units = units["n_units"].to_numpy(dtype=np.float64)
+    if kpi in MEANS:
+        amounts = units["thousandths"].to_numpy(dtype=np.float64)
+    else:
+        amounts = n_units * units["is_reached"].to_numpy(dtype=np.bool_)
+    members = np.flatnonzero(np.bincount(pair))
+    n, amount = (np.bincount(pair, weights=each)[members].astype(np.float64) for each in (n_units, amounts))
+    return Number(members, n, amount, is_share=kpi not in MEANS)
 
 
 def gap_between(lowest: Estimate, highest: Estimate) -> Gap:
@@ -118,34 +167,37 @@ def gap_between(lowest: Estimate, highest: Estimate) -> Gap:
     return Gap(size, size - half, size + half, float(2 * stats.t.sf(size / error, freedom)))
 
 
-def _told(rows: pd.DataFrame, field: str, kpi: str, policy: Policy) -> tuple[list[Estimate], int]:
+def _told(
+    number: Number, named: pd.Series, size_at: Callable[[Places], Size], k: int
+) -> tuple[list[Estimate], int]:
     """The estimates of the groups that may be told of, and how many may not."""
-    flag = None if kpi in MEANS else "is_reached"
-    table = cells(rows, [field], policy.small_group, flag)
-    parts = table[table[field] != ALL]
-    shown = set(parts.loc[~parts["is_hidden"], field])
-    groups = rows.groupby(field, sort=True, observed=True)
-    told = [_estimate(str(group), part, kpi) for group, part in groups if group in shown]
-    return told, len(parts) - len(shown)
+
+    def is_tellable(rows: Places) -> bool:
+        return not number.is_alike(rows) and are_enough(number.members[rows], size_at, k)
+
+    field = str(named.name)
+    table, rows_of = cross_table(named.iloc[number.members].to_frame(), [field])
+    counts = np.array([len(rows) for rows in rows_of], dtype=np.float64)
+    _primary, hidden = shield(table, rows_of, [field], counts, k, is_tellable)
+    parts = table[field] != ALL
+    shown = np.flatnonzero(parts & ~hidden)
+    told = [(str(table[field].iloc[cell]), rows_of[cell]) for cell in shown]
+    estimates = [_estimate(number, group, rows) for group, rows in told if group != NOT_STATED]
+    return estimates, int(parts.sum()) - len(shown)
 
 
-def _estimate(group: str, rows: pd.DataFrame, kpi: str) -> Estimate:
+def _estimate(number: Number, group: str, rows: Places) -> Estimate:
     """A group's number over its pairs."""
-    if kpi in MEANS:
-        amounts = rows.groupby("pair_id")["thousandths"].sum().to_numpy(dtype=np.float64) / 1000
-        error = float(amounts.std(ddof=1) / math.sqrt(len(amounts)))
-        return Estimate(group, len(amounts), len(amounts), 0, float(amounts.mean()), error, is_share=False)
-    pair, units = rows["pair_id"].to_numpy(), rows["n_units"].to_numpy(dtype=np.float64)
-    of_pair = (
-        np.bincount(pair, weights=w) for w in (units, units * rows["is_reached"].to_numpy(dtype=np.bool_))
-    )
-    sums = np.column_stack([*of_pair])[np.bincount(pair) > 0]
-    n, reached = sums.sum(axis=0)
-    m, share = len(sums), float(reached / n)
-    rest = sums[:, 1] - share * sums[:, 0]
-    error = math.sqrt(float((rest**2).sum()) * m / (m - 1)) / float(n)
-    is_single = bool((sums[:, 0] == 1).all())
-    return Estimate(group, int(n), m, int(reached), share, error, is_single=is_single)
+    n, amounts, m = number.n[rows], number.amount[rows], len(rows)
+    if not number.is_share:
+        points = amounts / 1000
+        error = float(points.std(ddof=1) / math.sqrt(m))
+        return Estimate(group, m, m, 0, float(points.mean()), error, is_share=False)
+    n_all, reached = float(n.sum()), float(amounts.sum())
+    share = reached / n_all
+    rest = amounts - share * n
+    error = math.sqrt(float((rest**2).sum()) * m / (m - 1)) / n_all
+    return Estimate(group, int(n_all), m, int(reached), share, error, is_single=bool((n == 1).all()))
 
 
 def _value(estimate: Estimate) -> dict[str, Any]:

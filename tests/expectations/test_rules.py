@@ -367,6 +367,10 @@ TOUCHED_FAULTS = [
     "insert into core.contact select * from core.contact",
     "insert into staging.event values ('p3'), ('p3')",
     "delete from core.pair where pair_id = 'p1'",
+    "update core.contact set pair_id = null",
+    "update core.session set pair_id = 'p3'",
+    "delete from mart.pair_day where pair_id = 'p1' and day = (select max(day) - 1 from mart.pair_day)",
+    "update signal.pair set band = 'watch' where pair_id = 'p1'",
 ]
 
 
@@ -387,11 +391,54 @@ def test_a_rule_looks_at_all_rows_where_those_of_other_pairs_may_be_others(
 ) -> None:
     """Nobody touched the pair that is at fault: what looks at touched pairs alone does not see it."""
     sound.execute("create temp table touched as select 'p2' as pair_id")
-    (rule,) = [one for one in SET_RULES if one.table_name == "core.contact" and one.of_touched]
+    (rule,) = [one for one in SET_RULES if one.name == "one row per pair and instant"]
     sound.execute("insert into core.contact select * from core.contact")
     assert check_set_rule(sound, rule, NEAR).is_ok
     assert not check_set_rule(sound, rule, Altered(frozenset({"core.contact"}))).is_ok
     assert not check_set_rule(sound, rule).is_ok
+
+
+OF_PAIRS = frozenset(table for table in checked_tables() if not table.startswith("log."))
+ALL_NEAR = Altered(frozenset(checked_tables()), OF_PAIRS)
+
+
+@pytest.mark.parametrize(("table", "fault", "rule"), [*ROW_FAULTS, *SET_FAULTS])
+def test_rules_find_near_touched_pairs_what_they_find_in_all_rows(
+    sound: duckdb.DuckDBPyConnection, table: str, fault: str, rule: str
+) -> None:
+    write_results(sound, run_checks(sound, [table]))
+    sound.execute(
+        "create temp table touched as select unnest(['p1', 'p2', 'p3', 'p8', 'p9', null]) as pair_id"
+    )
+    sound.execute(fault)
+    found = run_checks(sound, [table], ALL_NEAR)
+    assert rule in broken(found)
+    assert found == run_checks(sound, [table])
+
+
+def test_a_rule_of_rows_looks_at_touched_pairs_alone_while_it_holds(
+    sound: duckdb.DuckDBPyConnection,
+) -> None:
+    held = run_checks(sound)
+    write_results(sound, held)
+    sound.execute("create temp table touched as select 'p2' as pair_id")
+    sound.execute("update feature.pair set n_goals = -1 where pair_id = 'p1'")
+    assert broken(run_checks(sound, ["feature.pair"], ALL_NEAR)) == {
+        "no part is larger than its whole: answers, windows, goals, advice"
+    }
+    write_results(sound, run_checks(sound))
+    assert run_checks(sound, ["feature.pair"], ALL_NEAR) == run_checks(sound, ["feature.pair"])
+
+
+def test_codes_of_the_log_are_kept_and_those_of_new_events_added(sound: duckdb.DuckDBPyConnection) -> None:
+    assert run_checks(sound, ["log.event"], Altered(frozenset({"log.event"}))) == run_checks(
+        sound, ["log.event"]
+    )
+    sound.execute("insert into log.event select * replace (4 as position, 'no' as event_type) from log.event")
+    later = Altered(frozenset({"log.event"}), log_checked=3)
+    found = run_checks(sound, ["log.event"], later)
+    assert "event_type is a known code" in broken(found)
+    assert found == run_checks(sound, ["log.event"]) == run_checks(sound, ["log.event"], later)
 
 
 def test_great_expectations_finds_the_same_in_sound_tables(sound: duckdb.DuckDBPyConnection) -> None:

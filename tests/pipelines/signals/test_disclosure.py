@@ -97,6 +97,15 @@ def test_where_no_mentor_is_known_pairs_and_people_decide() -> None:
     assert is_enough(size_of(members(({}, 5)).assign(mentor_id=None)), K)
 
 
+def test_a_group_is_looked_at_whole_where_a_part_of_it_names_no_mentor() -> None:
+    """Two known mentors among many unknown ones are two mentors, wherever their pairs stand."""
+    many = members(({"type": "a"}, 300)).assign(mentor_id=None)
+    many.loc[[298, 299], "mentor_id"] = ["o1", "o2"]
+    assert cells(many, ["type"], K)["is_hidden"].all()
+    many.loc[200, "mentor_id"] = "o3"
+    assert not cells(many, ["type"], K)["is_hidden"].any()
+
+
 def test_all_and_none_tell_about_each_of_a_group() -> None:
     assert [is_unanimous(n, 7) for n in (0, 1, 6, 7)] == [True, False, False, True]
 
