@@ -111,6 +111,8 @@ LOGGED = "log.typed_event"
 SOUGHT_EVENT = "temp.sought_event"
 """All that the log holds of touched pairs."""
 
+_PLACED = "rowid in (select place from temp.placed)"
+
 SHOWN_EVENT = "temp.shown_event"
 """What `staging.event` holds of touched pairs, beside the models."""
 
@@ -465,10 +467,25 @@ class _Step:
         self.shown.add(model.name)
         if _is_view(model):
             self.altered.add(model.name)
-        elif _are_others(self.con, name, f"{self.beside}.{name}"):
-            self.con.execute(f"delete from {name} where {IN_TOUCHED}")
+        elif self._are_others(name):
+            self.con.execute(f"delete from {name} where {_PLACED}")
             self.con.execute(f"insert into {name} from {self.beside}.{name}")
             self.altered.add(model.name)
+
+    def _are_others(self, name: str) -> bool:
+        """Whether the touched pairs have other rows in a table than beside it; notes the places of theirs.
+
+        Their names are sought once. Counting reads no more, and most news are more rows than before.
+        """
+        self.con.execute(
+            f"create or replace temp table placed as select rowid as place from {name} where {IN_TOUCHED}"
+        )
+        beside = f"{self.beside}.{name}"
+        n_there, n_beside = first_row(
+            self.con, f"select (select count(*) from temp.placed), (select count(*) from {beside})"
+        )
+        there = f"(from {name} where {_PLACED})"
+        return n_there != n_beside or _contents(self.con, there) != _contents(self.con, beside)
 
     def _show(self, table: str) -> None:
         """Let the database beside see what a model reads: the rows of touched pairs, or tables without pairs.
@@ -550,17 +567,6 @@ def _contents(con: duckdb.DuckDBPyConnection, rows: str) -> Mark:
     """What a table or a select holds: its number of rows, and one that changes with them."""
     n_rows, mark = first_row(con, f"select count(*), coalesce(sum(hash(t)), 0)::hugeint from {rows} as t")
     return n_rows, mark
-
-
-def _are_others(con: duckdb.DuckDBPyConnection, table: str, beside: str) -> bool:
-    """Whether the touched pairs have other rows in a table than beside it.
-
-    Counting reads their names alone, and most news are more rows than before.
-    """
-    n_there, n_beside = first_row(
-        con, f"select (select count(*) from {table} where {IN_TOUCHED}), (select count(*) from {beside})"
-    )
-    return n_there != n_beside or _contents(con, rows_of_touched(table)) != _contents(con, beside)
 
 
 def _kept_marks(con: duckdb.DuckDBPyConnection) -> dict[str, Mark]:
