@@ -24,11 +24,13 @@ from pipelines.signal_tables import (
     SHOWN_TABLES,
     SIGNAL_TABLES,
     SURVEY_TABLES,
+    VERDICT_TABLES,
     store,
 )
-from pipelines.signals import shown_of, verdict_on
+from pipelines.signals import entries_of, means_for, shown_of, verdict_on
 from pipelines.signals.alert_effect import effects, held_back, precision
 from pipelines.signals.causes import FALL_DAYS, judged_causes
+from pipelines.signals.cohort import ASKED
 from pipelines.signals.endings import endings
 from pipelines.signals.equity import FIELDS, equity
 from pipelines.signals.judged_risk import judged_risk
@@ -101,14 +103,21 @@ def signal_models(policy: Policy, *, is_risk_by_prior: bool = False) -> tuple[Py
     return (
         PythonModel("signal.past_day", ("feature.pair", "ref.run"), lambda con: write_past(con, policy)),
         PythonModel(
-            "signal.verdict",
-            ("feature.pair", "ref.run"),
-            lambda con: write_verdicts(con, policy),
-            others=("signal.health_part",),
+            "signal.cohort_entry",
+            ("feature.pair",),
+            lambda con: write_entries(con, policy),
             has_pairs=True,
+            run_touched=lambda con: write_entries(con, policy, IN_TOUCHED),
         ),
-        # Its contributions are measured against the cohort: those of all pairs move with those of a few.
-        PythonModel("signal.health_part", ("feature.pair", "ref.run", "signal.verdict"), lambda _con: None),
+        PythonModel("signal.pair_mean", ("signal.cohort_entry",), write_means, has_pairs=True),
+        *_together(
+            list(VERDICT_TABLES),
+            ("feature.pair", "ref.run", "signal.pair_mean"),
+            lambda con: write_verdicts(con, policy),
+            reads_clock="day",
+            has_pairs=True,
+            run_touched=lambda con: write_verdicts(con, policy, IN_TOUCHED),
+        ),
         *_together(
             list(SHOWN_TABLES),
             ("feature.pair", "feature.written", "ref.run", "signal.past_day", "signal.verdict"),
@@ -154,13 +163,29 @@ def write_past(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     store(con, "signal.past_day", past)
 
 
-def write_verdicts(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """What the rules say of every pair of `feature.pair` today, and what its score is made of."""
-    frame = con.execute("select * from feature.pair order by pair_id").df()
-    found = verdict_on(frame, _as_of(con), policy)
+def write_entries(con: duckdb.DuckDBPyConnection, policy: Policy, of: str = "true") -> None:
+    """What pairs enter into the means of their cohorts: all, or those that the condition `of` names."""
+    frame = con.execute(f"select {', '.join(ASKED)} from feature.pair where {of}").df()
     con.execute("create schema if not exists signal")
-    store(con, "signal.verdict", found.pair.assign(pair_id=frame["pair_id"]))
-    store(con, "signal.health_part", found.health_part)
+    store(con, "signal.cohort_entry", entries_of(frame, policy), of)
+
+
+def write_means(con: duckdb.DuckDBPyConnection) -> None:
+    """The means of its cohort that the score of each pair is made with."""
+    store(con, "signal.pair_mean", means_for(con.execute("from signal.cohort_entry order by pair_id").df()))
+
+
+def write_verdicts(con: duckdb.DuckDBPyConnection, policy: Policy, of: str = "true") -> None:
+    """What the rules say today of pairs, and what their scores are made of.
+
+    Of all pairs, or of those that the condition `of` names.
+    """
+    frame = con.execute(f"select * from feature.pair where {of} order by pair_id").df()
+    means = con.execute(f"select * from signal.pair_mean where {of}").df()
+    found = verdict_on(frame, means, _as_of(con), policy)
+    con.execute("create schema if not exists signal")
+    store(con, "signal.verdict", found.pair.assign(pair_id=frame["pair_id"]), of)
+    store(con, "signal.health_part", found.health_part, of)
 
 
 _TO_SHOW = """

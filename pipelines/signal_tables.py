@@ -8,9 +8,19 @@ import pandas as pd
 from pipelines.history import PAST_DAY_COLUMNS
 from pipelines.record import BACKTEST_TABLES
 from pipelines.signals.days import PART_COLUMNS
+from pipelines.signals.health import PARTS
 
 SIGNAL_TABLES: dict[str, dict[str, str]] = {
     "signal.past_day": PAST_DAY_COLUMNS,
+    "signal.cohort_entry": {
+        "pair_id": "VARCHAR",
+        "program_id": "VARCHAR",
+        "cohort_id": "VARCHAR",
+        "mentor_rating": "DOUBLE",
+        "mentee_rating": "DOUBLE",
+        "growth": "DOUBLE",
+    },
+    "signal.pair_mean": {"pair_id": "VARCHAR", "rating_mean": "DOUBLE", "growth_mean": "DOUBLE"},
     "signal.verdict": {
         "pair_id": "VARCHAR",
         "stage": "VARCHAR",
@@ -89,7 +99,7 @@ SIGNAL_TABLES: dict[str, dict[str, str]] = {
         "expected": "DOUBLE",
         "since_on": "DATE",
     },
-    "signal.health_part": {name: kind for name, kind in PART_COLUMNS.items() if name != "as_of"},
+    "signal.health_part": {name: PART_COLUMNS[name] for name in PARTS},
     "signal.frozen_part": {name: kind for name, kind in PART_COLUMNS.items() if name != "as_of"},
     "signal.pair_risk": {
         "pair_id": "VARCHAR",
@@ -319,6 +329,9 @@ GROUP_TABLES = ("signal.equity_value", "signal.equity_gap", "signal.kpi", *SURVE
 
 
 RISK_TABLES = ("signal.pair_risk", "signal.pair_risk_reason", "signal.pair_risk_cause")
+
+VERDICT_TABLES = ("signal.verdict", "signal.health_part")
+"""Those of what the rules say of pairs."""
 
 SHOWN_TABLES = ("signal.pair", "signal.pair_day", "signal.pair_reason", "signal.frozen_part")
 """Those of what is shown of pairs."""

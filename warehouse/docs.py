@@ -16,10 +16,12 @@ Every table says what one of its rows is (the grain), what it means, what it rea
 instants are UTC without a zone; ids of people are pseudonyms. Words are explained in
 [words.md](words.md), formulas in [method.md](method.md), events in [events.md](events.md).
 
-Between `feature.pair` and the marts stand tables that Python writes. `signal.verdict` says what the rules
-make of each pair at the run's instant; `signal.pair`, `signal.pair_day`, `signal.pair_reason`, and of scores
-that stand still `signal.frozen_part`, what is shown of it, given the days before. Their columns are those of
-the same names in `mart.pair`, `mart.listed`, `mart.pair_day`, `mart.pair_reason` and `mart.health_part`.
+Between `feature.pair` and the marts stand tables that Python writes. `signal.cohort_entry` says what each
+pair enters into the means of its cohort, `signal.pair_mean` with which of these its score is made,
+`signal.verdict` and `signal.health_part` what the rules make of it on the run's day; `signal.pair`,
+`signal.pair_day`, `signal.pair_reason`, and of scores that stand still `signal.frozen_part`, what is shown of
+it, given the days before. Their columns are those of the same names in `mart.pair`, `mart.listed`,
+`mart.pair_day`, `mart.pair_reason` and `mart.health_component`.
 """
 
 LAYERS = {

@@ -7,7 +7,7 @@ at `evaluate`, which does at once what a build does in two steps; each module an
     cadence.py    how long is a gap usually, and how long is the present one?
     turns.py      who waits for whom?
     states.py     where does the relationship stand? stage, state
-    health.py     how good is it, in parts that add up?
+    health.py     how good is it, in parts that add up? (compared with others: cohort.py)
     bands.py      does anybody need to look?
     judge.py      all of the above, for one instant or for many
     days.py       what is shown today, given the days before?
@@ -33,6 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipelines.signals.cohort import ASKED, COHORT, cohorts, entries, means_of
 from pipelines.signals.days import (
     DAY_COLUMNS,
     NO_PAST,
@@ -44,11 +45,12 @@ from pipelines.signals.days import (
 )
 from pipelines.signals.facts import facts_of
 from pipelines.signals.frames import Floats, checked, instants, numbers, texts
+from pipelines.signals.health import PARTS, Means, contributions
 from pipelines.signals.interval import interval
-from pipelines.signals.judge import Verdict, judge
+from pipelines.signals.judge import Verdict, compared, judge
 from pipelines.signals.ladder import next_steps
 from pipelines.signals.reasons import findings_of, reasons
-from pipelines.signals.states import OVER
+from pipelines.signals.states import OVER, is_judged
 from pipelines.signals.watchlist import priorities
 from warehouse.clock import naive_utc
 from warehouse.messages import packed, render
@@ -69,7 +71,7 @@ class Shown:
 
     `pair`: one row per pair, PAIR_COLUMNS. `pair_day`: DAY_COLUMNS, one row per accepted pair and day of
     the past that was given, and the day of the as-of instant. `pair_reason`: REASON_COLUMNS. `frozen_part`:
-    the columns of mart.health_part, of scores that stand still the parts of their day.
+    of scores that stand still the parts of their day, with the cohort's `mean` of each on that day.
     """
 
     pair: pd.DataFrame
@@ -80,7 +82,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Signals:
-    """What `evaluate` found: as in Shown, and `health_part`, the parts of every score that is shown."""
+    """What `evaluate` found: as in Shown, and `health_part`, the parts of every score that is shown.
+
+    These have the columns of mart.health_part.
+    """
 
     pair: pd.DataFrame
     pair_day: pd.DataFrame
@@ -95,23 +100,52 @@ def evaluate(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy, pas
     or without an offset. Raises FrameError for a frame that lacks columns or breaks its grain. The same
     rows in any order give the same bytes.
     """
-    verdict = verdict_on(feature_pair, as_of, policy)
+    pairs, at = checked(feature_pair), _utc(as_of)
+    verdict = judge(pairs, at, policy)
     shown = shown_of(feature_pair, verdict.pair, as_of, policy, past)
-    is_frozen = verdict.health_part["pair_id"].isin(
-        shown.pair["pair_id"][shown.pair["health_frozen_on"].notna()]
-    )
+    part = compared(pairs, verdict, policy)
+    is_frozen = part["pair_id"].isin(shown.pair["pair_id"][shown.pair["health_frozen_on"].notna()])
+    part = _in_order(part[~is_frozen], shown.frozen_part)
     return Signals(
         pair=shown.pair,
         pair_day=shown.pair_day,
         pair_reason=shown.pair_reason,
-        health_part=_in_order(verdict.health_part[~is_frozen], shown.frozen_part),
+        health_part=part[list(PARTS)].assign(contribution=contributions(part)),
     )
 
 
-def verdict_on(feature_pair: pd.DataFrame, as_of: dt.datetime, policy: Policy) -> Verdict:
-    """What the rules say of every pair at an instant; pairs of a cohort are compared with each other."""
-    at = _utc(as_of)
-    return judge(checked(feature_pair).assign(as_of=at), at, policy)
+def entries_of(feature_pair: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """What some pairs enter into the means of their cohorts: one row per judged pair (see `cohort`).
+
+    Needs of `feature.pair` the columns that are ASKED.
+    """
+    pairs = checked(feature_pair, ASKED)
+    entry = pairs[["pair_id", *COHORT]].join(entries(pairs, policy))
+    return entry[is_judged(pairs)].reset_index(drop=True)
+
+
+def means_for(entry: pd.DataFrame) -> pd.DataFrame:
+    """Given what all pairs enter, the means that the score of each is made with.
+
+    Returns `pair_id`, `rating_mean` and `growth_mean`, 0-1, NaN where the score needs none.
+    """
+    means = means_of(entry, cohorts(entry.assign(slice=0)))
+    return pd.DataFrame(
+        {"pair_id": entry["pair_id"], "rating_mean": means.rating, "growth_mean": means.growth}
+    )
+
+
+def verdict_on(
+    feature_pair: pd.DataFrame, means: pd.DataFrame, as_of: dt.datetime, policy: Policy
+) -> Verdict:
+    """What the rules say of some pairs at an instant, given the means of their cohorts (see `means_for`).
+
+    It follows from the date of the instant alone.
+    """
+    pairs, at = checked(feature_pair), _utc(as_of)
+    of_pair = means.set_index("pair_id").reindex(pairs["pair_id"])
+    given = Means(numbers(of_pair, "rating_mean"), numbers(of_pair, "growth_mean"))
+    return judge(pairs, at, policy, given)
 
 
 def shown_of(

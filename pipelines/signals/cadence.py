@@ -21,9 +21,9 @@ from pipelines.signals.frames import (
     Columns,
     Flags,
     Floats,
+    days,
     either,
     flags,
-    instants,
     moment,
     numbers,
 )
@@ -110,6 +110,6 @@ def is_away(pairs: pd.DataFrame) -> Flags:
 
 
 def _is_session_near(pairs: pd.DataFrame, as_of: AsOf, tau_days: Floats, policy: Policy) -> Flags:
-    """Whether a session confirmed by both lies ahead, within the policy's number of usual gaps."""
-    ahead_days = (instants(pairs, "next_session_at") - moment(as_of)) / DAY
-    return (ahead_days >= 0) & (ahead_days <= policy.capped_by_session_ratio * tau_days)
+    """Whether a session confirmed by both lies ahead, within the policy's number of usual gaps, by dates."""
+    ahead_days = (days(pairs, "next_session_at") - moment(as_of).astype("datetime64[D]")) / DAY
+    return np.asarray((ahead_days >= 0) & (ahead_days <= policy.capped_by_session_ratio * tau_days))

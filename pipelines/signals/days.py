@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pipelines.signals.frames import Flags, Floats, Instants, checked, flags, instants, numbers
 from pipelines.signals.health import COMPONENTS
 from pipelines.signals.interval import interval
-from pipelines.signals.judge import judge
+from pipelines.signals.judge import compared, judge
 from pipelines.signals.states import OVER
 from warehouse.policy import Policy
 
@@ -48,9 +48,9 @@ PART_COLUMNS = {
     "weight": "DOUBLE",
     "points": "DOUBLE",
     "points_possible": "DOUBLE",
-    "contribution": "DOUBLE",
+    "mean": "DOUBLE",
 }
-"""One component of a score as it is kept, column -> SQL type."""
+"""One component of a score as it is kept, with its mean in the cohort that day; column -> SQL type."""
 
 INTERVAL_COLUMNS = {
     "pair_id": "VARCHAR",
@@ -118,7 +118,7 @@ def judged_with_parts(
     as_of = instants(pairs, "as_of")
     found = judge(pairs, as_of, policy)
     is_judged = flags(found.pair, "is_judged")
-    parts = found.health_part.assign(as_of=np.repeat(as_of[is_judged], len(COMPONENTS)))
+    parts = compared(pairs, found, policy).assign(as_of=np.repeat(as_of[is_judged], len(COMPONENTS)))
     parts = parts.loc[parts["pair_id"].isin(pair_ids), list(PART_COLUMNS)]
     score = np.where(pairs["pair_id"].isin(pair_ids), numbers(found.pair, "health"), np.nan)
     off = pd.concat([pairs, interval(pairs, found.pair, score, policy)], axis=1)

@@ -8,7 +8,7 @@ text with None. Rows are put in the order of `pair_id`, so that the order they c
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -80,28 +80,24 @@ AT_LEAST_ONE = ("cadence_days", *(f"gap_{k}" for k in range(1, N_GAPS + 1)))
 """Gaps are counted in whole days and two contacts on one day are one: their logarithm must exist."""
 
 
-def checked(feature_pair: pd.DataFrame) -> pd.DataFrame:
+def checked(feature_pair: pd.DataFrame, only: Collection[str] | None = None) -> pd.DataFrame:
     """The columns the signals read, in one shape and in the order of `pair_id`.
 
     Needs one row per pair with the columns TEXTS, INSTANTS (UTC), FLAGS and NUMBERS; others are left
     out. A frame with `as_of` holds many instants, one row per pair for each: then rows come in the order
-    of instant and pair, and `slice` numbers the instants. Pairs are compared within a slice only. Raises
-    FrameError naming every missing column, the column that holds values of another kind, a pair that is
-    missing its id or comes twice, or a gap shorter than a day.
+    of instant and pair, and `slice` numbers the instants. Pairs are compared within a slice only. `only`
+    names columns, `pair_id` among them, where the others are not asked for. Raises FrameError naming every
+    missing column, the column that holds values of another kind, a pair that is missing its id or comes
+    twice, or a gap shorter than a day.
     """
-    missing = [name for name in (*TEXTS, *INSTANTS, *FLAGS, *NUMBERS) if name not in feature_pair.columns]
+    shapes = ((TEXTS, _texts), (INSTANTS, _instants), (FLAGS, _flags), (NUMBERS, _numbers))
+    shape_of = {name: shape for names, shape in shapes for name in names if only is None or name in only}
+    missing = [name for name in shape_of if name not in feature_pair.columns]
     if missing:
         raise FrameError(f"feature.pair lacks {', '.join(missing)}: add them to warehouse/sql/feature")
-    shapes = ((TEXTS, _texts), (INSTANTS, _instants), (FLAGS, _flags), (NUMBERS, _numbers))
-    frame = pd.DataFrame(
-        {name: _shaped(feature_pair[name], shape) for names, shape in shapes for name in names}
-    )
-    for name in ONE_IF_ABSENT:
-        frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else 1.0
-    for name in UNKNOWN_IF_ABSENT:
-        frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else np.nan
-    for name in OFF:
-        frame[name] = _texts(feature_pair[name]) if name in feature_pair.columns else None
+    frame = pd.DataFrame({name: _shaped(feature_pair[name], shape) for name, shape in shape_of.items()})
+    if only is None:
+        _add_optional(frame, feature_pair)
     if "as_of" in feature_pair.columns:
         frame["as_of"] = _shaped(feature_pair["as_of"], _instants)
         frame = frame.sort_values(["as_of", "pair_id"], ignore_index=True)
@@ -111,6 +107,16 @@ def checked(feature_pair: pd.DataFrame) -> pd.DataFrame:
         frame["slice"] = 0
     _refuse_broken(frame)
     return frame
+
+
+def _add_optional(frame: pd.DataFrame, feature_pair: pd.DataFrame) -> None:
+    """Add the columns that a frame may lack."""
+    for name in ONE_IF_ABSENT:
+        frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else 1.0
+    for name in UNKNOWN_IF_ABSENT:
+        frame[name] = _shaped(feature_pair[name], _numbers) if name in feature_pair.columns else np.nan
+    for name in OFF:
+        frame[name] = _texts(feature_pair[name]) if name in feature_pair.columns else None
 
 
 def moment(as_of: AsOf) -> Instants:
@@ -194,5 +200,5 @@ def _refuse_broken(frame: pd.DataFrame) -> None:
     if len(twice):
         raise FrameError(f"feature.pair has {twice.iloc[0]} twice: its grain is one row per pair")
     for name in AT_LEAST_ONE:
-        if (frame[name] < 1).any():
+        if name in frame and (frame[name] < 1).any():
             raise FrameError(f"feature.pair.{name} is below one day for {pair_id[frame[name] < 1].iloc[0]}")

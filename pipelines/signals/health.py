@@ -5,7 +5,8 @@ weight x evidence, so what nobody recorded neither helps nor harms; coverage say
 there is. The weights are priors of the policy: no published weighting exists, and frequency gets no more
 than a quarter because its known correlate is smaller than those of quality and similarity.
 
-How the score moves from day to day is in `days`, how far it can be trusted in `interval`.
+How the score moves from day to day is in `days`, how far it can be trusted in `interval`, what it is compared
+with in `cohort`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.signals.frames import SIDES, Columns, Flags, Floats, Groups, Texts, flags, numbers, texts_of
+from pipelines.signals.frames import SIDES, Columns, Flags, Floats, Texts, flags, numbers, texts_of
 from warehouse.policy import Policy
 
 COMPONENTS = ("cadence", "responsiveness", "reliability", "felt_quality", "progress", "growth")
+PARTS = ("pair_id", "component", "score", "evidence", "weight", "points", "points_possible")
 DECIMALS = 10
 """Points and contributions of a pair still sum to its health to 1e-9 after rounding."""
 
@@ -33,7 +35,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Means:
-    """Of each pair's cohort: the mean of its fresh ratings, and of growth; NaN where nothing counts."""
+    """Of each pair's cohort: the mean of its fresh ratings, and of growth; NaN where a score needs none."""
 
     rating: Floats
     growth: Floats
@@ -43,36 +45,32 @@ class Means:
 class Health:
     """The scores of all pairs and the parts they are made of.
 
-    `pair`: one row per pair: health 0-100, weakest component (most points missing), coverage 0-1,
-    reference 0-100 (the pair's own weights at the cohort's means), NaN or None where not judged; and the
-    Means of its cohort, rating_mean and growth_mean 0-1.
-    `part`: one row per judged pair and component, the columns of mart.health_part.
+    `pair`: one row per pair: health 0-100, weakest component (most points missing), coverage 0-1, NaN or
+    None where not judged; and the Means of its cohort, rating_mean and growth_mean 0-1.
+    `part`: one row per judged pair and component: PARTS.
     """
 
     pair: pd.DataFrame
     part: pd.DataFrame
 
 
-def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy: Policy) -> Health:
+def health(
+    pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, means: Means, policy: Policy
+) -> Health:
     """The health score of each pair with its exact parts.
 
-    H = 100 sum(w e c) / sum(w e); coverage = sum(w e) / 100; the contribution of a component is
-    100 w e (c - cohort mean of c) / sum(w e), so that H minus the reference is their sum. Needs a
-    checked frame, its `cadence`, and which pairs are judged (accepted and not over): only those form
-    the cohort's means. Health is NaN where there is no evidence at all.
+    H = 100 sum(w e c) / sum(w e); coverage = sum(w e) / 100. Needs a checked frame, its `cadence`, which
+    pairs are judged (accepted and not over), and the means of their cohorts. Health is NaN where there is
+    no evidence at all.
     """
-    means = _cohort_means(pairs, is_judged, policy)
     weighed = _weighed(pairs, cadence, is_judged, means, policy)
     total = weighed.effective.sum(axis=1)
     points, possible = weighed.points(), weighed.possible()
-    score, mean = np.nan_to_num(weighed.score), np.nan_to_num(weighed.mean)
-    contribution = possible * (score - mean)
     pair = pd.DataFrame(
         {
             "health": points.sum(axis=1).round(DECIMALS),
             "weakest": _weakest(possible - points, is_judged & (total > 0)),
             "coverage": np.where(is_judged, (total / 100).round(DECIMALS), np.nan),
-            "reference": (points - contribution).sum(axis=1).round(DECIMALS),
             "rating_mean": means.rating,
             "growth_mean": means.growth,
         }
@@ -80,12 +78,21 @@ def health(pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, policy:
     grid = {
         "score": weighed.score,
         "evidence": weighed.evidence,
-        "weight": np.broadcast_to(weighed.weight, score.shape),
+        "weight": np.broadcast_to(weighed.weight, points.shape),
         "points": np.nan_to_num(points),
         "points_possible": np.nan_to_num(possible),
-        "contribution": np.nan_to_num(contribution),
     }
     return Health(pair, _long(pairs, grid, is_judged))
+
+
+def contributions(part: pd.DataFrame) -> Floats:
+    """Of parts with the cohort's `mean` of each: what it adds to the reference, which they sum up from.
+
+    100 w e (c - mean of c) / sum(w e), so that health minus their sum is the reference: the score that the
+    pair would have with its own weights at the means of its cohort. `mart.health_part` is the same.
+    """
+    expected = numbers(part, "points_possible") * np.nan_to_num(numbers(part, "mean"))
+    return (numbers(part, "points") - expected).round(DECIMALS)
 
 
 def scores(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> Floats:
@@ -100,23 +107,12 @@ def scores(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> Fl
     return np.asarray(100 * points / np.where(total > 0, total, np.nan))
 
 
-def _cohort_means(pairs: pd.DataFrame, is_judged: Flags, policy: Policy) -> Means:
-    """What the scores of a cohort's pairs are drawn towards and compared with: row for row."""
-    cohort = _cohorts(pairs)
-    fresh = [_fresh_rating(pairs, side, policy) for side in SIDES]
-    both = np.concatenate(fresh)
-    rating = _cohort_mean(both, np.tile(cohort, 2), np.tile(is_judged, 2) & ~np.isnan(both))[: len(pairs)]
-    is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
-    return Means(rating, _cohort_mean(_growth_score(pairs, policy), cohort, is_grown))
-
-
 @dataclass(frozen=True)
 class _Weighed:
-    """Pairs x components: score, evidence, the cohort's mean; and the weight of each component."""
+    """Pairs x components: score and evidence; and the weight of each component."""
 
     score: Floats
     evidence: Floats
-    mean: Floats
     weight: Floats
 
     @property
@@ -135,19 +131,12 @@ class _Weighed:
 def _weighed(
     pairs: pd.DataFrame, cadence: pd.DataFrame, is_judged: Flags, means: Means, policy: Policy
 ) -> _Weighed:
-    cohort = _cohorts(pairs)
     parts = _components(pairs, cadence, means, policy)
     weight = np.array([getattr(policy, f"weight_{name}") for name in COMPONENTS], dtype=np.float64)
     score = np.column_stack([part.score for part in parts])
     evidence = np.column_stack([part.evidence for part in parts])
     evidence = np.where(is_judged[:, np.newaxis] & ~np.isnan(score), evidence, 0.0)
-    return _Weighed(score, evidence, _means(pairs, score, evidence, cohort, is_judged, policy), weight)
-
-
-def _cohorts(pairs: pd.DataFrame) -> Groups:
-    """The cohort of each pair at its instant, as a number."""
-    keys = ["slice", "program_id", "cohort_id"]
-    return pairs.groupby(keys, dropna=False, sort=False).ngroup().to_numpy()
+    return _Weighed(score, evidence, weight)
 
 
 def _components(pairs: Columns, cadence: Columns, means: Means, policy: Policy) -> list[Component]:
@@ -219,7 +208,7 @@ def _felt_quality(pairs: Columns, means: Means, policy: Policy) -> Component:
     against `rating_shrinkage` answers of the cohort. A rating that is no longer fresh does not count.
     """
     k = policy.rating_shrinkage
-    fresh = [_fresh_rating(pairs, side, policy) for side in SIDES]
+    fresh = [fresh_rating(pairs, side, policy) for side in SIDES]
     drawn = []
     for side, x in zip(SIDES, fresh, strict=True):
         n = np.fmax(numbers(pairs, f"{side}_n_ratings"), 1.0)
@@ -231,7 +220,8 @@ def _felt_quality(pairs: Columns, means: Means, policy: Policy) -> Component:
     return Component((1 - share) * middle + share * lower, evidence)
 
 
-def _fresh_rating(pairs: Columns, side: str, policy: Policy) -> Floats:
+def fresh_rating(pairs: Columns, side: str, policy: Policy) -> Floats:
+    """How a side rates the relationship, 0-1; NaN where it did not lately."""
     is_fresh = numbers(pairs, f"{side}_rated_days") <= policy.rating_fresh_days
     return np.where(is_fresh, numbers(pairs, f"{side}_rating"), np.nan)
 
@@ -250,42 +240,21 @@ def _progress(pairs: Columns, policy: Policy) -> Component:
 
 def _growth(pairs: Columns, means: Means, policy: Policy) -> Component:
     """Introductions, advocacy and stretch: a bonus that no pair loses points by lacking."""
-    score = _growth_score(pairs, policy)
-    is_grown = numbers(pairs, "age_days") >= policy.growth_age_days
-    is_bonus = is_grown & (score > 0) & (score.round(DECIMALS) >= means.growth.round(DECIMALS))
+    score = growth_score(pairs, policy)
+    is_bonus = (
+        is_of_age(pairs, policy) & (score > 0) & (score.round(DECIMALS) >= means.growth.round(DECIMALS))
+    )
     return Component(score, is_bonus.astype(np.float64))
 
 
-def _growth_score(pairs: Columns, policy: Policy) -> Floats:
+def is_of_age(pairs: Columns, policy: Policy) -> Flags:
+    """Whether growth may be asked for."""
+    return np.asarray(numbers(pairs, "age_days") >= policy.growth_age_days)
+
+
+def growth_score(pairs: Columns, policy: Policy) -> Floats:
+    """How much a pair has grown, 0-1."""
     return np.asarray(1 - np.exp(-np.nan_to_num(numbers(pairs, "n_growth")) / policy.growth_acts))
-
-
-def _means(
-    pairs: pd.DataFrame,
-    score: Floats,
-    evidence: Floats,
-    cohort: Groups,
-    is_judged: Flags,
-    policy: Policy,
-) -> Floats:
-    """The cohort's mean of each component over pairs with evidence for it; of growth over grown pairs."""
-    is_grown = is_judged & (numbers(pairs, "age_days") >= policy.growth_age_days)
-    columns = [
-        _cohort_mean(score[:, k], cohort, is_grown if name == "growth" else evidence[:, k] > 0)
-        for k, name in enumerate(COMPONENTS)
-    ]
-    return np.column_stack(columns)
-
-
-def _cohort_mean(values: Floats, cohort: Groups, counts: Flags) -> Floats:
-    """For each row the mean of its cohort over the rows that count; NaN where none does.
-
-    Rows come in the order of pair_id, so the sum is the same whatever order they were delivered in.
-    """
-    n = np.bincount(cohort[counts], minlength=len(cohort))
-    total = np.bincount(cohort[counts], weights=values[counts], minlength=len(cohort))
-    means = total / np.where(n > 0, n, np.nan)
-    return np.asarray(means[cohort], dtype=np.float64)
 
 
 def _weakest(missing: Floats, is_scored: Flags) -> Texts:

@@ -79,6 +79,12 @@ def stages(pairs: pd.DataFrame, policy: Policy) -> Texts:
     )
 
 
+def is_judged(pairs: pd.DataFrame) -> Flags:
+    """Whether a pair has a score: it is accepted and not over."""
+    is_over = _stands(pairs, "network_at") | _stands(pairs, "ended_at")
+    return np.asarray(~np.isnat(instants(pairs, "accepted_at")) & ~is_over)
+
+
 def is_alive(stage: Texts) -> Flags:
     """Whether the relationship is running: accepted, not paused, not closing, not over."""
     return np.isin(stage, ["accepted", "forming", "active", "light_mode"])

@@ -100,7 +100,7 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.pair_day": ("mart.pair_day",),
         "signal.pair_reason": ("mart.pair_reason",),
         "signal.health_part": ("mart.health_part",),
-        "signal.frozen_part": ("mart.health_part",),
+        "signal.frozen_part": ("mart.health_component",),
         "signal.pair_risk": ("mart.pair",),
         "signal.pair_risk_reason": ("mart.pair_risk_reason",),
         "signal.pair_risk_cause": ("mart.pair_risk_cause",),
@@ -123,8 +123,9 @@ def test_what_the_signals_write_is_explained_among_the_marts() -> None:
         "signal.survey_change": ("mart.survey_change",),
     }
     # Whose alert is held back is nobody's to read: mart.listed leaves these pairs out. What rules say of
-    # an instant, and marks of days, go into what is shown and nowhere else.
-    inner = {"signal.holdout", "signal.verdict", "signal.past_day"}
+    # an instant, what it is made with, and marks of days go into what is shown and nowhere else.
+    made_with = {"signal.cohort_entry", "signal.pair_mean"}
+    inner = {"signal.holdout", "signal.verdict", "signal.past_day", *made_with}
     assert explained.keys() | inner == SIGNAL_TABLES.keys()
     for table, marts in explained.items():
         known = {column.name for mart in marts for column in models[mart].columns}

@@ -330,6 +330,54 @@ def test_of_a_message_that_pair_alone_is_shown_anew(
     assert shown == [1]
 
 
+def parts_of(folder: Path, pair_id: str, name: str = "grown") -> pd.DataFrame:
+    """The parts of a pair's score as they are shown, by component."""
+    with database.open_read_only(folder / f"{name}.duckdb") as con:
+        sql = "from mart.health_part where pair_id = ? order by component"
+        return con.execute(sql, [pair_id]).df().set_index("component")
+
+
+def test_what_a_pair_adds_moves_with_its_cohort_though_nobody_touches_it(
+    told: Refreshed, tmp_path: Path
+) -> None:
+    settings = copied(told.folder, tmp_path)
+    before = parts_of(tmp_path, "r5")
+    message = event(90, "exchange.message_sent", TODAY, "r6", actorid="mentee-6", actorrole="mentee")
+    ingest(settings, tmp_path / "message.ndjson", [message])
+    upon(settings, tmp_path, NOW)
+    after = parts_of(tmp_path, "r5")
+    moved = after["contribution"] != before["contribution"]
+    assert list(moved[moved].index) == ["cadence", "responsiveness"]
+    pd.testing.assert_frame_equal(before.drop(columns="contribution"), after.drop(columns="contribution"))
+    from_nothing(settings, tmp_path, NOW)
+    for pair in ("r5", "r6"):
+        pd.testing.assert_frame_equal(
+            parts_of(tmp_path, pair), parts_of(tmp_path, pair, "anew"), check_exact=True
+        )
+
+
+def rating(number: int, pair_id: str, score: int) -> dict[str, Any]:
+    told = {"instrument": "pulse", "wave": "now", "item": "going_well", "score": score, "score_max": 5}
+    by = f"mentee-{pair_id.removeprefix('r')}"
+    return event(number, "survey.answered", TODAY, pair_id, actorid=by, actorrole="mentee", data=told)
+
+
+def test_a_rating_of_another_pair_touches_those_whose_ratings_are_drawn_towards_it(
+    small: Settings, tmp_path: Path, whole: list[str]
+) -> None:
+    ingest(small, tmp_path / "one.ndjson", [rating(91, "r2", 5)])
+    upon(small, tmp_path, NOW)
+    rated, unrated = parts_of(tmp_path, "r2"), parts_of(tmp_path, "r6")
+    ingest(small, tmp_path / "another.ndjson", [rating(92, "r4", 1)])
+    whole.clear()
+    found = upon(small, tmp_path, NOW)
+    assert "signal.pair_mean" in whole
+    assert {"signal.verdict", "signal.pair", "mart.health_component"}.isdisjoint(whole)
+    assert parts_of(tmp_path, "r2").loc["felt_quality", "score"] < rated.loc["felt_quality", "score"]
+    pd.testing.assert_frame_equal(parts_of(tmp_path, "r6"), unrated)
+    assert found == from_nothing(small, tmp_path, NOW)
+
+
 def test_what_reads_nothing_new_is_left_as_it_is(told: Refreshed) -> None:
     assert "core.source_day" in told.whole  # it reads all events
     assert {"core.answer", "feature.step", "mart.reach"}.isdisjoint(told.whole)  # they read no messages

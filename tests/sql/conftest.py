@@ -115,11 +115,14 @@ GIVEN: dict[str, Columns] = {
         INTEGER="ordinal",
         DATE="since_on",
     ),
+    "signal.cohort_entry": _typed(
+        VARCHAR="pair_id program_id cohort_id", DOUBLE="mentor_rating mentee_rating growth"
+    ),
     "signal.health_part": _typed(
-        VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
+        VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible"
     ),
     "signal.frozen_part": _typed(
-        VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible contribution"
+        VARCHAR="pair_id component", DOUBLE="score evidence weight points points_possible mean"
     ),
     "signal.ending_curve": _typed(
         VARCHAR="program_id cohort_id curve",

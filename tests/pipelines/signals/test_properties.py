@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.signals import evaluate
-from pipelines.signals.cadence import cadence
 from pipelines.signals.frames import checked
-from pipelines.signals.health import health
+from pipelines.signals.health import contributions
+from pipelines.signals.judge import compared, judge
 from pipelines.signals.watchlist import STRENGTH, urgency
 from warehouse.policy import Policy
 
@@ -66,14 +66,16 @@ def test_contributions_sum_to_the_distance_from_the_cohort(
     make: SimpleNamespace, drawn: list[dict[str, Any]]
 ) -> None:
     pairs = checked(rows(make, drawn))
-    judged = pairs["accepted_at"].notna().to_numpy()
-    score = health(pairs, cadence(pairs, make.as_of, Policy()), judged, Policy())
-    by_pair = score.part.groupby("pair_id")[["points", "contribution"]].sum()
-    for k, row in enumerate(score.pair.itertuples()):
+    verdict = judge(pairs, make.as_of, Policy())
+    part = compared(pairs, verdict, Policy())
+    reference = part["points_possible"] * part["mean"].fillna(0)
+    part = part.assign(contribution=contributions(part), reference=reference)
+    by_pair = part.groupby("pair_id")[["points", "contribution", "reference"]].sum()
+    for k, row in enumerate(verdict.pair.itertuples()):
         if not math.isnan(row.health):
-            points, contribution = by_pair.loc[f"pair-{k}"]
+            points, contribution, reference = by_pair.loc[f"pair-{k}"]
             assert points == pytest.approx(row.health, abs=1e-9)
-            assert contribution == pytest.approx(row.health - row.reference, abs=1e-9)
+            assert contribution == pytest.approx(row.health - reference, abs=1e-9)
             assert 0 <= row.health <= 100
             assert 0 < row.coverage <= 1
 

@@ -1,37 +1,31 @@
 -- one row per pair and component of its health score
 --
--- A score that stands still has the parts of the day whose score it is.
-with moving as (
-    select * from signal.health_part
+-- The means of a cohort move with each of its pairs: what depends on them is computed as it is read.
+with part as (
+    select * from mart.health_component
 ),
 
-frozen as (
-    select * from signal.frozen_part
+pair as (
+    select * from mart.pair
 ),
 
-judged as (
-    select * from signal.pair
+cohort as (
+    select * from mart.health_mean
 )
 
 select
-    moving.pair_id,
-    moving.component,
-    moving.score,
-    moving.evidence,
-    moving.weight,
-    moving.points,
-    moving.points_possible,
-    moving.contribution
-from moving
-inner join judged on moving.pair_id = judged.pair_id and judged.health_frozen_on is null
-union all
-select
-    pair_id,
-    component,
-    score,
-    evidence,
-    weight,
-    points,
-    points_possible,
-    contribution
-from frozen
+    part.pair_id,
+    part.component,
+    part.score,
+    part.evidence,
+    part.weight,
+    part.points,
+    part.points_possible,
+    round(part.points - part.points_possible * coalesce(part.mean, cohort.mean, 0), 10) as contribution
+from part
+inner join pair on part.pair_id = pair.pair_id
+left join cohort
+    on
+        coalesce(pair.program_id, '') = coalesce(cohort.program_id, '')
+        and coalesce(pair.cohort_id, '') = coalesce(cohort.cohort_id, '')
+        and part.component = cohort.component
