@@ -38,7 +38,9 @@ month as (
         lived.program_id,
         lived.month,
         count(*)::bigint as n_pairs,
-        floor(date_diff('day', max(lived.accepted_on)::date, max(run.as_of::date)) / 30.0)::integer as n_steps
+        floor(
+            date_diff('day', max(lived.accepted_on)::date, max(run.as_of::date)::date) / 30.0
+        )::integer as n_steps
     from lived
     cross join run
     group by lived.program_id, lived.month

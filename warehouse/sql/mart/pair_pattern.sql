@@ -19,7 +19,7 @@ run as (
 lived as (
     select
         pair.pair_id,
-        date_diff('day', '2000-01-03'::date, coalesce(pair.ended_at::date, run.as_of::date)) // 7
+        date_diff('day', '2000-01-03'::date, coalesce(pair.ended_at::date, run.as_of::date)::date) // 7
         - date_diff('day', '2000-01-03'::date, rhythm.first_contact_at::date) // 7 + 1 as n_weeks
     from pair
     cross join run
