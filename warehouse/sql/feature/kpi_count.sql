@@ -178,25 +178,16 @@ summed as (
 -- Only what so few add to a number can be all of one that it is not so clear of. Such pairs are looked for
 -- first: mostly there are none.
 rare as (
-    select coalesce(cell.cohort_no, -cell.program_no) as home_no
+    select distinct coalesce(cell.cohort_no, -cell.program_no) as home_no
     from cell
     inner join bound on cell.program_no = bound.group_no
     where cell.n_pairs <= bound.n_pairs_enough
 ),
 
 rarely as (
-    select *
+    select homed.*
     from homed
-    where home_no in (select rare.home_no from rare)
-),
-
-adding_rarely as (
-    select
-        pair_id,
-        kpi,
-        moment
-    from feature.kpi_pair
-    where pair_id in (select rarely.pair_id from rarely)
+    inner join rare on homed.home_no = rare.home_no
 ),
 
 behind as (
@@ -208,7 +199,7 @@ behind as (
         kpi.ordinal as kpi_no,
         adding.moment
     from rarely
-    inner join adding_rarely as adding on rarely.pair_id = adding.pair_id
+    inner join feature.kpi_pair as adding on rarely.pair_id = adding.pair_id
     inner join kpi on adding.kpi = kpi.kpi
 ),
 
