@@ -230,6 +230,23 @@ FEATURE_RULES = (
     ),
 )
 
+_SCORED = ("signal.pair", "signal.health_part", "signal.frozen_part")
+_PARTS_AMISS = """
+    count(*) filter (where abs(scored.health - part.points) > 0.01)
+from {} as scored
+inner join (
+    select pair_id, is_frozen, sum(points) as points
+    from (
+        select pair_id, points, false as is_frozen from {} as part
+        union all
+        select pair_id, points, true as is_frozen from {} as part
+    )
+    group by pair_id, is_frozen
+) as part
+    on part.pair_id = scored.pair_id and part.is_frozen = (scored.health_frozen_on is not null)
+where scored.health is not null
+"""
+
 SIGNAL_RULES = (
     _same_pairs("signal.pair", "feature.pair"),
     SetRule(
@@ -269,20 +286,11 @@ SIGNAL_RULES = (
     SetRule(
         "signal.pair",
         "the parts of a score add up to it",
-        """
-        select count(*), count(*) filter (where abs(scored.health - part.points) > 0.01)
-        from signal.pair as scored
-        inner join (
-            select pair_id, is_frozen, sum(points) as points
-            from (
-                select pair_id, points, false as is_frozen from signal.health_part
-                union all
-                select pair_id, points, true as is_frozen from signal.frozen_part
-            )
-            group by pair_id, is_frozen
-        ) as part
-            on part.pair_id = scored.pair_id and part.is_frozen = (scored.health_frozen_on is not null)
-        where scored.health is not null
+        f"select count(*), {_PARTS_AMISS.format(*_SCORED)}",
+        of_touched=f"""
+        select
+            (select count(*) from signal.pair where health is not null),
+            {_PARTS_AMISS.format(*map(near_rows, _SCORED))}
         """,
     ),
 )

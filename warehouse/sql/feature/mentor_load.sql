@@ -39,7 +39,7 @@ met as (
         sum(session.minutes)::integer as minutes_28d
     from session
     cross join run
-    where session.held_at > run.as_of - interval 28 day
+    where session.held_at::date > (run.as_of::date - interval 28 day)::date
     group by session.pair_id
 ),
 
