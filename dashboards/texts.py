@@ -69,6 +69,8 @@ QUIET = {"className", "href", "id", "path", "role", "src", "style", "type", "loc
 TEMPLATES = {"say", "translated", "lowered", "_number", "message"}
 COUNTS = {"plural", "counted", "_how_many"}
 """Calls with a noun, or with two."""
+RULES = {"SetRule", "_references", "_same_pairs"}
+"""Calls whose second argument is the name of a rule."""
 _TEXT = re.compile(r"[A-Za-z]{2}")
 _CODE = re.compile(
     r"^[/#?&<]|[=_$\\{}]|::|^\.[a-z]|^Expect[A-Z]| cross join "
@@ -139,9 +141,7 @@ def _of(tree: ast.Module, *, are_words: bool) -> Iterator[Message]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             is_template = isinstance(parent, ast.Call) and _name(parent) in TEMPLATES
             is_template |= isinstance(parent, ast.keyword) and parent.arg == "description"
-            is_template |= (
-                isinstance(parent, ast.Call) and _name(parent) == "SetRule" and node is parent.args[1]
-            )
+            is_template |= isinstance(parent, ast.Call) and _name(parent) in RULES and node is parent.args[1]
             if is_template or (are_words and _is_word(node, parent)) or _is_text(node.value):
                 yield node.value
 

@@ -32,12 +32,12 @@ SEND_AGAIN = (
 )
 
 
-def _references(table: str, target: str) -> SetRule:
+def _references(table: str, name: str, target: str) -> SetRule:
     """No row is of a pair that is unknown to `target`."""
     unknown = f"select pair_id from {TOUCHED} where pair_id not in (select pair_id from {target})"
     return SetRule(
         table,
-        f"every pair is in {target}",
+        name,
         rows_failing(f"{table} left join {target} as target using (pair_id)", "target.pair_id is null"),
         of_touched=f"""
         select
@@ -48,14 +48,10 @@ def _references(table: str, target: str) -> SetRule:
     )
 
 
-def _same_pairs(table: str, other: str) -> SetRule:
+def _same_pairs(table: str, name: str, other: str) -> SetRule:
     """No pair stands in one of two tables only."""
     joined = f"{table} as a full join {other} as b using (pair_id)"
-    return SetRule(
-        table,
-        f"the same pairs as {other}",
-        rows_failing(joined, "a.pair_id is null or b.pair_id is null"),
-    )
+    return SetRule(table, name, rows_failing(joined, "a.pair_id is null or b.pair_id is null"))
 
 
 def _lacking(condition: str = "true") -> str:
@@ -187,7 +183,7 @@ CORE_RULES = (
         rows_repeated("core.session", "pair_id", "session_id"),
         of_touched=near_rows_repeated("core.session", "pair_id", "session_id"),
     ),
-    _references("core.session", "core.pair"),
+    _references("core.session", "every pair is in core.pair", "core.pair"),
     SetRule(
         "core.session",
         "a session is held exactly when it has a time at which it was",
@@ -204,7 +200,7 @@ CORE_RULES = (
         rows_repeated("core.contact", "pair_id", "contacted_at"),
         of_touched=near_rows_repeated("core.contact", "pair_id", "contacted_at"),
     ),
-    _references("core.contact", "core.pair"),
+    _references("core.contact", "every pair is in core.pair", "core.pair"),
     SetRule(
         "core.contact",
         "every contact has its instant, none after the run's as-of",
@@ -213,7 +209,7 @@ CORE_RULES = (
 )
 
 FEATURE_RULES = (
-    _same_pairs("feature.pair", "core.pair"),
+    _same_pairs("feature.pair", "the same pairs as core.pair", "core.pair"),
     SetRule(
         "feature.pair",
         "no part is larger than its whole: answers, windows, goals, advice",
@@ -248,7 +244,7 @@ where scored.health is not null
 """
 
 SIGNAL_RULES = (
-    _same_pairs("signal.pair", "feature.pair"),
+    _same_pairs("signal.pair", "the same pairs as feature.pair", "feature.pair"),
     SetRule(
         "signal.pair",
         "the usual gap lies within the policy's limits",
@@ -332,7 +328,7 @@ MART_RULES = (
         "the interval of a score holds the score",
         rows_failing("mart.pair", "health < health_low - 0.01 or health > health_high + 0.01"),
     ),
-    _same_pairs("mart.pair", "signal.pair"),
+    _same_pairs("mart.pair", "the same pairs as signal.pair", "signal.pair"),
     SetRule(
         "mart.pair",
         "a success ended for a reason that is one",
@@ -348,7 +344,7 @@ MART_RULES = (
             "mart.pair inner join feature.pair as f using (pair_id)", "is_success and f.is_auto_closed"
         ),
     ),
-    _references("mart.listed", "mart.pair"),
+    _references("mart.listed", "every pair is in mart.pair", "mart.pair"),
     SetRule(
         "mart.listed",
         "every pair that needs a check-in is listed, unless somebody or chance put it off",
@@ -475,7 +471,7 @@ MART_RULES = (
         "one row per program and mentor",
         rows_repeated("mart.mentor", "program_id", "mentor_id"),
     ),
-    _same_pairs("mart.pair_practice", "mart.pair"),
+    _same_pairs("mart.pair_practice", "the same pairs as mart.pair", "mart.pair"),
     SetRule(
         "mart.kpi",
         "only a difference is below zero, and no share above one",

@@ -146,7 +146,8 @@ def poison(file: Path) -> int:
     """Put payloads into every text of a publication, the same for the same value; how many columns."""
     with duckdb.connect(str(file)) as con:
         columns = con.execute(
-            "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+            "select schema_name || '.' || table_name, column_name "
+            "from duckdb_columns() semi join duckdb_tables() using (database_name, schema_name, table_name) "
             "where database_name = current_database() and schema_name in ('mart', 'ref') "
             "and data_type = 'VARCHAR' and list_contains($texts, column_name) order by all",
             {"texts": sorted(TEXTS)},
