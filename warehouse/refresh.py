@@ -116,15 +116,18 @@ _PLACED = "rowid in (select place from temp.placed)"
 SHOWN_EVENT = "temp.shown_event"
 """What `staging.event` holds of touched pairs, beside the models."""
 
+_SOUGHT = f"""
+create or replace temp table sought as
+select position, pair_id from {LOGGED}
+where pair_id in (select pair_id from {TOUCHED} except select pair_id from {SOUGHT_EVENT})
+"""
+
 # By their positions: numbers skip what is of no touched pair before the many columns are read.
 _SEEK_EVENTS = f"""
 insert into {SOUGHT_EVENT}
-select fact.* replace (found.pair_id as pair_id)
+select fact.* replace (sought.pair_id as pair_id)
 from {LOGGED} as fact
-inner join (
-    select position, pair_id from {LOGGED}
-    where pair_id in (select pair_id from {TOUCHED} except select pair_id from {SOUGHT_EVENT})
-) as found using (position)
+inner join temp.sought as sought using (position)
 """
 
 
@@ -294,6 +297,7 @@ def _seek_events(con: duckdb.DuckDBPyConnection) -> None:
     wanted = f"select pair_id from {TOUCHED} where pair_id is not null"
     left = f"select count(*) from ({wanted} except select pair_id from {SOUGHT_EVENT})"
     if first_row(con, left) != (0,):
+        con.execute(_SOUGHT)
         con.execute(_SEEK_EVENTS)
 
 
