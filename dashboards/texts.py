@@ -73,8 +73,8 @@ RULES = {"SetRule", "_references", "_same_pairs"}
 """Calls whose second argument is the name of a rule."""
 _TEXT = re.compile(r"[A-Za-z]{2}")
 _CODE = re.compile(
-    r"^[/#?&<]|[=_$\\{}]|::|^\.[a-z]|^Expect[A-Z]| cross join "
-    r"|^(select|from|case|max-age|[a-z]+-(src|uri|ancestors|action)) "
+    r"^[/#?&<]|[=_$\\{}]|::|^\.[a-z]|^Expect[A-Z]|^SetRule$| cross join "
+    r"|^(select|from|case|create|max-age|[a-z]+-(src|uri|ancestors|action)) "
 )
 _PLACES = re.compile(r"%?\{[^{}]*\}")
 

@@ -142,6 +142,8 @@ def _publication(settings: Settings, clock: Clock) -> Finding:
     except KinkeeperError:
         return Finding("publication", "none", False, "kinkeeper build")
     age = clock() - dt.datetime.fromisoformat(publication.known_at)
-    is_ok = age <= STALE_AFTER
+    is_other = publication.version != publish.VERSION
+    is_ok = age <= STALE_AFTER and not is_other
     found = f"{publication.build_id}, known {age.total_seconds() / 3600:.0f} h ago"
+    found += ", of another version of Kinkeeper" if is_other else ""
     return Finding("publication", found, is_ok, "" if is_ok else "kinkeeper build")

@@ -44,10 +44,7 @@ BUILT = "kept.last_build"
 """Where a refresh keeps what all models were last built of; empty while that is not known."""
 
 HASHES = "kept.pair_sum"
-"""Where the hashes of the pairs of each mart are kept from build to build."""
-
-HASHING = 2
-"""How contents are hashed: what an earlier version hashed cannot be held against this."""
+"""Where the sums of the hashes of each pair's rows are kept from build to build, mart by mart."""
 
 PARTITION = "pair_id"
 CLOCK_COLUMNS = frozenset({"as_of", "known_at", "n_events_in_log", "program_label", "risk_model", "build_id"})
@@ -270,11 +267,11 @@ def hash_tables(
     next time only pairs whose rows are others are hashed, and are looked for only where something is
     `altered`, if that is told.
     """
-    whole, each = hashlib.sha256(), {}
+    whole, each, view_of = hashlib.sha256(), {}, views(con)
     for table in sorted(tables):
         columns = con.execute(f"select column_name, column_type from (describe {quoted(table)})").fetchall()
-        if (view := _view_sql(con, table)) is not None:
-            held: object = view
+        if table in view_of:
+            held: object = view_of[table]
         elif keeps and PARTITION in {name for name, _ in columns}:
             if altered is None or table in altered.tables:
                 _keep_hashes(con, table, is_near=altered is not None and table in altered.in_touched)
@@ -298,15 +295,13 @@ _SUMS = (
 """Sums know no order, and those of a pair add up to those of its table."""
 
 
-def _view_sql(con: duckdb.DuckDBPyConnection, name: str) -> str | None:
-    """What a view selects; None where it is a table."""
-    schema, _, view = name.partition(".")
-    row = con.execute(
-        "select sql from duckdb_views() "
-        "where database_name = current_database() and schema_name = ? and view_name = ?",
-        [schema, view],
-    ).fetchone()
-    return None if row is None else str(row[0])
+def views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The views of a database by name, and what creates each."""
+    found = con.execute(
+        "select schema_name || '.' || view_name, sql from duckdb_views() "
+        "where database_name = current_database() and not internal"
+    ).fetchall()
+    return dict(found)
 
 
 def _keep_hashes(con: duckdb.DuckDBPyConnection, table: str, *, is_near: bool) -> None:
@@ -506,4 +501,5 @@ __all__ = [
     "mart_hash",
     "order",
     "quoted",
+    "views",
 ]

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +25,10 @@ from warehouse.errors import KinkeeperError, NothingPublished
 from warehouse.run import name_build
 
 POINTER = "current.json"
+
+VERSION = 2
+"""Of what publications hold and how it is hashed: one of another version is not read as one of this."""
+
 KEEP = 8
 """How many publications stay on disk; the current one is always among them."""
 
@@ -43,7 +47,7 @@ class Publication:
     """One published build. Times are UTC, ISO 8601; `tables` maps table name to number of rows.
 
     `hashes` maps it to the hash of its contents; so it does `ref.run` and what else of `ref` is published, of
-    which the hash of the marts knows nothing. Earlier versions did not note them, nor how they hashed.
+    which the hash of the marts knows nothing. Earlier versions did not note them, nor their version.
     """
 
     build_id: str
@@ -54,7 +58,7 @@ class Publication:
     mart_hash: str
     tables: dict[str, int]
     hashes: dict[str, str] = field(default_factory=dict)
-    hashing: int = 1
+    version: int = 1
 
 
 def publish(
@@ -139,8 +143,13 @@ def current(folder: Path) -> Publication:
 
 
 def open_current(folder: Path) -> duckdb.DuckDBPyConnection:
-    """The current publication, read-only."""
-    return database.open_read_only(folder / current(folder).file)
+    """The current publication, read-only; raises KinkeeperError for one that another version made."""
+    named = current(folder)
+    if named.version != VERSION:
+        raise KinkeeperError(
+            f"{named.file} was published by another version of Kinkeeper: run `kinkeeper build`"
+        )
+    return database.open_read_only(folder / named.file)
 
 
 def _describe(con: duckdb.DuckDBPyConnection, mart_hash: str) -> Publication:
@@ -157,7 +166,7 @@ def _describe(con: duckdb.DuckDBPyConnection, mart_hash: str) -> Publication:
         policy_fingerprint=fingerprint,
         mart_hash=mart_hash,
         tables={name: _count(con, name) for name in mart_tables(con)},
-        hashing=models.HASHING,
+        version=VERSION,
     )
 
 
@@ -194,16 +203,16 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str]) -> No
         for schema in ("ref", "mart"):
             con.execute(f"create schema publication.{schema}")
         con.execute(f"create table publication.{PATCHED} (table_name VARCHAR, n_rows BIGINT)")
-        views = _views(con)
+        views = models.views(con)
         for table in ("ref.run", *_beside(con), *(table for table in tables if table not in views)):
             _copy_table(con, table)
-        _create(con, views)
+        _create(con, [views[table] for table in tables if table in views])
 
 
 def _patch(con: duckdb.DuckDBPyConnection, target: Path, tables: list[str], altered: Altered) -> None:
     """Write what is altered into a copy of the last publication: rows of touched pairs, or whole tables."""
     with _attached(con, target):
-        views = _views(con)
+        views = models.views(con)
         changed = [table for table in tables if table in altered.tables and table not in views]
         for table in ("ref.run", *_beside(con), *changed):
             if table in altered.in_touched and not _is_worn(con, table):
@@ -228,18 +237,9 @@ def _copy_table(con: duckdb.DuckDBPyConnection, table: str) -> None:
     con.execute(f"delete from publication.{PATCHED} where table_name = ?", [table])
 
 
-def _views(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The marts that are views over other marts, and what they select."""
-    found = con.execute(
-        "select schema_name || '.' || view_name, sql from duckdb_views() "
-        "where database_name = current_database() and schema_name = 'mart'"
-    ).fetchall()
-    return dict(found)
-
-
-def _create(con: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
+def _create(con: duckdb.DuckDBPyConnection, views: Iterable[str]) -> None:
     """Let a published file compute what its tables tell already, as it is read."""
-    for sql in views.values():
+    for sql in views:
         con.execute(sql.replace("CREATE VIEW ", "CREATE VIEW publication.", 1))
 
 

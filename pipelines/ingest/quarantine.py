@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from pipelines.ingest.archive import kept_mapping
 from pipelines.ingest.home import OpenHome
 from pipelines.ingest.lines import archived_lines, mended_line
@@ -91,10 +89,7 @@ def parked_pairs(settings: Settings, code: str | None = None) -> list[dict[str, 
     try:
         with publish.open_current(settings.published) as con:
             return queries.parked(con, code=code)
-    except (
-        KinkeeperError,
-        duckdb.CatalogException,
-    ):  # nothing is published, or by a version that parks nothing
+    except KinkeeperError:  # nothing is published, or by another version
         return []
 
 

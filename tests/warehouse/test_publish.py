@@ -11,7 +11,7 @@ import pytest
 
 from warehouse import publish
 from warehouse.altered import Altered
-from warehouse.errors import NothingPublished
+from warehouse.errors import KinkeeperError, NothingPublished
 
 
 @pytest.fixture
@@ -56,6 +56,20 @@ def test_a_view_over_marts_tells_what_the_published_tables_hold(
         assert reader.execute("from mart.listed").fetchall() == [("p1", 1)]
     models.execute(f"attach '{tmp_path / made.file}' as earlier (read_only)")
     assert models.execute("from earlier.mart.listed").fetchall() == [("p1", 1)]
+
+
+def test_what_another_version_published_is_not_read(
+    models: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    publish.publish(models, tmp_path, "hash-1")
+    pointer = tmp_path / publish.POINTER
+    named = json.loads(pointer.read_text("utf-8"))
+    assert named.pop("version") == publish.VERSION  # the first version did not note itself
+    pointer.write_text(json.dumps(named), "utf-8")
+
+    assert publish.current(tmp_path).version == 1
+    with pytest.raises(KinkeeperError, match="another version of Kinkeeper: run `kinkeeper build`"):
+        publish.open_current(tmp_path)
 
 
 def test_same_contents_are_the_same_file(models: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
